@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A bounded subset of YAML 1.2, by libyaml's events: one document of mappings,
+ * sequences and scalars. Anchors, aliases, duplicate keys, merge keys and tags
+ * (but those the caller allows) are refused; scalars keep their source text.
+ * Every error names line and column, both from 1.
+ */
+#ifndef CC_CODEC_YAML_H
+#define CC_CODEC_YAML_H
+
+#include "base/buf.h"
+
+#define CC_YAML_SIZE_MAX ((size_t)1024 * 1024)
+#define CC_YAML_DEPTH_MAX 64
+#define CC_YAML_NODES_MAX 10000
+
+enum cc_yaml_kind {
+	CC_YAML_NULL = 0, /* an empty plain scalar, ~ or null */
+	CC_YAML_SCALAR,
+	CC_YAML_SEQUENCE,
+	CC_YAML_MAPPING,
+};
+
+struct cc_yaml {
+	enum cc_yaml_kind kind;
+	bool plain;       /* a scalar written without quotes or block style */
+	const char *text; /* of a scalar (and of a null, as written), terminated */
+	size_t text_len;
+	const char *tag; /* an allowed tag, "!cas", or NULL */
+	unsigned int line, column;
+	size_t count;           /* children: elements, or pairs */
+	struct cc_yaml *keys;   /* of a mapping: `count` scalars */
+	struct cc_yaml *values; /* of a mapping or sequence */
+};
+
+struct cc_yaml_doc; /* owns all nodes */
+#define CC_AUTO_YAML CC_CLEANUP(cc_yaml_auto)
+/* `tags`: those allowed, NULL-terminated, or NULL. */
+int cc_yaml_parse(struct cc_span text, const char *const *tags, struct cc_yaml_doc **out,
+		  struct cc_err *err) CC_MUST __attribute__((nonnull(3, 4)));
+const struct cc_yaml *cc_yaml_root(const struct cc_yaml_doc *doc) CC_NONNULL;
+void cc_yaml_free(struct cc_yaml_doc *doc);
+static inline void cc_yaml_auto(struct cc_yaml_doc **doc)
+{
+	cc_yaml_free(*doc);
+}
+/* The value of a key of a mapping, or NULL. */
+const struct cc_yaml *cc_yaml_get(const struct cc_yaml *mapping, const char *key) CC_NONNULL;
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SHA-2 and HMAC (FIPS 180-4, RFC 2104) by OpenSSL. Digests are values with a length in the type.
+ */
+#ifndef CC_CRYPTO_HASH_H
+#define CC_CRYPTO_HASH_H
+
+#include "base/span.h"
+
+struct cc_digest { /* SHA-256: 32 bytes */
+	uint8_t b[32];
+};
+struct cc_digest48 { /* SHA-384 */
+	uint8_t b[48];
+};
+struct cc_digest64 { /* SHA-512 */
+	uint8_t b[64];
+};
+
+#define CC_DIGEST_SPAN(digest) cc_span((digest).b, sizeof((digest).b))
+
+/* Constant time. */
+bool cc_digest_eq(const struct cc_digest *a, const struct cc_digest *b) CC_NONNULL;
+bool cc_digest_is_zero(const struct cc_digest *d) CC_NONNULL;
+
+int cc_sha256(struct cc_span bytes, struct cc_digest *out, struct cc_err *err) CC_MUST CC_NONNULL;
+int cc_sha384(struct cc_span bytes, struct cc_digest48 *out, struct cc_err *err) CC_MUST CC_NONNULL;
+int cc_sha512(struct cc_span bytes, struct cc_digest64 *out, struct cc_err *err) CC_MUST CC_NONNULL;
+/* SHA-256 over several ranges one after another. */
+int cc_sha256v(const struct cc_span *parts, size_t count, struct cc_digest *out,
+	       struct cc_err *err) CC_MUST CC_NONNULL;
+
+/* SHA-256 piece by piece: new, add …, done, free. `done` may be called once. */
+struct cc_hasher;
+#define CC_AUTO_HASHER CC_CLEANUP(cc_hasher_auto)
+int cc_hasher_new(struct cc_hasher **out, struct cc_err *err) CC_MUST CC_NONNULL;
+int cc_hasher_add(struct cc_hasher *h, struct cc_span bytes, struct cc_err *err) CC_MUST CC_NONNULL;
+int cc_hasher_done(struct cc_hasher *h, struct cc_digest *out,
+		   struct cc_err *err) CC_MUST CC_NONNULL;
+void cc_hasher_free(struct cc_hasher *h);
+static inline void cc_hasher_auto(struct cc_hasher **h)
+{
+	cc_hasher_free(*h);
+}
+
+int cc_hmac_sha256(struct cc_span key, struct cc_span bytes, struct cc_digest *out,
+		   struct cc_err *err) CC_MUST CC_NONNULL;
+
+#endif

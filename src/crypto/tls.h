@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * TLS 1.3 contexts (RFC 8446) as the project uses it: no older version, no
+ * 0-RTT, no session tickets, no renegotiation, one exporter label.
+ *
+ * A server is known by its CAS key: its certificate is signed by a
+ * certificate whose key hash the client has pinned; names do not matter.
+ * A client certificate is optional and may be self-signed: it proves that the
+ * client holds a key, nothing more.
+ */
+#ifndef CC_CRYPTO_TLS_H
+#define CC_CRYPTO_TLS_H
+
+#include "crypto/x509.h"
+
+#define CC_TLS_EXPORTER_LABEL "EXPORTER-concordat-attest-1"
+#define CC_TLS_EXPORTER_LEN 32
+
+struct ssl_st;
+struct cc_tls;
+#define CC_AUTO_TLS CC_CLEANUP(cc_tls_auto)
+
+/* `chain` is the server's certificate first, then those that signed it. */
+int cc_tls_server(const struct cc_key *key, const struct cc_chain *chain, struct cc_tls **out,
+		  struct cc_err *err) CC_MUST CC_NONNULL;
+/* `pin`: key hash of the root that must have signed; `key`, `cert` of the client or NULL. */
+int cc_tls_client(const struct cc_digest *pin, const struct cc_key *key, const struct cc_cert *cert,
+		  struct cc_tls **out, struct cc_err *err) CC_MUST;
+void cc_tls_free(struct cc_tls *tls);
+static inline void cc_tls_auto(struct cc_tls **tls)
+{
+	cc_tls_free(*tls);
+}
+/* A connection, for libevent, which takes it over. `server_name` (SNI) or NULL. */
+int cc_tls_connection(struct cc_tls *tls, const char *server_name, struct ssl_st **out,
+		      struct cc_err *err) CC_MUST __attribute__((nonnull(1, 3, 4)));
+
+/* After the handshake: CC_TLS_EXPORTER_LEN bytes (RFC 5705, RFC 8446 7.5) without context. */
+int cc_tls_exporter(struct ssl_st *connection, struct cc_digest *out,
+		    struct cc_err *err) CC_MUST CC_NONNULL;
+/* The peer's certificate, or CC_E_NOTFOUND. */
+int cc_tls_peer(struct ssl_st *connection, struct cc_cert **out,
+		struct cc_err *err) CC_MUST CC_NONNULL;
+/* Why the handshake failed, in words (wrong CAS key, expired certificate, …). */
+void cc_tls_failure(struct ssl_st *connection, struct cc_err *err) CC_NONNULL;
+
+#endif

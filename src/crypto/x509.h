@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * X.509 certificates and CRLs (RFC 5280): parsing and verifying other people's,
+ * making our own. Verification time is an argument, the root is pinned.
+ */
+#ifndef CC_CRYPTO_X509_H
+#define CC_CRYPTO_X509_H
+
+#include "crypto/sign.h"
+
+#define CC_CERT_MAX ((size_t)16 * 1024) /* bytes of one certificate */
+#define CC_CHAIN_MAX 8                  /* certificates in a chain */
+#define CC_CRL_MAX ((size_t)4 * 1024 * 1024)
+
+struct cc_cert;
+struct cc_crl;
+#define CC_AUTO_CERT CC_CLEANUP(cc_cert_auto)
+#define CC_AUTO_CRL CC_CLEANUP(cc_crl_auto)
+
+int cc_cert_from_der(struct cc_span der, struct cc_cert **out,
+		     struct cc_err *err) CC_MUST CC_NONNULL;
+void cc_cert_free(struct cc_cert *cert);
+static inline void cc_cert_auto(struct cc_cert **cert)
+{
+	cc_cert_free(*cert);
+}
+
+/* Certificates in the order of the text. Between and behind them only white space and NUL. */
+struct cc_chain {
+	struct cc_cert *certs[CC_CHAIN_MAX];
+	size_t count;
+};
+#define CC_AUTO_CHAIN CC_CLEANUP(cc_chain_clear)
+int cc_chain_from_pem(struct cc_span pem, struct cc_chain *out,
+		      struct cc_err *err) CC_MUST CC_NONNULL;
+void cc_chain_clear(struct cc_chain *chain) CC_NONNULL;
+
+/* DER, PEM, or the hexadecimal of DER (PCS serves all three). */
+int cc_crl_parse(struct cc_span bytes, struct cc_crl **out, struct cc_err *err) CC_MUST CC_NONNULL;
+void cc_crl_free(struct cc_crl *crl);
+static inline void cc_crl_auto(struct cc_crl **crl)
+{
+	cc_crl_free(*crl);
+}
+/* cRLNumber (RFC 5280 5.2.3), 0 when there is none or it does not fit. */
+uint64_t cc_crl_number(const struct cc_crl *crl) CC_NONNULL;
+void cc_crl_window(const struct cc_crl *crl, int64_t *from, int64_t *until) CC_NONNULL;
+
+int cc_cert_public(const struct cc_cert *cert, struct cc_pubkey **out,
+		   struct cc_err *err) CC_MUST CC_NONNULL;
+int cc_cert_to_der(const struct cc_cert *cert, struct cc_buf *out,
+		   struct cc_err *err) CC_MUST CC_NONNULL;
+int cc_cert_to_pem(const struct cc_cert *cert, struct cc_buf *out,
+		   struct cc_err *err) CC_MUST CC_NONNULL;
+/* The one common name of the subject; none or several are CC_E_EVIDENCE. */
+int cc_cert_common_name(const struct cc_cert *cert, char **out,
+			struct cc_err *err) CC_MUST CC_NONNULL;
+int cc_cert_issuer_common_name(const struct cc_cert *cert, char **out,
+			       struct cc_err *err) CC_MUST CC_NONNULL;
+void cc_cert_window(const struct cc_cert *cert, int64_t *from, int64_t *until) CC_NONNULL;
+/* The content of the extension with this dotted OID, borrowed; CC_E_NOTFOUND, CC_E_EVIDENCE if
+ * twice. */
+int cc_cert_extension(const struct cc_cert *cert, const char *oid, struct cc_span *out,
+		      struct cc_err *err) CC_MUST CC_NONNULL;
+
+/*
+ * Verify `leaf` through `chain` (extra certificates are ignored) up to exactly
+ * the root whose public key is `root`, valid at `at`.
+ */
+struct cc_path {
+	const struct cc_cert *leaf;
+	const struct cc_chain *chain;     /* intermediates and the root itself, in any order */
+	const struct cc_digest *root;     /* key hash of the pinned root */
+	const struct cc_crl *const *crls; /* NULL with crl_count 0: revocation is not checked */
+	size_t crl_count;                 /* otherwise every certificate but the root needs a CRL */
+	int64_t at;
+	bool strict; /* X509_V_FLAG_X509_STRICT: on for Intel, off for AMD and AWS */
+};
+int cc_path_verify(const struct cc_path *path, struct cc_err *err) CC_MUST CC_NONNULL;
+
+/* What we issue. Serial numbers are random, 16 bytes. */
+struct cc_cert_plan {
+	const char *common_name;
+	const char *organization;     /* or NULL */
+	const struct cc_pubkey *key;  /* subject */
+	const struct cc_cert *issuer; /* NULL: self-signed */
+	const struct cc_key *issuer_key;
+	int64_t from, until;
+	bool is_ca;
+	int path_len;              /* of a CA; -1: none */
+	const char *dns;           /* one subject alternative name, or NULL */
+	const char *extension_oid; /* one extension of our own, or NULL */
+	struct cc_span extension;
+	const char *crl_url; /* or NULL */
+};
+int cc_cert_make(const struct cc_cert_plan *plan, struct cc_cert **out,
+		 struct cc_err *err) CC_MUST CC_NONNULL;
+struct cc_crl_plan {
+	const struct cc_cert *issuer;
+	const struct cc_key *issuer_key;
+	int64_t from, until;
+	uint64_t number;
+	const struct cc_cert *const *revoked;
+	size_t revoked_count;
+};
+int cc_crl_make(const struct cc_crl_plan *plan, struct cc_buf *der,
+		struct cc_err *err) CC_MUST CC_NONNULL;
+
+#endif
