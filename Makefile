@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+# The two commands of the README, and what a developer types every day. The
+# build itself is meson's: see HACKING.md.
+
+BUILD ?= build
+
+.PHONY: all demo check unit bench fuzz install clean
+
+all: $(BUILD)/build.ninja
+	ninja -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	tools/setup build
+	meson setup $(BUILD)
+
+# The workflow of three stakeholders, end to end.
+demo:
+	@tools/setup build demo
+	@examples/workflow/demo
+
+# All set-up for the tests and all tests; ends in one line "N passed, N failed".
+check:
+	@tools/setup build demo check
+	@/usr/bin/python3 tools/check
+
+# Only what needs no containers: seconds.
+unit: all
+	meson test -C $(BUILD) --suite unit --suite lint
+
+bench: all
+	@tools/setup build demo
+	@/usr/bin/python3 bench/run
+
+install: all
+	meson install -C $(BUILD)
+
+clean:
+	rm -rf build build-*

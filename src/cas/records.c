@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cas/records.h"
+
+#define TEXT(type, member)                                                     \
+	{                                                                      \
+#member, CC_FIELD_TEXT, offsetof(struct type, member), 0, NULL \
+	}
+#define NUMBER(type, member)                                                     \
+	{                                                                        \
+#member, CC_FIELD_NUMBER, offsetof(struct type, member), 0, NULL \
+	}
+#define FLAG(type, member)                                                     \
+	{                                                                      \
+#member, CC_FIELD_FLAG, offsetof(struct type, member), 0, NULL \
+	}
+#define SECRET(type, member)                                                     \
+	{                                                                        \
+#member, CC_FIELD_SECRET, offsetof(struct type, member), 0, NULL \
+	}
+#define BYTES(type, member)                                             \
+	{                                                               \
+#member, CC_FIELD_BYTES, offsetof(struct type, member), \
+			sizeof(((struct type *)0)->member), NULL        \
+	}
+#define LIST(type, member, of)                                                  \
+	{                                                                       \
+#member, CC_FIELD_LIST, offsetof(struct type, member), 0, &(of) \
+	}
+#define RECORD(type, table)                                                             \
+	const struct cc_record_type type = { table, sizeof(struct type), type##_fields, \
+					     CC_COUNT(type##_fields) }
+
+static const struct cc_field cc_rec_consent_fields[] = {
+	TEXT(cc_rec_consent, policy),
+	BYTES(cc_rec_consent, hash),
+};
+RECORD(cc_rec_consent, NULL);
+
+static const struct cc_field cc_rec_policy_fields[] = {
+	TEXT(cc_rec_policy, name),      BYTES(cc_rec_policy, hash),
+	BYTES(cc_rec_policy, creator),  FLAG(cc_rec_policy, transport),
+	NUMBER(cc_rec_policy, version), NUMBER(cc_rec_policy, index),
+	TEXT(cc_rec_policy, text),      LIST(cc_rec_policy, consents, cc_rec_consent),
+};
+RECORD(cc_rec_policy, "policy");
+
+static const struct cc_field cc_rec_version_fields[] = {
+	BYTES(cc_rec_version, creator),
+	NUMBER(cc_rec_version, index),
+	TEXT(cc_rec_version, text),
+};
+RECORD(cc_rec_version, "policy-version");
+
+static const struct cc_field cc_rec_volume_fields[] = {
+	BYTES(cc_rec_volume, id),       NUMBER(cc_rec_volume, next_epoch),
+	FLAG(cc_rec_volume, committed), BYTES(cc_rec_volume, state),
+	NUMBER(cc_rec_volume, epoch),   NUMBER(cc_rec_volume, number),
+	BYTES(cc_rec_volume, tag),      BYTES(cc_rec_volume, content),
+	SECRET(cc_rec_volume, key),     FLAG(cc_rec_volume, exposed),
+	FLAG(cc_rec_volume, leased),    BYTES(cc_rec_volume, writer),
+};
+RECORD(cc_rec_volume, "volume");
+
+static const struct cc_field cc_rec_open_fields[] = {
+	BYTES(cc_rec_open, run),
+	TEXT(cc_rec_open, stage),
+};
+RECORD(cc_rec_open, NULL);
+
+static const struct cc_field cc_rec_executions_fields[] = {
+	NUMBER(cc_rec_executions, used),
+	LIST(cc_rec_executions, open, cc_rec_open),
+};
+RECORD(cc_rec_executions, "executions");
+
+static const struct cc_field cc_rec_name_fields[] = {
+	TEXT(cc_rec_name, name),
+};
+RECORD(cc_rec_name, NULL);
+
+static const struct cc_field cc_rec_use_fields[] = {
+	TEXT(cc_rec_use, name),  TEXT(cc_rec_use, path), TEXT(cc_rec_use, row),
+	FLAG(cc_rec_use, write), FLAG(cc_rec_use, log),
+};
+RECORD(cc_rec_use, NULL);
+
+static const struct cc_field cc_rec_stage_fields[] = {
+	TEXT(cc_rec_stage, name),
+	TEXT(cc_rec_stage, policy),
+	BYTES(cc_rec_stage, policy_hash),
+	TEXT(cc_rec_stage, service),
+	TEXT(cc_rec_stage, grant),
+	FLAG(cc_rec_stage, count_start),
+	TEXT(cc_rec_stage, state),
+	BYTES(cc_rec_stage, ticket),
+	NUMBER(cc_rec_stage, attempts),
+	NUMBER(cc_rec_stage, attempts_max),
+	BYTES(cc_rec_stage, attempt),
+	NUMBER(cc_rec_stage, exit),
+	LIST(cc_rec_stage, needs, cc_rec_name),
+	LIST(cc_rec_stage, volumes, cc_rec_use),
+};
+RECORD(cc_rec_stage, NULL);
+
+static const struct cc_field cc_rec_run_fields[] = {
+	BYTES(cc_rec_run, id),
+	TEXT(cc_rec_run, workflow),
+	BYTES(cc_rec_run, workflow_hash),
+	BYTES(cc_rec_run, consumer),
+	TEXT(cc_rec_run, state),
+	NUMBER(cc_rec_run, index),
+	TEXT(cc_rec_run, opened),
+	LIST(cc_rec_run, stages, cc_rec_stage),
+};
+RECORD(cc_rec_run, "run");
+
+static const struct cc_field cc_rec_ticket_fields[] = {
+	BYTES(cc_rec_ticket, run),
+	NUMBER(cc_rec_ticket, stage),
+};
+RECORD(cc_rec_ticket, "ticket");
+
+static const struct cc_field cc_rec_output_fields[] = {
+	TEXT(cc_rec_output, name),    TEXT(cc_rec_output, row),      BYTES(cc_rec_output, state),
+	NUMBER(cc_rec_output, epoch), NUMBER(cc_rec_output, number), BYTES(cc_rec_output, tag),
+	FLAG(cc_rec_output, tagged),  SECRET(cc_rec_output, key),
+};
+RECORD(cc_rec_output, NULL);
+
+static const struct cc_field cc_rec_attempt_fields[] = {
+	BYTES(cc_rec_attempt, id),
+	BYTES(cc_rec_attempt, run),
+	NUMBER(cc_rec_attempt, stage),
+	BYTES(cc_rec_attempt, instance),
+	BYTES(cc_rec_attempt, session),
+	TEXT(cc_rec_attempt, state),
+	TEXT(cc_rec_attempt, platform_class),
+	LIST(cc_rec_attempt, outputs, cc_rec_output),
+};
+RECORD(cc_rec_attempt, "attempt");
+
+static const struct cc_field cc_rec_session_fields[] = {
+	BYTES(cc_rec_session, attempt),     FLAG(cc_rec_session, ended),
+	NUMBER(cc_rec_session, next),       BYTES(cc_rec_session, last),
+	NUMBER(cc_rec_session, last_index), SECRET(cc_rec_session, up),
+	SECRET(cc_rec_session, down),
+};
+RECORD(cc_rec_session, "session");
+
+static const struct cc_field cc_rec_idempotency_fields[] = {
+	BYTES(cc_rec_idempotency, request),
+	NUMBER(cc_rec_idempotency, index),
+	TEXT(cc_rec_idempotency, subject),
+};
+RECORD(cc_rec_idempotency, "idempotency");
+
+static const struct cc_field cc_rec_count_fields[] = {
+	NUMBER(cc_rec_count, rows),
+};
+RECORD(cc_rec_count, "count");

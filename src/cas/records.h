@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The rows of the keeper: what each table holds and how its keys are spelled.
+ *
+ * Keys are texts; parts are separated by a newline, which no name may contain.
+ * Numbers in names of fields are counts of things; hashes and ids are bytes.
+ */
+#ifndef CC_CAS_RECORDS_H
+#define CC_CAS_RECORDS_H
+
+#include "cas/record.h"
+
+#define CC_ID_LEN 16 /* of runs, attempts, sessions, volumes and states: random */
+#define CC_TICKET_LEN 32
+
+/* "policy" / <name>: the active version. */
+struct cc_rec_policy {
+	char *name;
+	uint8_t hash[32];
+	uint8_t creator[32];     /* key hash of who created the first version */
+	bool transport;          /* the last change came by transport identity */
+	uint64_t version;        /* 1 for the first */
+	uint64_t index;          /* ledger entry of this version */
+	char *text;              /* as sent */
+	struct cc_list consents; /* cc_rec_consent */
+};
+/* What the giver saw of a grantee when it last wrote its own policy. */
+struct cc_rec_consent {
+	char *policy;
+	uint8_t hash[32];
+};
+
+/* "policy-version" / <name> \n <hash>: every version, for ever. */
+struct cc_rec_version {
+	uint8_t creator[32];
+	uint64_t index;
+	char *text;
+};
+
+/*
+ * "volume" / <policy> \n <volume> \n <run>: run is empty for volumes that live as
+ * long as their policy. Logs are "volume" / <policy> \n log \n <run> \n <stage>.
+ */
+struct cc_rec_volume {
+	uint8_t id[CC_ID_LEN];
+	uint64_t next_epoch;
+	bool committed; /* the following name the current state */
+	uint8_t state[CC_ID_LEN];
+	uint64_t epoch;
+	uint64_t number;
+	uint8_t tag[32];
+	uint8_t content[32]; /* content digest, as the runtime reported it at completion */
+	struct cc_secret *key;
+	bool exposed; /* its key left for a reader outside attested runtimes */
+	bool leased;  /* an attempt writes: */
+	uint8_t writer[CC_ID_LEN];
+};
+
+/* "executions" / <policy> \n <service> \n <grant id>: the counter of a contract. */
+struct cc_rec_executions {
+	uint64_t used;
+	struct cc_list open; /* cc_rec_open: reserved by runs that have not ended */
+};
+struct cc_rec_open {
+	uint8_t run[CC_ID_LEN];
+	char *stage;
+};
+
+/* "run" / <id>. */
+struct cc_rec_run {
+	uint8_t id[CC_ID_LEN];
+	char *workflow;
+	uint8_t workflow_hash[32];
+	uint8_t consumer[32]; /* key hash of who opened it */
+	char *state;          /* open, complete, failed, aborted */
+	uint64_t index;
+	char *opened;          /* RFC 3339 */
+	struct cc_list stages; /* cc_rec_stage */
+};
+struct cc_rec_stage {
+	char *name;
+	char *policy;
+	uint8_t policy_hash[32];
+	char *service;
+	char *grant;      /* id of the executions line, absent when none limits it */
+	bool count_start; /* counted at the release, not at completion */
+	char *state;      /* waiting, ready, running, complete, failed, aborted */
+	uint8_t ticket[CC_TICKET_LEN];
+	uint64_t attempts, attempts_max;
+	uint8_t attempt[CC_ID_LEN]; /* the present one, while running */
+	uint64_t exit;
+	struct cc_list needs;   /* cc_rec_name */
+	struct cc_list volumes; /* cc_rec_use */
+};
+struct cc_rec_name {
+	char *name;
+};
+/* A volume as a stage uses it. */
+struct cc_rec_use {
+	char *name; /* in the service's policy */
+	char *path; /* where the program sees it */
+	char *row;  /* key of its row in "volume" */
+	bool write;
+	bool log;
+};
+
+/* "ticket" / <hex>. */
+struct cc_rec_ticket {
+	uint8_t run[CC_ID_LEN];
+	uint64_t stage;
+};
+
+/* "attempt" / <hex>. */
+struct cc_rec_attempt {
+	uint8_t id[CC_ID_LEN];
+	uint8_t run[CC_ID_LEN];
+	uint64_t stage;
+	uint8_t instance[32]; /* the caller's signing key */
+	uint8_t session[CC_ID_LEN];
+	char *state; /* open, complete, failed, superseded, aborted */
+	char *platform_class;
+	struct cc_list outputs; /* cc_rec_output */
+};
+/* What the attempt writes, beside the committed state. */
+struct cc_rec_output {
+	char *name;
+	char *row;
+	uint8_t state[CC_ID_LEN];
+	uint64_t epoch;
+	uint64_t number;
+	uint8_t tag[32];
+	bool tagged; /* a commit has been named */
+	struct cc_secret *key;
+};
+
+/* "session" / <hex>: the frames of one release. */
+struct cc_rec_session {
+	uint8_t attempt[CC_ID_LEN];
+	bool ended;
+	uint64_t next;       /* sequence number that may come */
+	uint8_t last[32];    /* SHA-256 of the last frame */
+	uint64_t last_index; /* the entry it led to */
+	struct cc_secret *up, *down;
+};
+
+/* "idempotency" / <key hash, hex> \n <key>: never an answer. */
+struct cc_rec_idempotency {
+	uint8_t request[32];
+	uint64_t index;
+	char *subject; /* what the request made: a policy's name or a run's id */
+};
+
+/* "count" / <table>: how many rows a listing must have. */
+struct cc_rec_count {
+	uint64_t rows;
+};
+
+extern const struct cc_record_type cc_rec_policy, cc_rec_version, cc_rec_volume, cc_rec_executions,
+	cc_rec_run, cc_rec_ticket, cc_rec_attempt, cc_rec_session, cc_rec_idempotency, cc_rec_count;
+extern const struct cc_record_type cc_rec_consent, cc_rec_open, cc_rec_stage, cc_rec_name,
+	cc_rec_use, cc_rec_output;
+
+/* The element at `at` of a list of `type` records. */
+#define CC_LIST_AT(list, type, i) (&((type *)(list).at)[i])
+
+#endif
