@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-2 and HMAC (FIPS 180-4, RFC 2104) by OpenSSL. Digests are values with a length in the type.
- */
+/* SHA-2 and HMAC (FIPS 180-4, RFC 2104). Digests are values with their length in the type. */
 #ifndef CC_CRYPTO_HASH_H
 #define CC_CRYPTO_HASH_H
 
@@ -18,6 +17,9 @@ struct cc_digest64 { /* SHA-512 */
 
 #define CC_DIGEST_SPAN(digest) cc_span((digest).b, sizeof((digest).b))
 
+/* For a digest that is a key: wiped at the end of its scope. */
+#define CC_AUTO_DIGEST CC_CLEANUP(cc_digest_wipe)
+void cc_digest_wipe(struct cc_digest *d) CC_NONNULL;
 /* Constant time. */
 bool cc_digest_eq(const struct cc_digest *a, const struct cc_digest *b) CC_NONNULL;
 bool cc_digest_is_zero(const struct cc_digest *d) CC_NONNULL;
@@ -44,5 +46,8 @@ static inline void cc_hasher_auto(struct cc_hasher **h)
 
 int cc_hmac_sha256(struct cc_span key, struct cc_span bytes, struct cc_digest *out,
 		   struct cc_err *err) CC_MUST CC_NONNULL;
+/* Over several ranges one after another. */
+int cc_hmac_sha256v(struct cc_span key, const struct cc_span *parts, size_t count,
+		    struct cc_digest *out, struct cc_err *err) CC_MUST CC_NONNULL;
 
 #endif
