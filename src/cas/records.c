@@ -49,7 +49,7 @@ static const struct cc_field cc_rec_version_fields[] = {
 	NUMBER(cc_rec_version, index),
 	TEXT(cc_rec_version, text),
 };
-RECORD(cc_rec_version, "policy-version");
+RECORD(cc_rec_version, "policy_version");
 
 static const struct cc_field cc_rec_volume_fields[] = {
 	BYTES(cc_rec_volume, id),       NUMBER(cc_rec_volume, next_epoch),

@@ -30,7 +30,7 @@ struct cc_rec_consent {
 	uint8_t hash[32];
 };
 
-/* "policy-version" / <name> \n <hash>: every version, for ever. */
+/* "policy_version" / <name> \n <hash>: every version, for ever. */
 struct cc_rec_version {
 	uint8_t creator[32];
 	uint64_t index;

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cas/pipeline.h"
+
+#include "base/str.h"
+#include "witness/protocol.h"
+
+struct job {
+	struct cc_command_job job;
+	bool refused;
+	struct cc_err why;
+};
+
+struct jobs {
+	struct job *at;
+	size_t count;
+};
+
+struct peer {
+	uint64_t size; /* of the checkpoint that it co-signed last */
+	bool signed_this_round;
+	bool asked_again; /* it told us its size once in this round */
+};
+
+struct cc_pipeline {
+	struct cc_state *state;
+	const struct cc_cas_policy *policy;
+	struct cc_pipeline_io io;
+	struct jobs queue, group;
+	bool waiting; /* a group is durable and waits for its quorum */
+	uint64_t deadline_ms;
+	struct cc_buf note;     /* of the round: the checkpoint and the cosignatures so far */
+	struct cc_buf cosigned; /* the greatest with a quorum */
+	struct peer peers[CC_WITNESSES_MAX];
+	bool dead;
+};
+
+static void clear_jobs(struct jobs *jobs)
+{
+	free(jobs->at);
+	*jobs = (struct jobs){ 0 };
+}
+
+static void answer_all(struct jobs *jobs, const struct cc_err *failure)
+{
+	struct jobs taken = *jobs;
+
+	/* An answer may lead to the next submit: the list is ours alone by then. */
+	*jobs = (struct jobs){ 0 };
+	for (size_t i = 0; i < taken.count; i++) {
+		struct job *job = &taken.at[i];
+
+		job->job.answer(job->job.context, job->refused ? &job->why : failure);
+	}
+	clear_jobs(&taken);
+}
+
+int cc_pipeline_new(struct cc_state *state, const struct cc_cas_policy *policy,
+		    const struct cc_pipeline_io *io, struct cc_pipeline **out, struct cc_err *err)
+{
+	struct cc_pipeline *pipeline = calloc(1, sizeof(*pipeline));
+
+	if (pipeline == NULL)
+		return cc_fail(err, CC_E_SYSTEM, "out of memory for the pipeline");
+	pipeline->state = state;
+	pipeline->policy = policy;
+	pipeline->io = *io;
+	*out = pipeline;
+	return 0;
+}
+
+void cc_pipeline_free(struct cc_pipeline *pipeline)
+{
+	struct cc_err ending = { 0 };
+
+	if (pipeline == NULL)
+		return;
+	pipeline->dead = true;
+	cc_err_set(&ending, CC_E_UNAVAILABLE, "the CAS is ending");
+	answer_all(&pipeline->group, &ending);
+	answer_all(&pipeline->queue, &ending);
+	cc_buf_clear(&pipeline->note);
+	cc_buf_clear(&pipeline->cosigned);
+	free(pipeline);
+}
+
+static void die(struct cc_pipeline *pipeline, const struct cc_err *why)
+{
+	pipeline->dead = true;
+	pipeline->waiting = false;
+	answer_all(&pipeline->group, why);
+	answer_all(&pipeline->queue, why);
+	pipeline->io.fatal(pipeline->io.context, why);
+}
+
+/* Decide one job on the state as the jobs before it left it. */
+static int decide(struct cc_pipeline *pipeline, struct job *job, int64_t now, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *fields = NULL;
+	const char *type = NULL;
+
+	cc_state_begin(pipeline->state, now);
+	if (job->job.decide(job->job.context, pipeline->state, &type, &fields, &job->why) != 0) {
+		job->refused = true;
+		cc_state_undo(pipeline->state);
+		return 0;
+	}
+	/* No entry: the state already says what was asked for (a retry). */
+	if (type == NULL) {
+		cc_state_undo(pipeline->state);
+		return 0;
+	}
+	if (fields != NULL)
+		return cc_state_seal(pipeline->state, type, fields, err);
+	return cc_state_seal(pipeline->state, type, NULL, err);
+}
+
+static int make_durable(struct cc_pipeline *pipeline, int64_t now, struct cc_err *err)
+{
+	for (size_t i = 0; i < pipeline->group.count; i++)
+		CC_TRY(decide(pipeline, &pipeline->group.at[i], now, err));
+	return cc_state_commit(pipeline->state, err);
+}
+
+static int store_hash(void *context, unsigned int level, uint64_t index, struct cc_digest *out,
+		      struct cc_err *err)
+{
+	return cc_store_get_hash(context, level, index, out, err);
+}
+
+/* From the size that this witness knows to ours. */
+static int ask(struct cc_pipeline *pipeline, size_t witness, struct cc_err *err)
+{
+	const struct cc_frontier *frontier = cc_state_frontier(pipeline->state);
+	struct cc_tree_source hashes = { store_hash, cc_state_store(pipeline->state) };
+	struct cc_tree_proof proof = { 0 };
+	CC_AUTO_BUF struct cc_buf body = { 0 };
+	uint64_t from = pipeline->peers[witness].size;
+
+	if (from != 0 && from < frontier->size)
+		CC_TRY(cc_tree_prove_consistency(&hashes, from, frontier->size, &proof, err));
+	CC_TRY(cc_witness_request(from, &proof, cc_state_checkpoint(pipeline->state), &body, err));
+	pipeline->io.ask(pipeline->io.context, witness, cc_buf_span(&body));
+	return 0;
+}
+
+static void settle(struct cc_pipeline *pipeline, int64_t now, uint64_t now_ms);
+static void go_on(struct cc_pipeline *pipeline, int64_t now, uint64_t now_ms);
+
+static int start_round(struct cc_pipeline *pipeline, uint64_t now_ms, struct cc_err *err)
+{
+	cc_buf_reset(&pipeline->note);
+	CC_TRY(cc_buf_add(&pipeline->note, cc_state_checkpoint(pipeline->state), err));
+	pipeline->waiting = true;
+	pipeline->deadline_ms = now_ms + CC_WITNESS_PATIENCE_MS;
+	for (size_t i = 0; i < pipeline->policy->witness_count; i++) {
+		pipeline->peers[i].signed_this_round = false;
+		pipeline->peers[i].asked_again = false;
+	}
+	for (size_t i = 0; i < pipeline->policy->witness_count; i++)
+		CC_TRY(ask(pipeline, i, err));
+	return 0;
+}
+
+static void take_group(struct cc_pipeline *pipeline)
+{
+	size_t count = pipeline->queue.count < CC_GROUP_MAX ? pipeline->queue.count : CC_GROUP_MAX;
+	struct job *rest = NULL;
+
+	if (count < pipeline->queue.count)
+		rest = malloc((pipeline->queue.count - count) * sizeof(*rest));
+	if (rest == NULL) { /* all of it: a larger group is no error */
+		pipeline->group = pipeline->queue;
+		pipeline->queue = (struct jobs){ 0 };
+		return;
+	}
+	memcpy(rest, pipeline->queue.at + count, (pipeline->queue.count - count) * sizeof(*rest));
+	pipeline->group = (struct jobs){ pipeline->queue.at, count };
+	pipeline->queue = (struct jobs){ rest, pipeline->queue.count - count };
+}
+
+/* One group from the queue: decide, make durable, ask. */
+static void run_group(struct cc_pipeline *pipeline, int64_t now, uint64_t now_ms)
+{
+	uint64_t before = cc_state_frontier(pipeline->state)->size;
+	struct cc_err err = { 0 }, broken = { 0 };
+
+	take_group(pipeline);
+	if (make_durable(pipeline, now, &err) != 0 || cc_state_broken(pipeline->state, &broken)) {
+		if (cc_state_broken(pipeline->state, &broken))
+			return die(pipeline, &broken);
+		answer_all(&pipeline->group, &err);
+		return;
+	}
+	/* Nothing changed, and what answers rest on has been co-signed before. */
+	if (cc_state_frontier(pipeline->state)->size == before && pipeline->cosigned.len != 0) {
+		answer_all(&pipeline->group, NULL);
+		return;
+	}
+	if (start_round(pipeline, now_ms, &err) != 0) {
+		pipeline->waiting = false;
+		answer_all(&pipeline->group, &err);
+		return;
+	}
+	settle(pipeline, now, now_ms);
+}
+
+static void go_on(struct cc_pipeline *pipeline, int64_t now, uint64_t now_ms)
+{
+	while (!pipeline->dead && !pipeline->waiting && pipeline->queue.count != 0)
+		run_group(pipeline, now, now_ms);
+}
+
+/* What the quorum says of the note as it is. */
+static int count_signed(const struct cc_pipeline *pipeline, struct cc_err *err)
+{
+	const struct cc_quorum quorum = cc_cas_policy_quorum(pipeline->policy);
+	struct cc_cosigned cosigned = { 0 };
+	struct cc_note note = { 0 };
+
+	if (quorum.count == 0)
+		return 0;
+	CC_TRY(cc_note_parse(cc_buf_span(&pipeline->note), &note, err));
+	CC_TRY(cc_quorum_count(&quorum, &note, &cosigned, err));
+	return cc_quorum_require(&quorum, &cosigned, err);
+}
+
+static int keep_cosigned(struct cc_pipeline *pipeline, struct cc_err *err)
+{
+	cc_buf_reset(&pipeline->cosigned);
+	return cc_buf_add(&pipeline->cosigned, cc_buf_span(&pipeline->note), err);
+}
+
+/* Answer the group when the quorum is there. */
+static void settle(struct cc_pipeline *pipeline, int64_t now, uint64_t now_ms)
+{
+	struct cc_err err = { 0 };
+
+	if (!pipeline->waiting || count_signed(pipeline, &err) != 0)
+		return;
+	pipeline->waiting = false;
+	if (keep_cosigned(pipeline, &err) != 0)
+		answer_all(&pipeline->group, &err);
+	else
+		answer_all(&pipeline->group, NULL);
+	go_on(pipeline, now, now_ms);
+}
+
+void cc_pipeline_submit(struct cc_pipeline *pipeline, const struct cc_command_job *job, int64_t now,
+			uint64_t now_ms)
+{
+	struct cc_err err = { 0 };
+	struct job *more = NULL;
+
+	if (pipeline->dead || pipeline->queue.count == CC_QUEUE_MAX) {
+		cc_err_set(&err, CC_E_UNAVAILABLE, "%s",
+			   pipeline->dead ? "the CAS is ending" : "too many requests wait");
+		job->answer(job->context, &err);
+		return;
+	}
+	more = realloc(pipeline->queue.at, (pipeline->queue.count + 1) * sizeof(*more));
+	if (more == NULL) {
+		cc_err_set(&err, CC_E_SYSTEM, "out of memory for a request");
+		job->answer(job->context, &err);
+		return;
+	}
+	pipeline->queue.at = more;
+	pipeline->queue.at[pipeline->queue.count++] = (struct job){ .job = *job };
+	go_on(pipeline, now, now_ms);
+}
+
+static int is_ahead(const struct cc_pipeline *pipeline, size_t witness, uint64_t theirs,
+		    struct cc_err *err)
+{
+	uint64_t ours = cc_state_frontier(pipeline->state)->size;
+
+	if (theirs <= ours)
+		return 0;
+	cc_err_set(
+		err, CC_E_STALE,
+		"witness '%s' has co-signed %llu entries of this ledger, the store ends after %llu",
+		pipeline->policy->witnesses[witness].name, (unsigned long long)theirs,
+		(unsigned long long)ours);
+	return cc_hint(err, "an older database was put back, or a copy of this CAS is running: "
+			    "bring the newest one");
+}
+
+/* The note with one more signature line; the witness knows our size now. */
+static int add_signature(struct cc_pipeline *pipeline, size_t witness, struct cc_span line,
+			 struct cc_err *err)
+{
+	CC_TRY(cc_buf_add(&pipeline->note, line, err));
+	pipeline->peers[witness].signed_this_round = true;
+	pipeline->peers[witness].size = cc_state_frontier(pipeline->state)->size;
+	return 0;
+}
+
+static int take_answer(struct cc_pipeline *pipeline, size_t witness, unsigned int status,
+		       struct cc_span body, bool *fatal, struct cc_err *err)
+{
+	struct cc_witness_answer answer = { 0 };
+	struct peer *peer = &pipeline->peers[witness];
+
+	CC_TRY(cc_witness_answer(status, body, cc_state_checkpoint(pipeline->state),
+				 &pipeline->policy->witnesses[witness], &answer, err));
+	if (answer.cosigned)
+		return add_signature(pipeline, witness, answer.line, err);
+	if (!answer.conflict || peer->asked_again)
+		return 0;
+	*fatal = true;
+	CC_TRY(is_ahead(pipeline, witness, answer.size, err));
+	*fatal = false;
+	peer->size = answer.size;
+	peer->asked_again = true;
+	return ask(pipeline, witness, err);
+}
+
+void cc_pipeline_witness(struct cc_pipeline *pipeline, size_t witness, unsigned int status,
+			 struct cc_span body, int64_t now, uint64_t now_ms)
+{
+	struct cc_err err = { 0 };
+	bool fatal = false;
+
+	if (pipeline->dead || !pipeline->waiting || witness >= pipeline->policy->witness_count ||
+	    pipeline->peers[witness].signed_this_round)
+		return;
+	/* What a witness says wrongly is as good as silence. */
+	if (take_answer(pipeline, witness, status, body, &fatal, &err) != 0) {
+		if (fatal)
+			die(pipeline, &err);
+		return;
+	}
+	settle(pipeline, now, now_ms);
+}
+
+void cc_pipeline_tick(struct cc_pipeline *pipeline, int64_t now, uint64_t now_ms)
+{
+	struct cc_err err = { 0 };
+
+	if (pipeline->dead || !pipeline->waiting || now_ms < pipeline->deadline_ms)
+		return;
+	pipeline->waiting = false;
+	if (count_signed(pipeline, &err) != 0) {
+		cc_err_wrap(&err, "the decision is durable but not co-signed");
+		cc_err_hint(&err, "start the witnesses that are missing, then ask again: "
+				  "a repeat is answered from what was decided");
+		answer_all(&pipeline->group, &err);
+	}
+	go_on(pipeline, now, now_ms);
+}
+
+struct cc_span cc_pipeline_checkpoint(const struct cc_pipeline *pipeline)
+{
+	return cc_buf_span(&pipeline->cosigned);
+}

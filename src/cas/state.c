@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cas/state.h"
+
+#include "base/str.h"
+#include "base/time.h"
+#include "ledger/entry.h"
+#include "ledger/map.h"
+#include "ledger/row.h"
+
+/* A row as a decision left it. */
+struct change {
+	const char *table; /* of a record type: lives for ever */
+	char *key;
+	struct cc_buf plain;
+	bool gone;
+};
+
+struct changes {
+	struct change *at;
+	size_t count;
+};
+
+/* A row of the group, sealed. */
+struct sealed_row {
+	const char *table;
+	char *key;
+	struct cc_buf bytes; /* empty: the row is gone */
+};
+
+struct group {
+	struct changes rows; /* the newest of each row, in plain */
+	struct sealed_row *sealed;
+	size_t sealed_count;
+	struct cc_buf *entries;
+	size_t entry_count;
+	struct cc_frontier frontier; /* before the group */
+	struct cc_digest root;       /* state root before the group */
+	int64_t time;
+};
+
+struct cc_state {
+	struct cc_store *store;
+	const struct cc_cas_keys *keys;
+	struct cc_map *map;
+	struct cc_frontier frontier;
+	struct cc_digest root;
+	int64_t time; /* of the decision under way, else of the last entry */
+	int64_t entry_time;
+	struct changes pending;
+	struct group group;
+	struct cc_buf checkpoint;
+	struct cc_err broken; /* code CC_OK: whole */
+};
+
+static void clear_change(struct change *change)
+{
+	free(change->key);
+	cc_buf_clear(&change->plain);
+}
+
+static void clear_changes(struct changes *changes)
+{
+	for (size_t i = 0; i < changes->count; i++)
+		clear_change(&changes->at[i]);
+	free(changes->at);
+	*changes = (struct changes){ 0 };
+}
+
+static void clear_group(struct group *group)
+{
+	clear_changes(&group->rows);
+	for (size_t i = 0; i < group->sealed_count; i++) {
+		free(group->sealed[i].key);
+		cc_buf_clear(&group->sealed[i].bytes);
+	}
+	free(group->sealed);
+	for (size_t i = 0; i < group->entry_count; i++)
+		cc_buf_clear(&group->entries[i]);
+	free(group->entries);
+	*group = (struct group){ 0 };
+}
+
+static struct change *find_change(const struct changes *changes, const char *table, const char *key)
+{
+	for (size_t i = changes->count; i > 0; i--)
+		if (cc_str_eq(changes->at[i - 1].table, table) &&
+		    cc_str_eq(changes->at[i - 1].key, key))
+			return &changes->at[i - 1];
+	return NULL;
+}
+
+/* A zeroed element at the end of an array of `size`d elements. */
+static int grow(void **at, size_t *count, size_t size, void **out, struct cc_err *err)
+{
+	void *more = realloc(*at, (*count + 1) * size);
+
+	if (more == NULL)
+		return cc_fail(err, CC_E_SYSTEM, "out of memory for a group of changes");
+	*at = more;
+	*out = (char *)more + *count * size;
+	memset(*out, 0, size);
+	(*count)++;
+	return 0;
+}
+
+/* The place for a row among the changes: an earlier change of it is replaced. */
+static int change_for(struct changes *changes, const char *table, const char *key,
+		      struct change **out, struct cc_err *err)
+{
+	struct change *change = find_change(changes, table, key);
+	CC_AUTO_FREE char *copy = NULL;
+	void *at = changes->at, *added = NULL;
+
+	if (change != NULL) {
+		cc_buf_clear(&change->plain);
+		change->gone = false;
+		*out = change;
+		return 0;
+	}
+	CC_TRY(cc_str_dup(key, &copy, err));
+	CC_TRY(grow(&at, &changes->count, sizeof(*changes->at), &added, err));
+	changes->at = at;
+	change = added;
+	change->table = table;
+	change->key = CC_TAKE(copy);
+	*out = change;
+	return 0;
+}
+
+/* Keys have newlines between their parts; people read slashes. */
+static void readable(const char *key, char *out, size_t room)
+{
+	(void)snprintf(out, room, "%s", key);
+	for (char *at = out; *at != '\0'; at++)
+		if (*at == '\n')
+			*at = '/';
+}
+
+static int changed_behind_us(struct cc_state *state, const char *table, const char *key,
+			     const char *how, struct cc_err *err)
+{
+	char shown[300];
+
+	readable(key, shown, sizeof(shown));
+	cc_err_set(err, CC_E_TAMPERED, "row '%s' of table '%s' %s", shown, table, how);
+	cc_err_hint(err, "the database was changed behind the keeper: restore the newest copy");
+	state->broken = *err;
+	return -1;
+}
+
+/* From the store: the row, and its path or the proof of its absence. */
+static int find_stored(struct cc_state *state, const char *table, const char *key,
+		       struct cc_buf *plain, bool *found, struct cc_err *err)
+{
+	struct cc_row row = { table, cc_span_str(key), 0, 0 };
+	struct cc_digest name = { 0 }, value = { 0 }, hash = { 0 };
+	CC_AUTO_BUF struct cc_buf sealed = { 0 };
+	struct cc_err why = { 0 };
+
+	CC_TRY(cc_map_key(table, cc_span_str(key), &name, err));
+	if (cc_map_get(state->map, &name, found, &value, &why) != 0)
+		return changed_behind_us(state, table, key, "has no path to the state root", err);
+	if (!*found)
+		return 0;
+	if (cc_store_get_row(state->store, table, cc_span_str(key), &sealed, &why) != 0) {
+		if (why.code == CC_E_NOTFOUND)
+			return changed_behind_us(state, table, key, "was deleted", err);
+		*err = why;
+		return -1;
+	}
+	CC_TRY(cc_row_hash(cc_buf_span(&sealed), &hash, err));
+	if (!cc_digest_eq(&hash, &value) ||
+	    cc_row_open(state->keys->row, &row, cc_buf_span(&sealed), plain, &why) != 0)
+		return changed_behind_us(state, table, key,
+					 "is not the one that the state root names", err);
+	return 0;
+}
+
+static int find_plain(struct cc_state *state, const char *table, const char *key,
+		      struct cc_buf *plain, bool *found, struct cc_err *err)
+{
+	const struct change *change = find_change(&state->pending, table, key);
+
+	if (change == NULL)
+		change = find_change(&state->group.rows, table, key);
+	if (change == NULL)
+		return find_stored(state, table, key, plain, found, err);
+	*found = !change->gone;
+	return change->gone ? 0 : cc_buf_add(plain, cc_buf_span(&change->plain), err);
+}
+
+int cc_state_find(struct cc_state *state, const struct cc_record_type *type, const char *key,
+		  void *record, bool *found, struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf plain = { 0 };
+
+	CC_TRY(find_plain(state, type->table, key, &plain, found, err));
+	return *found ? cc_record_load(type, cc_buf_span(&plain), record, err) : 0;
+}
+
+int cc_state_get(struct cc_state *state, const struct cc_record_type *type, const char *key,
+		 void *record, struct cc_err *err)
+{
+	char shown[300];
+	bool found = false;
+
+	CC_TRY(cc_state_find(state, type, key, record, &found, err));
+	if (found)
+		return 0;
+	readable(key, shown, sizeof(shown));
+	return cc_fail(err, CC_E_NOTFOUND, "there is no %s '%s'", type->table, shown);
+}
+
+int cc_state_put(struct cc_state *state, const struct cc_record_type *type, const char *key,
+		 const void *record, struct cc_err *err)
+{
+	struct change *change = NULL;
+
+	CC_TRY(change_for(&state->pending, type->table, key, &change, err));
+	return cc_record_save(type, record, &change->plain, err);
+}
+
+int cc_state_drop(struct cc_state *state, const struct cc_record_type *type, const char *key,
+		  struct cc_err *err)
+{
+	struct change *change = NULL;
+
+	CC_TRY(change_for(&state->pending, type->table, key, &change, err));
+	change->gone = true;
+	return 0;
+}
+
+static int get_node(void *context, const struct cc_digest *hash, struct cc_buf *out,
+		    struct cc_err *err)
+{
+	return cc_store_get_node(context, hash, out, err);
+}
+
+static int put_node(void *context, const struct cc_digest *hash, struct cc_span bytes,
+		    struct cc_err *err)
+{
+	return cc_store_put_node(context, hash, bytes, err);
+}
+
+static int drop_node(void *context, const struct cc_digest *hash, struct cc_err *err)
+{
+	return cc_store_drop_node(context, hash, err);
+}
+
+int cc_state_new(const struct cc_state_start *start, struct cc_state **out, struct cc_err *err)
+{
+	CC_AUTO_STATE struct cc_state *state = calloc(1, sizeof(*state));
+	struct cc_map_source nodes = { 0 };
+
+	if (state == NULL)
+		return cc_fail(err, CC_E_SYSTEM, "out of memory for the state");
+	state->store = start->store;
+	state->keys = start->keys;
+	state->frontier = start->frontier;
+	state->root = start->root;
+	state->time = state->entry_time = start->time;
+	nodes = (struct cc_map_source){ get_node, start->store };
+	CC_TRY(cc_map_new(&nodes, &start->root, &state->map, err));
+	*out = CC_TAKE(state);
+	return 0;
+}
+
+void cc_state_free(struct cc_state *state)
+{
+	if (state == NULL)
+		return;
+	clear_changes(&state->pending);
+	clear_group(&state->group);
+	cc_map_free(state->map);
+	cc_buf_clear(&state->checkpoint);
+	free(state);
+}
+
+void cc_state_begin(struct cc_state *state, int64_t now)
+{
+	clear_changes(&state->pending);
+	state->time = now > state->entry_time ? now : state->entry_time;
+}
+
+void cc_state_undo(struct cc_state *state)
+{
+	clear_changes(&state->pending);
+	state->time = state->entry_time;
+}
+
+uint64_t cc_state_index(const struct cc_state *state)
+{
+	return state->frontier.size;
+}
+
+int64_t cc_state_time(const struct cc_state *state)
+{
+	return state->time;
+}
+
+static int seal_change(struct cc_state *state, const struct change *change, struct cc_err *err)
+{
+	struct cc_row row = { change->table, cc_span_str(change->key), state->frontier.size + 1,
+			      state->frontier.size };
+	struct cc_digest name = { 0 }, value = { 0 };
+	struct sealed_row *sealed = NULL;
+	void *at = state->group.sealed, *added = NULL;
+	bool there = false;
+
+	CC_TRY(grow(&at, &state->group.sealed_count, sizeof(*sealed), &added, err));
+	state->group.sealed = at;
+	sealed = added;
+	sealed->table = change->table;
+	CC_TRY(cc_str_dup(change->key, &sealed->key, err));
+	CC_TRY(cc_map_key(change->table, row.key, &name, err));
+	if (change->gone) {
+		CC_TRY(cc_map_get(state->map, &name, &there, &value, err));
+		return there ? cc_map_delete(state->map, &name, err) : 0;
+	}
+	CC_TRY(cc_row_seal(state->keys->row, &row, cc_buf_span(&change->plain), &sealed->bytes,
+			   err));
+	CC_TRY(cc_row_hash(cc_buf_span(&sealed->bytes), &value, err));
+	return cc_map_set(state->map, &name, &value, err);
+}
+
+/* What the decision left becomes what later decisions of the group see. */
+static int keep_pending(struct cc_state *state, struct cc_err *err)
+{
+	for (size_t i = 0; i < state->pending.count; i++) {
+		struct change *from = &state->pending.at[i], *to = NULL;
+
+		CC_TRY(change_for(&state->group.rows, from->table, from->key, &to, err));
+		to->plain = from->plain;
+		to->gone = from->gone;
+		from->plain = (struct cc_buf){ 0 };
+	}
+	clear_changes(&state->pending);
+	return 0;
+}
+
+static int add_entry(struct cc_state *state, const char *type, const struct cc_json *fields,
+		     struct cc_err *err)
+{
+	struct cc_entry entry = { .index = state->frontier.size, .time = state->time };
+	struct cc_digest leaf = { 0 };
+	void *at = state->group.entries, *added = NULL;
+
+	(void)snprintf(entry.type, sizeof(entry.type), "%s", type);
+	CC_TRY(cc_map_root(state->map, &entry.state, err));
+	CC_TRY(grow(&at, &state->group.entry_count, sizeof(struct cc_buf), &added, err));
+	state->group.entries = at;
+	CC_TRY(cc_entry_make(&entry, fields, added, err));
+	CC_TRY(cc_tree_leaf(cc_buf_span(added), &leaf, err));
+	CC_TRY(cc_frontier_append(&state->frontier, &leaf, NULL, err));
+	state->root = entry.state;
+	state->entry_time = state->time;
+	return 0;
+}
+
+static void start_group(struct cc_state *state)
+{
+	if (state->group.entry_count != 0)
+		return;
+	state->group.frontier = state->frontier;
+	state->group.root = state->root;
+	state->group.time = state->entry_time;
+}
+
+int cc_state_seal(struct cc_state *state, const char *type, const struct cc_json *fields,
+		  struct cc_err *err)
+{
+	start_group(state);
+	for (size_t i = 0; i < state->pending.count; i++)
+		CC_TRY(seal_change(state, &state->pending.at[i], err));
+	CC_TRY(keep_pending(state, err));
+	return add_entry(state, type, fields, err);
+}
+
+size_t cc_state_group(const struct cc_state *state)
+{
+	return state->group.entry_count;
+}
+
+/* Forget the group and everything after it: the store is as before. */
+static int forget_group(struct cc_state *state, struct cc_err *err)
+{
+	state->frontier = state->group.frontier;
+	state->root = state->group.root;
+	state->time = state->entry_time = state->group.time;
+	clear_changes(&state->pending);
+	clear_group(&state->group);
+	return cc_map_reset(state->map, &state->root, err);
+}
+
+static int write_rows(struct cc_state *state, struct cc_err *err)
+{
+	for (size_t i = 0; i < state->group.sealed_count; i++) {
+		const struct sealed_row *row = &state->group.sealed[i];
+		struct cc_span key = cc_span_str(row->key);
+
+		if (row->bytes.len != 0)
+			CC_TRY(cc_store_put_row(state->store, row->table, key,
+						cc_buf_span(&row->bytes), err));
+		else
+			CC_TRY(cc_store_delete_row(state->store, row->table, key, err));
+	}
+	return 0;
+}
+
+/* The tree nodes that one entry completes. */
+struct completed {
+	struct cc_store_hash at[CC_STORE_HASHES_MAX];
+	size_t count;
+};
+
+static int note_completed(void *context, unsigned int level, uint64_t index,
+			  const struct cc_digest *hash, struct cc_err *err)
+{
+	struct completed *completed = context;
+
+	if (completed->count == CC_COUNT(completed->at))
+		return cc_fail(err, CC_E_BUG,
+			       "an entry completes more nodes than there are levels");
+	completed->at[completed->count++] = (struct cc_store_hash){ level, index, *hash };
+	return 0;
+}
+
+static int write_entries(struct cc_state *state, struct cc_err *err)
+{
+	struct cc_frontier frontier = state->group.frontier;
+
+	for (size_t i = 0; i < state->group.entry_count; i++) {
+		struct cc_span entry = cc_buf_span(&state->group.entries[i]);
+		struct completed completed = { 0 };
+		struct cc_tree_sink sink = { note_completed, &completed };
+		struct cc_digest leaf = { 0 };
+		uint64_t index = frontier.size;
+
+		CC_TRY(cc_tree_leaf(entry, &leaf, err));
+		CC_TRY(cc_frontier_append(&frontier, &leaf, &sink, err));
+		CC_TRY(cc_store_append_entry(state->store, index, entry, completed.at,
+					     completed.count, err));
+	}
+	return 0;
+}
+
+static int sign_checkpoint(struct cc_state *state, struct cc_buf *out, struct cc_err *err)
+{
+	struct cc_checkpoint checkpoint = { .head.size = state->frontier.size };
+
+	(void)snprintf(checkpoint.origin, sizeof(checkpoint.origin), "%s",
+		       state->keys->log_name.name);
+	CC_TRY(cc_frontier_root(&state->frontier, &checkpoint.head.root, err));
+	return cc_checkpoint_sign(&checkpoint, &state->keys->log_name, state->keys->log, out, err);
+}
+
+static int write_group(struct cc_state *state, struct cc_span head, struct cc_err *err)
+{
+	struct cc_map_sink nodes = { drop_node, put_node, state->store };
+
+	CC_TRY(cc_store_begin(state->store, err));
+	if (write_rows(state, err) == 0 && cc_map_changes(state->map, &nodes, err) == 0 &&
+	    write_entries(state, err) == 0 && cc_store_put_head(state->store, head, err) == 0 &&
+	    cc_store_commit(state->store, err) == 0)
+		return 0;
+	cc_store_rollback(state->store);
+	return -1;
+}
+
+int cc_state_commit(struct cc_state *state, struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf head = { 0 };
+	struct cc_err ignored = { 0 };
+
+	if (state->group.entry_count == 0)
+		return 0;
+	if (sign_checkpoint(state, &head, err) != 0 ||
+	    write_group(state, cc_buf_span(&head), err) != 0) {
+		cc_ignore(forget_group(state, &ignored));
+		return cc_wrap(err, "make %s durable", "a group of decisions");
+	}
+	cc_map_settle(state->map);
+	clear_group(&state->group);
+	cc_buf_clear(&state->checkpoint);
+	state->checkpoint = head;
+	head = (struct cc_buf){ 0 };
+	return 0;
+}
+
+struct cc_span cc_state_checkpoint(const struct cc_state *state)
+{
+	return cc_buf_span(&state->checkpoint);
+}
+
+const struct cc_frontier *cc_state_frontier(const struct cc_state *state)
+{
+	return &state->frontier;
+}
+
+bool cc_state_broken(const struct cc_state *state, struct cc_err *why)
+{
+	if (state->broken.code == CC_OK)
+		return false;
+	*why = state->broken;
+	return true;
+}
+
+struct cc_store *cc_state_store(const struct cc_state *state)
+{
+	return state->store;
+}
+
+const struct cc_cas_keys *cc_state_keys(const struct cc_state *state)
+{
+	return state->keys;
+}

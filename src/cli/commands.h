@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every command of `concordat`, in the order in which --help shows them. A
+ * command is a table and a function in the file named after its first word.
+ */
+#ifndef CC_CLI_COMMANDS_H
+#define CC_CLI_COMMANDS_H
+
+#include "base/opt.h"
+
+extern const struct cc_command cc_command_self_show;
+extern const struct cc_command cc_command_platform_init, cc_command_platform_run;
+extern const struct cc_command cc_command_witness_init, cc_command_witness_add,
+	cc_command_witness_run, cc_command_witness_show;
+extern const struct cc_command cc_command_cas_init, cc_command_cas_start, cc_command_cas_status,
+	cc_command_cas_attest;
+extern const struct cc_command cc_command_image_seal, cc_command_image_measure;
+extern const struct cc_command cc_command_policy_check, cc_command_policy_create,
+	cc_command_policy_read, cc_command_policy_update, cc_command_policy_list,
+	cc_command_policy_executions;
+extern const struct cc_command cc_command_workflow_check, cc_command_workflow_plan,
+	cc_command_workflow_run, cc_command_workflow_status, cc_command_workflow_abort,
+	cc_command_workflow_logs;
+extern const struct cc_command cc_command_volume_ls, cc_command_volume_cat, cc_command_volume_get;
+extern const struct cc_command cc_command_completion;
+
+extern const struct cc_command *const cc_commands[];
+extern const size_t cc_command_count;
+
+/* Print what a command made: indented JSON for --output json, else what `text` says. */
+struct cc_json;
+int cc_print_json(const struct cc_json *json, struct cc_err *err) CC_MUST CC_NONNULL;
+int cc_print(struct cc_span text, struct cc_err *err) CC_MUST CC_NONNULL;
+
+#endif

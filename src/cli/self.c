@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/commands.h"
+#include "client/home.h"
+#include "codec/json.h"
+
+struct values {
+	const char *output;
+};
+
+static const struct cc_opt opts[] = {
+	{ "output", 'o', CC_OPT_STRING, offsetof(struct values, output), "FORMAT", "how to print",
+	  false, "text json" },
+};
+
+static int show(const void *at, struct cc_err *err)
+{
+	const struct values *values = at;
+	CC_AUTO_HOME struct cc_home home = { .dir = CC_DIR_NONE };
+	CC_AUTO_JSON struct cc_json *json = NULL;
+	CC_AUTO_KEY struct cc_key *key = NULL;
+	char hash[CC_IDENTITY_TEXT];
+
+	CC_TRY(cc_home_open(&home, err));
+	CC_TRY(cc_home_identity(&home, &key, err));
+	CC_TRY(cc_identity_print(cc_key_public(key), hash, err));
+	if (values->output != NULL && strcmp(values->output, "json") == 0) {
+		CC_TRY(cc_json_object(&json, err));
+		CC_TRY(cc_json_set_str(json, "home", home.path, err));
+		CC_TRY(cc_json_set_str(json, "key_hash", hash, err));
+		return cc_print_json(json, err);
+	}
+	(void)printf("%s\n", hash);
+	return 0;
+}
+
+const struct cc_command cc_command_self_show = {
+	"self show",
+	"Print the key hash that access policies name you by; makes your key at first use.",
+	opts,
+	CC_COUNT(opts),
+	NULL,
+	0,
+	sizeof(struct values),
+	NULL,
+	show,
+};

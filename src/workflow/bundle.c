@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "workflow/bundle.h"
+
+#include "base/str.h"
+#include "codec/json.h"
+
+#define FUSE_MAJOR 10
+#define FUSE_MINOR 229
+
+/* Mounts and namespaces, the bounding set, lo, low ports, the program's identity. */
+static const char *const capabilities[] = {
+	"CAP_SYS_ADMIN", "CAP_SETPCAP", "CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE",
+	"CAP_SETUID",    "CAP_SETGID",  "CAP_CHOWN",     "CAP_KILL",
+};
+static const char *const capability_sets[] = { "bounding", "effective", "permitted" };
+static const char *const namespaces[] = { "pid", "network", "ipc", "uts", "mount" };
+
+static int add_words(struct cc_json *object, const char *name, const char *const *words,
+		     size_t count, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *list = NULL;
+
+	CC_TRY(cc_json_array(&list, err));
+	for (size_t i = 0; i < count; i++)
+		CC_TRY(cc_json_add_str(list, words[i], err));
+	return cc_json_set(object, name, CC_TAKE(list), err);
+}
+
+static int add_process(struct cc_json *config, const struct cc_bundle *bundle, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *process = NULL, *user = NULL, *caps = NULL;
+
+	CC_TRY(cc_json_object(&process, err));
+	CC_TRY(cc_json_object(&user, err));
+	CC_TRY(cc_json_object(&caps, err));
+	CC_TRY(cc_json_set_bool(process, "terminal", false, err));
+	CC_TRY(cc_json_set_u64(user, "uid", 0, err));
+	CC_TRY(cc_json_set_u64(user, "gid", 0, err));
+	CC_TRY(cc_json_set(process, "user", CC_TAKE(user), err));
+	CC_TRY(add_words(process, "args", bundle->args, bundle->arg_count, err));
+	CC_TRY(add_words(process, "env", NULL, 0, err));
+	CC_TRY(cc_json_set_str(process, "cwd", "/", err));
+	for (size_t i = 0; i < CC_COUNT(capability_sets); i++)
+		CC_TRY(add_words(caps, capability_sets[i], capabilities, CC_COUNT(capabilities),
+				 err));
+	CC_TRY(cc_json_set(process, "capabilities", CC_TAKE(caps), err));
+	CC_TRY(cc_json_set_bool(process, "noNewPrivileges", true, err));
+	return cc_json_set(config, "process", CC_TAKE(process), err);
+}
+
+struct mount {
+	const char *at, *type, *source;
+	const char *options[6];
+};
+
+static int add_mount(struct cc_json *list, const struct mount *mount, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *one = NULL;
+	size_t count = 0;
+
+	while (count < CC_COUNT(mount->options) && mount->options[count] != NULL)
+		count++;
+	CC_TRY(cc_json_object(&one, err));
+	CC_TRY(cc_json_set_str(one, "destination", mount->at, err));
+	CC_TRY(cc_json_set_str(one, "type", mount->type, err));
+	CC_TRY(cc_json_set_str(one, "source", mount->source, err));
+	CC_TRY(add_words(one, "options", mount->options, count, err));
+	return cc_json_add(list, CC_TAKE(one), err);
+}
+
+/* Storage of a volume: ciphertext only, so its owner on the host does not matter. */
+static int add_volume(struct cc_json *list, const struct cc_bundle_mount *volume,
+		      struct cc_err *err)
+{
+	struct mount mount = {
+		NULL, "bind", volume->source, { "bind", "nosuid", "nodev", "noexec" }
+	};
+	CC_AUTO_FREE char *at = NULL;
+
+	CC_TRY(cc_strf(&at, err, CC_INSIDE_VOLUMES "/%s", volume->name));
+	mount.at = at;
+	mount.options[4] = volume->write ? "rw" : "ro";
+	return add_mount(list, &mount, err);
+}
+
+static int add_mounts(struct cc_json *config, const struct cc_bundle *bundle, struct cc_err *err)
+{
+	static const struct mount fixed[] = {
+		{ "/proc", "proc", "proc", { "nosuid", "noexec", "nodev" } },
+		{ "/dev",
+		  "tmpfs",
+		  "tmpfs",
+		  { "nosuid", "strictatime", "mode=755", "size=65536k" } },
+		/* A tmpfs in between, for a read-only root has no place for mount points. */
+		{ "/run/concordat", "tmpfs", "tmpfs", { "nosuid", "nodev", "noexec", "mode=755" } },
+	};
+	CC_AUTO_JSON struct cc_json *list = NULL;
+	CC_AUTO_FREE char *cas = NULL, *platform = NULL;
+	struct mount cas_mount = { CC_INSIDE_CAS, "bind", NULL, { "bind", "rw" } };
+	struct mount platform_mount = { CC_INSIDE_PLATFORM, "bind", NULL, { "bind", "rw" } };
+
+	CC_TRY(cc_json_array(&list, err));
+	for (size_t i = 0; i < CC_COUNT(fixed); i++)
+		CC_TRY(add_mount(list, &fixed[i], err));
+	CC_TRY(cc_strf(&cas, err, "%s/cas.sock", bundle->run_dir));
+	CC_TRY(cc_strf(&platform, err, "%s/platform.sock", bundle->run_dir));
+	cas_mount.source = cas;
+	platform_mount.source = platform;
+	CC_TRY(add_mount(list, &cas_mount, err));
+	CC_TRY(add_mount(list, &platform_mount, err));
+	for (size_t i = 0; i < bundle->mount_count; i++)
+		CC_TRY(add_volume(list, &bundle->mounts[i], err));
+	return cc_json_set(config, "mounts", CC_TAKE(list), err);
+}
+
+static int add_device(struct cc_json *linux_part, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *list = NULL, *device = NULL;
+
+	CC_TRY(cc_json_array(&list, err));
+	CC_TRY(cc_json_object(&device, err));
+	CC_TRY(cc_json_set_str(device, "path", "/dev/fuse", err));
+	CC_TRY(cc_json_set_str(device, "type", "c", err));
+	CC_TRY(cc_json_set_u64(device, "major", FUSE_MAJOR, err));
+	CC_TRY(cc_json_set_u64(device, "minor", FUSE_MINOR, err));
+	CC_TRY(cc_json_set_u64(device, "fileMode", 0666, err));
+	CC_TRY(cc_json_add(list, CC_TAKE(device), err));
+	return cc_json_set(linux_part, "devices", CC_TAKE(list), err);
+}
+
+static int add_rule(struct cc_json *list, bool allow, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *rule = NULL;
+
+	CC_TRY(cc_json_object(&rule, err));
+	CC_TRY(cc_json_set_bool(rule, "allow", allow, err));
+	CC_TRY(cc_json_set_str(rule, "access", "rwm", err));
+	if (allow) {
+		CC_TRY(cc_json_set_str(rule, "type", "c", err));
+		CC_TRY(cc_json_set_u64(rule, "major", FUSE_MAJOR, err));
+		CC_TRY(cc_json_set_u64(rule, "minor", FUSE_MINOR, err));
+	}
+	return cc_json_add(list, CC_TAKE(rule), err);
+}
+
+static int add_resources(struct cc_json *linux_part, const struct cc_bundle *bundle,
+			 struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *resources = NULL, *rules = NULL, *memory = NULL;
+
+	CC_TRY(cc_json_object(&resources, err));
+	CC_TRY(cc_json_array(&rules, err));
+	CC_TRY(add_rule(rules, false, err));
+	CC_TRY(add_rule(rules, true, err));
+	CC_TRY(cc_json_set(resources, "devices", CC_TAKE(rules), err));
+	if (bundle->memory_max != 0) {
+		CC_TRY(cc_json_object(&memory, err));
+		CC_TRY(cc_json_set_u64(memory, "limit", bundle->memory_max, err));
+		CC_TRY(cc_json_set(resources, "memory", CC_TAKE(memory), err));
+	}
+	return cc_json_set(linux_part, "resources", CC_TAKE(resources), err);
+}
+
+static int add_linux(struct cc_json *config, const struct cc_bundle *bundle, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *part = NULL, *list = NULL;
+
+	CC_TRY(cc_json_object(&part, err));
+	CC_TRY(cc_json_array(&list, err));
+	for (size_t i = 0; i < CC_COUNT(namespaces); i++) {
+		CC_AUTO_JSON struct cc_json *one = NULL;
+
+		CC_TRY(cc_json_object(&one, err));
+		CC_TRY(cc_json_set_str(one, "type", namespaces[i], err));
+		CC_TRY(cc_json_add(list, CC_TAKE(one), err));
+	}
+	CC_TRY(cc_json_set(part, "namespaces", CC_TAKE(list), err));
+	CC_TRY(add_device(part, err));
+	CC_TRY(add_resources(part, bundle, err));
+	return cc_json_set(config, "linux", CC_TAKE(part), err);
+}
+
+int cc_bundle_config(const struct cc_bundle *bundle, struct cc_buf *out, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *config = NULL, *root = NULL;
+
+	CC_TRY(cc_json_object(&config, err));
+	CC_TRY(cc_json_object(&root, err));
+	CC_TRY(cc_json_set_str(config, "ociVersion", "1.0.2", err));
+	CC_TRY(add_process(config, bundle, err));
+	CC_TRY(cc_json_set_str(root, "path", bundle->root, err));
+	CC_TRY(cc_json_set_bool(root, "readonly", true, err));
+	CC_TRY(cc_json_set(config, "root", CC_TAKE(root), err));
+	CC_TRY(cc_json_set_str(config, "hostname", "concordat", err));
+	CC_TRY(add_mounts(config, bundle, err));
+	CC_TRY(add_linux(config, bundle, err));
+	return cc_json_print(config, out, err);
+}
