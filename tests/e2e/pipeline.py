@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The workflow of SH1, SH2 and SH3 in a World: sealed images, three policies, runs."""
+import json
+import os
+import re
+import subprocess
+
+from world import IMAGES, ROOT, World
+
+WORKFLOW = """\
+name: sh3/pipeline
+version: "0.3.12"
+tolerate: [simulation]
+access_policy:
+  read: [CREATOR]
+  update: [CREATOR]
+volumes:
+  - name: vol1
+    lifetime: run
+    export:
+      - to: {session: sh1/input-x}
+        access: write
+      - to: {session: sh2/compute}
+        access: read
+  - name: vol2
+    lifetime: run
+    export:
+      - to: {session: sh2/compute}
+        access: write
+workflow:
+  stages:
+    - name: input-x
+      policy: sh1/input-x
+      service: input-x
+    - name: compute
+      policy: sh2/compute
+      service: compute
+"""
+
+NAMESPACE = """\
+name: {name}
+version: "0.3.12"
+access_policy:
+  read: [CREATOR]
+  update: [CREATOR]
+  create_sessions: [CREATOR]
+"""
+
+
+def native_images(value="15"):
+    """Layouts of the two native images, made once for all tests of a machine."""
+    directory = os.path.join(IMAGES, "value-" + re.sub(r"\W", "_", value))
+    if not os.path.exists(os.path.join(directory, "done")):
+        subprocess.run(["examples/workflow/build-images", "-w", IMAGES, "-v", value, directory],
+                       cwd=ROOT, check=True, stdin=subprocess.DEVNULL)
+        open(os.path.join(directory, "done"), "w").close()
+    return os.path.join(directory, "input-x"), os.path.join(directory, "compute")
+
+
+class Pipeline:
+    """The three parties' doings; `maximum` is what SH3 has paid for."""
+
+    def __init__(self, world: World, maximum=3, executions=True, workflow=WORKFLOW, value="15"):
+        self.world, self.maximum, self.executions = world, maximum, executions
+        self.storage = world.path("storage")
+        for who in ("sh1", "sh2", "sh3"):
+            world.trust_cas(who)
+            world.run(who, "policy", "create", world.write(f"{who}/namespace.yaml",
+                                                           NAMESPACE.format(name=who)))
+        self.seal("sh1", "input-x", native_images(value)[0], "vol1:/vol1:sh3/pipeline",
+                  executions=executions)
+        self.seal("sh2", "compute", native_images(value)[1], "vol1:/vol1:sh3/pipeline",
+                  "vol2:/vol2:sh3/pipeline")
+        for who, service in (("sh1", "input-x"), ("sh2", "compute")):
+            world.run(who, "policy", "create", self.policy_file(who, service))
+        self.workflow_file = world.write("sh3/pipeline.yaml", workflow)
+        world.run("sh3", "policy", "create", self.workflow_file)
+
+    def image(self, who, service):
+        return self.world.path(who, service + "-sealed")
+
+    def policy_file(self, who, service):
+        return self.world.path(who, service + ".yaml")
+
+    def seal(self, who, service, native, *volumes, executions=False, force=False):
+        words = ["image", "seal", native, self.image(who, service), "--name", f"{who}/{service}",
+                 "--service", service, "--key-file", self.world.path(who, service + ".key"),
+                 "--policy", self.policy_file(who, service), "--tolerate", "simulation"]
+        for volume in volumes:
+            words += ["--volume", volume]
+        if executions:
+            words += ["--executions", f"sh3/pipeline:{self.maximum}"]
+        if force:
+            words += ["--force"]
+        return self.world.run(who, *words)
+
+    def run_words(self, *more):
+        return ["workflow", "run", "sh3/pipeline", "--storage", self.storage, "--platform",
+                self.world.platform_socket, "--image", f"input-x={self.image('sh1', 'input-x')}",
+                "--image", f"compute={self.image('sh2', 'compute')}", *more]
+
+    def run(self, *more, who="sh3"):
+        done = self.world.command(who, *self.run_words("--output", "json", *more))
+        return json.loads(done.stdout)
+
+    def result(self, *more, who="sh3"):
+        return self.world.run(who, "volume", "cat", "sh3/pipeline", "vol2", "/result", "--storage",
+                              self.storage, *more)
