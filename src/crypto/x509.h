@@ -35,7 +35,10 @@ int cc_chain_from_pem(struct cc_span pem, struct cc_chain *out,
 		      struct cc_err *err) CC_MUST CC_NONNULL;
 void cc_chain_clear(struct cc_chain *chain) CC_NONNULL;
 
-/* DER, PEM, or the hexadecimal of DER (PCS serves all three). */
+/*
+ * DER, PEM, or the hexadecimal of DER (PCS serves all three). One without nextUpdate is
+ * CC_E_EVIDENCE: it would never expire.
+ */
 int cc_crl_parse(struct cc_span bytes, struct cc_crl **out, struct cc_err *err) CC_MUST CC_NONNULL;
 void cc_crl_free(struct cc_crl *crl);
 static inline void cc_crl_auto(struct cc_crl **crl)
@@ -57,6 +60,10 @@ int cc_cert_common_name(const struct cc_cert *cert, char **out,
 			struct cc_err *err) CC_MUST CC_NONNULL;
 int cc_cert_issuer_common_name(const struct cc_cert *cert, char **out,
 			       struct cc_err *err) CC_MUST CC_NONNULL;
+/* The key hash of a key of any kind, RSA included: SHA-256 over its SubjectPublicKeyInfo. */
+int cc_cert_key_hash(const struct cc_cert *cert, struct cc_digest *out,
+		     struct cc_err *err) CC_MUST CC_NONNULL;
+/* Both ends belong to the window, as in RFC 5280. */
 void cc_cert_window(const struct cc_cert *cert, int64_t *from, int64_t *until) CC_NONNULL;
 /* The content of the extension with this dotted OID, borrowed; CC_E_NOTFOUND, CC_E_EVIDENCE if
  * twice. */
@@ -65,7 +72,12 @@ int cc_cert_extension(const struct cc_cert *cert, const char *oid, struct cc_spa
 
 /*
  * Verify `leaf` through `chain` (extra certificates are ignored) up to exactly
- * the root whose public key is `root`, valid at `at`.
+ * the root whose public key is `root`, valid at `at`. The root itself must be in
+ * the chain and signed by its own key, so that nobody changes its window or name.
+ *
+ * CC_E_EXPIRED: a certificate or CRL is outside its window at `at`; the rest is
+ * CC_E_EVIDENCE, with the certificate's common name and the reason in the text.
+ * What a certificate is *for* is not checked here: compare names and roles.
  */
 struct cc_path {
 	const struct cc_cert *leaf;
