@@ -5,8 +5,11 @@
  *
  * A server is known by its CAS key: its certificate is signed by a
  * certificate whose key hash the client has pinned; names do not matter.
- * A client certificate is optional and may be self-signed: it proves that the
- * client holds a key, nothing more.
+ * A client certificate is optional, of any issuer, within its window: it proves
+ * that the client holds a key, nothing more.
+ *
+ * Any certificate under the pinned root passes for the server. So whoever holds
+ * the root's key signs no other certificates for TLS with it.
  */
 #ifndef CC_CRYPTO_TLS_H
 #define CC_CRYPTO_TLS_H
@@ -17,15 +20,19 @@
 #define CC_TLS_EXPORTER_LEN 32
 
 struct ssl_st;
-struct cc_tls;
+struct cc_tls; /* outlives the connections made from it */
 #define CC_AUTO_TLS CC_CLEANUP(cc_tls_auto)
 
-/* `chain` is the server's certificate first, then those that signed it. */
+/* `chain` is the server's certificate first, then those that signed it, the root included. */
 int cc_tls_server(const struct cc_key *key, const struct cc_chain *chain, struct cc_tls **out,
 		  struct cc_err *err) CC_MUST CC_NONNULL;
-/* `pin`: key hash of the root that must have signed; `key`, `cert` of the client or NULL. */
+/*
+ * `pin`: key hash of the root that must have signed; `key` and `cert` of the client, or both
+ * NULL. The server's chain must hold the root; each signature and window in it is checked.
+ */
 int cc_tls_client(const struct cc_digest *pin, const struct cc_key *key, const struct cc_cert *cert,
-		  struct cc_tls **out, struct cc_err *err) CC_MUST;
+		  struct cc_tls **out, struct cc_err *err) CC_MUST
+	__attribute__((nonnull(1, 4, 5)));
 void cc_tls_free(struct cc_tls *tls);
 static inline void cc_tls_auto(struct cc_tls **tls)
 {
@@ -41,7 +48,16 @@ int cc_tls_exporter(struct ssl_st *connection, struct cc_digest *out,
 /* The peer's certificate, or CC_E_NOTFOUND. */
 int cc_tls_peer(struct ssl_st *connection, struct cc_cert **out,
 		struct cc_err *err) CC_MUST CC_NONNULL;
-/* Why the handshake failed, in words (wrong CAS key, expired certificate, …). */
-void cc_tls_failure(struct ssl_st *connection, struct cc_err *err) CC_NONNULL;
+/*
+ * Why the handshake failed, in words and with the next step:
+ *   CC_E_EVIDENCE     another CAS key than the pinned one (both are named), or a chain that
+ *                     does not verify
+ *   CC_E_EXPIRED      a certificate, ours or theirs, outside its window
+ *   CC_E_UNAVAILABLE  anything else
+ * `openssl_error` is what libevent took off the queue (bufferevent_get_openssl_error), or 0
+ * to take it from the queue. Fills *err; the error queue is empty afterwards.
+ */
+void cc_tls_failure(struct ssl_st *connection, unsigned long openssl_error,
+		    struct cc_err *err) CC_NONNULL;
 
 #endif
