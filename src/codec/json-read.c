@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/str.h"
 #include "codec/json-internal.h"
+#include "codec/quote-internal.h"
 #include "codec/text.h"
 
 static const char *const kinds[] = {
@@ -194,7 +195,7 @@ int cc_json_closed(const struct cc_json *json, const char *const *known, size_t 
 		if (is_among(name, known, count))
 			continue;
 		nearest = cc_str_nearest(name, known, count);
-		cc_err_set(err, CC_E_ARG, "'%.64s' is not known here", name);
+		cc_err_set(err, CC_E_ARG, "'%.*s' is not known here", cc_quote_len(name), name);
 		if (nearest != NULL)
 			cc_err_hint(err, "did you mean '%s'?", nearest);
 		return -1;

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A bounded subset of YAML 1.2, by libyaml's events: one document of mappings,
- * sequences and scalars. Anchors, aliases, duplicate keys, merge keys and tags
- * (but those the caller allows) are refused; scalars keep their source text.
- * Every error names line and column, both from 1.
+ * sequences and scalars. Anchors, aliases, duplicate keys, merge keys, keys
+ * that are no scalars or null, directives, further documents and tags (but
+ * those the caller allows, and on values only) are refused, and so is every
+ * character that YAML 1.1 and 1.2 read differently. Scalars keep their source
+ * text: 0.10 is "0.10".
+ *
+ * Every error names line and column, both from 1, in characters. Over a maximum
+ * it is CC_E_TOOBIG, else CC_E_ARG.
  */
 #ifndef CC_CODEC_YAML_H
 #define CC_CODEC_YAML_H
@@ -12,10 +17,10 @@
 
 #define CC_YAML_SIZE_MAX ((size_t)1024 * 1024)
 #define CC_YAML_DEPTH_MAX 64
-#define CC_YAML_NODES_MAX 10000
+#define CC_YAML_NODES_MAX 10000 /* keys count too */
 
 enum cc_yaml_kind {
-	CC_YAML_NULL = 0, /* an empty plain scalar, ~ or null */
+	CC_YAML_NULL = 0, /* plain and empty, ~, null, Null or NULL (may have a tag: `!cas`) */
 	CC_YAML_SCALAR,
 	CC_YAML_SEQUENCE,
 	CC_YAML_MAPPING,
@@ -44,7 +49,7 @@ static inline void cc_yaml_auto(struct cc_yaml_doc **doc)
 {
 	cc_yaml_free(*doc);
 }
-/* The value of a key of a mapping, or NULL. */
+/* The value of a key of a mapping, or NULL (also when it is no mapping). */
 const struct cc_yaml *cc_yaml_get(const struct cc_yaml *mapping, const char *key) CC_NONNULL;
 
 #endif

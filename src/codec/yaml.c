@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "codec/yaml.h"
+
+#include <yaml.h>
+
+#include "base/fd.h"
+#include "base/str.h"
+#include "codec/quote-internal.h"
+#include "codec/yaml-internal.h"
+
+struct cc_yaml_doc {
+	struct cc_yaml root;
+};
+
+/* Nodes hold their strings as const char *; this is where they are ours. */
+static void free_text(const char *text)
+{
+	free((void *)(uintptr_t)text);
+}
+
+static void clear(struct cc_yaml *node)
+{
+	for (size_t i = 0; i < node->count; i++) {
+		if (node->keys != NULL)
+			clear(&node->keys[i]);
+		clear(&node->values[i]);
+	}
+	free(node->keys);
+	free(node->values);
+	free_text(node->text);
+	free_text(node->tag);
+}
+
+struct builder {
+	yaml_parser_t parser;
+	const char *const *tags;
+	size_t nodes, depth;
+};
+
+static int refuse(yaml_mark_t at, enum cc_code code, const char *reason, struct cc_err *err)
+{
+	return cc_fail(err, code, "yaml line %zu column %zu: %s", at.line + 1, at.column + 1,
+		       reason);
+}
+
+/* libyaml's texts name what it expected and never quote the text. */
+static int parser_failure(const yaml_parser_t *parser, struct cc_err *err)
+{
+	char reason[256] = "";
+
+	if (parser->error == YAML_MEMORY_ERROR)
+		return cc_fail(err, CC_E_SYSTEM, "out of memory for yaml");
+	if (parser->context == NULL)
+		return refuse(parser->problem_mark, CC_E_ARG, parser->problem, err);
+	(void)snprintf(reason, sizeof(reason), "%s (%s from line %zu column %zu)", parser->problem,
+		       parser->context, parser->context_mark.line + 1,
+		       parser->context_mark.column + 1);
+	return refuse(parser->problem_mark, CC_E_ARG, reason, err);
+}
+
+/* The caller deletes the event: it is empty when this fails. */
+static int next(struct builder *b, yaml_event_t *event, struct cc_err *err)
+{
+	if (yaml_parser_parse(&b->parser, event) == 1)
+		return 0;
+	return parser_failure(&b->parser, err);
+}
+
+static bool is_allowed(const struct builder *b, const char *tag)
+{
+	for (size_t i = 0; b->tags != NULL && b->tags[i] != NULL; i++)
+		if (cc_str_eq(tag, b->tags[i]))
+			return true;
+	return false;
+}
+
+/* What every node has: a place among the counted, no anchor, an allowed tag or none. */
+static int begin(struct builder *b, const yaml_event_t *event, const yaml_char_t *anchor,
+		 const yaml_char_t *tag, struct cc_yaml *node, struct cc_err *err)
+{
+	char *copy = NULL;
+
+	if (++b->nodes > CC_YAML_NODES_MAX)
+		return refuse(event->start_mark, CC_E_TOOBIG, "more than 10000 values and keys",
+			      err);
+	if (anchor != NULL)
+		return refuse(event->start_mark, CC_E_ARG, "an anchor: write the value out", err);
+	if (tag != NULL && !is_allowed(b, (const char *)tag))
+		return refuse(event->start_mark, CC_E_ARG, "a tag that is not known here", err);
+	node->line = (unsigned int)event->start_mark.line + 1;
+	node->column = (unsigned int)event->start_mark.column + 1;
+	if (tag != NULL)
+		CC_TRY(cc_str_dup((const char *)tag, &copy, err));
+	node->tag = copy;
+	return 0;
+}
+
+static bool is_null(const char *text)
+{
+	static const char *const nulls[] = { "", "~", "null", "Null", "NULL" };
+
+	for (size_t i = 0; i < CC_COUNT(nulls); i++)
+		if (cc_str_eq(text, nulls[i]))
+			return true;
+	return false;
+}
+
+static int take_scalar(struct builder *b, const yaml_event_t *event, struct cc_yaml *node,
+		       struct cc_err *err)
+{
+	const yaml_char_t *value = event->data.scalar.value;
+	size_t len = event->data.scalar.length;
+	char *text = NULL;
+
+	CC_TRY(begin(b, event, event->data.scalar.anchor, event->data.scalar.tag, node, err));
+	if (memchr(value, '\0', len) != NULL)
+		return refuse(event->start_mark, CC_E_ARG, "a NUL character", err);
+	CC_TRY(cc_str_from(cc_span(value, len), &text, err));
+	node->text = text;
+	node->text_len = len;
+	node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+	node->kind = node->plain && is_null(text) ? CC_YAML_NULL : CC_YAML_SCALAR;
+	return 0;
+}
+
+static int take_node(struct builder *b, const yaml_event_t *event, struct cc_yaml *node,
+		     struct cc_err *err);
+
+/* Room for one more element (and key), zeroed; `count` is not raised yet. */
+static int grow(struct cc_yaml **array, size_t count, struct cc_err *err)
+{
+	struct cc_yaml *more = NULL;
+
+	/* Powers of two: full exactly when count is one. */
+	if ((count & (count - 1)) != 0) {
+		memset(&(*array)[count], 0, sizeof(**array));
+		return 0;
+	}
+	more = reallocarray(*array, count == 0 ? 1 : count * 2, sizeof(**array));
+	if (more == NULL)
+		return cc_fail(err, CC_E_SYSTEM, "out of memory for a yaml collection");
+	*array = more;
+	memset(&more[count], 0, sizeof(*more));
+	return 0;
+}
+
+static int descend(struct builder *b, const yaml_event_t *event, struct cc_err *err)
+{
+	if (b->depth == CC_YAML_DEPTH_MAX)
+		return refuse(event->start_mark, CC_E_TOOBIG, "nested deeper than 64", err);
+	b->depth++;
+	return 0;
+}
+
+static int take_sequence(struct builder *b, const yaml_event_t *event, struct cc_yaml *node,
+			 struct cc_err *err)
+{
+	CC_TRY(begin(b, event, event->data.sequence_start.anchor, event->data.sequence_start.tag,
+		     node, err));
+	node->kind = CC_YAML_SEQUENCE;
+	CC_TRY(descend(b, event, err));
+	for (;;) {
+		CC_CLEANUP(yaml_event_delete) yaml_event_t item = { 0 };
+
+		CC_TRY(next(b, &item, err));
+		if (item.type == YAML_SEQUENCE_END_EVENT)
+			break;
+		CC_TRY(grow(&node->values, node->count, err));
+		CC_TRY(take_node(b, &item, &node->values[node->count++], err));
+	}
+	b->depth--;
+	return 0;
+}
+
+static int check_key(const struct cc_yaml *mapping, const yaml_event_t *event, struct cc_err *err)
+{
+	const struct cc_yaml *key = &mapping->keys[mapping->count - 1];
+
+	if (key->tag != NULL)
+		return refuse(event->start_mark, CC_E_ARG, "a tag on a key", err);
+	if (key->kind == CC_YAML_NULL)
+		return refuse(event->start_mark, CC_E_ARG, "a key that is null or missing", err);
+	if (key->plain && cc_str_eq(key->text, "<<"))
+		return refuse(event->start_mark, CC_E_ARG, "a merge key '<<': write the values out",
+			      err);
+	for (size_t i = 0; i + 1 < mapping->count; i++)
+		if (cc_str_eq(mapping->keys[i].text, key->text))
+			return cc_fail(err, CC_E_ARG,
+				       "yaml line %u column %u: key '%.*s' for the second time, "
+				       "first in line %u",
+				       key->line, key->column, cc_quote_len(key->text), key->text,
+				       mapping->keys[i].line);
+	return 0;
+}
+
+static int take_pair(struct builder *b, const yaml_event_t *event, struct cc_yaml *node,
+		     struct cc_err *err)
+{
+	CC_CLEANUP(yaml_event_delete) yaml_event_t value = { 0 };
+
+	if (event->type == YAML_ALIAS_EVENT)
+		return refuse(event->start_mark, CC_E_ARG, "an alias: write the value out", err);
+	if (event->type != YAML_SCALAR_EVENT)
+		return refuse(event->start_mark, CC_E_ARG, "a key that is not a simple text", err);
+	CC_TRY(grow(&node->keys, node->count, err));
+	CC_TRY(grow(&node->values, node->count, err));
+	node->count++;
+	CC_TRY(take_scalar(b, event, &node->keys[node->count - 1], err));
+	CC_TRY(check_key(node, event, err));
+	CC_TRY(next(b, &value, err));
+	return take_node(b, &value, &node->values[node->count - 1], err);
+}
+
+static int take_mapping(struct builder *b, const yaml_event_t *event, struct cc_yaml *node,
+			struct cc_err *err)
+{
+	CC_TRY(begin(b, event, event->data.mapping_start.anchor, event->data.mapping_start.tag,
+		     node, err));
+	node->kind = CC_YAML_MAPPING;
+	CC_TRY(descend(b, event, err));
+	for (;;) {
+		CC_CLEANUP(yaml_event_delete) yaml_event_t key = { 0 };
+
+		CC_TRY(next(b, &key, err));
+		if (key.type == YAML_MAPPING_END_EVENT)
+			break;
+		CC_TRY(take_pair(b, &key, node, err));
+	}
+	b->depth--;
+	return 0;
+}
+
+static int take_node(struct builder *b, const yaml_event_t *event, struct cc_yaml *node,
+		     struct cc_err *err)
+{
+	if (event->type == YAML_SCALAR_EVENT)
+		return take_scalar(b, event, node, err);
+	if (event->type == YAML_SEQUENCE_START_EVENT)
+		return take_sequence(b, event, node, err);
+	if (event->type == YAML_MAPPING_START_EVENT)
+		return take_mapping(b, event, node, err);
+	return refuse(event->start_mark, CC_E_ARG, "an alias: write the value out", err);
+}
+
+static int start_document(struct builder *b, struct cc_err *err)
+{
+	CC_CLEANUP(yaml_event_delete) yaml_event_t stream = { 0 };
+	CC_CLEANUP(yaml_event_delete) yaml_event_t start = { 0 };
+
+	CC_TRY(next(b, &stream, err));
+	CC_TRY(next(b, &start, err));
+	if (start.type != YAML_DOCUMENT_START_EVENT)
+		return refuse(start.start_mark, CC_E_ARG, "there is no document", err);
+	if (start.data.document_start.version_directive != NULL ||
+	    start.data.document_start.tag_directives.start !=
+		    start.data.document_start.tag_directives.end)
+		return refuse(start.start_mark, CC_E_ARG, "a directive", err);
+	return 0;
+}
+
+static int end_document(struct builder *b, struct cc_err *err)
+{
+	CC_CLEANUP(yaml_event_delete) yaml_event_t end = { 0 };
+	CC_CLEANUP(yaml_event_delete) yaml_event_t last = { 0 };
+
+	CC_TRY(next(b, &end, err));
+	CC_TRY(next(b, &last, err));
+	if (last.type != YAML_STREAM_END_EVENT)
+		return refuse(last.start_mark, CC_E_ARG, "a second document", err);
+	return 0;
+}
+
+static int build(struct builder *b, struct cc_yaml *root, struct cc_err *err)
+{
+	CC_CLEANUP(yaml_event_delete) yaml_event_t event = { 0 };
+
+	CC_TRY(start_document(b, err));
+	CC_TRY(next(b, &event, err));
+	CC_TRY(take_node(b, &event, root, err));
+	return end_document(b, err);
+}
+
+static void end_parser(struct builder *b)
+{
+	yaml_parser_delete(&b->parser);
+}
+
+int cc_yaml_parse(struct cc_span text, const char *const *tags, struct cc_yaml_doc **out,
+		  struct cc_err *err)
+{
+	CC_CLEANUP(end_parser) struct builder b = { .tags = tags };
+	CC_AUTO_YAML struct cc_yaml_doc *doc = NULL;
+
+	if (text.len > CC_YAML_SIZE_MAX)
+		return cc_fail(err, CC_E_TOOBIG, "yaml has %zu bytes, more than %zu", text.len,
+			       CC_YAML_SIZE_MAX);
+	CC_TRY(cc_yaml_check_characters(text, err));
+	doc = calloc(1, sizeof(*doc));
+	if (doc == NULL || yaml_parser_initialize(&b.parser) != 1)
+		return cc_fail(err, CC_E_SYSTEM, "out of memory for yaml");
+	/* Named, so that no byte order mark makes it UTF-16. */
+	yaml_parser_set_encoding(&b.parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&b.parser, text.len == 0 ? (const uint8_t *)"" : text.at,
+				     text.len);
+	CC_TRY(build(&b, &doc->root, err));
+	*out = CC_TAKE(doc);
+	return 0;
+}
+
+const struct cc_yaml *cc_yaml_root(const struct cc_yaml_doc *doc)
+{
+	return &doc->root;
+}
+
+void cc_yaml_free(struct cc_yaml_doc *doc)
+{
+	if (doc == NULL)
+		return;
+	clear(&doc->root);
+	free(doc);
+}
+
+const struct cc_yaml *cc_yaml_get(const struct cc_yaml *mapping, const char *key)
+{
+	if (mapping->kind != CC_YAML_MAPPING)
+		return NULL;
+	for (size_t i = 0; i < mapping->count; i++)
+		if (cc_str_eq(mapping->keys[i].text, key))
+			return &mapping->values[i];
+	return NULL;
+}

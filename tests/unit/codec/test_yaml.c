@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/test.h"
+
+#include <dirent.h>
+
+#include "base/dir.h"
+#include "base/str.h"
+#include "codec/yaml.h"
+
+static const char *const tags[] = { "!cas", "!akv", NULL };
+
+static void expect_refused(struct cc_span text, enum cc_code code, const char *reason)
+{
+	CC_AUTO_YAML struct cc_yaml_doc *doc = NULL;
+	struct cc_err err = { 0 };
+
+	if (cc_yaml_parse(text, tags, &doc, &err) == 0)
+		fail_msg("'%.*s' is accepted", (int)text.len, (const char *)text.at);
+	assert_null(doc);
+	if (err.code != code || strstr(err.text, reason) == NULL)
+		fail_msg("'%.*s': '%s' instead of '%s'", (int)text.len, (const char *)text.at,
+			 err.text, reason);
+}
+
+static void what_can_mean_two_things_is_refused_with_its_place(void **state)
+{
+	static const struct {
+		const char *text, *reason;
+	} rows[] = {
+		{ "a: 1\nb: 2\na: 3",
+		  "line 3 column 1: key 'a' for the second time, first in line 1" },
+		{ "a: {b: 1, \"b\": 2}", "line 1 column 11: key 'b' for the second time" },
+		{ "a: &x 1", "line 1 column 4: an anchor" },
+		{ "a: &x [1]", "line 1 column 4: an anchor" },
+		{ "a: &x {b: 1}", "line 1 column 4: an anchor" },
+		{ "&x a: 1", "line 1 column 1: an anchor" },
+		{ "a: *x", "line 1 column 4: an alias" },
+		{ "- *x", "line 1 column 3: an alias" },
+		{ "*x : 1", "line 1 column 1: an alias" },
+		{ "*x", "line 1 column 1: an alias" },
+		{ "a:\n  <<: {b: 1}", "line 2 column 3: a merge key" },
+		{ "a: !!str 1", "line 1 column 4: a tag" },
+		{ "a: !other 1", "line 1 column 4: a tag" },
+		{ "a: ! 1", "line 1 column 4: a tag" },
+		{ "a: !<tag:yaml.org,2002:int> 1", "line 1 column 4: a tag" },
+		{ "a: !other [1]", "line 1 column 4: a tag" },
+		{ "a: !other {b: 1}", "line 1 column 4: a tag" },
+		{ "!cas a: 1", "line 1 column 1: a tag on a key" },
+		{ "a: 1\n---\nb: 2", "line 2 column 1: a second document" },
+		{ "a: 1\n...\n---\nb: 2", "line 3 column 1: a second document" },
+		{ "%YAML 1.1\n---\na: 1", "line 1 column 1: a directive" },
+		{ "%TAG ! tag:x,1:\n---\na: 1", "line 1 column 1: a directive" },
+		{ "? [a, b]\n: 1", "line 1 column 3: a key that is not a simple text" },
+		{ "? {a: b}\n: 1", "line 1 column 3: a key that is not a simple text" },
+		{ ": 1", "line 1 column 1" },
+		{ "?\n: 1", "a key that is null or missing" },
+		{ "~: 1", "line 1 column 1: a key that is null" },
+		{ "null: 1", "line 1 column 1: a key that is null" },
+		{ "a: \"\\0\"", "line 1 column 4: a NUL character" },
+		{ "\"a\\x00b\": 1", "line 1 column 1: a NUL character" },
+		{ "a: \x01", "line 1 column 4: a control character" },
+		{ "a: \x7f", "line 1 column 4: a control character" },
+		{ "a: \xc2\x80", "line 1 column 4: a control character" },
+		{ "a: \xc2\x85 b", "line 1 column 4: a line break that" },
+		{ "a: 1\n\xc3\xa9: \xe2\x80\xa8", "line 2 column 4: a line break that" },
+		{ "a: \xe2\x80\xa9", "line 1 column 4: a line break that" },
+		{ "a: \xef\xbb\xbf", "line 1 column 4: a character that" },
+		{ "a: \xef\xbf\xbe", "line 1 column 4: a character that" },
+		{ "a: 1\r\nb: 2\rc: \xff", "line 3 column 4: not UTF-8" },
+		{ "a: \xc0\xaf", "line 1 column 4: not UTF-8" },
+		{ "a: \xe0\x80\xaf", "line 1 column 4: not UTF-8" },
+		{ "a: \xed\xa0\x80", "line 1 column 4: not UTF-8" },
+		{ "a: \xf4\x90\x80\x80", "line 1 column 4: not UTF-8" },
+		{ "a: \xe2\x82", "line 1 column 4: not UTF-8" },
+		{ "a: \x80", "line 1 column 4: not UTF-8" },
+		{ "a: \xf8\x88\x80\x80\x80", "line 1 column 4: not UTF-8" },
+		{ "\xff\xfe\x61", "line 1 column 1: not UTF-8" },
+		{ "a: \"\\ud800\"", "line 1" },
+		{ "a:\n\t- b", "line 2 column 1" },
+		{ "a: [1",
+		  "expected ',' or ']' (while parsing a flow sequence from line 1 column 4)" },
+		{ "a: b: c", "line 1 column 5" },
+		{ "", "line 1 column 1: there is no document" },
+		{ "# nothing\n", "there is no document" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(rows); i++)
+		expect_refused(cc_span_str(rows[i].text), CC_E_ARG, rows[i].reason);
+	expect_refused(cc_span("a: 1\n\0b: 2", 10), CC_E_ARG, "line 2 column 1: a NUL character");
+	expect_refused(cc_span("\xfe\xff\0a", 4), CC_E_ARG, "line 1 column 1: not UTF-8");
+}
+
+static struct cc_yaml_doc *parsed(const char *text)
+{
+	struct cc_yaml_doc *doc = NULL;
+	struct cc_err err = { 0 };
+
+	if (cc_yaml_parse(cc_span_str(text), tags, &doc, &err) != 0)
+		fail_msg("'%s': %s", text, err.text);
+	return doc;
+}
+
+static void scalars_keep_their_text_and_say_whether_they_are_plain(void **state)
+{
+	static const struct {
+		const char *text, *value;
+		bool plain;
+		enum cc_yaml_kind kind;
+	} rows[] = {
+		{ "a: 0.10", "0.10", true, CC_YAML_SCALAR },
+		{ "a: 0o700", "0o700", true, CC_YAML_SCALAR },
+		{ "a: yes", "yes", true, CC_YAML_SCALAR },
+		{ "a: \"0.10\"", "0.10", false, CC_YAML_SCALAR },
+		{ "a: '~'", "~", false, CC_YAML_SCALAR },
+		{ "a: \"\"", "", false, CC_YAML_SCALAR },
+		{ "a: ''", "", false, CC_YAML_SCALAR },
+		{ "a: |\n  null\n", "null\n", false, CC_YAML_SCALAR },
+		{ "a: >-\n  x\n  y\n", "x y", false, CC_YAML_SCALAR },
+		{ "a:", "", true, CC_YAML_NULL },
+		{ "a: ~", "~", true, CC_YAML_NULL },
+		{ "a: null", "null", true, CC_YAML_NULL },
+		{ "a: nullx", "nullx", true, CC_YAML_SCALAR },
+		{ "a: \"\\u20ac\\t\"", "\xe2\x82\xac\t", false, CC_YAML_SCALAR },
+		{ "a: \\@\\@X", "\\@\\@X", true, CC_YAML_SCALAR },
+		{ "\xef\xbb\xbf"
+		  "a: bom",
+		  "bom", true, CC_YAML_SCALAR },
+		{ "---\r\na: crlf\r\n", "crlf", true, CC_YAML_SCALAR },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(rows); i++) {
+		CC_AUTO_YAML struct cc_yaml_doc *doc = parsed(rows[i].text);
+		const struct cc_yaml *value = cc_yaml_get(cc_yaml_root(doc), "a");
+
+		assert_non_null(value);
+		assert_string_equal(value->text, rows[i].value);
+		assert_int_equal(value->text_len, strlen(rows[i].value));
+		assert_int_equal(value->plain, rows[i].plain);
+		assert_int_equal(value->kind, rows[i].kind);
+	}
+}
+
+static void collections_keep_order_and_place(void **state)
+{
+	CC_AUTO_YAML struct cc_yaml_doc *doc = parsed("a:\n  - x\n  - [1, 2, 3]\n"
+						      "b: {c: d, \"<<\": e}\n");
+	const struct cc_yaml *root = cc_yaml_root(doc), *a = cc_yaml_get(root, "a");
+
+	(void)state;
+	assert_int_equal(root->kind, CC_YAML_MAPPING);
+	assert_int_equal(root->count, 2);
+	assert_string_equal(root->keys[1].text, "b");
+	assert_int_equal(root->keys[1].line, 4);
+	assert_int_equal(root->keys[1].column, 1);
+	assert_int_equal(a->kind, CC_YAML_SEQUENCE);
+	assert_null(a->keys);
+	assert_int_equal(a->count, 2);
+	assert_string_equal(a->values[0].text, "x");
+	assert_int_equal(a->values[0].line, 2);
+	assert_int_equal(a->values[0].column, 5);
+	assert_int_equal(a->values[1].count, 3);
+	assert_string_equal(a->values[1].values[2].text, "3");
+	assert_string_equal(cc_yaml_get(cc_yaml_get(root, "b"), "<<")->text, "e");
+	assert_null(cc_yaml_get(root, "c"));
+	assert_null(cc_yaml_get(a, "x"));
+}
+
+static void allowed_tags_are_kept_on_values(void **state)
+{
+	CC_AUTO_YAML struct cc_yaml_doc *doc = parsed("a: !cas\nb: !akv {token, vault}\n"
+						      "c: !akv [x]\nd: !cas y\n");
+	const struct cc_yaml *root = cc_yaml_root(doc);
+	struct cc_yaml_doc *none = NULL;
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_string_equal(cc_yaml_get(root, "a")->tag, "!cas");
+	assert_int_equal(cc_yaml_get(root, "a")->kind, CC_YAML_NULL);
+	assert_string_equal(cc_yaml_get(root, "b")->tag, "!akv");
+	assert_int_equal(cc_yaml_get(root, "b")->count, 2);
+	assert_int_equal(cc_yaml_get(cc_yaml_get(root, "b"), "vault")->kind, CC_YAML_NULL);
+	assert_string_equal(cc_yaml_get(root, "c")->tag, "!akv");
+	assert_string_equal(cc_yaml_get(root, "d")->tag, "!cas");
+	assert_null(cc_yaml_get(root, "d")->keys);
+	assert_int_equal(cc_yaml_parse(cc_span_str("a: !cas x"), NULL, &none, &err), -1);
+	assert_null(none);
+}
+
+static void repeat(struct cc_buf *out, const char *text, size_t count)
+{
+	struct cc_err err = { 0 };
+
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(cc_buf_add_str(out, text, &err), 0);
+}
+
+static void nesting(struct cc_buf *out, const char *open, const char *close, size_t depth)
+{
+	out->len = 0;
+	repeat(out, open, depth);
+	repeat(out, close, depth);
+}
+
+static void each_maximum_holds_and_is_reached(void **state)
+{
+	static const struct {
+		const char *open, *close;
+	} rows[] = { { "[", "]" }, { "{a: ", "}" } };
+	CC_AUTO_BUF struct cc_buf text = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(rows); i++) {
+		CC_AUTO_YAML struct cc_yaml_doc *doc = NULL;
+
+		nesting(&text, rows[i].open, rows[i].close, CC_YAML_DEPTH_MAX);
+		assert_int_equal(cc_yaml_parse(cc_buf_span(&text), NULL, &doc, &err), 0);
+		nesting(&text, rows[i].open, rows[i].close, CC_YAML_DEPTH_MAX + 1);
+		expect_refused(cc_buf_span(&text), CC_E_TOOBIG, "nested deeper than 64");
+	}
+	text.len = 0;
+	repeat(&text, "- 1\n", CC_YAML_NODES_MAX - 1);
+	{
+		CC_AUTO_YAML struct cc_yaml_doc *doc = NULL;
+
+		assert_int_equal(cc_yaml_parse(cc_buf_span(&text), NULL, &doc, &err), 0);
+		assert_int_equal(cc_yaml_root(doc)->count, CC_YAML_NODES_MAX - 1);
+	}
+	repeat(&text, "- 1\n", 1);
+	expect_refused(cc_buf_span(&text), CC_E_TOOBIG, "line 10000 column 3: more than 10000");
+	text.len = 0;
+	repeat(&text, "#", CC_YAML_SIZE_MAX - 5);
+	repeat(&text, "\na: 1", 1);
+	{
+		CC_AUTO_YAML struct cc_yaml_doc *doc = NULL;
+
+		assert_int_equal(cc_yaml_parse(cc_buf_span(&text), NULL, &doc, &err), 0);
+	}
+	repeat(&text, " ", 1);
+	expect_refused(cc_buf_span(&text), CC_E_TOOBIG, "more than 1048576");
+}
+
+static void a_long_key_is_cut_between_characters(void **state)
+{
+	CC_AUTO_BUF struct cc_buf text = { 0 };
+	struct cc_err err = { 0 };
+	struct cc_yaml_doc *doc = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		repeat(&text, "x", 1);
+		repeat(&text, "\xe2\x82\xac", 100);
+		repeat(&text, ": 1\n", 1);
+	}
+	assert_int_equal(cc_yaml_parse(cc_buf_span(&text), NULL, &doc, &err), -1);
+	assert_non_null(strstr(err.text, "\xe2\x82\xac' for the second time"));
+}
+
+/* Files that people published: each is read, or refused with its place. */
+static void published_policies_are_read_or_refused_with_a_place(void **state)
+{
+	const char *source = getenv("MESON_SOURCE_ROOT");
+	CC_AUTO_FREE char *path = NULL;
+	CC_AUTO_DIR struct cc_dir dir = CC_DIR_NONE;
+	struct dirent *entry = NULL;
+	struct cc_err err = { 0 };
+	size_t read = 0;
+	DIR *list = NULL;
+
+	(void)state;
+	assert_int_equal(cc_strf(&path, &err, "%s/../shared/data/scone-policies",
+				 source == NULL ? "." : source),
+			 0);
+	if (cc_dir_open(path, CC_DIR_ROOT, &dir, &err) != 0) {
+		printf("# skipped: %s\n", err.text);
+		skip();
+	}
+	list = opendir(path);
+	assert_non_null(list);
+	while ((entry = readdir(list)) != NULL) {
+		CC_AUTO_BUF struct cc_buf text = { 0 };
+		CC_AUTO_YAML struct cc_yaml_doc *doc = NULL;
+
+		if (strstr(entry->d_name, ".yaml") == NULL && strstr(entry->d_name, ".yml") == NULL)
+			continue;
+		assert_int_equal(cc_dir_read(&dir, entry->d_name, CC_YAML_SIZE_MAX, &text, &err),
+				 0);
+		if (cc_yaml_parse(cc_buf_span(&text), tags, &doc, &err) == 0)
+			read++;
+		else
+			assert_memory_equal(err.text, "yaml line ", 10);
+	}
+	closedir(list);
+	assert_true(read > 150);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_can_mean_two_things_is_refused_with_its_place),
+		cmocka_unit_test(scalars_keep_their_text_and_say_whether_they_are_plain),
+		cmocka_unit_test(collections_keep_order_and_place),
+		cmocka_unit_test(allowed_tags_are_kept_on_values),
+		cmocka_unit_test(each_maximum_holds_and_is_reached),
+		cmocka_unit_test(a_long_key_is_cut_between_characters),
+		cmocka_unit_test(published_policies_are_read_or_refused_with_a_place),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
