@@ -95,19 +95,16 @@ static int add_mounts(struct cc_json *config, const struct cc_bundle *bundle, st
 		{ "/run/concordat", "tmpfs", "tmpfs", { "nosuid", "nodev", "noexec", "mode=755" } },
 	};
 	CC_AUTO_JSON struct cc_json *list = NULL;
-	CC_AUTO_FREE char *cas = NULL, *platform = NULL;
-	struct mount cas_mount = { CC_INSIDE_CAS, "bind", NULL, { "bind", "rw" } };
-	struct mount platform_mount = { CC_INSIDE_PLATFORM, "bind", NULL, { "bind", "rw" } };
+	const struct mount sockets[] = {
+		{ CC_INSIDE_CAS, "bind", bundle->cas_socket, { "bind", "rw" } },
+		{ CC_INSIDE_PLATFORM, "bind", bundle->platform_socket, { "bind", "rw" } },
+	};
 
 	CC_TRY(cc_json_array(&list, err));
 	for (size_t i = 0; i < CC_COUNT(fixed); i++)
 		CC_TRY(add_mount(list, &fixed[i], err));
-	CC_TRY(cc_strf(&cas, err, "%s/cas.sock", bundle->run_dir));
-	CC_TRY(cc_strf(&platform, err, "%s/platform.sock", bundle->run_dir));
-	cas_mount.source = cas;
-	platform_mount.source = platform;
-	CC_TRY(add_mount(list, &cas_mount, err));
-	CC_TRY(add_mount(list, &platform_mount, err));
+	for (size_t i = 0; i < CC_COUNT(sockets); i++)
+		CC_TRY(add_mount(list, &sockets[i], err));
 	for (size_t i = 0; i < bundle->mount_count; i++)
 		CC_TRY(add_volume(list, &bundle->mounts[i], err));
 	return cc_json_set(config, "mounts", CC_TAKE(list), err);

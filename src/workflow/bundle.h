@@ -28,7 +28,8 @@ struct cc_bundle {
 	const char *root;        /* directory of the image's files, absolute */
 	const char *const *args; /* of the process, the runtime first */
 	size_t arg_count;
-	const char *run_dir; /* host directory with cas.sock and platform.sock, absolute */
+	const char *cas_socket;      /* on the host, absolute: leads to the CAS */
+	const char *platform_socket; /* on the host, absolute: makes evidence */
 	const struct cc_bundle_mount *mounts;
 	size_t mount_count;
 	uint64_t memory_max; /* bytes; 0: no limit */

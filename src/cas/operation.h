@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Operations: what callers ask of the keeper, as decisions on the state.
+ *
+ * An operation gets a call whose caller is proven and whose body is parsed. A
+ * change fills type and fields of its ledger entry and the answer; a read only the
+ * answer. None does I/O; what is random is drawn here and nowhere else.
+ */
+#ifndef CC_CAS_OPERATION_H
+#define CC_CAS_OPERATION_H
+
+#include "cas/policy.h"
+#include "cas/runs.h"
+
+/* Who asks. A zeroed caller is nobody. */
+struct cc_caller {
+	bool known;
+	bool transport; /* proven only by what web says of a TLS certificate */
+	struct cc_digest key;
+};
+
+struct cc_call {
+	struct cc_caller caller;
+	const char *argument;       /* of the path: a policy's name, a run's id; "" when none */
+	const char *query;          /* "hash=…" or "" */
+	const struct cc_json *body; /* an object; NULL when there is none */
+	const struct cc_cas_policy *cas;
+};
+
+struct cc_result {
+	unsigned int status; /* 200 unless the operation says otherwise */
+	struct cc_json *answer;
+	const char *type; /* of the entry; NULL: nothing to record */
+	struct cc_json *fields;
+};
+void cc_result_clear(struct cc_result *result) CC_NONNULL;
+
+typedef int cc_operation_fn(struct cc_state *state, const struct cc_call *call,
+			    struct cc_result *result, struct cc_err *err);
+
+/* policies.c */
+cc_operation_fn cc_policy_create, cc_policy_update, cc_policy_read, cc_policy_list,
+	cc_policy_executions;
+/* open.c */
+cc_operation_fn cc_workflow_plan_show, cc_run_open;
+/* runs-ask.c */
+cc_operation_fn cc_run_status, cc_run_abort;
+/* volumes.c */
+cc_operation_fn cc_volume_key;
+
+/* CC_E_DENIED, with the next step, for nobody. */
+int cc_caller_require(const struct cc_caller *caller, struct cc_err *err) CC_MUST CC_NONNULL;
+/* "identity": "signed" or "transport", and the key hash, as an entry names a caller. */
+int cc_caller_fields(const struct cc_caller *caller, struct cc_json *fields,
+		     struct cc_err *err) CC_MUST CC_NONNULL;
+
+#endif
