@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Bytes as text: hexadecimal, base64 (RFC 4648, sections 4 and 5), base32
- * (section 6), Base58Check.
+ * (section 6), Base58Check; and what is UTF-8.
  *
  * Decoders are strict: one text for one run of bytes (but for the case of
  * hexadecimal digits and the padding of base32). Each adds to `out`, which is
@@ -47,5 +47,8 @@ int cc_base58check_add(struct cc_buf *out, uint8_t version, struct cc_span paylo
 		       struct cc_err *err) CC_MUST CC_NONNULL;
 int cc_base58check_parse(struct cc_span text, uint8_t *version, struct cc_buf *payload,
 			 struct cc_err *err) CC_MUST CC_NONNULL;
+
+/* UTF-8 as RFC 3629 has it: no overlong forms, no surrogates. Empty text is. */
+bool cc_utf8_is_valid(struct cc_span text);
 
 #endif
