@@ -2,7 +2,7 @@
 #include "cas/pipeline.h"
 
 #include "base/str.h"
-#include "witness/protocol.h"
+#include "ledger/ask.h"
 
 struct job {
 	struct cc_command_job job;
@@ -19,6 +19,7 @@ struct peer {
 	uint64_t size; /* of the checkpoint that it co-signed last */
 	bool signed_this_round;
 	bool asked_again; /* it told us its size once in this round */
+	bool says_stale;
 };
 
 struct cc_pipeline {
@@ -130,15 +131,15 @@ static int store_hash(void *context, unsigned int level, uint64_t index, struct 
 /* From the size that this witness knows to ours. */
 static int ask(struct cc_pipeline *pipeline, size_t witness, struct cc_err *err)
 {
-	const struct cc_frontier *frontier = cc_state_frontier(pipeline->state);
+	uint64_t size = cc_state_frontier(pipeline->state)->size;
 	struct cc_tree_source hashes = { store_hash, cc_state_store(pipeline->state) };
-	struct cc_tree_proof proof = { 0 };
+	struct cc_witness_ask ask = { .old = pipeline->peers[witness].size,
+				      .note = cc_state_checkpoint(pipeline->state) };
 	CC_AUTO_BUF struct cc_buf body = { 0 };
-	uint64_t from = pipeline->peers[witness].size;
 
-	if (from != 0 && from < frontier->size)
-		CC_TRY(cc_tree_prove_consistency(&hashes, from, frontier->size, &proof, err));
-	CC_TRY(cc_witness_request(from, &proof, cc_state_checkpoint(pipeline->state), &body, err));
+	if (ask.old != 0 && ask.old < size)
+		CC_TRY(cc_tree_prove_consistency(&hashes, ask.old, size, &ask.proof, err));
+	CC_TRY(cc_witness_request(&ask, &body, err));
 	pipeline->io.ask(pipeline->io.context, witness, cc_buf_span(&body));
 	return 0;
 }
@@ -268,22 +269,6 @@ void cc_pipeline_submit(struct cc_pipeline *pipeline, const struct cc_command_jo
 	go_on(pipeline, now, now_ms);
 }
 
-static int is_ahead(const struct cc_pipeline *pipeline, size_t witness, uint64_t theirs,
-		    struct cc_err *err)
-{
-	uint64_t ours = cc_state_frontier(pipeline->state)->size;
-
-	if (theirs <= ours)
-		return 0;
-	cc_err_set(
-		err, CC_E_STALE,
-		"witness '%s' has co-signed %llu entries of this ledger, the store ends after %llu",
-		pipeline->policy->witnesses[witness].name, (unsigned long long)theirs,
-		(unsigned long long)ours);
-	return cc_hint(err, "an older database was put back, or a copy of this CAS is running: "
-			    "bring the newest one");
-}
-
 /* The note with one more signature line; the witness knows our size now. */
 static int add_signature(struct cc_pipeline *pipeline, size_t witness, struct cc_span line,
 			 struct cc_err *err)
@@ -294,42 +279,69 @@ static int add_signature(struct cc_pipeline *pipeline, size_t witness, struct cc
 	return 0;
 }
 
-static int take_answer(struct cc_pipeline *pipeline, size_t witness, unsigned int status,
-		       struct cc_span body, bool *fatal, struct cc_err *err)
+/* A witness knows another size: ask once more from there. */
+static int ask_again(struct cc_pipeline *pipeline, size_t witness, uint64_t size,
+		     struct cc_err *err)
 {
-	struct cc_witness_answer answer = { 0 };
 	struct peer *peer = &pipeline->peers[witness];
 
-	CC_TRY(cc_witness_answer(status, body, cc_state_checkpoint(pipeline->state),
-				 &pipeline->policy->witnesses[witness], &answer, err));
-	if (answer.cosigned)
-		return add_signature(pipeline, witness, answer.line, err);
-	if (!answer.conflict || peer->asked_again)
+	if (peer->asked_again)
 		return 0;
-	*fatal = true;
-	CC_TRY(is_ahead(pipeline, witness, answer.size, err));
-	*fatal = false;
-	peer->size = answer.size;
 	peer->asked_again = true;
+	peer->size = size;
 	return ask(pipeline, witness, err);
+}
+
+static int take_answer(struct cc_pipeline *pipeline, size_t witness, unsigned int status,
+		       struct cc_span body, struct cc_err *err)
+{
+	struct cc_witness_asked asked = { .witness = &pipeline->policy->witnesses[witness],
+					  .size = cc_state_frontier(pipeline->state)->size,
+					  .old = pipeline->peers[witness].size };
+	struct cc_witness_reply reply = { 0 };
+	CC_AUTO_BUF struct cc_buf line = { 0 };
+	struct cc_note note = { 0 };
+
+	CC_TRY(cc_note_parse(cc_state_checkpoint(pipeline->state), &note, err));
+	asked.text = note.text;
+	CC_TRY(cc_witness_answer(&asked, status, body, &reply, &line, err));
+	if (reply.cosigned)
+		return add_signature(pipeline, witness, cc_buf_span(&line), err);
+	return ask_again(pipeline, witness, reply.size, err);
+}
+
+/*
+ * A witness says that it has seen a greater or another ledger. So many as may lie are
+ * not believed; with one more, an honest one says so: this store is not the newest.
+ */
+static void hear_of_rollback(struct cc_pipeline *pipeline, size_t witness, struct cc_err *err)
+{
+	size_t count = 0;
+
+	pipeline->peers[witness].says_stale = true;
+	for (size_t i = 0; i < pipeline->policy->witness_count; i++)
+		count += pipeline->peers[i].says_stale;
+	if (count <= pipeline->policy->faulty)
+		return;
+	cc_err_wrap(err, "witness '%s'", pipeline->policy->witnesses[witness].name);
+	cc_err_hint(err, "an older database was put back, or a copy of this CAS is running: "
+			 "bring the newest one");
+	die(pipeline, err);
 }
 
 void cc_pipeline_witness(struct cc_pipeline *pipeline, size_t witness, unsigned int status,
 			 struct cc_span body, int64_t now, uint64_t now_ms)
 {
 	struct cc_err err = { 0 };
-	bool fatal = false;
 
 	if (pipeline->dead || !pipeline->waiting || witness >= pipeline->policy->witness_count ||
 	    pipeline->peers[witness].signed_this_round)
 		return;
-	/* What a witness says wrongly is as good as silence. */
-	if (take_answer(pipeline, witness, status, body, &fatal, &err) != 0) {
-		if (fatal)
-			die(pipeline, &err);
-		return;
-	}
-	settle(pipeline, now, now_ms);
+	/* What a witness says wrongly otherwise is as good as silence. */
+	if (take_answer(pipeline, witness, status, body, &err) == 0)
+		settle(pipeline, now, now_ms);
+	else if (err.code == CC_E_STALE)
+		hear_of_rollback(pipeline, witness, &err);
 }
 
 void cc_pipeline_tick(struct cc_pipeline *pipeline, int64_t now, uint64_t now_ms)

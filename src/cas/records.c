@@ -90,6 +90,7 @@ static const struct cc_field cc_rec_stage_fields[] = {
 	BYTES(cc_rec_stage, policy_hash),
 	TEXT(cc_rec_stage, service),
 	TEXT(cc_rec_stage, grant),
+	NUMBER(cc_rec_stage, grant_maximum),
 	FLAG(cc_rec_stage, count_start),
 	TEXT(cc_rec_stage, state),
 	BYTES(cc_rec_stage, ticket),

@@ -82,7 +82,8 @@ struct cc_rec_stage {
 	char *policy;
 	uint8_t policy_hash[32];
 	char *service;
-	char *grant;      /* id of the executions line, absent when none limits it */
+	char *grant; /* id of the executions line, absent when none limits it */
+	uint64_t grant_maximum;
 	bool count_start; /* counted at the release, not at completion */
 	char *state;      /* waiting, ready, running, complete, failed, aborted */
 	uint8_t ticket[CC_TICKET_LEN];

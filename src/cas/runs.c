@@ -235,6 +235,27 @@ static int settle(struct cc_state *state, const struct cc_rec_run *run,
 	return cc_state_put(state, &cc_rec_executions, key, &row, err);
 }
 
+/* The first attempt spends the reservation of the run; a further one needs a place of its own. */
+int cc_run_count_start(struct cc_state *state, const struct cc_rec_run *run,
+		       const struct cc_rec_stage *stage, struct cc_err *err)
+{
+	AUTO_EXECUTIONS struct cc_rec_executions row = { 0 };
+	CC_AUTO_FREE char *key = NULL;
+	uint64_t unused = 0;
+
+	if (stage->grant == NULL)
+		return 0;
+	if (stage->attempts == 0)
+		return settle(state, run, stage, true, &unused, err);
+	CC_TRY(cc_executions_key(stage->policy, stage->service, stage->grant, &key, err));
+	CC_TRY(cc_state_get(state, &cc_rec_executions, key, &row, err));
+	if (row.used + row.open.count >= stage->grant_maximum)
+		return cc_fail(err, CC_E_LIMIT, "all %llu executions of grant '%s' are used",
+			       (unsigned long long)stage->grant_maximum, stage->grant);
+	row.used++;
+	return cc_state_put(state, &cc_rec_executions, key, &row, err);
+}
+
 static struct cc_rec_stage *find_stage(const struct cc_rec_run *run, const char *name)
 {
 	for (size_t i = 0; i < run->stages.count; i++) {

@@ -51,6 +51,9 @@ int cc_attempt_complete(struct cc_state *state, const uint8_t id[static CC_ID_LE
  */
 int cc_attempt_fail(struct cc_state *state, const uint8_t id[static CC_ID_LEN], uint64_t exit,
 		    struct cc_err *err) CC_MUST CC_NONNULL;
+/* An attempt of a stage that is counted at the start: the reservation, or a further execution. */
+int cc_run_count_start(struct cc_state *state, const struct cc_rec_run *run,
+		       const struct cc_rec_stage *stage, struct cc_err *err) CC_MUST CC_NONNULL;
 /* End an open attempt: its leases and keys are gone, its session is over. `word` is its new state.
  */
 int cc_attempt_end(struct cc_state *state, struct cc_rec_attempt *attempt, const char *word,

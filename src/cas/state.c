@@ -477,7 +477,7 @@ int cc_state_commit(struct cc_state *state, struct cc_err *err)
 	if (sign_checkpoint(state, &head, err) != 0 ||
 	    write_group(state, cc_buf_span(&head), err) != 0) {
 		cc_ignore(forget_group(state, &ignored));
-		return cc_wrap(err, "make %s durable", "a group of decisions");
+		return cc_wrap(err, "make a group of decisions durable");
 	}
 	cc_map_settle(state->map);
 	clear_group(&state->group);

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cas/configure.h"
+
+#include "base/str.h"
+#include "cas/volumes.h"
+#include "codec/text.h"
+#include "proto/config.h"
+
+static int hex_secret(const char *text, const char *what, struct cc_secret **out,
+		      struct cc_err *err)
+{
+	CC_WIPED(key, 32);
+
+	CC_TRY(cc_hex_parse_fixed(cc_span_str(text), what, CC_MUT(key), err));
+	return cc_secret_from(CC_SPAN(key), out, err);
+}
+
+static int copy_secret(const struct cc_secret *from, struct cc_secret **out, struct cc_err *err)
+{
+	return cc_secret_from(cc_secret_span(from), out, err);
+}
+
+static int fill_image(const struct cc_configure *what, struct cc_config *out, struct cc_err *err)
+{
+	const struct cc_service *service = what->service;
+
+	if (service->fspf_key == NULL || service->fspf_tag == NULL) {
+		cc_err_set(err, CC_E_ARG, "service '%s' names no sealed image", service->name);
+		return cc_hint(err, "its policy needs fspf_key and fspf_tag: concordat image seal");
+	}
+	if (!what->program->is_computed) {
+		cc_err_set(err, CC_E_UNSUPPORTED,
+			   "the measurement of service '%s' does not say its content",
+			   service->name);
+		return cc_hint(err, "state it: measurements: [{platform, runtime, content}]");
+	}
+	CC_TRY(hex_secret(service->fspf_key, "fspf_key", &out->image.key, err));
+	CC_TRY(cc_hex_parse_fixed(cc_span_str(service->fspf_tag), "fspf_tag",
+				  CC_MUT(out->image.tag.b), err));
+	out->image.content = what->program->content;
+	if (service->content_salt == NULL)
+		return 0;
+	out->image.salt_len = sizeof(out->image.salt);
+	return cc_hex_parse_fixed(cc_span_str(service->content_salt), "content_salt",
+				  CC_MUT(out->image.salt), err);
+}
+
+static int fill_command(const struct cc_configure *what, struct cc_config *out, struct cc_err *err)
+{
+	const struct cc_texts *command = &what->service->command;
+
+	if (command->count == 0)
+		return cc_fail(err, CC_E_ARG, "service '%s' has no command", what->service->name);
+	out->command = calloc(command->count, sizeof(*out->command));
+	if (out->command == NULL)
+		return cc_fail(err, CC_E_SYSTEM, "out of memory for a command");
+	for (; out->command_count < command->count; out->command_count++)
+		CC_TRY(cc_str_dup(command->at[out->command_count],
+				  &out->command[out->command_count], err));
+	return 0;
+}
+
+static int fill_environment(const struct cc_configure *what, struct cc_config *out,
+			    struct cc_err *err)
+{
+	size_t count = what->service->environment.count;
+
+	out->environment = calloc(count + 1, sizeof(*out->environment));
+	if (out->environment == NULL)
+		return cc_fail(err, CC_E_SYSTEM, "out of memory for an environment");
+	for (size_t i = 0; i < count; i++) {
+		const struct cc_pair *pair = &what->service->environment.at[i];
+		struct cc_config_variable *variable = &out->environment[out->environment_count++];
+
+		CC_TRY(cc_str_dup(pair->name, &variable->name, err));
+		CC_TRY(cc_str_dup(pair->value != NULL ? pair->value : "", &variable->value, err));
+	}
+	return 0;
+}
+
+static int fill_injected(const struct cc_configure *what, struct cc_config *out, struct cc_err *err)
+{
+	const struct cc_image *image =
+		what->service->image_name == NULL
+			? NULL
+			: cc_policy_image(what->known->policy, what->service->image_name);
+	size_t count = image != NULL ? image->injection_files.count : 0;
+
+	out->injected = calloc(count + 1, sizeof(*out->injected));
+	if (out->injected == NULL)
+		return cc_fail(err, CC_E_SYSTEM, "out of memory for injected files");
+	for (size_t i = 0; i < count; i++) {
+		const struct cc_injected *from = &image->injection_files.at[i];
+		struct cc_config_file *to = &out->injected[out->injected_count++];
+
+		CC_TRY(cc_str_dup(from->path, &to->path, err));
+		to->mode = (uint32_t)(from->permission & 07777);
+		if (from->content != NULL)
+			CC_TRY(cc_buf_add_str(&to->content, from->content, err));
+	}
+	return 0;
+}
+
+static const struct cc_rec_output *find_output(const struct cc_rec_attempt *attempt,
+					       const char *row)
+{
+	for (size_t i = 0; i < attempt->outputs.count; i++) {
+		const struct cc_rec_output *output =
+			CC_LIST_AT(attempt->outputs, struct cc_rec_output, i);
+
+		if (cc_str_eq(output->row, row))
+			return output;
+	}
+	return NULL;
+}
+
+static int fill_base(const struct cc_rec_volume *row, struct cc_config_state *out,
+		     struct cc_err *err)
+{
+	out->epoch = row->epoch;
+	out->number = row->number;
+	memcpy(out->state, row->state, sizeof(out->state));
+	memcpy(out->tag.b, row->tag, sizeof(out->tag.b));
+	return copy_secret(row->key, &out->key, err);
+}
+
+static int fill_volume(const struct cc_configure *what, const struct cc_rec_use *use,
+		       struct cc_config_volume *out, struct cc_err *err)
+{
+	const struct cc_rec_output *output = find_output(what->attempt, use->row);
+	struct cc_rec_volume row = { 0 };
+	int done = 0;
+
+	out->is_written = use->write;
+	CC_TRY(cc_str_dup(use->name, &out->name, err));
+	if (use->path != NULL)
+		CC_TRY(cc_str_dup(use->path, &out->path, err));
+	CC_TRY(cc_volume_load(what->state, use->row, &row, err));
+	memcpy(out->id, row.id, sizeof(out->id));
+	if (row.committed)
+		done = fill_base(&row, &out->base, err);
+	else if (!use->write)
+		done = cc_fail(err, CC_E_CONFLICT, "volume '%s' has no state to read yet",
+			       use->name);
+	cc_record_clear(&cc_rec_volume, &row);
+	if (done != 0 || output == NULL)
+		return done;
+	out->attempt.epoch = output->epoch;
+	memcpy(out->attempt.state, output->state, sizeof(out->attempt.state));
+	return copy_secret(output->key, &out->attempt.key, err);
+}
+
+static int fill_volumes(const struct cc_configure *what, struct cc_config *out, struct cc_err *err)
+{
+	size_t count = what->stage->volumes.count;
+
+	out->volumes = calloc(count + 1, sizeof(*out->volumes));
+	if (out->volumes == NULL)
+		return cc_fail(err, CC_E_SYSTEM, "out of memory for volumes");
+	for (size_t i = 0; i < count; i++) {
+		const struct cc_rec_use *use =
+			CC_LIST_AT(what->stage->volumes, struct cc_rec_use, i);
+		struct cc_config_volume *to =
+			use->log ? &out->log : &out->volumes[out->volume_count++];
+
+		CC_TRY(fill_volume(what, use, to, err));
+	}
+	return 0;
+}
+
+static int fill_names(const struct cc_configure *what, struct cc_config *out, struct cc_err *err)
+{
+	const char *pwd = what->service->pwd != NULL ? what->service->pwd : "/";
+
+	memcpy(out->attempt, what->attempt->id, sizeof(out->attempt));
+	memcpy(out->run, what->run->id, sizeof(out->run));
+	out->policy_hash = what->known->hash;
+	CC_TRY(cc_str_dup(what->attempt->platform_class, &out->class, err));
+	CC_TRY(cc_str_dup(what->stage->policy, &out->policy, err));
+	CC_TRY(cc_str_dup(what->stage->service, &out->service, err));
+	CC_TRY(cc_str_dup(what->stage->name, &out->stage, err));
+	return cc_str_dup(pwd, &out->pwd, err);
+}
+
+int cc_configure(const struct cc_configure *what, struct cc_buf *out, struct cc_err *err)
+{
+	CC_AUTO_CONFIG struct cc_config config = { 0 };
+
+	CC_TRY(fill_names(what, &config, err));
+	CC_TRY(fill_image(what, &config, err));
+	CC_TRY(fill_command(what, &config, err));
+	CC_TRY(fill_environment(what, &config, err));
+	CC_TRY(fill_injected(what, &config, err));
+	CC_TRY(fill_volumes(what, &config, err));
+	return cc_config_print(&config, out, err);
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cas/frames.h"
+
+#include "base/str.h"
+#include "cas/runs.h"
+#include "proto/frame.h"
+
+#define PLAIN_MAX ((size_t)256 * 1024)
+#define OUTPUTS_MAX 300 /* volumes of an attempt and its log */
+#define EXIT_MAX 255
+
+void cc_frame_result_clear(struct cc_frame_result *result)
+{
+	cc_buf_clear(&result->answer);
+	cc_json_free(result->fields);
+	*result = (struct cc_frame_result){ 0 };
+}
+
+/* What a frame asks, and what it led to. */
+struct asking {
+	struct cc_state *state;
+	struct cc_rec_session session;
+	struct cc_frames frames;
+	char key[CC_ID_TEXT];
+	struct cc_frame_result *result;
+};
+
+static void clear(struct asking *a)
+{
+	/* The keys belong to the frames while they are open, to the row otherwise. */
+	a->session.up = a->session.down = NULL;
+	cc_record_clear(&cc_rec_session, &a->session);
+	cc_frames_clear(&a->frames);
+}
+
+static int load(struct asking *a, struct cc_span frame, struct cc_err *err)
+{
+	uint8_t id[CC_SESSION_LEN];
+	bool found = false;
+
+	CC_TRY(cc_frame_session(frame, id, err));
+	cc_id_print(id, a->key);
+	CC_TRY(cc_state_find(a->state, &cc_rec_session, a->key, &a->session, &found, err));
+	if (!found)
+		return cc_fail(err, CC_E_NOTFOUND, "there is no such session");
+	memcpy(a->frames.session, id, sizeof(id));
+	a->frames.up = a->session.up;
+	a->frames.down = a->session.down;
+	a->frames.next = a->session.next;
+	memcpy(a->frames.last.b, a->session.last, sizeof(a->frames.last.b));
+	return 0;
+}
+
+static int store(struct asking *a, struct cc_err *err)
+{
+	struct cc_rec_session now = { 0 };
+	bool found = false;
+	int done = 0;
+
+	/* The decision may have ended the session: only our part of the row is written anew. */
+	CC_TRY(cc_state_find(a->state, &cc_rec_session, a->key, &now, &found, err));
+	now.ended = now.ended || a->session.ended;
+	now.next = a->frames.next;
+	memcpy(now.last, a->frames.last.b, sizeof(now.last));
+	now.last_index = cc_state_index(a->state);
+	done = cc_state_put(a->state, &cc_rec_session, a->key, &now, err);
+	cc_record_clear(&cc_rec_session, &now);
+	return done;
+}
+
+static int answer(struct asking *a, struct cc_json *json, struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf text = { 0 };
+
+	CC_TRY(cc_json_print(json, &text, err));
+	return cc_frame_answer(&a->frames, cc_buf_span(&text), &a->result->answer, err);
+}
+
+static int answer_done(struct asking *a, uint64_t index, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL;
+
+	CC_TRY(cc_json_object(&json, err));
+	CC_TRY(cc_json_set_bool(json, "ok", true, err));
+	CC_TRY(cc_json_set_u64(json, "index", index, err));
+	return answer(a, json, err);
+}
+
+static int answer_refused(struct asking *a, const struct cc_err *why, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL, *error = NULL;
+
+	CC_TRY(cc_json_object(&json, err));
+	CC_TRY(cc_json_object(&error, err));
+	CC_TRY(cc_json_set_str(error, "code", cc_code_info(why->code)->name, err));
+	CC_TRY(cc_json_set_str(error, "text", why->text, err));
+	CC_TRY(cc_json_set_str(error, "hint", why->hint, err));
+	CC_TRY(cc_json_set(json, "error", CC_TAKE(error), err));
+	return answer(a, json, err);
+}
+
+static int read_output(const struct cc_json *json, bool complete, struct cc_report_output *out,
+		       struct cc_err *err)
+{
+	static const char *const known[] = { "content", "number", "tag", "volume", "type" };
+
+	CC_TRY(cc_json_closed(json, known, CC_COUNT(known), err));
+	CC_TRY(cc_json_get_str(json, "volume", &out->volume, err));
+	CC_TRY(cc_json_get_u64(json, "number", UINT64_MAX, &out->number, err));
+	CC_TRY(cc_json_get_hex(json, "tag", CC_MUT(out->tag), err));
+	return complete ? cc_json_get_hex(json, "content", CC_MUT(out->content), err) : 0;
+}
+
+/* The entry's fields that all of them have. */
+static int start_fields(struct asking *a, struct cc_err *err)
+{
+	struct cc_rec_attempt attempt = { 0 };
+	struct cc_rec_run run = { 0 };
+	int done = 0;
+
+	CC_TRY(cc_json_object(&a->result->fields, err));
+	CC_TRY(cc_json_set_hex(a->result->fields, "attempt", CC_SPAN(a->session.attempt), err));
+	CC_TRY(cc_attempt_load(a->state, a->session.attempt, &attempt, err));
+	done = cc_json_set_hex(a->result->fields, "run", CC_SPAN(attempt.run), err);
+	if (done == 0)
+		done = cc_run_load(a->state, attempt.run, &run, err);
+	if (done == 0 && attempt.stage < run.stages.count)
+		done = cc_json_set_str(
+			a->result->fields, "stage",
+			CC_LIST_AT(run.stages, struct cc_rec_stage, attempt.stage)->name, err);
+	cc_record_clear(&cc_rec_attempt, &attempt);
+	cc_record_clear(&cc_rec_run, &run);
+	return done;
+}
+
+static int decide_tag(struct asking *a, const struct cc_json *json, struct cc_err *err)
+{
+	struct cc_report_output output = { 0 };
+
+	CC_TRY(read_output(json, false, &output, err));
+	CC_TRY(cc_attempt_tag(a->state, a->session.attempt, &output, err));
+	CC_TRY(cc_json_set_str(a->result->fields, "volume", output.volume, err));
+	CC_TRY(cc_json_set_u64(a->result->fields, "number", output.number, err));
+	return cc_json_set_hex(a->result->fields, "tag", CC_SPAN(output.tag), err);
+}
+
+static int decide_complete(struct asking *a, const struct cc_json *json, struct cc_err *err)
+{
+	static const char *const known[] = { "exit", "type", "volumes" };
+	CC_AUTO_FREE struct cc_report_output *outputs = NULL;
+	const struct cc_json *list = NULL;
+	uint64_t exit = 0, used = 0;
+
+	CC_TRY(cc_json_closed(json, known, CC_COUNT(known), err));
+	CC_TRY(cc_json_get_u64(json, "exit", 0, &exit, err));
+	CC_TRY(cc_json_get_array(json, "volumes", &list, err));
+	if (cc_json_count(list) > OUTPUTS_MAX)
+		return cc_fail(err, CC_E_TOOBIG, "completion of %zu volumes", cc_json_count(list));
+	outputs = calloc(cc_json_count(list) + 1, sizeof(*outputs));
+	if (outputs == NULL)
+		return cc_fail(err, CC_E_SYSTEM, "out of memory for a completion");
+	for (size_t i = 0; i < cc_json_count(list); i++)
+		CC_TRY(read_output(cc_json_at(list, i), true, &outputs[i], err));
+	CC_TRY(cc_attempt_complete(a->state, a->session.attempt, outputs, cc_json_count(list),
+				   &used, err));
+	return cc_json_set_u64(a->result->fields, "used", used, err);
+}
+
+static int decide_fail(struct asking *a, const struct cc_json *json, struct cc_err *err)
+{
+	static const char *const known[] = { "exit", "reason", "signal", "type" };
+	const char *reason = "";
+	uint64_t status = 0;
+
+	CC_TRY(cc_json_closed(json, known, CC_COUNT(known), err));
+	if (cc_json_has(json, "signal")) {
+		CC_TRY(cc_json_get_u64(json, "signal", 127, &status, err));
+		status += 128;
+	} else {
+		CC_TRY(cc_json_get_u64(json, "exit", EXIT_MAX, &status, err));
+	}
+	/* Words of the runtime: for its log and ours, not for the public ledger. */
+	if (cc_json_has(json, "reason"))
+		CC_TRY(cc_json_get_str(json, "reason", &reason, err));
+	CC_TRY(cc_attempt_fail(a->state, a->session.attempt, status, err));
+	return cc_json_set_u64(a->result->fields, "exit", status, err);
+}
+
+static int decide_renew(struct asking *a, const struct cc_json *json, struct cc_err *err)
+{
+	static const char *const known[] = { "type" };
+
+	(void)a;
+	return cc_json_closed(json, known, CC_COUNT(known), err);
+}
+
+static const struct {
+	const char *type, *entry;
+	int (*decide)(struct asking *a, const struct cc_json *json, struct cc_err *err);
+} kinds[] = {
+	{ "tag", "tag", decide_tag },
+	{ "complete", "complete", decide_complete },
+	{ "fail", "fail", decide_fail },
+	{ "renew", "renew", decide_renew },
+};
+
+static int decide(struct asking *a, struct cc_span plain, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL;
+	const char *type = NULL;
+
+	if (a->session.ended)
+		return cc_fail(err, CC_E_STALE, "the session is over");
+	CC_TRY(cc_json_parse(plain, PLAIN_MAX, &json, err));
+	CC_TRY(cc_json_get_str(json, "type", &type, err));
+	CC_TRY(start_fields(a, err));
+	for (size_t i = 0; i < CC_COUNT(kinds); i++)
+		if (cc_str_eq(type, kinds[i].type)) {
+			a->result->type = kinds[i].entry;
+			return kinds[i].decide(a, json, err);
+		}
+	return cc_fail(err, CC_E_ARG, "no kind of frame '%s'", type);
+}
+
+/* Authentic, but refused: all it changed is undone, and the session ends. */
+static int refuse(struct asking *a, const struct cc_err *why, struct cc_err *err)
+{
+	int64_t now = cc_state_time(a->state);
+
+	cc_state_undo(a->state);
+	cc_state_begin(a->state, now);
+	a->session.ended = true;
+	cc_json_free(a->result->fields);
+	a->result->fields = NULL;
+	a->result->type = "session.end";
+	CC_TRY(cc_json_object(&a->result->fields, err));
+	CC_TRY(cc_json_set_str(a->result->fields, "session", a->key, err));
+	CC_TRY(cc_json_set_str(a->result->fields, "code", cc_code_info(why->code)->name, err));
+	CC_TRY(store(a, err));
+	return answer_refused(a, why, err);
+}
+
+int cc_frame_decide(struct cc_state *state, struct cc_span frame, struct cc_frame_result *result,
+		    struct cc_err *err)
+{
+	CC_CLEANUP(clear) struct asking a = { .state = state, .result = result };
+	CC_AUTO_BUF struct cc_buf plain = { 0 };
+	struct cc_err why = { 0 };
+	bool repeated = false;
+
+	CC_TRY(load(&a, frame, err));
+	if (cc_frame_take(&a.frames, frame, &plain, &repeated, &why) != 0) {
+		if (why.code == CC_E_STALE && !a.session.ended)
+			return refuse(&a, &why, err);
+		*err = why;
+		return -1;
+	}
+	if (repeated)
+		return answer_done(&a, a.session.last_index, err);
+	if (decide(&a, cc_buf_span(&plain), &why) != 0)
+		return refuse(&a, &why, err);
+	CC_TRY(store(&a, err));
+	return answer_done(&a, cc_state_index(state), err);
+}

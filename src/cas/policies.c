@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Policies: created, updated, read, listed; what is used of their contracts. */
+#include "base/str.h"
+#include "cas/operation.h"
+#include "cas/view.h"
+#include "codec/text.h"
+
+#define LIST_PAGE 500
+
+static const struct cc_digest *caller_key(const struct cc_caller *caller)
+{
+	return caller->known ? &caller->key : NULL;
+}
+
+/* "<name>\n<hash>" */
+static int version_key(const char *name, const uint8_t hash[static 32], char **out,
+		       struct cc_err *err)
+{
+	struct cc_digest digest = { 0 };
+	char text[CC_HEX_DIGEST];
+
+	memcpy(digest.b, hash, sizeof(digest.b));
+	cc_hex_digest(&digest, text);
+	return cc_strf(out, err, "%s\n%s", name, text);
+}
+
+/* A child needs a parent that lets this caller create below it. */
+static int check_namespace(struct cc_cas_view *view, const struct cc_call *call, const char *name,
+			   struct cc_err *err)
+{
+	const char *slash = strrchr(name, '/');
+	CC_AUTO_FREE char *parent = NULL;
+	struct cc_known known = { 0 };
+
+	if (slash == NULL)
+		return 0;
+	CC_TRY(cc_strf(&parent, err, "%.*s", (int)(slash - name), name));
+	if (cc_cas_view_policy(view, parent, &known, NULL, err) != 0) {
+		if (err->code != CC_E_NOTFOUND)
+			return -1;
+		cc_err_set(err, CC_E_NOTFOUND, "the namespace '%s' does not exist", parent);
+		return cc_hint(err, "create a policy of that name first: it may hold nothing else");
+	}
+	return cc_decide_access(&known, CC_RIGHT_CREATE_SESSIONS, caller_key(&call->caller), err);
+}
+
+static int add_consent(struct cc_state *state, struct cc_rec_policy *row, const char *grantee,
+		       struct cc_err *err)
+{
+	struct cc_rec_policy other = { 0 };
+	struct cc_rec_consent *consent = NULL;
+	bool found = false;
+	void *at = NULL;
+	int result = 0;
+
+	for (size_t i = 0; i < row->consents.count; i++)
+		if (cc_str_eq(CC_LIST_AT(row->consents, struct cc_rec_consent, i)->policy, grantee))
+			return 0;
+	CC_TRY(cc_state_find(state, &cc_rec_policy, grantee, &other, &found, err));
+	if (!found)
+		return 0;
+	result = cc_list_add(&row->consents, &cc_rec_consent, &at, err);
+	if (result == 0) {
+		consent = at;
+		memcpy(consent->hash, other.hash, sizeof(consent->hash));
+		result = cc_str_dup(grantee, &consent->policy, err);
+	}
+	cc_record_clear(&cc_rec_policy, &other);
+	return result;
+}
+
+/*
+ * Who writes its policy has seen those it grants to as they are now: that is its
+ * consent. A later change of one of them closes an unpinned grant until it writes again.
+ */
+static int record_consents(struct cc_state *state, const struct cc_policy *policy,
+			   struct cc_rec_policy *row, struct cc_err *err)
+{
+	for (size_t v = 0; v < policy->volumes.count; v++)
+		for (size_t e = 0; e < policy->volumes.at[v].export.count; e++)
+			CC_TRY(add_consent(state, row, policy->volumes.at[v].export.at[e].session,
+					   err));
+	return 0;
+}
+
+static int parse_body(const struct cc_call *call, struct cc_policy **out, const char **text,
+		      struct cc_err *err)
+{
+	static const char *const known[] = { "policy", "predecessor" };
+
+	if (call->body == NULL)
+		return cc_fail(err, CC_E_ARG, "the request has no body");
+	CC_TRY(cc_json_closed(call->body, known, CC_COUNT(known), err));
+	CC_TRY(cc_json_get_str(call->body, "policy", text, err));
+	CC_TRY(cc_policy_parse(cc_span_str(*text), out, err));
+	return cc_decide_cas(*out, call->cas->witness_count != 0, err);
+}
+
+static int store_policy(struct cc_state *state, const struct cc_policy *policy,
+			struct cc_rec_policy *row, struct cc_err *err)
+{
+	struct cc_rec_version version = { .index = row->index, .text = row->text };
+	CC_AUTO_FREE char *key = NULL;
+
+	CC_TRY(record_consents(state, policy, row, err));
+	CC_TRY(cc_state_put(state, &cc_rec_policy, row->name, row, err));
+	memcpy(version.creator, row->creator, sizeof(version.creator));
+	CC_TRY(version_key(row->name, row->hash, &key, err));
+	return cc_state_put(state, &cc_rec_version, key, &version, err);
+}
+
+static int count_rows(struct cc_state *state, const char *table, struct cc_err *err)
+{
+	struct cc_rec_count count = { 0 };
+	bool found = false;
+
+	CC_TRY(cc_state_find(state, &cc_rec_count, table, &count, &found, err));
+	count.rows++;
+	return cc_state_put(state, &cc_rec_count, table, &count, err);
+}
+
+static int answer_policy(const struct cc_rec_policy *row, const struct cc_policy *policy,
+			 struct cc_result *result, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *warnings = NULL;
+
+	CC_TRY(cc_json_object(&result->answer, err));
+	CC_TRY(cc_json_set_str(result->answer, "name", row->name, err));
+	CC_TRY(cc_json_set_hex(result->answer, "hash", cc_span(row->hash, 32), err));
+	CC_TRY(cc_json_set_u64(result->answer, "index", row->index, err));
+	CC_TRY(cc_json_array(&warnings, err));
+	for (size_t i = 0; i < policy->findings.count; i++)
+		CC_TRY(cc_json_add_str(warnings, policy->findings.at[i].text, err));
+	return cc_json_set(result->answer, "warnings", CC_TAKE(warnings), err);
+}
+
+static int record_change(const struct cc_call *call, const struct cc_rec_policy *row,
+			 const char *type, struct cc_result *result, struct cc_err *err)
+{
+	result->type = type;
+	CC_TRY(cc_json_object(&result->fields, err));
+	CC_TRY(cc_json_set_str(result->fields, "policy", row->name, err));
+	CC_TRY(cc_json_set_hex(result->fields, "hash", cc_span(row->hash, 32), err));
+	CC_TRY(cc_json_set_u64(result->fields, "version", row->version, err));
+	return cc_caller_fields(&call->caller, result->fields, err);
+}
+
+/* A repeat of what stands already is answered from the state. */
+static bool is_repeat(const struct cc_rec_policy *row, const struct cc_digest *hash,
+		      const struct cc_caller *caller)
+{
+	return memcmp(row->hash, hash->b, 32) == 0 && memcmp(row->creator, caller->key.b, 32) == 0;
+}
+
+static int make_row(struct cc_state *state, const struct cc_call *call,
+		    const struct cc_policy *policy, const char *text, struct cc_rec_policy *row,
+		    struct cc_err *err)
+{
+	struct cc_digest hash = { 0 };
+
+	CC_TRY(cc_policy_hash(policy, &hash, err));
+	memcpy(row->hash, hash.b, sizeof(row->hash));
+	row->transport = call->caller.transport;
+	row->index = cc_state_index(state);
+	row->version++;
+	CC_TRY(cc_text_set(&row->name, policy->name, err));
+	return cc_text_set(&row->text, text, err);
+}
+
+static void clear_row(struct cc_rec_policy *row)
+{
+	cc_record_clear(&cc_rec_policy, row);
+}
+
+static int create_new(struct cc_state *state, const struct cc_call *call,
+		      const struct cc_policy *policy, const char *text, struct cc_result *result,
+		      struct cc_err *err)
+{
+	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };
+	CC_CLEANUP(clear_row) struct cc_rec_policy row = { 0 };
+
+	cc_cas_view_init(&view, state);
+	CC_TRY(cc_policy_follows(policy, NULL, err));
+	CC_TRY(check_namespace(&view, call, policy->name, err));
+	if (policy->creator.is_set && !cc_digest_eq(&policy->creator.digest, &call->caller.key))
+		return cc_fail(err, CC_E_DENIED,
+			       "the policy names another creator than the caller");
+	CC_TRY(make_row(state, call, policy, text, &row, err));
+	memcpy(row.creator, call->caller.key.b, sizeof(row.creator));
+	CC_TRY(store_policy(state, policy, &row, err));
+	CC_TRY(count_rows(state, "policy", err));
+	CC_TRY(answer_policy(&row, policy, result, err));
+	result->status = 201;
+	return record_change(call, &row, "policy.create", result, err);
+}
+
+int cc_policy_create(struct cc_state *state, const struct cc_call *call, struct cc_result *result,
+		     struct cc_err *err)
+{
+	CC_AUTO_POLICY struct cc_policy *policy = NULL;
+	CC_CLEANUP(clear_row) struct cc_rec_policy row = { 0 };
+	struct cc_digest hash = { 0 };
+	const char *text = NULL;
+	bool found = false;
+
+	CC_TRY(cc_caller_require(&call->caller, err));
+	CC_TRY(parse_body(call, &policy, &text, err));
+	CC_TRY(cc_state_find(state, &cc_rec_policy, policy->name, &row, &found, err));
+	if (!found)
+		return create_new(state, call, policy, text, result, err);
+	CC_TRY(cc_policy_hash(policy, &hash, err));
+	if (is_repeat(&row, &hash, &call->caller))
+		return answer_policy(&row, policy, result, err);
+	cc_err_set(err, CC_E_CONFLICT, "policy '%s' is there already", policy->name);
+	return cc_hint(err, "its owner changes it: concordat policy update FILE");
+}
+
+/* What the caller believed to be active, if it said so, must be. */
+static int check_predecessor(const struct cc_call *call, const struct cc_known *known,
+			     struct cc_err *err)
+{
+	struct cc_digest said = { 0 };
+
+	if (!cc_json_has(call->body, "predecessor"))
+		return 0;
+	CC_TRY(cc_json_get_digest(call->body, "predecessor", &said, err));
+	if (cc_digest_eq(&said, &known->hash))
+		return 0;
+	cc_err_set(err, CC_E_CONFLICT, "another version has become active since you read it");
+	return cc_hint(err, "read it, look at what changed, then update again");
+}
+
+int cc_policy_update(struct cc_state *state, const struct cc_call *call, struct cc_result *result,
+		     struct cc_err *err)
+{
+	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };
+	CC_AUTO_POLICY struct cc_policy *policy = NULL;
+	CC_CLEANUP(clear_row) struct cc_rec_policy row = { 0 };
+	struct cc_known known = { 0 };
+	const char *text = NULL;
+
+	CC_TRY(cc_caller_require(&call->caller, err));
+	CC_TRY(parse_body(call, &policy, &text, err));
+	if (!cc_str_eq(policy->name, call->argument))
+		return cc_fail(err, CC_E_ARG, "the text is policy '%s', the request '%s'",
+			       policy->name, call->argument);
+	cc_cas_view_init(&view, state);
+	CC_TRY(cc_cas_view_policy(&view, policy->name, &known, NULL, err));
+	CC_TRY(cc_decide_access(&known, CC_RIGHT_UPDATE, caller_key(&call->caller), err));
+	CC_TRY(check_predecessor(call, &known, err));
+	CC_TRY(cc_policy_follows(policy, &known.hash, err));
+	CC_TRY(cc_state_get(state, &cc_rec_policy, policy->name, &row, err));
+	for (; row.consents.count != 0;)
+		cc_list_drop(&row.consents, &cc_rec_consent, row.consents.count - 1);
+	CC_TRY(make_row(state, call, policy, text, &row, err));
+	CC_TRY(store_policy(state, policy, &row, err));
+	CC_TRY(answer_policy(&row, policy, result, err));
+	return record_change(call, &row, "policy.update", result, err);
+}
+
+static int answer_read(const char *name, const uint8_t hash[static 32],
+		       const uint8_t creator[static 32], uint64_t index, const char *text,
+		       struct cc_result *result, struct cc_err *err)
+{
+	CC_TRY(cc_json_object(&result->answer, err));
+	CC_TRY(cc_json_set_str(result->answer, "name", name, err));
+	CC_TRY(cc_json_set_hex(result->answer, "hash", cc_span(hash, 32), err));
+	CC_TRY(cc_json_set_hex(result->answer, "creator", cc_span(creator, 32), err));
+	CC_TRY(cc_json_set_u64(result->answer, "index", index, err));
+	return cc_json_set_str(result->answer, "policy", text, err);
+}
+
+/* An old version, by hash: whoever may read the policy now may read what it was. */
+static int read_version(struct cc_state *state, const char *name, const char *hash,
+			struct cc_result *result, struct cc_err *err)
+{
+	struct cc_rec_version version = { 0 };
+	CC_AUTO_FREE char *key = NULL;
+	struct cc_digest digest = { 0 };
+	int done = 0;
+
+	CC_TRY(cc_hex_parse_fixed(cc_span_str(hash), "hash", CC_MUT(digest.b), err));
+	CC_TRY(version_key(name, digest.b, &key, err));
+	CC_TRY(cc_state_get(state, &cc_rec_version, key, &version, err));
+	done = answer_read(name, digest.b, version.creator, version.index, version.text, result,
+			   err);
+	cc_record_clear(&cc_rec_version, &version);
+	return done;
+}
+
+int cc_policy_read(struct cc_state *state, const struct cc_call *call, struct cc_result *result,
+		   struct cc_err *err)
+{
+	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };
+	const struct cc_rec_policy *row = NULL;
+	struct cc_known known = { 0 };
+
+	cc_cas_view_init(&view, state);
+	CC_TRY(cc_cas_view_policy(&view, call->argument, &known, &row, err));
+	CC_TRY(cc_decide_access(&known, CC_RIGHT_READ, caller_key(&call->caller), err));
+	if (cc_str_starts(call->query, "hash="))
+		return read_version(state, row->name, call->query + strlen("hash="), result, err);
+	return answer_read(row->name, row->hash, row->creator, row->index, row->text, result, err);
+}
+
+struct listing {
+	struct cc_json *list;
+	const struct cc_call *call;
+	struct cc_state *state;
+	uint64_t seen;
+	char last[CC_STORE_KEY_MAX + 1];
+	size_t page;
+};
+
+static int note_name(void *context, struct cc_span key, struct cc_span sealed, struct cc_err *err)
+{
+	struct listing *listing = context;
+	CC_AUTO_FREE char *name = NULL;
+
+	(void)sealed; /* the row itself is read with its path, below */
+	CC_TRY(cc_str_from(key, &name, err));
+	if (key.len > CC_STORE_KEY_MAX)
+		return cc_fail(err, CC_E_TAMPERED, "a key of %zu bytes in the store", key.len);
+	memcpy(listing->last, name, key.len + 1);
+	listing->page++;
+	listing->seen++;
+	return cc_json_add_str(listing->list, name, err);
+}
+
+/* All names in the store; fewer than the state counts would be a row that was hidden. */
+static int list_names(struct cc_state *state, struct listing *listing, struct cc_err *err)
+{
+	const struct cc_store_visitor visitor = { note_name, listing };
+	struct cc_rec_count count = { 0 };
+	bool found = false;
+
+	do {
+		listing->page = 0;
+		CC_TRY(cc_store_list_rows(cc_state_store(state), "policy",
+					  cc_span_str(listing->last), LIST_PAGE, &visitor, err));
+	} while (listing->page == LIST_PAGE);
+	CC_TRY(cc_state_find(state, &cc_rec_count, "policy", &count, &found, err));
+	if (count.rows != listing->seen)
+		return cc_fail(err, CC_E_TAMPERED, "the store lists %llu policies, there are %llu",
+			       (unsigned long long)listing->seen, (unsigned long long)count.rows);
+	return 0;
+}
+
+static int list_one(struct cc_state *state, const struct cc_call *call, const char *name,
+		    struct cc_json *out, struct cc_err *err)
+{
+	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };
+	CC_AUTO_JSON struct cc_json *one = NULL;
+	const struct cc_rec_policy *row = NULL;
+	struct cc_known known = { 0 };
+	struct cc_err denied = { 0 };
+
+	cc_cas_view_init(&view, state);
+	CC_TRY(cc_cas_view_policy(&view, name, &known, &row, err));
+	if (cc_decide_access(&known, CC_RIGHT_LIST, caller_key(&call->caller), &denied) != 0)
+		return 0;
+	CC_TRY(cc_json_object(&one, err));
+	CC_TRY(cc_json_set_str(one, "name", row->name, err));
+	CC_TRY(cc_json_set_hex(one, "hash", cc_span(row->hash, 32), err));
+	CC_TRY(cc_json_set_u64(one, "version", row->version, err));
+	CC_TRY(cc_json_set_u64(one, "index", row->index, err));
+	return cc_json_add(out, CC_TAKE(one), err);
+}
+
+int cc_policy_list(struct cc_state *state, const struct cc_call *call, struct cc_result *result,
+		   struct cc_err *err)
+{
+	CC_AUTO_FREE struct listing *listing = calloc(1, sizeof(*listing));
+	CC_AUTO_JSON struct cc_json *names = NULL, *list = NULL;
+
+	if (listing == NULL)
+		return cc_fail(err, CC_E_SYSTEM, "out of memory for a list");
+	CC_TRY(cc_caller_require(&call->caller, err));
+	CC_TRY(cc_json_array(&names, err));
+	CC_TRY(cc_json_array(&list, err));
+	listing->list = names;
+	CC_TRY(list_names(state, listing, err));
+	for (size_t i = 0; i < cc_json_count(names); i++)
+		CC_TRY(list_one(state, call, cc_json_str(cc_json_at(names, i)), list, err));
+	CC_TRY(cc_json_object(&result->answer, err));
+	return cc_json_set(result->answer, "policies", CC_TAKE(list), err);
+}
+
+static int add_grant(struct cc_state *state, const char *policy, const struct cc_service *service,
+		     const struct cc_executions *line, struct cc_json *out, struct cc_err *err)
+{
+	struct cc_rec_executions row = { 0 };
+	CC_AUTO_JSON struct cc_json *one = NULL;
+	CC_AUTO_FREE char *key = NULL;
+	uint64_t open = 0, used = 0;
+	bool found = false;
+
+	CC_TRY(cc_executions_key(policy, service->name, line->id, &key, err));
+	CC_TRY(cc_state_find(state, &cc_rec_executions, key, &row, &found, err));
+	open = row.open.count;
+	used = row.used;
+	cc_record_clear(&cc_rec_executions, &row);
+	CC_TRY(cc_json_object(&one, err));
+	CC_TRY(cc_json_set_str(one, "service", service->name, err));
+	CC_TRY(cc_json_set_str(one, "id", line->id, err));
+	CC_TRY(cc_json_set_str(one, "consumer", line->consumer, err));
+	CC_TRY(cc_json_set_u64(one, "maximum", line->maximum, err));
+	CC_TRY(cc_json_set_u64(one, "used", used, err));
+	CC_TRY(cc_json_set_u64(one, "open", open, err));
+	return cc_json_add(out, CC_TAKE(one), err);
+}
+
+int cc_policy_executions(struct cc_state *state, const struct cc_call *call,
+			 struct cc_result *result, struct cc_err *err)
+{
+	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };
+	CC_AUTO_JSON struct cc_json *list = NULL;
+	struct cc_known known = { 0 };
+
+	cc_cas_view_init(&view, state);
+	CC_TRY(cc_cas_view_policy(&view, call->argument, &known, NULL, err));
+	CC_TRY(cc_decide_access(&known, CC_RIGHT_READ, caller_key(&call->caller), err));
+	CC_TRY(cc_json_array(&list, err));
+	for (size_t s = 0; s < known.policy->services.count; s++) {
+		const struct cc_service *service = &known.policy->services.at[s];
+
+		for (size_t e = 0; e < service->executions.count; e++)
+			CC_TRY(add_grant(state, known.policy->name, service,
+					 &service->executions.at[e], list, err));
+	}
+	CC_TRY(cc_json_object(&result->answer, err));
+	CC_TRY(cc_json_set_str(result->answer, "policy", known.policy->name, err));
+	return cc_json_set(result->answer, "grants", CC_TAKE(list), err);
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cas/release.h"
+
+#include "base/str.h"
+#include "cas/configure.h"
+#include "cas/runs.h"
+#include "cas/view.h"
+#include "cas/volumes.h"
+#include "codec/text.h"
+
+/* All that one release is decided from. */
+struct releasing {
+	const struct cc_release_call *call;
+	struct cc_state *state;
+	struct cc_cas_view view;
+	struct cc_rec_run run;
+	struct cc_rec_stage *stage;
+	struct cc_rec_attempt attempt;
+	struct cc_known policy; /* of the service */
+	const struct cc_service *service;
+	struct cc_program program;
+	bool repeated;
+};
+
+static void clear(struct releasing *r)
+{
+	cc_cas_view_clear(&r->view);
+	cc_record_clear(&cc_rec_run, &r->run);
+	cc_record_clear(&cc_rec_attempt, &r->attempt);
+}
+
+static int find_ticket(struct releasing *r, struct cc_err *err)
+{
+	struct cc_rec_ticket ticket = { 0 };
+	struct cc_digest name = { 0 };
+	char key[CC_HEX_DIGEST];
+	bool found = false;
+
+	memcpy(name.b, r->call->attest->ticket, sizeof(name.b));
+	cc_hex_digest(&name, key);
+	CC_TRY(cc_state_find(r->state, &cc_rec_ticket, key, &ticket, &found, err));
+	if (!found) {
+		cc_err_set(err, CC_E_DENIED, "there is no such ticket");
+		return cc_hint(err, "a consumer opens a run to get one: concordat workflow run");
+	}
+	CC_TRY(cc_run_load(r->state, ticket.run, &r->run, err));
+	if (ticket.stage >= r->run.stages.count)
+		return cc_fail(err, CC_E_BUG, "a ticket for stage %llu of %zu",
+			       (unsigned long long)ticket.stage, r->run.stages.count);
+	r->stage = CC_LIST_AT(r->run.stages, struct cc_rec_stage, ticket.stage);
+	r->attempt.stage = ticket.stage;
+	return 0;
+}
+
+/* The ticket is for this service of this run, which is open, and it is the stage's turn. */
+static int check_stage(const struct releasing *r, struct cc_err *err)
+{
+	const struct cc_attest *attest = r->call->attest;
+
+	if (!cc_str_eq(attest->policy, r->stage->policy) ||
+	    !cc_str_eq(attest->service, r->stage->service))
+		return cc_fail(err, CC_E_DENIED, "the ticket is for '%s/%s', not for '%s/%s'",
+			       r->stage->policy, r->stage->service, attest->policy,
+			       attest->service);
+	if (!cc_str_eq(r->run.state, "open"))
+		return cc_fail(err, CC_E_STALE, "the run is over: it is %s", r->run.state);
+	if (cc_str_eq(r->stage->state, "ready") || cc_str_eq(r->stage->state, "running"))
+		return 0;
+	return cc_fail(err, CC_E_CONFLICT, "stage '%s' is %s", r->stage->name, r->stage->state);
+}
+
+static int check_hash(struct releasing *r, const char *name, const uint8_t hash[static 32],
+		      struct cc_known *out, struct cc_err *err)
+{
+	CC_TRY(cc_cas_view_policy(&r->view, name, out, NULL, err));
+	if (memcmp(out->hash.b, hash, sizeof(out->hash.b)) == 0)
+		return 0;
+	cc_err_set(err, CC_E_CONFLICT, "policy '%s' has changed since the run was opened", name);
+	return cc_hint(err, "abort the run and open a new one");
+}
+
+static int check_policies(struct releasing *r, struct cc_err *err)
+{
+	struct cc_known workflow = { 0 };
+
+	CC_TRY(check_hash(r, r->run.workflow, r->run.workflow_hash, &workflow, err));
+	CC_TRY(check_hash(r, r->stage->policy, r->stage->policy_hash, &r->policy, err));
+	r->service = cc_policy_service(r->policy.policy, r->stage->service);
+	if (r->service == NULL)
+		return cc_fail(err, CC_E_NOTFOUND, "policy '%s' has no service '%s'",
+			       r->stage->policy, r->stage->service);
+	return cc_decide_service(r->policy.policy, r->service, r->call->claims, &r->program, err);
+}
+
+/* Grants are decided again, now that the program is known. */
+static int check_volumes(struct releasing *r, struct cc_err *err)
+{
+	const struct cc_image *image = NULL;
+
+	if (r->service->image_name == NULL)
+		return 0;
+	image = cc_policy_image(r->policy.policy, r->service->image_name);
+	for (size_t i = 0; image != NULL && i < image->volumes.count; i++) {
+		struct cc_volume_ask ask = { .known = &r->policy,
+					     .service = r->service,
+					     .mount = &image->volumes.at[i],
+					     .program = &r->program };
+		struct cc_volume_use use = { 0 };
+
+		CC_TRY(cc_decide_volume(&r->view.view, &ask, &use, err));
+	}
+	return 0;
+}
+
+/* `counted: start`: the reservation becomes an execution in this very transaction. */
+static int count_start(struct releasing *r, struct cc_err *err)
+{
+	if (!r->stage->count_start)
+		return 0;
+	return cc_run_count_start(r->state, &r->run, r->stage, err);
+}
+
+/* Another start under the ticket: what the former one wrote and holds is gone. */
+static int supersede(struct releasing *r, struct cc_err *err)
+{
+	struct cc_rec_attempt former = { 0 };
+	int done = 0;
+
+	CC_TRY(cc_attempt_load(r->state, r->stage->attempt, &former, err));
+	if (memcmp(former.instance, r->call->attest->signer, sizeof(former.instance)) == 0) {
+		r->repeated = true;
+		cc_record_clear(&cc_rec_attempt, &r->attempt);
+		r->attempt = former;
+		return 0;
+	}
+	done = cc_attempt_end(r->state, &former, "superseded", err);
+	cc_record_clear(&cc_rec_attempt, &former);
+	return done;
+}
+
+static int lease_outputs(struct releasing *r, struct cc_err *err)
+{
+	for (size_t i = 0; i < r->stage->volumes.count; i++) {
+		const struct cc_rec_use *use = CC_LIST_AT(r->stage->volumes, struct cc_rec_use, i);
+		struct cc_rec_volume volume = { 0 };
+		int done = 0;
+
+		if (!use->write)
+			continue;
+		CC_TRY(cc_volume_load(r->state, use->row, &volume, err));
+		done = cc_volume_lease(r->state, use->row, &r->attempt, use->name, &volume, err);
+		cc_record_clear(&cc_rec_volume, &volume);
+		if (done != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int begin_attempt(struct releasing *r, struct cc_err *err)
+{
+	if (r->stage->attempts >= r->stage->attempts_max) {
+		cc_err_set(err, CC_E_LIMIT, "stage '%s' has used its %llu attempts", r->stage->name,
+			   (unsigned long long)r->stage->attempts_max);
+		return cc_hint(err, "abort the run: concordat workflow abort RUN");
+	}
+	CC_TRY(count_start(r, err));
+	CC_TRY(cc_random(CC_MUT(r->attempt.id), err));
+	memcpy(r->attempt.run, r->run.id, sizeof(r->attempt.run));
+	memcpy(r->attempt.instance, r->call->attest->signer, sizeof(r->attempt.instance));
+	CC_TRY(cc_text_set(&r->attempt.state, "open", err));
+	CC_TRY(cc_text_set(&r->attempt.platform_class, cc_class_name(r->call->claims->class), err));
+	CC_TRY(lease_outputs(r, err));
+	r->stage->attempts++;
+	memcpy(r->stage->attempt, r->attempt.id, sizeof(r->stage->attempt));
+	CC_TRY(cc_text_set(&r->stage->state, "running", err));
+	return cc_run_store(r->state, &r->run, err);
+}
+
+static int take_attempt(struct releasing *r, struct cc_err *err)
+{
+	if (cc_str_eq(r->stage->state, "running"))
+		CC_TRY(supersede(r, err));
+	return r->repeated ? 0 : begin_attempt(r, err);
+}
+
+/* The former session of a repeated release ends: frames of two sessions never mix. */
+static int end_former(struct releasing *r, struct cc_err *err)
+{
+	struct cc_rec_session former = { 0 };
+	char key[CC_ID_TEXT];
+	int done = 0;
+
+	if (!r->repeated)
+		return 0;
+	cc_id_print(r->attempt.session, key);
+	CC_TRY(cc_state_get(r->state, &cc_rec_session, key, &former, err));
+	former.ended = true;
+	done = cc_state_put(r->state, &cc_rec_session, key, &former, err);
+	cc_record_clear(&cc_rec_session, &former);
+	return done;
+}
+
+static int store_session(struct releasing *r, struct cc_frames *frames, struct cc_err *err)
+{
+	struct cc_rec_session session = { .up = frames->up, .down = frames->down };
+	char key[CC_ID_TEXT];
+
+	memcpy(session.attempt, r->attempt.id, sizeof(session.attempt));
+	cc_id_print(frames->session, key);
+	memcpy(r->attempt.session, frames->session, sizeof(r->attempt.session));
+	CC_TRY(cc_state_put(r->state, &cc_rec_session, key, &session, err));
+	return cc_attempt_store(r->state, &r->attempt, err);
+}
+
+static int seal(struct releasing *r, struct cc_release *out, struct cc_err *err)
+{
+	const struct cc_configure what = { .state = r->state,
+					   .run = &r->run,
+					   .stage = r->stage,
+					   .attempt = &r->attempt,
+					   .known = &r->policy,
+					   .service = r->service,
+					   .program = &r->program };
+	CC_AUTO_FRAMES struct cc_frames frames = { 0 };
+	CC_AUTO_BUF struct cc_buf text = { 0 };
+	struct cc_release_plan plan = { .report_data = r->call->report_data,
+					.to = &r->call->attest->hpke,
+					.cas = cc_state_keys(r->state)->cas };
+
+	CC_TRY(cc_configure(&what, &text, err));
+	plan.configuration = cc_buf_span(&text);
+	out->index = cc_state_index(r->state);
+	CC_TRY(cc_random(CC_MUT(out->session), err));
+	CC_TRY(cc_release_seal(&plan, out, &frames, err));
+	CC_TRY(end_former(r, err));
+	return store_session(r, &frames, err);
+}
+
+static int describe(const struct releasing *r, struct cc_json **out, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *fields = NULL;
+	const struct cc_claims *claims = r->call->claims;
+
+	CC_TRY(cc_json_object(&fields, err));
+	CC_TRY(cc_json_set_hex(fields, "run", CC_SPAN(r->run.id), err));
+	CC_TRY(cc_json_set_str(fields, "stage", r->stage->name, err));
+	CC_TRY(cc_json_set_hex(fields, "attempt", CC_SPAN(r->attempt.id), err));
+	CC_TRY(cc_json_set_str(fields, "policy", r->stage->policy, err));
+	CC_TRY(cc_json_set_str(fields, "service", r->stage->service, err));
+	CC_TRY(cc_json_set_hex(fields, "policy_hash", CC_SPAN(r->stage->policy_hash), err));
+	CC_TRY(cc_json_set_str(fields, "class", cc_class_name(claims->class), err));
+	CC_TRY(cc_json_set_hex(fields, "measurement",
+			       cc_span(claims->measurement, claims->measurement_len), err));
+	*out = CC_TAKE(fields);
+	return 0;
+}
+
+int cc_release_decide(struct cc_state *state, const struct cc_release_call *call,
+		      struct cc_release *out, bool *repeated, struct cc_json **fields,
+		      struct cc_err *err)
+{
+	CC_CLEANUP(clear) struct releasing r = { .call = call, .state = state };
+
+	cc_cas_view_init(&r.view, state);
+	CC_TRY(find_ticket(&r, err));
+	CC_TRY(check_stage(&r, err));
+	CC_TRY(check_policies(&r, err));
+	CC_TRY(check_volumes(&r, err));
+	CC_TRY(take_attempt(&r, err));
+	CC_TRY(seal(&r, out, err));
+	*repeated = r.repeated;
+	return describe(&r, fields, err);
+}

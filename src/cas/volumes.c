@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cas/volumes.h"
+
+#include "base/str.h"
+#include "cas/operation.h"
+
+#define KEY_LEN 32
+
+int cc_volume_row(const char *policy, const char *volume, const uint8_t *run, char **out,
+		  struct cc_err *err)
+{
+	char id[CC_ID_TEXT] = "";
+
+	if (run != NULL)
+		cc_id_print(run, id);
+	return cc_strf(out, err, "%s\n%s\n%s", policy, volume, id);
+}
+
+int cc_volume_log_row(const char *workflow, const uint8_t run[static CC_ID_LEN], const char *stage,
+		      char **out, struct cc_err *err)
+{
+	char id[CC_ID_TEXT];
+
+	cc_id_print(run, id);
+	return cc_strf(out, err, "%s\nlog\n%s\n%s", workflow, id, stage);
+}
+
+int cc_volume_load(struct cc_state *state, const char *row, struct cc_rec_volume *out,
+		   struct cc_err *err)
+{
+	bool found = false;
+
+	CC_TRY(cc_state_find(state, &cc_rec_volume, row, out, &found, err));
+	if (found)
+		return 0;
+	out->next_epoch = 1;
+	return cc_random(CC_MUT(out->id), err);
+}
+
+int cc_volume_lease(struct cc_state *state, const char *row, struct cc_rec_attempt *attempt,
+		    const char *name, struct cc_rec_volume *volume, struct cc_err *err)
+{
+	struct cc_rec_output *output = NULL;
+	void *at = NULL;
+
+	if (volume->leased && memcmp(volume->writer, attempt->id, CC_ID_LEN) != 0) {
+		char writer[CC_ID_TEXT];
+
+		cc_id_print(volume->writer, writer);
+		cc_err_set(err, CC_E_CONFLICT, "volume '%s' is being written by attempt %s", name,
+			   writer);
+		return cc_hint(err, "wait for the run that writes it, or abort that run");
+	}
+	CC_TRY(cc_list_add(&attempt->outputs, &cc_rec_output, &at, err));
+	output = at;
+	CC_TRY(cc_text_set(&output->name, name, err));
+	CC_TRY(cc_text_set(&output->row, row, err));
+	CC_TRY(cc_random(CC_MUT(output->state), err));
+	CC_TRY(cc_secret_random(KEY_LEN, &output->key, err));
+	output->epoch = volume->next_epoch++;
+	volume->leased = true;
+	memcpy(volume->writer, attempt->id, sizeof(volume->writer));
+	return cc_state_put(state, &cc_rec_volume, row, volume, err);
+}
+
+/* What the caller asks for: a volume, of a run or the standing one, or a stage's log. */
+static int asked_row(const struct cc_call *call, char **policy, char **row, struct cc_err *err)
+{
+	const char *name = NULL, *volume = NULL, *run = NULL;
+	uint8_t id[CC_ID_LEN];
+
+	if (call->body == NULL)
+		return cc_fail(err, CC_E_ARG, "the request has no body");
+	CC_TRY(cc_json_get_str(call->body, "policy", &name, err));
+	CC_TRY(cc_str_dup(name, policy, err));
+	if (cc_json_has(call->body, "run"))
+		CC_TRY(cc_json_get_hex(call->body, "run", CC_MUT(id), err));
+	if (cc_json_has(call->body, "log")) {
+		CC_TRY(cc_json_get_str(call->body, "log", &volume, err));
+		CC_TRY(cc_json_get_hex(call->body, "run", CC_MUT(id), err));
+		return cc_volume_log_row(name, id, volume, row, err);
+	}
+	CC_TRY(cc_json_get_str(call->body, "volume", &volume, err));
+	if (cc_json_has(call->body, "run"))
+		CC_TRY(cc_json_get_str(call->body, "run", &run, err));
+	return cc_volume_row(name, volume, run != NULL ? id : NULL, row, err);
+}
+
+static int answer_key(const struct cc_rec_volume *volume, struct cc_result *result,
+		      struct cc_err *err)
+{
+	CC_TRY(cc_json_object(&result->answer, err));
+	CC_TRY(cc_json_set_hex(result->answer, "id", CC_SPAN(volume->id), err));
+	CC_TRY(cc_json_set_hex(result->answer, "state", CC_SPAN(volume->state), err));
+	CC_TRY(cc_json_set_u64(result->answer, "epoch", volume->epoch, err));
+	CC_TRY(cc_json_set_u64(result->answer, "number", volume->number, err));
+	CC_TRY(cc_json_set_hex(result->answer, "tag", CC_SPAN(volume->tag), err));
+	return cc_json_set_base64(result->answer, "key", cc_secret_span(volume->key), err);
+}
+
+static int expose(struct cc_state *state, const struct cc_call *call, const char *policy,
+		  const char *row, struct cc_rec_volume *volume, struct cc_result *result,
+		  struct cc_err *err)
+{
+	CC_TRY(answer_key(volume, result, err));
+	volume->exposed = true;
+	CC_TRY(cc_state_put(state, &cc_rec_volume, row, volume, err));
+	result->type = "volume.expose";
+	CC_TRY(cc_json_object(&result->fields, err));
+	CC_TRY(cc_json_set_str(result->fields, "policy", policy, err));
+	CC_TRY(cc_json_set_hex(result->fields, "volume", CC_SPAN(volume->id), err));
+	CC_TRY(cc_json_set_hex(result->fields, "tag", CC_SPAN(volume->tag), err));
+	return cc_caller_fields(&call->caller, result->fields, err);
+}
+
+static int check_owner(struct cc_state *state, const struct cc_call *call, const char *policy,
+		       struct cc_err *err)
+{
+	struct cc_rec_policy row = { 0 };
+	bool owns = false;
+
+	CC_TRY(cc_state_get(state, &cc_rec_policy, policy, &row, err));
+	owns = memcmp(row.creator, call->caller.key.b, sizeof(row.creator)) == 0;
+	cc_record_clear(&cc_rec_policy, &row);
+	if (owns)
+		return 0;
+	cc_err_set(err, CC_E_DENIED, "only the owner of policy '%s' reads its volumes", policy);
+	return cc_hint(err, "a service that may read them is granted them by an export");
+}
+
+int cc_volume_key(struct cc_state *state, const struct cc_call *call, struct cc_result *result,
+		  struct cc_err *err)
+{
+	struct cc_rec_volume volume = { 0 };
+	CC_AUTO_FREE char *policy = NULL, *row = NULL;
+	int done = 0;
+
+	CC_TRY(cc_caller_require(&call->caller, err));
+	if (call->caller.transport)
+		return cc_fail(err, CC_E_DENIED, "a key is only given to a signed request");
+	CC_TRY(asked_row(call, &policy, &row, err));
+	CC_TRY(check_owner(state, call, policy, err));
+	CC_TRY(cc_state_get(state, &cc_rec_volume, row, &volume, err));
+	if (volume.committed) {
+		done = expose(state, call, policy, row, &volume, result, err);
+	} else {
+		cc_err_set(err, CC_E_NOTFOUND, "the volume has no state: no run has completed it");
+		done = cc_hint(err, "see what became of the run: concordat workflow status RUN");
+	}
+	cc_record_clear(&cc_rec_volume, &volume);
+	return done;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows of volumes: how they are named, made, leased and read. Decisions on the state. */
+#ifndef CC_CAS_VOLUMES_H
+#define CC_CAS_VOLUMES_H
+
+#include "cas/runs.h"
+
+/* Key of a volume's row. `run` NULL: it lives as long as its policy. */
+int cc_volume_row(const char *policy, const char *volume, const uint8_t *run, char **out,
+		  struct cc_err *err) CC_MUST __attribute__((nonnull(1, 2, 4, 5)));
+/* Of the log of a stage: owned by the workflow's policy. */
+int cc_volume_log_row(const char *workflow, const uint8_t run[static CC_ID_LEN], const char *stage,
+		      char **out, struct cc_err *err) CC_MUST CC_NONNULL;
+
+/* The row, or a new one (random id, no state) that is not stored yet. */
+int cc_volume_load(struct cc_state *state, const char *row, struct cc_rec_volume *out,
+		   struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * A fresh epoch of a volume for this attempt, which leases it: a state id and a key
+ * that nobody used before. CC_E_CONFLICT when another attempt writes.
+ */
+int cc_volume_lease(struct cc_state *state, const char *row, struct cc_rec_attempt *attempt,
+		    const char *name, struct cc_rec_volume *volume,
+		    struct cc_err *err) CC_MUST CC_NONNULL;
+
+#endif
