@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "codec/json.h"
+#include "proto/config.h"
+
+static int add_command(struct cc_json *top, const struct cc_config *c, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *list = NULL;
+
+	CC_TRY(cc_json_array(&list, err));
+	for (size_t i = 0; i < c->command_count; i++)
+		CC_TRY(cc_json_add_str(list, c->command[i], err));
+	return cc_json_set(top, "command", CC_TAKE(list), err);
+}
+
+static int add_environment(struct cc_json *top, const struct cc_config *c, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *map = NULL;
+
+	CC_TRY(cc_json_object(&map, err));
+	for (size_t i = 0; i < c->environment_count; i++)
+		CC_TRY(cc_json_set_str(map, c->environment[i].name, c->environment[i].value, err));
+	return cc_json_set(top, "environment", CC_TAKE(map), err);
+}
+
+static int add_file(struct cc_json *list, const struct cc_config_file *file, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL;
+
+	CC_TRY(cc_json_object(&json, err));
+	CC_TRY(cc_json_set_base64(json, "content", cc_buf_span(&file->content), err));
+	CC_TRY(cc_json_set_u64(json, "mode", file->mode, err));
+	CC_TRY(cc_json_set_str(json, "path", file->path, err));
+	return cc_json_add(list, CC_TAKE(json), err);
+}
+
+static int add_injected(struct cc_json *top, const struct cc_config *c, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *list = NULL;
+
+	CC_TRY(cc_json_array(&list, err));
+	for (size_t i = 0; i < c->injected_count; i++)
+		CC_TRY(add_file(list, &c->injected[i], err));
+	return cc_json_set(top, "injected", CC_TAKE(list), err);
+}
+
+static int add_image(struct cc_json *top, const struct cc_config_image *image, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL;
+
+	CC_TRY(cc_json_object(&json, err));
+	CC_TRY(cc_json_set_hex(json, "content", CC_DIGEST_SPAN(image->content), err));
+	CC_TRY(cc_json_set_base64(json, "key", cc_secret_span(image->key), err));
+	CC_TRY(cc_json_set_hex(json, "salt", cc_span(image->salt, image->salt_len), err));
+	CC_TRY(cc_json_set_hex(json, "tag", CC_DIGEST_SPAN(image->tag), err));
+	return cc_json_set(top, "image", CC_TAKE(json), err);
+}
+
+static int add_state(struct cc_json *volume, const char *name, bool is_base,
+		     const struct cc_config_state *state, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL;
+
+	if (state->key == NULL)
+		return 0;
+	CC_TRY(cc_json_object(&json, err));
+	CC_TRY(cc_json_set_u64(json, "epoch", state->epoch, err));
+	CC_TRY(cc_json_set_base64(json, "key", cc_secret_span(state->key), err));
+	CC_TRY(cc_json_set_hex(json, "state", CC_SPAN(state->state), err));
+	if (is_base) {
+		CC_TRY(cc_json_set_u64(json, "number", state->number, err));
+		CC_TRY(cc_json_set_hex(json, "tag", CC_DIGEST_SPAN(state->tag), err));
+	}
+	return cc_json_set(volume, name, CC_TAKE(json), err);
+}
+
+static int make_volume(const struct cc_config_volume *v, struct cc_json **out, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL;
+
+	CC_TRY(cc_json_object(&json, err));
+	CC_TRY(cc_json_set_str(json, "access", v->is_written ? "write" : "read", err));
+	CC_TRY(cc_json_set_hex(json, "id", CC_SPAN(v->id), err));
+	CC_TRY(cc_json_set_str(json, "name", v->name, err));
+	if (v->path != NULL)
+		CC_TRY(cc_json_set_str(json, "path", v->path, err));
+	CC_TRY(add_state(json, "base", true, &v->base, err));
+	CC_TRY(add_state(json, "attempt", false, &v->attempt, err));
+	*out = CC_TAKE(json);
+	return 0;
+}
+
+static int add_volumes(struct cc_json *top, const struct cc_config *c, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *list = NULL, *log = NULL;
+
+	CC_TRY(cc_json_array(&list, err));
+	for (size_t i = 0; i < c->volume_count; i++) {
+		CC_AUTO_JSON struct cc_json *volume = NULL;
+
+		CC_TRY(make_volume(&c->volumes[i], &volume, err));
+		CC_TRY(cc_json_add(list, CC_TAKE(volume), err));
+	}
+	CC_TRY(cc_json_set(top, "volumes", CC_TAKE(list), err));
+	CC_TRY(make_volume(&c->log, &log, err));
+	return cc_json_set(top, "log", CC_TAKE(log), err);
+}
+
+int cc_config_print(const struct cc_config *config, struct cc_buf *json, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *top = NULL;
+
+	CC_TRY(cc_json_object(&top, err));
+	CC_TRY(cc_json_set_hex(top, "attempt", CC_SPAN(config->attempt), err));
+	CC_TRY(cc_json_set_hex(top, "run", CC_SPAN(config->run), err));
+	CC_TRY(cc_json_set_str(top, "class", config->class, err));
+	CC_TRY(cc_json_set_str(top, "policy", config->policy, err));
+	CC_TRY(cc_json_set_str(top, "service", config->service, err));
+	CC_TRY(cc_json_set_str(top, "stage", config->stage, err));
+	CC_TRY(cc_json_set_str(top, "pwd", config->pwd, err));
+	CC_TRY(cc_json_set_hex(top, "policy_hash", CC_DIGEST_SPAN(config->policy_hash), err));
+	CC_TRY(add_command(top, config, err));
+	CC_TRY(add_environment(top, config, err));
+	CC_TRY(add_injected(top, config, err));
+	CC_TRY(add_image(top, &config->image, err));
+	CC_TRY(add_volumes(top, config, err));
+	return cc_json_print(top, json, err);
+}

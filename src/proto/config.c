@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proto/config.h"
+
+#include "base/str.h"
+#include "codec/json.h"
+
+#define KEY_LEN 32
+#define MODE_MAX 07777
+
+static void wipe_str(char **text)
+{
+	if (*text == NULL)
+		return;
+	cc_wipe(*text, strlen(*text));
+	free(*text);
+	*text = NULL;
+}
+
+static void volume_clear(struct cc_config_volume *v)
+{
+	cc_secret_free(v->base.key);
+	cc_secret_free(v->attempt.key);
+	wipe_str(&v->name);
+	wipe_str(&v->path);
+}
+
+void cc_config_clear(struct cc_config *config)
+{
+	char **const texts[] = { &config->class, &config->policy, &config->service, &config->stage,
+				 &config->pwd };
+
+	for (size_t i = 0; i < CC_COUNT(texts); i++)
+		wipe_str(texts[i]);
+	for (size_t i = 0; i < config->command_count; i++)
+		wipe_str(&config->command[i]);
+	for (size_t i = 0; i < config->environment_count; i++) {
+		wipe_str(&config->environment[i].name);
+		wipe_str(&config->environment[i].value);
+	}
+	for (size_t i = 0; i < config->injected_count; i++) {
+		cc_buf_clear(&config->injected[i].content);
+		wipe_str(&config->injected[i].path);
+	}
+	for (size_t i = 0; i < config->volume_count; i++)
+		volume_clear(&config->volumes[i]);
+	volume_clear(&config->log);
+	cc_secret_free(config->image.key);
+	free(config->command);
+	free(config->environment);
+	free(config->injected);
+	free(config->volumes);
+	*config = (struct cc_config){ 0 };
+}
+
+/* Room for the elements of a list, `count` of them within the maximum. */
+static int room(const struct cc_json *list, const char *what, size_t most, size_t size, void **out,
+		struct cc_err *err)
+{
+	size_t count = cc_json_count(list);
+
+	if (count > most)
+		return cc_fail(err, CC_E_TOOBIG, "'%s' has at most %zu elements, not %zu", what,
+			       most, count);
+	*out = calloc(count + 1, size);
+	if (*out == NULL)
+		return cc_fail(err, CC_E_SYSTEM, "out of memory for '%s'", what);
+	return 0;
+}
+
+static int copy_text(const char *text, const char *what, size_t most, char **out,
+		     struct cc_err *err)
+{
+	if (text == NULL)
+		return cc_fail(err, CC_E_ARG, "'%s' holds something that is no string", what);
+	if (strlen(text) > most)
+		return cc_fail(err, CC_E_TOOBIG, "a string in '%s' has at most %zu bytes", what,
+			       most);
+	return cc_str_dup(text, out, err);
+}
+
+static int get_name(const struct cc_json *json, const char *name, char **out, struct cc_err *err)
+{
+	const char *text = NULL;
+
+	CC_TRY(cc_json_get_str(json, name, &text, err));
+	if (text[0] == '\0')
+		return cc_fail(err, CC_E_ARG, "'%s' is empty", name);
+	return copy_text(text, name, CC_NAME_MAX, out, err);
+}
+
+/* Absolute, and no component that leads back up: it is joined to a tree's root. */
+static int get_path(const struct cc_json *json, const char *name, char **out, struct cc_err *err)
+{
+	const char *text = NULL;
+	size_t len = 0;
+
+	CC_TRY(cc_json_get_str(json, name, &text, err));
+	len = strlen(text);
+	if (text[0] != '/' || strstr(text, "/../") != NULL ||
+	    (len >= 3 && strcmp(text + len - 3, "/..") == 0))
+		return cc_fail(err, CC_E_ARG, "'%s' is no absolute path without '..'", name);
+	return copy_text(text, name, CC_CONFIG_PATH_MAX, out, err);
+}
+
+static int get_key(const struct cc_json *json, struct cc_secret **out, struct cc_err *err)
+{
+	CC_AUTO_SECRET struct cc_secret *key = NULL;
+
+	CC_TRY(cc_json_get_secret(json, "key", KEY_LEN, &key, err));
+	if (cc_secret_len(key) != KEY_LEN)
+		return cc_fail(err, CC_E_ARG, "'key' has %zu bytes, not %d", cc_secret_len(key),
+			       KEY_LEN);
+	*out = CC_TAKE(key);
+	return 0;
+}
+
+static int read_class(const struct cc_json *json, struct cc_config *out, struct cc_err *err)
+{
+	static const char *const classes[] = { "simulated", "measured-only", "confidential" };
+	const char *text = NULL;
+
+	CC_TRY(cc_json_get_str(json, "class", &text, err));
+	for (size_t i = 0; i < CC_COUNT(classes); i++)
+		if (cc_str_eq(text, classes[i]))
+			return cc_str_dup(text, &out->class, err);
+	return cc_fail(err, CC_E_ARG, "'class' is none that is known");
+}
+
+static int read_command(const struct cc_json *json, struct cc_config *out, struct cc_err *err)
+{
+	const struct cc_json *list = NULL;
+	void *at = NULL;
+
+	CC_TRY(cc_json_get_array(json, "command", &list, err));
+	if (cc_json_count(list) == 0)
+		return cc_fail(err, CC_E_ARG, "'command' is empty");
+	CC_TRY(room(list, "command", CC_CONFIG_ARGUMENTS_MAX, sizeof(char *), &at, err));
+	out->command = at;
+	for (size_t i = 0; i < cc_json_count(list); i++) {
+		CC_TRY(copy_text(cc_json_str(cc_json_at(list, i)), "command", CC_CONFIG_TEXT_MAX,
+				 &out->command[i], err));
+		out->command_count = i + 1;
+	}
+	return 0;
+}
+
+static int read_variable(const struct cc_json *map, size_t i, struct cc_config_variable *out,
+			 struct cc_err *err)
+{
+	const char *name = cc_json_name_at(map, i);
+
+	/* A '=' would end the name early for whoever reads the environment. */
+	if (name[0] == '\0' || strchr(name, '=') != NULL)
+		return cc_fail(err, CC_E_ARG, "'environment' has a name that is no variable's");
+	CC_TRY(copy_text(name, "environment", CC_CONFIG_TEXT_MAX, &out->name, err));
+	return copy_text(cc_json_str(cc_json_at(map, i)), "environment", CC_CONFIG_TEXT_MAX,
+			 &out->value, err);
+}
+
+static int read_environment(const struct cc_json *json, struct cc_config *out, struct cc_err *err)
+{
+	const struct cc_json *map = NULL;
+	void *at = NULL;
+
+	CC_TRY(cc_json_get_object(json, "environment", &map, err));
+	CC_TRY(room(map, "environment", CC_CONFIG_ENVIRONMENT_MAX,
+		    sizeof(struct cc_config_variable), &at, err));
+	out->environment = at;
+	for (size_t i = 0; i < cc_json_count(map); i++) {
+		out->environment_count = i + 1;
+		CC_TRY(read_variable(map, i, &out->environment[i], err));
+	}
+	return 0;
+}
+
+static int read_file(const struct cc_json *json, struct cc_config_file *out, struct cc_err *err)
+{
+	static const char *const known[] = { "content", "mode", "path" };
+	uint64_t mode = 0;
+
+	CC_TRY(cc_json_closed(json, known, CC_COUNT(known), err));
+	CC_TRY(cc_json_get_base64(json, "content", CC_CONFIG_FILE_MAX, &out->content, err));
+	CC_TRY(cc_json_get_u64(json, "mode", MODE_MAX, &mode, err));
+	out->mode = (uint32_t)mode;
+	return get_path(json, "path", &out->path, err);
+}
+
+static int read_injected(const struct cc_json *json, struct cc_config *out, struct cc_err *err)
+{
+	const struct cc_json *list = NULL;
+	void *at = NULL;
+
+	CC_TRY(cc_json_get_array(json, "injected", &list, err));
+	CC_TRY(room(list, "injected", CC_CONFIG_FILES_MAX, sizeof(struct cc_config_file), &at,
+		    err));
+	out->injected = at;
+	for (size_t i = 0; i < cc_json_count(list); i++) {
+		out->injected_count = i + 1;
+		if (read_file(cc_json_at(list, i), &out->injected[i], err) != 0)
+			return cc_wrap(err, "injected[%zu]", i);
+	}
+	return 0;
+}
+
+static int read_salt(const struct cc_json *json, struct cc_config_image *out, struct cc_err *err)
+{
+	const char *text = NULL;
+
+	CC_TRY(cc_json_get_str(json, "salt", &text, err));
+	if (text[0] == '\0')
+		return 0;
+	CC_TRY(cc_json_get_hex(json, "salt", CC_MUT(out->salt), err));
+	out->salt_len = sizeof(out->salt);
+	return 0;
+}
+
+static int read_image(const struct cc_json *top, struct cc_config_image *out, struct cc_err *err)
+{
+	static const char *const known[] = { "content", "key", "salt", "tag" };
+	const struct cc_json *json = NULL;
+
+	CC_TRY(cc_json_get_object(top, "image", &json, err));
+	CC_TRY(cc_json_closed(json, known, CC_COUNT(known), err));
+	CC_TRY(cc_json_get_digest(json, "content", &out->content, err));
+	CC_TRY(get_key(json, &out->key, err));
+	CC_TRY(read_salt(json, out, err));
+	return cc_json_get_digest(json, "tag", &out->tag, err);
+}
+
+/* `is_base`: with number and tag. An absent state is written as null. */
+static int read_state(const struct cc_json *volume, const char *name, bool is_base,
+		      struct cc_config_state *out, struct cc_err *err)
+{
+	static const char *const known[] = { "epoch", "key", "state", "number", "tag" };
+	const struct cc_json *json = NULL;
+
+	if (!cc_json_has(volume, name))
+		return 0;
+	CC_TRY(cc_json_get_object(volume, name, &json, err));
+	CC_TRY(cc_json_closed(json, known, is_base ? 5 : 3, err));
+	CC_TRY(cc_json_get_u64(json, "epoch", CC_JSON_INTEGER_MAX, &out->epoch, err));
+	CC_TRY(cc_json_get_hex(json, "state", CC_MUT(out->state), err));
+	if (is_base) {
+		CC_TRY(cc_json_get_u64(json, "number", CC_JSON_INTEGER_MAX, &out->number, err));
+		CC_TRY(cc_json_get_digest(json, "tag", &out->tag, err));
+	}
+	return get_key(json, &out->key, err);
+}
+
+static int read_access(const struct cc_json *json, bool *is_written, struct cc_err *err)
+{
+	const char *text = NULL;
+
+	CC_TRY(cc_json_get_str(json, "access", &text, err));
+	*is_written = cc_str_eq(text, "write");
+	if (!*is_written && !cc_str_eq(text, "read"))
+		return cc_fail(err, CC_E_ARG, "'access' is neither 'read' nor 'write'");
+	return 0;
+}
+
+static int read_volume(const struct cc_json *json, bool is_log, struct cc_config_volume *out,
+		       struct cc_err *err)
+{
+	static const char *const known[] = { "access", "attempt", "base", "id", "name", "path" };
+
+	CC_TRY(cc_json_closed(json, known, is_log ? 5 : 6, err));
+	CC_TRY(read_access(json, &out->is_written, err));
+	CC_TRY(cc_json_get_hex(json, "id", CC_MUT(out->id), err));
+	CC_TRY(get_name(json, "name", &out->name, err));
+	if (!is_log)
+		CC_TRY(get_path(json, "path", &out->path, err));
+	CC_TRY(read_state(json, "base", true, &out->base, err));
+	CC_TRY(read_state(json, "attempt", false, &out->attempt, err));
+	if (out->is_written != (out->attempt.key != NULL))
+		return cc_fail(err, CC_E_ARG, "'access' and 'attempt' do not belong together");
+	if (is_log && !out->is_written)
+		return cc_fail(err, CC_E_ARG, "a log is written");
+	return 0;
+}
+
+static int read_volumes(const struct cc_json *json, struct cc_config *out, struct cc_err *err)
+{
+	const struct cc_json *list = NULL, *log = NULL;
+	void *at = NULL;
+
+	CC_TRY(cc_json_get_array(json, "volumes", &list, err));
+	CC_TRY(room(list, "volumes", CC_CONFIG_VOLUMES_MAX, sizeof(struct cc_config_volume), &at,
+		    err));
+	out->volumes = at;
+	for (size_t i = 0; i < cc_json_count(list); i++) {
+		out->volume_count = i + 1;
+		if (read_volume(cc_json_at(list, i), false, &out->volumes[i], err) != 0)
+			return cc_wrap(err, "volumes[%zu]", i);
+	}
+	CC_TRY(cc_json_get_object(json, "log", &log, err));
+	if (read_volume(log, true, &out->log, err) != 0)
+		return cc_wrap(err, "log");
+	return 0;
+}
+
+static int read_config(const struct cc_json *json, struct cc_config *out, struct cc_err *err)
+{
+	static const char *const known[] = { "attempt",     "class",    "command", "environment",
+					     "image",       "injected", "log",     "policy",
+					     "policy_hash", "pwd",      "run",     "service",
+					     "stage",       "volumes" };
+
+	CC_TRY(cc_json_closed(json, known, CC_COUNT(known), err));
+	CC_TRY(cc_json_get_hex(json, "attempt", CC_MUT(out->attempt), err));
+	CC_TRY(cc_json_get_hex(json, "run", CC_MUT(out->run), err));
+	CC_TRY(read_class(json, out, err));
+	CC_TRY(get_name(json, "policy", &out->policy, err));
+	CC_TRY(get_name(json, "service", &out->service, err));
+	CC_TRY(get_name(json, "stage", &out->stage, err));
+	CC_TRY(get_path(json, "pwd", &out->pwd, err));
+	CC_TRY(cc_json_get_digest(json, "policy_hash", &out->policy_hash, err));
+	CC_TRY(read_command(json, out, err));
+	CC_TRY(read_environment(json, out, err));
+	CC_TRY(read_injected(json, out, err));
+	CC_TRY(read_image(json, &out->image, err));
+	return read_volumes(json, out, err);
+}
+
+int cc_config_parse(struct cc_span json, struct cc_config *out, struct cc_err *err)
+{
+	CC_AUTO_CONFIG struct cc_config config = { 0 };
+	CC_AUTO_JSON struct cc_json *top = NULL;
+
+	if (cc_json_parse(json, CC_CONFIG_MAX, &top, err) != 0 ||
+	    read_config(top, &config, err) != 0)
+		return cc_wrap(err, "read a configuration");
+	*out = config;
+	config = (struct cc_config){ 0 };
+	return 0;
+}

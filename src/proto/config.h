@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The configuration: what a runtime is told and given in a release
+ * (docs/protocol/attestation.md, section 4).
+ *
+ * It owns all of its strings, secrets and buffers. Freeing wipes the strings
+ * too: arguments, variables and files may carry what a policy keeps secret.
+ * Parsing is strict: unknown and missing members are refused, every list and
+ * length has a maximum, paths are absolute without `..`.
+ */
+#ifndef CC_PROTO_CONFIG_H
+#define CC_PROTO_CONFIG_H
+
+#include "crypto/hash.h"
+#include "proto/release.h"
+
+#define CC_CONFIG_ID_LEN 16
+#define CC_CONFIG_ARGUMENTS_MAX 4096
+#define CC_CONFIG_ENVIRONMENT_MAX 4096
+#define CC_CONFIG_FILES_MAX 256
+#define CC_CONFIG_FILE_MAX ((size_t)1024 * 1024)
+#define CC_CONFIG_VOLUMES_MAX 256
+#define CC_CONFIG_TEXT_MAX ((size_t)128 * 1024) /* one argument or value: as execve takes */
+#define CC_CONFIG_PATH_MAX 4096
+
+struct cc_config_state {
+	uint64_t epoch;
+	uint64_t number;       /* of a base: the commit number */
+	struct cc_secret *key; /* 32 bytes; NULL: there is no such state */
+	uint8_t state[CC_CONFIG_ID_LEN];
+	struct cc_digest tag; /* of a base: the root tag */
+};
+
+struct cc_config_volume {
+	bool is_written;
+	uint8_t id[CC_CONFIG_ID_LEN];
+	char *name;
+	char *path;                     /* NULL: of the log */
+	struct cc_config_state base;    /* key NULL: the volume is empty */
+	struct cc_config_state attempt; /* key NULL: read only */
+};
+
+struct cc_config_variable {
+	char *name;
+	char *value;
+};
+
+struct cc_config_file {
+	struct cc_buf content;
+	uint32_t mode; /* permission bits */
+	char *path;
+};
+
+struct cc_config_image {
+	struct cc_digest content;
+	struct cc_secret *key; /* 32 bytes */
+	uint8_t salt[32];
+	size_t salt_len; /* 0 (declared open) or 32 */
+	struct cc_digest tag;
+};
+
+struct cc_config {
+	uint8_t attempt[CC_CONFIG_ID_LEN];
+	uint8_t run[CC_CONFIG_ID_LEN];
+	char *class; /* "simulated", "measured-only", "confidential" */
+	char *policy, *service, *stage, *pwd;
+	struct cc_digest policy_hash;
+	char **command;
+	size_t command_count; /* at least 1 */
+	struct cc_config_variable *environment;
+	size_t environment_count;
+	struct cc_config_file *injected;
+	size_t injected_count;
+	struct cc_config_volume *volumes;
+	size_t volume_count;
+	struct cc_config_volume log;
+	struct cc_config_image image;
+};
+
+#define CC_AUTO_CONFIG CC_CLEANUP(cc_config_clear)
+void cc_config_clear(struct cc_config *config) CC_NONNULL;
+/* `out` must be empty; it is left so on failure. */
+int cc_config_parse(struct cc_span json, struct cc_config *out,
+		    struct cc_err *err) CC_MUST CC_NONNULL;
+int cc_config_print(const struct cc_config *config, struct cc_buf *json,
+		    struct cc_err *err) CC_MUST CC_NONNULL;
+
+#endif
