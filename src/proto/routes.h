@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The operations of the API (docs/protocol/api.md, section 2) and the paths that lead to them. */
+#ifndef CC_PROTO_ROUTES_H
+#define CC_PROTO_ROUTES_H
+
+#include "base/span.h"
+
+enum cc_operation {
+	CC_OP_NONE = 0,
+	CC_OP_CAS,
+	CC_OP_CHALLENGE,
+	CC_OP_POLICY_CREATE,
+	CC_OP_POLICY_UPDATE,
+	CC_OP_POLICY_READ,
+	CC_OP_POLICY_LIST,
+	CC_OP_WORKFLOW_PLAN,
+	CC_OP_RUN_OPEN,
+	CC_OP_RUN_READ,
+	CC_OP_RUN_ABORT,
+	CC_OP_VOLUME_KEY,
+	CC_OP_EXECUTIONS,
+	CC_OP_ATTEST,
+	CC_OP_FRAMES,
+	CC_OP_ATTEST_CAS,
+	CC_OP_CHECKPOINT,
+	CC_OP_TILE,
+	CC_OP_COUNT,
+};
+
+/* Who may ask. Zero is the strictest: an operation without a line asks for an identity. */
+enum cc_access {
+	CC_ACCESS_IDENTITY = 0, /* a signed request, or a TLS client certificate */
+	CC_ACCESS_EVIDENCE,     /* evidence, or a session that came from it, in the body */
+	CC_ACCESS_OPEN,
+};
+
+struct cc_route {
+	enum cc_operation operation;
+	const char *name; /* "policy-read" */
+	const char *method;
+	const char *path; /* at most one '*', which takes one or more bytes, '/' included */
+	enum cc_access access;
+};
+/* NULL when there is no such operation. */
+const struct cc_route *cc_route_of(enum cc_operation operation);
+
+#define CC_ARGUMENT_MAX 512
+
+/*
+ * The operation of a request; *argument is what '*' stands for, borrowed from `path`, empty when
+ * there is none. CC_E_NOTFOUND: no such path, or not with this method (the hint says which);
+ * CC_E_ARG: an argument with bytes other than letters, digits and ._~-/ or empty parts, '.', '..'.
+ */
+int cc_route_find(const char *method, struct cc_span path, enum cc_operation *operation,
+		  struct cc_span *argument, struct cc_err *err) CC_MUST CC_NONNULL;
+
+#endif
