@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evidence/claims.h"
+
+#include "base/str.h"
+
+static const char *const platform_names[CC_PLATFORM_COUNT] = {
+	[CC_PLATFORM_NONE] = "none", [CC_PLATFORM_SGX] = "sgx", [CC_PLATFORM_TDX] = "tdx",
+	[CC_PLATFORM_SNP] = "snp",   [CC_PLATFORM_TPM] = "tpm", [CC_PLATFORM_NITRO] = "nitro",
+};
+
+static const char *const class_names[CC_CLASS_COUNT] = {
+	[CC_CLASS_NONE] = "none",
+	[CC_CLASS_SIMULATED] = "simulated",
+	[CC_CLASS_MEASURED_ONLY] = "measured-only",
+	[CC_CLASS_CONFIDENTIAL] = "confidential",
+};
+
+static const char *const class_texts[CC_CLASS_COUNT] = {
+	[CC_CLASS_NONE] = "NOT ATTESTED",
+	[CC_CLASS_SIMULATED] = "SIMULATION",
+	[CC_CLASS_MEASURED_ONLY] = "measured only: no memory encryption",
+	[CC_CLASS_CONFIDENTIAL] = "confidential",
+};
+
+static const char *const tcb_names[CC_TCB_STATUS_COUNT] = {
+	[CC_TCB_NOT_SUPPORTED] = "NotSupported",
+	[CC_TCB_REVOKED] = "Revoked",
+	[CC_TCB_OUT_OF_DATE_CONFIGURATION_NEEDED] = "OutOfDateConfigurationNeeded",
+	[CC_TCB_OUT_OF_DATE] = "OutOfDate",
+	[CC_TCB_CONFIGURATION_AND_SW_HARDENING_NEEDED] = "ConfigurationAndSWHardeningNeeded",
+	[CC_TCB_CONFIGURATION_NEEDED] = "ConfigurationNeeded",
+	[CC_TCB_SW_HARDENING_NEEDED] = "SWHardeningNeeded",
+	[CC_TCB_UP_TO_DATE] = "UpToDate",
+};
+
+const char *cc_platform_name(enum cc_platform_kind platform)
+{
+	return platform < CC_PLATFORM_COUNT ? platform_names[platform] : platform_names[0];
+}
+
+const char *cc_class_name(enum cc_class class)
+{
+	return class < CC_CLASS_COUNT ? class_names[class] : class_names[0];
+}
+
+const char *cc_class_text(enum cc_class class)
+{
+	return class < CC_CLASS_COUNT ? class_texts[class] : class_texts[0];
+}
+
+const char *cc_tcb_name(enum cc_tcb_status status)
+{
+	return status < CC_TCB_STATUS_COUNT ? tcb_names[status] : tcb_names[0];
+}
+
+/* The index of `name`, or `count`. */
+static unsigned int named(const char *const *names, unsigned int count, const char *name)
+{
+	unsigned int i = 0;
+
+	while (i < count && !cc_str_eq(names[i], name))
+		i++;
+	return i;
+}
+
+enum cc_platform_kind cc_platform_named(const char *name)
+{
+	unsigned int i = named(platform_names, CC_PLATFORM_COUNT, name);
+
+	return i < CC_PLATFORM_COUNT ? (enum cc_platform_kind)i : CC_PLATFORM_NONE;
+}
+
+enum cc_class cc_class_named(const char *name)
+{
+	unsigned int i = named(class_names, CC_CLASS_COUNT, name);
+
+	return i < CC_CLASS_COUNT ? (enum cc_class)i : CC_CLASS_NONE;
+}
+
+bool cc_tcb_named(const char *name, enum cc_tcb_status *out)
+{
+	unsigned int i = named(tcb_names, CC_TCB_STATUS_COUNT, name);
+
+	if (i == CC_TCB_STATUS_COUNT)
+		return false;
+	*out = (enum cc_tcb_status)i;
+	return true;
+}
+
+/* Letters, digits and dashes: an advisory ends up in logs and on screens. */
+static bool is_advisory(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 0 && len < CC_ADVISORY_LEN &&
+	       strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == len;
+}
+
+int cc_advisories_add(struct cc_advisories *list, const char *name, struct cc_err *err)
+{
+	size_t i = 0;
+
+	if (!is_advisory(name))
+		return cc_fail(err, CC_E_ARG, "advisory is not of the form 'INTEL-SA-00000'");
+	while (i < list->count && strcmp(list->at[i], name) < 0)
+		i++;
+	if (i < list->count && cc_str_eq(list->at[i], name))
+		return 0;
+	if (list->count == CC_ADVISORIES_MAX)
+		return cc_fail(err, CC_E_TOOBIG, "more than %d advisories", CC_ADVISORIES_MAX);
+	memmove(list->at[i + 1], list->at[i], (list->count - i) * CC_ADVISORY_LEN);
+	memset(list->at[i], 0, CC_ADVISORY_LEN);
+	memcpy(list->at[i], name, strlen(name));
+	list->count++;
+	return 0;
+}
+
+bool cc_advisories_have(const struct cc_advisories *list, const char *name)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (cc_str_eq(list->at[i], name))
+			return true;
+	return false;
+}
+
+int cc_claims_bound(const struct cc_claims *claims, const struct cc_digest64 *expected,
+		    struct cc_err *err)
+{
+	if (!cc_bytes_equal(claims->report_data, expected->b, CC_REPORT_DATA_LEN))
+		return cc_fail(err, CC_E_EVIDENCE,
+			       "the evidence is for another connection, nonce or request: its "
+			       "report data is not what we expect");
+	return 0;
+}
+
+int cc_claims_class(const struct cc_claims *claims, enum cc_class least, struct cc_err *err)
+{
+	if (!cc_class_not_weaker(claims->class, least)) {
+		cc_err_set(err, CC_E_DENIED, "the evidence is of class '%s', '%s' is needed (%s)",
+			   cc_class_name(claims->class), cc_class_name(least),
+			   cc_class_text(claims->class));
+		return cc_hint(err,
+			       "run it on such a platform, or tolerate the class in the policy");
+	}
+	return 0;
+}
+
+/* What nobody can tolerate. */
+static int check_hopeless(const struct cc_claims *claims, struct cc_err *err)
+{
+	if (claims->tcb == CC_TCB_NOT_SUPPORTED || claims->tcb == CC_TCB_REVOKED)
+		return cc_fail(err, CC_E_DENIED, "the TCB status of the platform is '%s'",
+			       cc_tcb_name(claims->tcb));
+	if (!claims->initialized || !claims->mode64)
+		return cc_fail(err, CC_E_DENIED,
+			       "the enclave is not an initialised 64-bit enclave");
+	if (claims->signer_is_published)
+		return cc_fail(err, CC_E_DENIED,
+			       "the enclave is signed by a key that is published in an SDK");
+	return 0;
+}
+
+static int check_status(const struct cc_claims *claims, const struct cc_tolerance *tolerance,
+			struct cc_err *err)
+{
+	if (claims->tcb == CC_TCB_UP_TO_DATE)
+		return 0;
+	if ((tolerance->tcb & 1u << claims->tcb) == 0) {
+		cc_err_set(err, CC_E_DENIED, "the TCB status of the platform is '%s'",
+			   cc_tcb_name(claims->tcb));
+		return cc_hint(err, "update firmware and microcode, or tolerate the status");
+	}
+	for (size_t i = 0; i < claims->advisories.count && !tolerance->any_advisory; i++)
+		if (!cc_advisories_have(&tolerance->advisories, claims->advisories.at[i]))
+			return cc_fail(err, CC_E_DENIED, "advisory '%s' is not tolerated",
+				       claims->advisories.at[i]);
+	return 0;
+}
+
+int cc_claims_platform(const struct cc_claims *claims, const struct cc_tolerance *tolerance,
+		       struct cc_err *err)
+{
+	CC_TRY(check_hopeless(claims, err));
+	if (claims->debug && !tolerance->debug)
+		return cc_fail(err, CC_E_DENIED,
+			       "it runs in debug mode: who runs the machine can read its memory");
+	if (claims->privileged_keys && !tolerance->privileged_keys)
+		return cc_fail(err, CC_E_DENIED,
+			       "the enclave may use the provisioning or the launch key");
+	CC_TRY(check_status(claims, tolerance, err));
+	if (claims->evaluation_number < tolerance->least_evaluation_number)
+		return cc_fail(
+			err, CC_E_DENIED,
+			"the collateral has evaluation data number %u, at least %u is needed",
+			claims->evaluation_number, tolerance->least_evaluation_number);
+	if (claims->tcb_date < tolerance->least_tcb_date)
+		return cc_fail(err, CC_E_DENIED,
+			       "the TCB level of the platform is older than the policy accepts");
+	return 0;
+}

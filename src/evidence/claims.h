@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What evidence says once it is proven.
+ *
+ * Four questions, four answers, never one boolean:
+ *
+ *   1. Is it authentic?      cc_evidence_prove (evidence.h) → claims, or an error
+ *   2. Is it bound to us?    cc_claims_bound: the report data that we computed ourselves
+ *   3. Is the platform well? cc_claims_platform: debug, TCB status, advisories
+ *   4. Is it what we want?   the policy: measurement, signer, versions, class
+ *
+ * A debug enclave on an outdated machine has a perfect signature: 1 and 2 hold and
+ * 3 says no. The zero of every enumeration is the weakest value, so that a claim
+ * that nobody filled in grants nothing. Claims are a value: nothing is owned.
+ */
+#ifndef CC_EVIDENCE_CLAIMS_H
+#define CC_EVIDENCE_CLAIMS_H
+
+#include "codec/json.h"
+
+enum cc_platform_kind {
+	CC_PLATFORM_NONE = 0,
+	CC_PLATFORM_SGX,
+	CC_PLATFORM_TDX,
+	CC_PLATFORM_SNP,
+	CC_PLATFORM_TPM,
+	CC_PLATFORM_NITRO,
+	CC_PLATFORM_COUNT,
+};
+
+/* What the chain of evidence ended in, weakest first: a greater class is a stronger one. */
+enum cc_class {
+	CC_CLASS_NONE = 0,
+	CC_CLASS_SIMULATED,
+	CC_CLASS_MEASURED_ONLY,
+	CC_CLASS_CONFIDENTIAL,
+	CC_CLASS_COUNT,
+};
+
+/* Intel's words, in no order: what is acceptable is a set, not a threshold. */
+enum cc_tcb_status {
+	CC_TCB_NOT_SUPPORTED = 0, /* no TCB level matches */
+	CC_TCB_REVOKED,
+	CC_TCB_OUT_OF_DATE_CONFIGURATION_NEEDED,
+	CC_TCB_OUT_OF_DATE,
+	CC_TCB_CONFIGURATION_AND_SW_HARDENING_NEEDED,
+	CC_TCB_CONFIGURATION_NEEDED,
+	CC_TCB_SW_HARDENING_NEEDED,
+	CC_TCB_UP_TO_DATE,
+	CC_TCB_STATUS_COUNT,
+};
+
+#define CC_ADVISORIES_MAX 64
+#define CC_ADVISORY_LEN 24 /* "INTEL-SA-00615" and its NUL, with room */
+#define CC_MEASUREMENT_MAX 64
+#define CC_REPORT_DATA_LEN 64
+
+/* Sorted, without repetition. */
+struct cc_advisories {
+	char at[CC_ADVISORIES_MAX][CC_ADVISORY_LEN];
+	size_t count;
+};
+
+struct cc_claims {
+	enum cc_platform_kind platform;
+	enum cc_class class; /* of the root that the chain ended in, never of the format */
+	struct cc_digest root;
+
+	uint8_t measurement[CC_MEASUREMENT_MAX]; /* MRENCLAVE */
+	size_t measurement_len;
+	uint8_t report_data[CC_REPORT_DATA_LEN];
+
+	bool debug;               /* whoever runs the machine can read and change it */
+	bool initialized, mode64; /* SGX attributes INIT and MODE64BIT */
+	bool privileged_keys;     /* PROVISION_KEY or EINITTOKEN_KEY */
+	bool signer_is_published; /* the signer's private key is in a public SDK */
+	struct cc_digest signer;  /* MRSIGNER */
+	uint16_t product, svn, config_svn;
+	uint8_t config_id[64];
+	uint8_t family_id[16], extended_product[16];
+	uint64_t attributes, xfrm;
+	uint32_t miscselect;
+
+	enum cc_tcb_status tcb;    /* level of the machine converged with that of the QE */
+	enum cc_tcb_status qe_tcb; /* of the quoting enclave alone */
+	struct cc_advisories advisories;
+	int64_t tcb_date;                /* of the matched level; 0: none matched */
+	int64_t valid_from, valid_until; /* the window in which all collateral holds */
+	uint32_t evaluation_number;      /* the lower one of TCB info and QE identity */
+	uint8_t fmspc[6];                /* processor family and model */
+	bool has_instance;
+	uint8_t instance[16]; /* platform instance id of the PCK certificate */
+};
+
+/* Stable names: "sgx", "simulated", "UpToDate". Unknown values are "none" or "NotSupported". */
+const char *cc_platform_name(enum cc_platform_kind platform);
+const char *cc_class_name(enum cc_class class);
+const char *cc_tcb_name(enum cc_tcb_status status);
+/* The value with this name, or the zero of the enumeration. */
+enum cc_platform_kind cc_platform_named(const char *name) CC_NONNULL;
+enum cc_class cc_class_named(const char *name) CC_NONNULL;
+/* False when the word is none of the vendor's: what is unknown fails. */
+bool cc_tcb_named(const char *name, enum cc_tcb_status *out) CC_NONNULL;
+/* For people: "SIMULATION", so that nobody takes one for the other. */
+const char *cc_class_text(enum cc_class class);
+static inline bool cc_class_not_weaker(enum cc_class class, enum cc_class than)
+{
+	return class != CC_CLASS_NONE && class >= than;
+}
+
+/* Insert in order, once. CC_E_TOOBIG over the maximum, CC_E_ARG for another shape of name. */
+int cc_advisories_add(struct cc_advisories *list, const char *name,
+		      struct cc_err *err) CC_MUST CC_NONNULL;
+bool cc_advisories_have(const struct cc_advisories *list, const char *name) CC_NONNULL;
+
+/* Question 2. All 64 bytes, in constant time; CC_E_EVIDENCE when they differ. */
+int cc_claims_bound(const struct cc_claims *claims, const struct cc_digest64 *expected,
+		    struct cc_err *err) CC_MUST CC_NONNULL;
+
+/* What the asker puts up with. Zeroed it accepts only an up-to-date production platform. */
+struct cc_tolerance {
+	bool debug;
+	bool privileged_keys;
+	uint32_t tcb;      /* 1u << status of each status accepted beside UpToDate */
+	bool any_advisory; /* else a status that is not UpToDate needs all of its ... */
+	struct cc_advisories advisories;  /* ... advisories in this list */
+	uint32_t least_evaluation_number; /* 0: any */
+	int64_t least_tcb_date;           /* 0: any; a grace period ends by raising it */
+};
+/*
+ * Question 3. CC_E_DENIED names the cause. Revoked, NotSupported, an enclave that
+ * is not initialised and a signer whose key is published are tolerated by nothing.
+ */
+int cc_claims_platform(const struct cc_claims *claims, const struct cc_tolerance *tolerance,
+		       struct cc_err *err) CC_MUST CC_NONNULL;
+/* The class alone: CC_E_DENIED when it is weaker than `least`. */
+int cc_claims_class(const struct cc_claims *claims, enum cc_class least,
+		    struct cc_err *err) CC_MUST CC_NONNULL;
+
+/* Between verifier and keeper and for output. The reader refuses unknown and missing members. */
+int cc_claims_to_json(const struct cc_claims *claims, struct cc_json **out,
+		      struct cc_err *err) CC_MUST CC_NONNULL;
+int cc_claims_from_json(const struct cc_json *json, struct cc_claims *out,
+			struct cc_err *err) CC_MUST CC_NONNULL;
+
+#endif

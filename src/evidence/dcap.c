@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evidence/dcap.h"
+
+#include "base/fd.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "crypto/x509.h"
+
+/* What the steps hand to each other. Everything in it is proven by the step that fills it. */
+struct proof {
+	const struct cc_evidence *in;
+	struct cc_quote quote;
+	struct cc_chain pck_chain; /* leaf, intermediate, root */
+	const struct cc_root *root;
+	struct cc_crl *root_crl, *pck_crl;
+	struct cc_pubkey *pck_key;
+	struct cc_pck pck;
+	struct cc_tcb_info *tcb_info;
+	struct cc_qe_identity *qe_identity;
+	int64_t from, until;
+};
+
+static void proof_clear(struct proof *p)
+{
+	cc_chain_clear(&p->pck_chain);
+	cc_crl_free(p->root_crl);
+	cc_crl_free(p->pck_crl);
+	cc_pubkey_free(p->pck_key);
+	free(p->tcb_info);
+	free(p->qe_identity);
+}
+
+/* `at` must lie in [from, until], both included; the whole proof holds in the intersection. */
+static int within(struct proof *p, const char *what, int64_t from, int64_t until,
+		  struct cc_err *err)
+{
+	char text[CC_TIME_TEXT];
+
+	p->from = from > p->from ? from : p->from;
+	p->until = until < p->until ? until : p->until;
+	if (p->in->at >= from && p->in->at <= until)
+		return 0;
+	cc_time_print(p->in->at < from ? from : until, text);
+	cc_err_set(err, CC_E_EXPIRED, "%s is not valid %s %s", what,
+		   p->in->at < from ? "before" : "after", text);
+	return cc_hint(err, "fetch fresh collateral from the platform's vendor");
+}
+
+static int cert_within(struct proof *p, const char *what, const struct cc_cert *cert,
+		       struct cc_err *err)
+{
+	int64_t from = 0, until = 0;
+
+	cc_cert_window(cert, &from, &until);
+	return within(p, what, from, until, err);
+}
+
+static int check_name(const struct cc_cert *cert, const char *const *names, size_t count,
+		      struct cc_err *err)
+{
+	CC_AUTO_FREE char *name = NULL;
+
+	CC_TRY(cc_cert_common_name(cert, &name, err));
+	for (size_t i = 0; i < count; i++)
+		if (cc_str_eq(name, names[i]))
+			return 0;
+	return cc_fail(err, CC_E_EVIDENCE, "a certificate is for another role than '%s'", names[0]);
+}
+
+static int check_issuer(const struct cc_cert *cert, const struct cc_cert *issuer,
+			struct cc_err *err)
+{
+	CC_AUTO_FREE char *said = NULL, *is = NULL;
+
+	CC_TRY(cc_cert_issuer_common_name(cert, &said, err));
+	CC_TRY(cc_cert_common_name(issuer, &is, err));
+	if (!cc_str_eq(said, is))
+		return cc_fail(err, CC_E_EVIDENCE, "the certificate chain is not in order");
+	return 0;
+}
+
+/*
+ * A root signs certificates for several roles, so a valid chain alone says little: a
+ * TCB signing certificate must not pass as a PCK certificate. Exactly leaf,
+ * intermediate and root, so that the path can be no other than this one.
+ */
+static int check_pck_roles(const struct cc_chain *chain, struct cc_err *err)
+{
+	static const char *const leaf[] = { "Intel SGX PCK Certificate" };
+	static const char *const ca[] = { "Intel SGX PCK Platform CA",
+					  "Intel SGX PCK Processor CA" };
+	static const char *const root[] = { "Intel SGX Root CA" };
+
+	if (chain->count != 3)
+		return cc_fail(err, CC_E_EVIDENCE, "the PCK chain has %zu certificates, not 3",
+			       chain->count);
+	CC_TRY(check_name(chain->certs[0], leaf, CC_COUNT(leaf), err));
+	CC_TRY(check_name(chain->certs[1], ca, CC_COUNT(ca), err));
+	CC_TRY(check_name(chain->certs[2], root, CC_COUNT(root), err));
+	CC_TRY(check_issuer(chain->certs[0], chain->certs[1], err));
+	return check_issuer(chain->certs[1], chain->certs[2], err);
+}
+
+static int cert_key_hash(const struct cc_cert *cert, struct cc_digest *out, struct cc_err *err)
+{
+	CC_AUTO_PUBKEY struct cc_pubkey *key = NULL;
+
+	CC_TRY(cc_cert_public(cert, &key, err));
+	return cc_pubkey_hash(key, out, err);
+}
+
+/* The last certificate only says which of our roots to try; the path must end in that key. */
+static int find_root(struct proof *p, struct cc_err *err)
+{
+	const struct cc_chain *chain = &p->pck_chain;
+	struct cc_digest key = { 0 };
+
+	CC_TRY(cert_key_hash(chain->certs[chain->count - 1], &key, err));
+	p->root = cc_roots_find(p->in->roots, p->in->platform, &key);
+	if (p->root == NULL) {
+		cc_err_set(err, CC_E_EVIDENCE,
+			   "the certificate chain ends in a root that is not "
+			   "among those we accept");
+		return cc_hint(err, "evidence of a simulated platform needs its root in the list");
+	}
+	return 0;
+}
+
+static int read_crl(struct proof *p, const char *what, struct cc_span bytes, struct cc_crl **out,
+		    struct cc_err *err)
+{
+	int64_t from = 0, until = 0;
+
+	if (bytes.len == 0)
+		return cc_fail(err, CC_E_EVIDENCE, "%s is missing", what);
+	if (cc_crl_parse(bytes, out, err) != 0)
+		return cc_wrap(err, "%s", what);
+	cc_crl_window(*out, &from, &until);
+	return within(p, what, from, until, err);
+}
+
+static int check_path(const struct proof *p, const struct cc_chain *chain,
+		      const struct cc_crl *const *crls, size_t crl_count, struct cc_err *err)
+{
+	const struct cc_path path = {
+		.leaf = chain->certs[0],
+		.chain = chain,
+		.root = &p->root->key,
+		.crls = crls,
+		.crl_count = crl_count,
+		.at = p->in->at,
+		.strict = true,
+	};
+
+	return cc_path_verify(&path, err);
+}
+
+/* The chain that came with the PCK CRL has nothing new to say; it may not contradict. */
+static int check_pck_crl_chain(const struct proof *p, struct cc_err *err)
+{
+	CC_AUTO_CHAIN struct cc_chain chain = { 0 };
+	struct cc_digest ours = { 0 }, theirs = { 0 };
+
+	if (p->in->collateral.pck_crl_chain.len == 0)
+		return 0;
+	CC_TRY(cc_chain_from_pem(p->in->collateral.pck_crl_chain, &chain, err));
+	if (chain.count == 0)
+		return cc_fail(err, CC_E_EVIDENCE, "issuer chain of the PCK CRL is empty");
+	CC_TRY(cert_key_hash(p->pck_chain.certs[1], &ours, err));
+	CC_TRY(cert_key_hash(chain.certs[0], &theirs, err));
+	if (!cc_digest_eq(&ours, &theirs))
+		return cc_fail(err, CC_E_EVIDENCE,
+			       "the PCK CRL is of another CA than the PCK certificate");
+	return 0;
+}
+
+/* Step 1. */
+static int prove_pck(struct proof *p, struct cc_err *err)
+{
+	struct cc_span extension = { 0 };
+
+	if (cc_chain_from_pem(p->quote.certs, &p->pck_chain, err) != 0)
+		return cc_wrap(err, "certificates of the quote");
+	CC_TRY(check_pck_roles(&p->pck_chain, err));
+	CC_TRY(find_root(p, err));
+	for (size_t i = 0; i < p->pck_chain.count; i++)
+		CC_TRY(cert_within(p, "a certificate of the PCK chain", p->pck_chain.certs[i],
+				   err));
+	CC_TRY(read_crl(p, "root CA CRL", p->in->collateral.root_crl, &p->root_crl, err));
+	CC_TRY(read_crl(p, "PCK CRL", p->in->collateral.pck_crl, &p->pck_crl, err));
+	CC_TRY(check_pck_crl_chain(p, err));
+	if (check_path(p, &p->pck_chain, (const struct cc_crl *const[]){ p->root_crl, p->pck_crl },
+		       2, err) != 0)
+		return cc_wrap(err, "PCK certificate chain");
+	CC_TRY(cc_cert_public(p->pck_chain.certs[0], &p->pck_key, err));
+	CC_TRY(cc_cert_extension(p->pck_chain.certs[0], CC_PCK_OID, &extension, err));
+	return cc_pck_parse(extension, &p->pck, err);
+}
+
+/* The signing chain is leaf and root, so no intermediate can have a say. */
+static int prove_signed(struct proof *p, const char *member, struct cc_span text,
+			struct cc_span pem, struct cc_signed_json *out, struct cc_err *err)
+{
+	static const char *const role[] = { "Intel SGX TCB Signing" };
+	CC_AUTO_CHAIN struct cc_chain chain = { 0 };
+	CC_AUTO_PUBKEY struct cc_pubkey *key = NULL;
+
+	if (text.len == 0 || pem.len == 0)
+		return cc_fail(err, CC_E_EVIDENCE, "%s or its issuer chain is missing", member);
+	CC_TRY(cc_chain_from_pem(pem, &chain, err));
+	if (chain.count != 2)
+		return cc_fail(err, CC_E_EVIDENCE, "the chain of %s has %zu certificates, not 2",
+			       member, chain.count);
+	CC_TRY(check_name(chain.certs[0], role, CC_COUNT(role), err));
+	for (size_t i = 0; i < chain.count; i++)
+		CC_TRY(cert_within(p, "a certificate of the TCB signing chain", chain.certs[i],
+				   err));
+	CC_TRY(check_path(p, &chain, (const struct cc_crl *const[]){ p->root_crl }, 1, err));
+	CC_TRY(cc_cert_public(chain.certs[0], &key, err));
+	CC_TRY(cc_signed_json_split(text, member, out, err));
+	return cc_verify_raw(key, out->value, CC_SPAN(out->signature), err);
+}
+
+/* Step 2. */
+static int prove_collateral(struct proof *p, struct cc_err *err)
+{
+	const struct cc_collateral *c = &p->in->collateral;
+	struct cc_signed_json json = { 0 };
+
+	if (prove_signed(p, "tcbInfo", c->tcb_info, c->tcb_info_chain, &json, err) != 0)
+		return cc_wrap(err, "TCB info");
+	CC_TRY(cc_tcb_info_parse(json.value, &p->tcb_info, err));
+	CC_TRY(within(p, "TCB info", p->tcb_info->from, p->tcb_info->until, err));
+	if (prove_signed(p, "enclaveIdentity", c->qe_identity, c->qe_identity_chain, &json, err) !=
+	    0)
+		return cc_wrap(err, "QE identity");
+	CC_TRY(cc_qe_identity_parse(json.value, &p->qe_identity, err));
+	return within(p, "QE identity", p->qe_identity->from, p->qe_identity->until, err);
+}
+
+/* Step 3. */
+static int prove_machine(const struct proof *p, struct cc_err *err)
+{
+	if (memcmp(p->pck.fmspc, p->tcb_info->fmspc, sizeof(p->pck.fmspc)) != 0)
+		return cc_fail(err, CC_E_EVIDENCE,
+			       "TCB info is for another processor family (FMSPC) than the quote");
+	if (memcmp(p->pck.pce_id, p->tcb_info->pce_id, sizeof(p->pck.pce_id)) != 0)
+		return cc_fail(err, CC_E_EVIDENCE, "TCB info is for another PCE than the quote");
+	return 0;
+}
+
+/* Step 4: the PCK key signed the QE report, whose report data commits to the attestation key. */
+static int prove_qe_report(const struct proof *p, struct cc_err *err)
+{
+	const struct cc_span parts[] = { p->quote.key, p->quote.auth };
+	struct cc_span bound = CC_SPAN(p->quote.qe.report_data);
+	struct cc_digest digest = { 0 };
+
+	if (cc_verify_raw(p->pck_key, p->quote.qe_bytes, p->quote.qe_signature, err) != 0)
+		return cc_wrap(err, "QE report");
+	CC_TRY(cc_sha256v(parts, CC_COUNT(parts), &digest, err));
+	if (!cc_span_eq(cc_span_sub(bound, 0, 32), CC_DIGEST_SPAN(digest)) ||
+	    !cc_span_is_zero(cc_span_sub(bound, 32, 32)))
+		return cc_fail(err, CC_E_EVIDENCE, "the QE report is for another attestation key");
+	return 0;
+}
+
+/* Step 5. */
+static int prove_qe_identity(const struct proof *p, struct cc_err *err)
+{
+	const struct cc_qe_identity *identity = p->qe_identity;
+	const struct cc_sgx_report *qe = &p->quote.qe;
+
+	if ((qe->miscselect & identity->miscselect_mask) != identity->miscselect)
+		return cc_fail(err, CC_E_EVIDENCE, "MISCSELECT of the QE is not Intel's");
+	for (size_t i = 0; i < sizeof(identity->attributes); i++)
+		if ((qe->attribute_bytes.at[i] & identity->attributes_mask[i]) !=
+		    identity->attributes[i])
+			return cc_fail(err, CC_E_EVIDENCE, "ATTRIBUTES of the QE are not Intel's");
+	if (!cc_digest_eq(&qe->mrsigner, &identity->mrsigner))
+		return cc_fail(err, CC_E_EVIDENCE, "the QE is signed by somebody else");
+	if (qe->product != identity->product)
+		return cc_fail(err, CC_E_EVIDENCE, "the QE is another enclave of its signer");
+	return 0;
+}
+
+/* Step 6. */
+static int prove_body(const struct proof *p, struct cc_err *err)
+{
+	CC_AUTO_PUBKEY struct cc_pubkey *key = NULL;
+
+	if (!cc_span_eq(p->quote.vendor, CC_SPAN(cc_intel_qe_vendor)))
+		return cc_fail(err, CC_E_EVIDENCE, "the quote is not made by Intel's QE");
+	CC_TRY(cc_pubkey_from_p256(p->quote.key, &key, err));
+	if (cc_verify_raw(key, p->quote.signed_range, p->quote.signature, err) != 0)
+		return cc_wrap(err, "quote");
+	return 0;
+}
+
+static int add_advisories(struct cc_advisories *to, const struct cc_tcb_level *level,
+			  struct cc_err *err)
+{
+	for (size_t i = 0; level != NULL && i < level->advisories.count; i++)
+		CC_TRY(cc_advisories_add(to, level->advisories.at[i], err));
+	return 0;
+}
+
+/* Step 7. */
+static int claim_tcb(const struct proof *p, struct cc_claims *out, struct cc_err *err)
+{
+	const struct cc_tcb_level *machine = cc_tcb_info_level(p->tcb_info, &p->pck);
+	const struct cc_tcb_level *qe = cc_qe_identity_level(p->qe_identity, p->quote.qe.svn);
+	uint32_t a = p->tcb_info->evaluation_number, b = p->qe_identity->evaluation_number;
+
+	out->qe_tcb = qe == NULL ? CC_TCB_NOT_SUPPORTED : qe->status;
+	out->tcb = cc_tcb_converge(machine == NULL ? CC_TCB_NOT_SUPPORTED : machine->status,
+				   out->qe_tcb);
+	out->tcb_date = machine == NULL ? 0 : machine->date;
+	out->evaluation_number = a < b ? a : b;
+	CC_TRY(add_advisories(&out->advisories, machine, err));
+	return add_advisories(&out->advisories, qe, err);
+}
+
+/* MRSIGNER of the key pair in the samples of Intel's SDK: anybody can sign as this. */
+static const struct cc_digest published_signer = { {
+	0x83, 0xd7, 0x19, 0xe7, 0x7d, 0xea, 0xca, 0x14, 0x70, 0xf6, 0xba,
+	0xf6, 0x2a, 0x4d, 0x77, 0x43, 0x03, 0xc8, 0x99, 0xdb, 0x69, 0x02,
+	0x0f, 0x9c, 0x70, 0xee, 0x1d, 0xfc, 0x08, 0xc7, 0xce, 0x9e,
+} };
+
+static void claim_enclave(const struct cc_sgx_report *report, struct cc_claims *out)
+{
+	out->measurement_len = sizeof(report->mrenclave.b);
+	memcpy(out->measurement, report->mrenclave.b, sizeof(report->mrenclave.b));
+	memcpy(out->report_data, report->report_data, sizeof(out->report_data));
+	memcpy(out->config_id, report->config_id, sizeof(out->config_id));
+	memcpy(out->family_id, report->family_id, sizeof(out->family_id));
+	memcpy(out->extended_product, report->extended_product, sizeof(out->extended_product));
+	out->signer = report->mrsigner;
+	out->signer_is_published = cc_digest_eq(&report->mrsigner, &published_signer);
+	out->product = report->product;
+	out->svn = report->svn;
+	out->config_svn = report->config_svn;
+	out->attributes = report->attributes;
+	out->xfrm = report->xfrm;
+	out->miscselect = report->miscselect;
+	out->debug = (report->attributes & CC_SGX_DEBUG) != 0;
+	out->initialized = (report->attributes & CC_SGX_INIT) != 0;
+	out->mode64 = (report->attributes & CC_SGX_MODE64) != 0;
+	out->privileged_keys =
+		(report->attributes & (CC_SGX_PROVISION_KEY | CC_SGX_LAUNCH_KEY)) != 0;
+}
+
+static void claim_platform(const struct proof *p, struct cc_claims *out)
+{
+	out->platform = p->root->platform;
+	out->class = p->root->class;
+	out->root = p->root->key;
+	out->valid_from = p->from;
+	out->valid_until = p->until;
+	memcpy(out->fmspc, p->pck.fmspc, sizeof(out->fmspc));
+	out->has_instance = p->pck.has_instance;
+	memcpy(out->instance, p->pck.instance, sizeof(out->instance));
+}
+
+int cc_dcap_prove(const struct cc_evidence *evidence, struct cc_claims *out, struct cc_err *err)
+{
+	CC_CLEANUP(proof_clear) struct proof p = { .in = evidence, .until = INT64_MAX };
+	struct cc_claims claims = { 0 };
+
+	CC_TRY(cc_quote_parse(evidence->bytes, &p.quote, err));
+	CC_TRY(prove_pck(&p, err));
+	CC_TRY(prove_collateral(&p, err));
+	CC_TRY(prove_machine(&p, err));
+	CC_TRY(prove_qe_report(&p, err));
+	CC_TRY(prove_qe_identity(&p, err));
+	CC_TRY(prove_body(&p, err));
+	claim_enclave(&p.quote.report, &claims);
+	CC_TRY(claim_tcb(&p, &claims, err));
+	claim_platform(&p, &claims);
+	*out = claims;
+	return 0;
+}

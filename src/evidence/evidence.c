@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evidence/evidence.h"
+
+#include "evidence/dcap.h"
+
+struct prover {
+	int (*prove)(const struct cc_evidence *evidence, struct cc_claims *out, struct cc_err *err);
+	int (*recheck)(struct cc_span evidence, const struct cc_claims *claims,
+		       const struct cc_digest64 *expected, struct cc_err *err);
+};
+
+/* A platform without a row is refused: there is no weaker way to prove one. */
+static const struct prover provers[CC_PLATFORM_COUNT] = {
+	[CC_PLATFORM_SGX] = { cc_dcap_prove, cc_sgx_recheck },
+};
+
+static const struct prover *prover_of(enum cc_platform_kind platform)
+{
+	if (platform >= CC_PLATFORM_COUNT || provers[platform].prove == NULL)
+		return NULL;
+	return &provers[platform];
+}
+
+int cc_evidence_prove(const struct cc_evidence *evidence, struct cc_claims *out, struct cc_err *err)
+{
+	const struct prover *prover = prover_of(evidence->platform);
+
+	if (prover == NULL)
+		return cc_fail(err, CC_E_UNSUPPORTED,
+			       "evidence of platform '%s' is not verified here",
+			       cc_platform_name(evidence->platform));
+	return prover->prove(evidence, out, err);
+}
+
+int cc_evidence_recheck(struct cc_span evidence, const struct cc_claims *claims,
+			const struct cc_digest64 *expected, struct cc_err *err)
+{
+	const struct prover *prover = prover_of(claims->platform);
+
+	if (prover == NULL)
+		return cc_fail(err, CC_E_UNSUPPORTED,
+			       "evidence of platform '%s' is not verified here",
+			       cc_platform_name(claims->platform));
+	return prover->recheck(evidence, claims, expected, err);
+}

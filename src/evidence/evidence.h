@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Evidence of any platform: bytes in, claims out. Pure: no clock, no network, no
+ * file. The time is an argument because no collateral is valid for long and the
+ * host's clock is the enemy's.
+ */
+#ifndef CC_EVIDENCE_EVIDENCE_H
+#define CC_EVIDENCE_EVIDENCE_H
+
+#include "evidence/collateral.h"
+#include "evidence/roots.h"
+#include "evidence/sgx.h"
+
+struct cc_evidence {
+	enum cc_platform_kind platform;
+	struct cc_span bytes; /* at most CC_EVIDENCE_MAX */
+	struct cc_collateral collateral;
+	const struct cc_roots *roots; /* of our own choice */
+	int64_t at;
+};
+
+/*
+ * Question 1 of claims.h: is it authentic? On success the claims are what the
+ * platform said; whether that is any good is for the other questions.
+ *
+ * CC_E_EVIDENCE: a signature, chain or binding does not verify, or collateral is for
+ * something else. CC_E_EXPIRED: outside the window of a certificate, list or
+ * collateral. CC_E_ARG: malformed. CC_E_UNSUPPORTED: a platform or version that this
+ * build does not read.
+ */
+int cc_evidence_prove(const struct cc_evidence *evidence, struct cc_claims *out,
+		      struct cc_err *err) CC_MUST CC_NONNULL;
+
+/*
+ * For who got claims from another process: question 2, and the one signature over the
+ * body, from the evidence itself (cc_sgx_recheck).
+ */
+int cc_evidence_recheck(struct cc_span evidence, const struct cc_claims *claims,
+			const struct cc_digest64 *expected, struct cc_err *err) CC_MUST CC_NONNULL;
+
+#endif

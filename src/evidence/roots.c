@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evidence/roots.h"
+
+#include "base/str.h"
+
+/*
+ * Intel SGX Root CA, whose key starts 04 0b a9 c4 c0 c0 c8 61; one key for SGX and
+ * TDX. The hash is over its SubjectPublicKeyInfo:
+ *
+ *     openssl x509 -in Intel_SGX_Provisioning_Certification_RootCA.pem -noout -pubkey |
+ *         openssl pkey -pubin -outform DER | sha256sum
+ */
+#define INTEL_SGX_ROOT                                                                            \
+	{                                                                                         \
+		{                                                                                 \
+			0xa0, 0xaf, 0x03, 0x12, 0x89, 0xf5, 0xd5, 0xd4, 0x13, 0x2f, 0x91, 0x86,   \
+				0x06, 0x8a, 0x7f, 0xc1, 0x36, 0x28, 0x63, 0x3b, 0xa2, 0x35, 0x77, \
+				0x74, 0x72, 0xe2, 0x9b, 0x6b, 0x6c, 0x67, 0xa4, 0x9e              \
+		}                                                                                 \
+	}
+
+static const struct cc_root vendors[] = {
+	{ INTEL_SGX_ROOT, CC_PLATFORM_SGX, CC_CLASS_CONFIDENTIAL, "Intel SGX Root CA" },
+	{ INTEL_SGX_ROOT, CC_PLATFORM_TDX, CC_CLASS_CONFIDENTIAL, "Intel SGX Root CA" },
+};
+
+static bool same_place(const struct cc_root *root, enum cc_platform_kind platform,
+		       const struct cc_digest *key)
+{
+	return root->platform == platform && cc_digest_eq(&root->key, key);
+}
+
+static const struct cc_root *vendor(const struct cc_root *root)
+{
+	for (size_t i = 0; i < CC_COUNT(vendors); i++)
+		if (same_place(&vendors[i], root->platform, &root->key))
+			return &vendors[i];
+	return NULL;
+}
+
+void cc_roots_vendors(struct cc_roots *out)
+{
+	memset(out, 0, sizeof(*out));
+	memcpy(out->at, vendors, sizeof(vendors));
+	out->count = CC_COUNT(vendors);
+}
+
+const struct cc_root *cc_roots_find(const struct cc_roots *roots, enum cc_platform_kind platform,
+				    const struct cc_digest *key)
+{
+	for (size_t i = 0; i < roots->count; i++)
+		if (same_place(&roots->at[i], platform, key))
+			return &roots->at[i];
+	return NULL;
+}
+
+static int check_root(const struct cc_root *root, struct cc_err *err)
+{
+	const struct cc_root *known = vendor(root);
+
+	if (root->platform == CC_PLATFORM_NONE || root->platform >= CC_PLATFORM_COUNT)
+		return cc_fail(err, CC_E_ARG, "root '%s' names no platform", root->label);
+	if (root->class == CC_CLASS_NONE || root->class >= CC_CLASS_COUNT)
+		return cc_fail(err, CC_E_ARG, "root '%s' has no class", root->label);
+	if (cc_digest_is_zero(&root->key))
+		return cc_fail(err, CC_E_ARG, "root '%s' has no key", root->label);
+	if (root->class == CC_CLASS_CONFIDENTIAL && known == NULL)
+		return cc_fail(err, CC_E_DENIED,
+			       "root '%s' is not a vendor's and can not be 'confidential'",
+			       root->label);
+	/* The other way round: a vendor's root called simulated would be a lie as well. */
+	if (known != NULL && known->class != root->class)
+		return cc_fail(err, CC_E_ARG, "root '%s' is of class '%s'", root->label,
+			       cc_class_name(known->class));
+	return 0;
+}
+
+int cc_roots_add(struct cc_roots *roots, const struct cc_root *root, struct cc_err *err)
+{
+	const struct cc_root *there = cc_roots_find(roots, root->platform, &root->key);
+
+	CC_TRY(check_root(root, err));
+	if (there != NULL && there->class != root->class)
+		return cc_fail(err, CC_E_CONFLICT, "root '%s' is listed with another class",
+			       root->label);
+	if (there != NULL)
+		return 0;
+	if (roots->count == CC_ROOTS_MAX)
+		return cc_fail(err, CC_E_TOOBIG, "more than %d roots", CC_ROOTS_MAX);
+	roots->at[roots->count++] = *root;
+	return 0;
+}
+
+static int root_to_json(const struct cc_root *root, struct cc_json *array, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL;
+
+	CC_TRY(cc_json_object(&json, err));
+	CC_TRY(cc_json_set_str(json, "class", cc_class_name(root->class), err));
+	CC_TRY(cc_json_set_hex(json, "key", CC_DIGEST_SPAN(root->key), err));
+	CC_TRY(cc_json_set_str(json, "label", root->label, err));
+	CC_TRY(cc_json_set_str(json, "platform", cc_platform_name(root->platform), err));
+	return cc_json_add(array, CC_TAKE(json), err);
+}
+
+int cc_roots_to_json(const struct cc_roots *roots, struct cc_json **out, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *array = NULL;
+
+	CC_TRY(cc_json_array(&array, err));
+	for (size_t i = 0; i < roots->count; i++)
+		CC_TRY(root_to_json(&roots->at[i], array, err));
+	*out = CC_TAKE(array);
+	return 0;
+}
+
+static int root_from_json(const struct cc_json *json, struct cc_root *out, struct cc_err *err)
+{
+	static const char *const known[] = { "class", "key", "label", "platform" };
+	const char *class = NULL, *platform = NULL, *label = NULL;
+
+	CC_TRY(cc_json_closed(json, known, CC_COUNT(known), err));
+	CC_TRY(cc_json_get_str(json, "class", &class, err));
+	CC_TRY(cc_json_get_digest(json, "key", &out->key, err));
+	CC_TRY(cc_json_get_str(json, "label", &label, err));
+	CC_TRY(cc_json_get_str(json, "platform", &platform, err));
+	if (strlen(label) >= CC_ROOT_LABEL)
+		return cc_fail(err, CC_E_TOOBIG, "label of a root is longer than %d bytes",
+			       CC_ROOT_LABEL - 1);
+	memcpy(out->label, label, strlen(label) + 1);
+	out->class = cc_class_named(class);
+	out->platform = cc_platform_named(platform);
+	return 0;
+}
+
+int cc_roots_from_json(const struct cc_json *json, struct cc_roots *out, struct cc_err *err)
+{
+	struct cc_roots roots = { 0 };
+
+	if (!cc_json_is_array(json))
+		return cc_fail(err, CC_E_ARG, "roots are not a list");
+	for (size_t i = 0; i < cc_json_count(json); i++) {
+		struct cc_root root = { 0 };
+
+		CC_TRY(root_from_json(cc_json_at(json, i), &root, err));
+		CC_TRY(cc_roots_add(&roots, &root, err));
+	}
+	*out = roots;
+	return 0;
+}

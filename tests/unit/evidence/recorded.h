@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Evidence of real machines, which is not ours to ship: it lies beside the source
+ * tree, in ../shared/data/evidence, one directory a case and one line a case in
+ * cases.tsv. Tests that need it say that they skip when it is absent.
+ */
+#ifndef CC_TESTS_UNIT_EVIDENCE_RECORDED_H
+#define CC_TESTS_UNIT_EVIDENCE_RECORDED_H
+
+#include "base/dir.h"
+#include "base/str.h"
+#include "evidence/evidence.h"
+
+#define RECORDED_CASES 16
+#define RECORDED_COLUMNS 20
+
+enum recorded_column {
+	RECORDED_KIND,
+	RECORDED_NAME,
+	RECORDED_VERDICT,
+	RECORDED_FMSPC = 4,
+	RECORDED_TCB,
+	RECORDED_QE_TCB,
+	RECORDED_TCB_DATE = 8,
+	RECORDED_ADVISORIES,
+	RECORDED_AT,
+	RECORDED_WINDOW,
+	RECORDED_MEASUREMENT = 13,
+	RECORDED_SIGNER,
+	RECORDED_REPORT_DATA,
+	RECORDED_WHY = 19,
+};
+
+struct recorded {
+	char *columns[RECORDED_COLUMNS];
+	struct cc_buf quote, files[CC_COLLATERAL_FILES];
+};
+
+struct recorded_set {
+	char *text;
+	struct recorded cases[RECORDED_CASES];
+	size_t count;
+};
+
+static inline void recorded_clear(struct recorded_set *set)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		cc_buf_clear(&set->cases[i].quote);
+		for (size_t f = 0; f < CC_COLLATERAL_FILES; f++)
+			cc_buf_clear(&set->cases[i].files[f]);
+	}
+	free(set->text);
+}
+
+#define AUTO_RECORDED CC_CLEANUP(recorded_clear)
+
+static inline int recorded_read(const char *name, const char *file, struct cc_buf *out,
+				struct cc_err *err)
+{
+	const char *root = getenv("MESON_SOURCE_ROOT");
+	CC_AUTO_FREE char *path = NULL;
+
+	CC_TRY(cc_strf(&path, err, "%s/../shared/data/evidence/%s%s%s", root == NULL ? "." : root,
+		       name, *name == '\0' ? "" : "/", file));
+	return cc_file_read(path, 1024 * 1024, out, err);
+}
+
+static inline int recorded_load(struct recorded *r, struct cc_err *err)
+{
+	CC_TRY(recorded_read(r->columns[RECORDED_NAME], "quote.bin", &r->quote, err));
+	/* Some origins recorded no issuer chain of the PCK CRL: an empty range. */
+	for (size_t f = 0; f < CC_COLLATERAL_FILES; f++)
+		if (recorded_read(r->columns[RECORDED_NAME], cc_collateral_files[f].file,
+				  &r->files[f], err) != 0 &&
+		    !cc_collateral_files[f].optional)
+			return -1;
+	return 0;
+}
+
+/*
+ * All SGX cases with a quote; CC_E_NOTFOUND when the recorded evidence is absent, and
+ * another code when it is there but can not be read, which is a failure and no skip.
+ */
+static inline int recorded_open(struct recorded_set *set, struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf text = { 0 };
+	char *line = NULL, *rest = NULL;
+
+	CC_TRY(recorded_read("", "cases.tsv", &text, err));
+	CC_TRY(cc_buf_take_str(&text, &set->text, err));
+	rest = set->text;
+	while ((line = strsep(&rest, "\n")) != NULL && set->count < RECORDED_CASES) {
+		struct recorded *r = &set->cases[set->count];
+
+		if (!cc_str_starts(line, "sgx\t") || cc_str_starts(line, "sgx\tsgx/invalid/"))
+			continue;
+		for (size_t c = 0; c < RECORDED_COLUMNS && line != NULL; c++)
+			r->columns[c] = strsep(&line, "\t");
+		set->count++;
+		if (recorded_load(r, err) != 0)
+			return cc_fail(err, CC_E_TAMPERED, "recorded case '%s' is not complete",
+				       r->columns[RECORDED_NAME]);
+	}
+	return 0;
+}
+
+static inline struct cc_evidence recorded_evidence(const struct recorded *r,
+						   const struct cc_roots *roots, int64_t at)
+{
+	struct cc_evidence evidence = { .platform = CC_PLATFORM_SGX,
+					.bytes = cc_buf_span(&r->quote),
+					.roots = roots,
+					.at = at };
+
+	for (size_t f = 0; f < CC_COLLATERAL_FILES; f++) {
+		struct cc_span range = cc_buf_span(&r->files[f]);
+
+		memcpy((char *)&evidence.collateral + cc_collateral_files[f].at, &range,
+		       sizeof(range));
+	}
+	return evidence;
+}
+
+#endif
