@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/arena.h"
+
+#include <stdarg.h>
+
+#include "base/secret.h"
+
+#define CHUNK_SIZE ((size_t)64 * 1024)
+#define ALIGNMENT (sizeof(max_align_t))
+
+struct chunk {
+	struct chunk *next;
+	size_t room, used;
+	_Alignas(max_align_t) uint8_t bytes[];
+};
+
+struct cc_arena {
+	struct chunk *chunks; /* the first is the one that is being filled */
+	size_t taken, max;
+};
+
+int cc_arena_new(size_t max, struct cc_arena **out, struct cc_err *err)
+{
+	struct cc_arena *arena = calloc(1, sizeof(*arena));
+
+	if (arena == NULL)
+		return cc_fail(err, CC_E_SYSTEM, "out of memory for an arena");
+	arena->max = max;
+	*out = arena;
+	return 0;
+}
+
+void cc_arena_free(struct cc_arena *arena)
+{
+	struct chunk *chunk = arena == NULL ? NULL : arena->chunks;
+
+	while (chunk != NULL) {
+		struct chunk *next = chunk->next;
+
+		cc_wipe(chunk->bytes, chunk->used);
+		free(chunk);
+		chunk = next;
+	}
+	free(arena);
+}
+
+static int add_chunk(struct cc_arena *arena, size_t size, struct cc_err *err)
+{
+	size_t room = size > CHUNK_SIZE ? size : CHUNK_SIZE;
+	struct chunk *chunk = calloc(1, sizeof(*chunk) + room);
+
+	if (chunk == NULL)
+		return cc_fail(err, CC_E_SYSTEM, "out of memory for %zu bytes", room);
+	chunk->room = room;
+	chunk->next = arena->chunks;
+	arena->chunks = chunk;
+	return 0;
+}
+
+int cc_arena_take(struct cc_arena *arena, size_t count, size_t size, void **out, struct cc_err *err)
+{
+	size_t bytes = 0;
+
+	if (count == 0 || size == 0) {
+		*out = NULL;
+		return 0;
+	}
+	if (__builtin_mul_overflow(count, size, &bytes) ||
+	    __builtin_add_overflow(bytes, ALIGNMENT - 1, &bytes))
+		return cc_fail(err, CC_E_TOOBIG, "%zu things of %zu bytes", count, size);
+	bytes -= bytes % ALIGNMENT;
+	if (bytes > arena->max - arena->taken)
+		return cc_fail(err, CC_E_TOOBIG, "the document needs more than %zu bytes of memory",
+			       arena->max);
+	if (arena->chunks == NULL || arena->chunks->room - arena->chunks->used < bytes)
+		CC_TRY(add_chunk(arena, bytes, err));
+	*out = arena->chunks->bytes + arena->chunks->used;
+	arena->chunks->used += bytes;
+	arena->taken += bytes;
+	return 0;
+}
+
+int cc_arena_copy(struct cc_arena *arena, struct cc_span bytes, char **out, struct cc_err *err)
+{
+	void *copy = NULL;
+
+	CC_TRY(cc_arena_take(arena, 1, bytes.len + 1, &copy, err));
+	if (bytes.len != 0)
+		memcpy(copy, bytes.at, bytes.len);
+	*out = copy;
+	return 0;
+}
+
+int cc_arena_printf(struct cc_arena *arena, char **out, struct cc_err *err, const char *fmt, ...)
+{
+	char text[1024];
+	va_list args;
+	int len = 0;
+
+	va_start(args, fmt);
+	len = vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	if (len < 0)
+		return cc_fail(err, CC_E_BUG, "format a text");
+	if ((size_t)len >= sizeof(text))
+		len = (int)sizeof(text) - 1;
+	return cc_arena_copy(arena, cc_span(text, (size_t)len), out, err);
+}

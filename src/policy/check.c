@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What single keys cannot tell: names that must exist or be unique, keys that
+ * exclude each other, and what is well formed but cannot be used here.
+ */
+#include "base/str.h"
+#include "policy/graph-internal.h"
+#include "policy/policy.h"
+#include "policy/schema-internal.h"
+
+#define AT(thing) (thing)->place.line, (thing)->place.column
+
+/* By name; the elements have their name at `name_at`. */
+static const void *find(const struct cc_items *list, size_t size, size_t name_at, const char *name)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const uint8_t *item = (const uint8_t *)list->at + i * size;
+		const char *text = NULL;
+
+		memcpy(&text, item + name_at, sizeof(text));
+		if (text != NULL && cc_str_eq(text, name))
+			return item;
+	}
+	return NULL;
+}
+
+#define FIND(list, type, name_of)                                         \
+	find(&(struct cc_items){ (list).at, (list).count }, sizeof(type), \
+	     offsetof(type, name), (name_of))
+
+const struct cc_service *cc_policy_service(const struct cc_policy *policy, const char *name)
+{
+	return FIND(policy->services, struct cc_service, name);
+}
+
+const struct cc_image *cc_policy_image(const struct cc_policy *policy, const char *name)
+{
+	return FIND(policy->images, struct cc_image, name);
+}
+
+const struct cc_volume_entry *cc_policy_volume(const struct cc_policy *policy, const char *name)
+{
+	return FIND(policy->volumes, struct cc_volume_entry, name);
+}
+
+struct named {
+	const char *name;
+	struct cc_place place;
+};
+
+static int by_name(const void *a, const void *b)
+{
+	const struct named *one = a, *other = b;
+	int order = strcmp(one->name, other->name);
+
+	if (order != 0)
+		return order;
+	if (one->place.line != other->place.line)
+		return one->place.line < other->place.line ? -1 : 1;
+	return one->place.column < other->place.column ? -1 : 1;
+}
+
+/* No two elements may have the same text at `name_at`. */
+static int unique(struct cc_items list, size_t size, size_t name_at, const char *what,
+		  struct cc_err *err)
+{
+	CC_AUTO_FREE struct named *names = calloc(list.count + 1, sizeof(*names));
+
+	if (names == NULL)
+		return cc_fail(err, CC_E_SYSTEM, "out of memory for %zu names", list.count);
+	for (size_t i = 0; i < list.count; i++) {
+		const uint8_t *item = (const uint8_t *)list.at + i * size;
+
+		memcpy(&names[i].place, item, sizeof(names[i].place));
+		memcpy(&names[i].name, item + name_at, sizeof(names[i].name));
+	}
+	qsort(names, list.count, sizeof(*names), by_name);
+	for (size_t i = 1; i < list.count; i++)
+		if (cc_str_eq(names[i - 1].name, names[i].name))
+			return cc_fail(err, CC_E_ARG,
+				       "line %u, column %u: %s '%s' is there twice, first in line %u",
+				       AT(&names[i]), what, names[i].name,
+				       names[i - 1].place.line);
+	return 0;
+}
+
+#define UNIQUE(list, type, member, what, err)                                \
+	unique((struct cc_items){ (list).at, (list).count }, sizeof(type), \
+	       offsetof(type, member), what, err)
+
+static int check_image(const struct cc_policy *policy, const struct cc_image *image,
+		       struct cc_err *err)
+{
+	CC_TRY(UNIQUE(image->volumes, struct cc_mount, path, "path", err));
+	CC_TRY(UNIQUE(image->injection_files, struct cc_injected, path, "path", err));
+	for (size_t i = 0; i < image->volumes.count; i++) {
+		const struct cc_mount *mount = &image->volumes.at[i];
+
+		if (cc_policy_volume(policy, mount->name) != NULL)
+			continue;
+		cc_err_set(err, CC_E_ARG,
+			   "line %u, column %u: image '%s' has volume '%s', which 'volumes' lacks",
+			   AT(mount), image->name, mount->name);
+		return cc_hint(err, "add it to 'volumes', by itself or with 'import'");
+	}
+	return 0;
+}
+
+static int check_exports(const struct cc_policy *policy, const struct cc_volume_entry *volume,
+			 struct cc_err *err)
+{
+	for (size_t i = 0; i < volume->export.count; i++) {
+		const struct cc_export *one = &volume->export.at[i];
+
+		if (cc_str_eq(one->session, policy->name))
+			return cc_fail(err, CC_E_ARG,
+				       "line %u, column %u: volume '%s' is exported to its own policy",
+				       AT(one), volume->name);
+	}
+	return 0;
+}
+
+static int check_volume(const struct cc_policy *policy, const struct cc_volume_entry *volume,
+			struct cc_err *err)
+{
+	bool has_own = volume->fspf_key != NULL || volume->fspf_tag != NULL ||
+		       volume->export.count != 0 || volume->lifetime != CC_LIFETIME_POLICY ||
+		       volume->strict;
+
+	if (volume->import != NULL && has_own)
+		return cc_fail(err, CC_E_ARG,
+			       "line %u, column %u: volume '%s' is imported: its owner decides on "
+			       "key, tag, export, lifetime and strict",
+			       AT(volume), volume->name);
+	if (volume->import != NULL && cc_str_eq(volume->import->session, policy->name))
+		return cc_fail(err, CC_E_ARG,
+			       "line %u, column %u: volume '%s' is imported from its own policy",
+			       AT(volume), volume->name);
+	if (volume->lifetime == CC_LIFETIME_RUN && policy->workflow == NULL) {
+		cc_err_set(err, CC_E_ARG,
+			   "line %u, column %u: volume '%s' lives as long as a run, but the policy "
+			   "has no workflow",
+			   AT(volume), volume->name);
+		return cc_hint(err, "add 'workflow', or 'lifetime: policy'");
+	}
+	return check_exports(policy, volume, err);
+}
+
+static int check_executions(const struct cc_service *service, struct cc_err *err)
+{
+	CC_TRY(UNIQUE(service->executions, struct cc_executions, id, "executions id", err));
+	for (size_t i = 0; i < service->executions.count; i++) {
+		const struct cc_executions *line = &service->executions.at[i];
+
+		if (line->creator.is_set && cc_str_eq(line->consumer, "*"))
+			return cc_fail(err, CC_E_ARG,
+				       "line %u, column %u: consumer '*' has no one creator",
+				       AT(line));
+	}
+	return 0;
+}
+
+static int check_service(const struct cc_policy *policy, const struct cc_service *service,
+			 struct cc_err *err)
+{
+	size_t accepted = service->mrenclaves.count + service->attestation.count +
+			  service->measurements.count;
+
+	if (service->image_name != NULL && cc_policy_image(policy, service->image_name) == NULL)
+		return cc_fail(err, CC_E_ARG,
+			       "line %u, column %u: service '%s' has image '%s', which 'images' lacks",
+			       AT(service), service->name, service->image_name);
+	if (accepted == 0 && policy->security.attestation.mode != CC_MODE_NONE) {
+		cc_err_set(err, CC_E_ARG,
+			   "line %u, column %u: service '%s' names no measurement that is accepted",
+			   AT(service), service->name);
+		return cc_hint(err, "add 'measurements', 'attestation' or 'mrenclaves'");
+	}
+	return check_executions(service, err);
+}
+
+static int check_workflow(const struct cc_policy *policy, struct cc_err *err)
+{
+	CC_AUTO_STAGES struct cc_stages stages = { 0 };
+	CC_AUTO_GRAPH struct cc_graph graph = { 0 };
+	const struct cc_workflow *workflow = policy->workflow;
+
+	if (workflow == NULL)
+		return 0;
+	if (workflow->stages.count == 0)
+		return cc_fail(err, CC_E_ARG, "line %u, column %u: a workflow without stages",
+			       AT(workflow));
+	CC_TRY(UNIQUE(workflow->stages, struct cc_stage, name, "stage", err));
+	for (size_t i = 0; i < workflow->stages.count; i++) {
+		const struct cc_stage *stage = &workflow->stages.at[i];
+		bool is_own = stage->policy == NULL || cc_str_eq(stage->policy, policy->name);
+
+		if (is_own && cc_policy_service(policy, stage->service) == NULL)
+			return cc_fail(err, CC_E_ARG,
+				       "line %u, column %u: stage '%s' runs service '%s', which "
+				       "'services' lacks",
+				       AT(stage), stage->name, stage->service);
+	}
+	CC_TRY(cc_stages_sort(workflow, &stages, err));
+	return cc_graph_needs(&stages, &graph, err);
+}
+
+int cc_policy_check(struct cc_policy *policy, struct cc_err *err)
+{
+	CC_TRY(UNIQUE(policy->services, struct cc_service, name, "service", err));
+	CC_TRY(UNIQUE(policy->images, struct cc_image, name, "image", err));
+	CC_TRY(UNIQUE(policy->volumes, struct cc_volume_entry, name, "volume", err));
+	CC_TRY(UNIQUE(policy->secrets, struct cc_secret_entry, name, "secret", err));
+	for (size_t i = 0; i < policy->images.count; i++)
+		CC_TRY(check_image(policy, &policy->images.at[i], err));
+	for (size_t i = 0; i < policy->volumes.count; i++)
+		CC_TRY(check_volume(policy, &policy->volumes.at[i], err));
+	for (size_t i = 0; i < policy->services.count; i++)
+		CC_TRY(check_service(policy, &policy->services.at[i], err));
+	CC_TRY(check_workflow(policy, err));
+	return cc_policy_remark(policy, err);
+}

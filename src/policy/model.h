@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The typed model of a policy: what the text means, with defaults filled in.
+ *
+ * The language is SCONE's session language with keys of our own; the table in
+ * language.c says which member holds which key. Everything hangs on the arena
+ * of the policy: all members are borrowed from it and die with cc_policy_free.
+ * A model is never changed after it was parsed.
+ *
+ * Texts are NULL when the key is absent. In every enumeration zero is the
+ * value that grants least.
+ */
+#ifndef CC_POLICY_MODEL_H
+#define CC_POLICY_MODEL_H
+
+#include "crypto/hash.h"
+
+#define CC_POLICY_NAME_MAX 512 /* bytes of a name */
+#define CC_POLICY_TEXT_MAX ((size_t)1024 * 1024)
+
+/* Where a thing stands in the text, from 1; it is the first member of whatever has a place. */
+struct cc_place {
+	unsigned int line, column;
+};
+
+/* Arrays in the model: `struct cc_service_list { struct cc_service *at; size_t count; }`. */
+#define CC_MODEL_LIST(type)         \
+	struct {                    \
+		struct type *at;    \
+		size_t count;       \
+	}
+
+struct cc_texts {
+	const char **at;
+	size_t count;
+};
+
+/* A key that may be absent. */
+struct cc_maybe_digest {
+	bool is_set;
+	struct cc_digest digest;
+};
+
+struct cc_pair {
+	struct cc_place place;
+	const char *name;
+	const char *value; /* source text */
+};
+
+/* What a policy accepts although it weakens a promise; CC_TOLERATE_* bits. */
+enum cc_tolerate {
+	CC_TOLERATE_SIMULATION = 1U << 0,    /* own: evidence of the simulated platform */
+	CC_TOLERATE_MEASURED_ONLY = 1U << 1, /* own: a TPM without a confidential VM */
+	CC_TOLERATE_UNWITNESSED = 1U << 2,   /* own: a CAS without witnesses */
+	CC_TOLERATE_DEBUG = 1U << 3,
+	CC_TOLERATE_HYPERTHREADING = 1U << 4,
+	CC_TOLERATE_INSECURE_IGPU = 1U << 5,
+	CC_TOLERATE_SOFTWARE_HARDENING = 1U << 6,
+	CC_TOLERATE_AEPIC_LEAK = 1U << 7,
+	CC_TOLERATE_INSECURE_CONFIGURATION = 1U << 8,
+	CC_TOLERATE_OUTDATED_TCB = 1U << 9,
+	CC_TOLERATE_MAA_TCB = 1U << 10,
+	CC_TOLERATE_LOCAL_TCB = 1U << 11,
+};
+
+/* Our own form of an accepted measurement. `value` alone: "sgx:<hex>". */
+struct cc_measurement {
+	struct cc_place place;
+	const char *platform; /* "sgx", "tdx", "snp", "tpm", "nitro" */
+	const char *value;    /* lower-case hexadecimal as attested; NULL when computed from: */
+	struct cc_maybe_digest runtime; /* SHA-256 of concordat-runtime */
+	struct cc_maybe_digest content; /* salted content digest of the image */
+	struct cc_maybe_digest options; /* of the platform options; absent: those of `{}` */
+};
+
+/* A signer of SGX enclaves with the versions of its product that are accepted. */
+struct cc_signer {
+	struct cc_place place;
+	const char *mrsigner; /* 64 hexadecimal digits */
+	uint64_t isvprodid;
+	uint64_t isvsvn_min, isvsvn_max; /* inclusive */
+	uint64_t isvsvn;                 /* CC_SVN_ANY: the range counts */
+};
+#define CC_SVN_ANY 65536
+
+/* A variant of `attestation`: one of the enclaves and, if given, the signer. */
+struct cc_variant {
+	struct cc_place place;
+	struct cc_texts mrenclave; /* 64 hexadecimal digits each; empty: any of the signer's */
+	struct cc_signer *signer;
+};
+
+enum cc_counted {
+	CC_COUNTED_COMPLETION = 0,
+	CC_COUNTED_START,
+};
+
+/* A contract: who may run the service how often (own). Its counter hangs on `id`. */
+struct cc_executions {
+	struct cc_place place;
+	const char *id;
+	const char *consumer;           /* name of a policy, or "*" */
+	struct cc_maybe_digest creator; /* key hash of the consumer's creator, when pinned */
+	uint64_t maximum;
+	enum cc_counted counted;
+	int64_t until;     /* 0: no end */
+	uint64_t attempts; /* for each completion */
+};
+
+/* One end of a TLS connection that the runtime carries (own). */
+struct cc_peer {
+	struct cc_place place;
+	const char *name; /* in the hosts file of the program; egress only */
+	const char *peer; /* "<policy>/<service>" */
+	uint64_t port;
+};
+
+/* Its presence, even when empty, shuts everything that is not listed. */
+struct cc_network {
+	struct cc_place place;
+	CC_MODEL_LIST(cc_peer) ingress;
+	CC_MODEL_LIST(cc_peer) egress;
+};
+
+enum cc_console {
+	CC_CONSOLE_ENCRYPTED = 0, /* to the encrypted log of the attempt */
+	CC_CONSOLE_PLAIN,
+};
+
+enum cc_fspf_update {
+	CC_FSPF_REINITIALIZABLE = 0,
+	CC_FSPF_NO_ROLLBACK_PROTECTION,
+};
+
+struct cc_service {
+	struct cc_place place;
+	const char *name;
+	const char *image_name;
+	struct cc_texts command; /* the string form is split at white space outside quotes */
+	CC_MODEL_LIST(cc_pair) environment;
+	const char *pwd;
+	const char *user;  /* own: number or name; absent: 0 */
+	const char *group; /* own */
+	const char *fspf_path;
+	const char *fspf_key; /* 64 hexadecimal digits, or a $$SCONE:: reference */
+	const char *fspf_tag; /* 64 digits: our root tag. 32: SCONE's, refused at use */
+	enum cc_fspf_update fspf_update_policy;
+	const char *content_salt;  /* own: 64 digits; absent: the image is open */
+	struct cc_texts mrenclaves; /* deprecated form of attestation.mrenclave */
+	CC_MODEL_LIST(cc_variant) attestation;
+	CC_MODEL_LIST(cc_measurement) measurements; /* own */
+	CC_MODEL_LIST(cc_executions) executions;    /* own; empty: unlimited */
+	struct cc_network *network;                 /* own; NULL: as absent */
+	enum cc_console console;                    /* own */
+};
+
+enum cc_update_policy {
+	CC_UPDATE_ROLLBACK_PROTECTED = 0,
+	CC_UPDATE_EPHEMERAL,
+	CC_UPDATE_NO_ROLLBACK_PROTECTION,
+};
+
+enum cc_access {
+	CC_ACCESS_NONE = 0, /* of a mount: whatever is granted */
+	CC_ACCESS_READ,
+	CC_ACCESS_WRITE,
+};
+
+struct cc_mount {
+	struct cc_place place;
+	const char *name; /* of a volume of this policy */
+	const char *path;
+	enum cc_update_policy update_policy;
+	enum cc_access access; /* own: narrows what is granted */
+};
+
+struct cc_injected {
+	struct cc_place place;
+	const char *path;
+	uint64_t permission;
+	const char *content; /* NULL: the file of the image */
+};
+
+struct cc_image {
+	struct cc_place place;
+	const char *name;
+	CC_MODEL_LIST(cc_mount) volumes;
+	CC_MODEL_LIST(cc_injected) injection_files;
+};
+
+enum cc_lifetime {
+	CC_LIFETIME_POLICY = 0,
+	CC_LIFETIME_RUN, /* each run of a workflow of this policy has its own */
+};
+
+enum cc_files {
+	CC_FILES_ENCRYPTED = 0,
+	CC_FILES_AUTHENTICATED_ONLY,
+};
+
+/* A grant of a volume to another policy. */
+struct cc_export {
+	struct cc_place place;
+	const char *session; /* the grantee */
+	struct cc_maybe_digest session_hash; /* pins its policy hash; also spelled policy_hash */
+	const char *service;                 /* own: only this service of it */
+	const char *volume_alias;
+	enum cc_update_policy update_policy;
+	enum cc_access access;          /* own; absent: write */
+	bool opaque;                    /* own: the grantee's owner chooses the program */
+	struct cc_maybe_digest runtime; /* own pin: runtime build */
+	struct cc_maybe_digest content; /* own pin: salted content digest of the image */
+};
+
+struct cc_import {
+	struct cc_place place;
+	const char *session; /* the owner's policy */
+	struct cc_maybe_digest session_hash;
+	const char *volume; /* name, or alias, over there */
+};
+
+struct cc_volume_entry {
+	struct cc_place place;
+	const char *name;
+	enum cc_lifetime lifetime; /* own */
+	bool strict;               /* own: fsync waits for the CAS */
+	const char *fspf_key;
+	const char *fspf_tag;
+	enum cc_files files;
+	CC_MODEL_LIST(cc_export) export;
+	struct cc_import *import;
+};
+
+enum cc_secret_kind {
+	CC_SECRET_NONE = 0,
+	CC_SECRET_ASCII,
+	CC_SECRET_BINARY,
+};
+
+struct cc_secret_entry {
+	struct cc_place place;
+	const char *name;
+	enum cc_secret_kind kind;
+	uint64_t size;     /* characters or bytes when the CAS generates it */
+	const char *value; /* explicit: text, or hexadecimal of a binary secret */
+	bool export_public;
+};
+
+enum cc_entry_kind {
+	CC_ENTRY_NONE = 0, /* nobody */
+	CC_ENTRY_KEY,      /* a key hash, also given as certificate: only its key counts */
+	CC_ENTRY_CREATOR,
+	CC_ENTRY_ANY,
+};
+
+struct cc_access_entry {
+	struct cc_place place;
+	enum cc_entry_kind kind;
+	struct cc_digest key; /* of CC_ENTRY_KEY */
+};
+
+struct cc_access_rule {
+	struct cc_access_entry *at;
+	size_t count; /* at least 1 in a parsed policy: defaults are filled in */
+};
+
+struct cc_access_policy {
+	struct cc_place place;
+	struct cc_access_rule read;
+	struct cc_access_rule update;
+	struct cc_access_rule create_sessions;
+	struct cc_access_rule list_sessions;
+};
+
+enum cc_attestation_mode {
+	CC_MODE_HARDWARE = 0,
+	CC_MODE_NONE, /* services are not authenticated at all */
+};
+
+struct cc_attestation {
+	struct cc_place place;
+	enum cc_attestation_mode mode;
+	uint32_t tolerate; /* with those of the top level */
+	struct cc_texts ignore_advisories;
+};
+
+struct cc_security {
+	struct cc_place place;
+	struct cc_attestation attestation;
+};
+
+/* One node of a workflow (own). */
+struct cc_stage {
+	struct cc_place place;
+	const char *name;
+	const char *policy; /* whose service; absent: this policy */
+	const char *service;
+	struct cc_texts needs; /* stages that must be complete before */
+	uint64_t attempts;     /* 0: what the grant allows */
+};
+
+struct cc_workflow {
+	struct cc_place place;
+	CC_MODEL_LIST(cc_stage) stages;
+};
+
+enum cc_finding_level {
+	CC_FINDING_ERROR = 0, /* the policy is refused */
+	CC_FINDING_UNUSABLE,  /* accepted, but the service it names cannot be started here */
+	CC_FINDING_WARNING,
+};
+
+/* What checking found, in the order of the text. */
+struct cc_finding {
+	struct cc_place place;
+	enum cc_finding_level level;
+	const char *service; /* of CC_FINDING_UNUSABLE; NULL: every service */
+	const char *text;
+};
+
+struct cc_arena;
+
+struct cc_policy {
+	struct cc_place place;
+	struct cc_arena *arena;
+	const char *version; /* as written; "0.1" when absent, as in SCONE */
+	bool version_is_assumed;
+	const char *name;
+	struct cc_maybe_digest predecessor;
+	const char *salt; /* 32 hexadecimal digits */
+	CC_MODEL_LIST(cc_service) services;
+	CC_MODEL_LIST(cc_image) images;
+	CC_MODEL_LIST(cc_volume_entry) volumes;
+	CC_MODEL_LIST(cc_secret_entry) secrets;
+	struct cc_access_policy access_policy;
+	struct cc_security security;
+	struct cc_workflow *workflow; /* own; NULL when absent */
+	struct cc_maybe_digest creator; /* key hash, when the text names it */
+	uint32_t tolerate; /* own: moved into security.attestation.tolerate by parsing */
+	CC_MODEL_LIST(cc_finding) findings; /* of parsing and checking, in the arena */
+};
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Policies: text in, typed model, canonical form and hash out. All pure.
+ *
+ *     text ── cc_policy_parse ──▶ model ── cc_policy_print ──▶ canonical form ──▶ hash
+ *
+ * The language is described by policy(5), the canonical form by
+ * docs/format/policy.md. Decisions about a model are in decide.h and plan.h.
+ */
+#ifndef CC_POLICY_POLICY_H
+#define CC_POLICY_POLICY_H
+
+#include "base/buf.h"
+#include "policy/model.h"
+
+#define CC_AUTO_POLICY CC_CLEANUP(cc_policy_auto)
+
+/*
+ * Read and check a policy: at most 1 MiB, depth 64, 10,000 nodes, names of 512
+ * bytes. CC_E_ARG names line, column and key of the first error, its hint the
+ * nearest known key; CC_E_UNSUPPORTED a part of the language that this version
+ * lacks. What is no error but worth saying is in `findings`.
+ */
+int cc_policy_parse(struct cc_span text, struct cc_policy **out,
+		    struct cc_err *err) CC_MUST CC_NONNULL;
+void cc_policy_free(struct cc_policy *policy);
+static inline void cc_policy_auto(struct cc_policy **policy)
+{
+	cc_policy_free(*policy);
+}
+
+/* Add the canonical form (RFC 8785 JSON). It is itself a policy text with the same meaning. */
+int cc_policy_print(const struct cc_policy *policy, struct cc_buf *out,
+		    struct cc_err *err) CC_MUST CC_NONNULL;
+/* The policy hash: SHA-256("concordat policy 1\n" ‖ canonical form). */
+int cc_policy_hash(const struct cc_policy *policy, struct cc_digest *out,
+		   struct cc_err *err) CC_MUST CC_NONNULL;
+
+/*
+ * May this text follow the version with the hash `active` (NULL: the name is new)?
+ * CC_E_CONFLICT when its `predecessor` says otherwise.
+ */
+int cc_policy_follows(const struct cc_policy *policy, const struct cc_digest *active,
+		      struct cc_err *err) CC_MUST __attribute__((nonnull(1, 3)));
+
+/* By name, or NULL. */
+const struct cc_service *cc_policy_service(const struct cc_policy *policy,
+					   const char *name) CC_NONNULL;
+const struct cc_image *cc_policy_image(const struct cc_policy *policy, const char *name) CC_NONNULL;
+const struct cc_volume_entry *cc_policy_volume(const struct cc_policy *policy,
+					       const char *name) CC_NONNULL;
+
+/* Split a command at white space outside quotes: 'a b' and "a b" are one word each. */
+struct cc_words {
+	char **at;
+	size_t count;
+};
+void cc_words_clear(struct cc_words *words) CC_NONNULL;
+int cc_command_split(struct cc_span text, struct cc_words *out,
+		     struct cc_err *err) CC_MUST CC_NONNULL;
+
+#endif

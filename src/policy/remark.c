@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Findings that are no errors. A warning says what an owner should know. What is
+ * UNUSABLE is part of the language, but this version could start the service
+ * only by dropping what the key promises: the start is refused with this text.
+ */
+#include <stdarg.h>
+
+#include "base/str.h"
+#include "policy/policy.h"
+#include "policy/schema-internal.h"
+
+struct remarks {
+	struct cc_policy *policy;
+	const struct cc_service *service; /* NULL: the whole policy */
+};
+
+static int CC_PRINTF(4, 5) remark(const struct remarks *to, const struct cc_place *place,
+				  struct cc_err *err, const char *fmt, ...)
+{
+	struct cc_finding finding = { .place = *place, .level = CC_FINDING_WARNING };
+	char text[512];
+	va_list args;
+
+	va_start(args, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	if (to->service != NULL) {
+		finding.level = CC_FINDING_UNUSABLE;
+		finding.service = to->service->name;
+	}
+	finding.text = text;
+	return cc_finding_add(to->policy, &finding, err);
+}
+
+static int remark_reference(const struct remarks *to, const struct cc_place *place,
+			    const char *what, const char *text, struct cc_err *err)
+{
+	if (text == NULL || !cc_text_has_reference(text))
+		return 0;
+	return remark(to, place, err,
+		      "%s refers to a secret or to the host ('$$SCONE::', '@@'), which is not "
+		      "supported yet by this version",
+		      what);
+}
+
+static int remark_environment(const struct remarks *to, const struct cc_service *service,
+			      struct cc_err *err)
+{
+	for (size_t i = 0; i < service->environment.count; i++) {
+		const struct cc_pair *pair = &service->environment.at[i];
+
+		CC_TRY(remark_reference(to, &pair->place, "an environment variable", pair->value,
+					err));
+		if (strstr(pair->name, "\\@\\@") != NULL)
+			CC_TRY(remark(to, &pair->place, err,
+				      "'%s' comes from the host, which is not supported yet by this "
+				      "version",
+				      pair->name));
+		if (cc_str_starts(pair->name, "SCONE_NETWORK_SHIELD") && service->network == NULL)
+			CC_TRY(remark(to, &pair->place, err,
+				      "'%s' asks for a network shield: write it as 'network'",
+				      pair->name));
+	}
+	return 0;
+}
+
+static int remark_image(const struct remarks *to, const struct cc_image *image, struct cc_err *err)
+{
+	for (size_t i = 0; i < image->injection_files.count; i++) {
+		const struct cc_injected *file = &image->injection_files.at[i];
+
+		CC_TRY(remark_reference(to, &file->place, "an injection file", file->content, err));
+		if (file->content == NULL)
+			CC_TRY(remark(to, &file->place, err,
+				      "'%s' takes its content from the image, which is not supported "
+				      "yet by this version",
+				      file->path));
+	}
+	for (size_t i = 0; i < image->volumes.count; i++) {
+		const struct cc_mount *mount = &image->volumes.at[i];
+		const struct cc_volume_entry *volume = cc_policy_volume(to->policy, mount->name);
+
+		if (volume != NULL && (volume->fspf_key != NULL || volume->fspf_tag != NULL))
+			CC_TRY(remark(to, &volume->place, err,
+				      "volume '%s' was made elsewhere ('fspf_key', 'fspf_tag'): this "
+				      "version opens only volumes whose keys the CAS draws",
+				      volume->name));
+		if (volume != NULL && volume->files == CC_FILES_AUTHENTICATED_ONLY)
+			CC_TRY(remark(to, &volume->place, err,
+				      "volume '%s' is 'authenticated-only', which is not supported "
+				      "yet by this version",
+				      volume->name));
+	}
+	return 0;
+}
+
+static int remark_service(const struct remarks *to, const struct cc_service *service,
+			  struct cc_err *err)
+{
+	const struct cc_image *image = NULL;
+
+	if (service->command.count == 0)
+		CC_TRY(remark(to, &service->place, err, "it has no 'command'"));
+	for (size_t i = 0; i < service->command.count; i++)
+		CC_TRY(remark_reference(to, &service->place, "its command",
+					service->command.at[i], err));
+	CC_TRY(remark_reference(to, &service->place, "'fspf_key'", service->fspf_key, err));
+	if (service->fspf_tag != NULL && strlen(service->fspf_tag) != 64)
+		CC_TRY(remark(to, &service->place, err,
+			      "'fspf_tag' has 16 bytes, a tag of SCONE's file system protection "
+			      "file: seal the image with `concordat image seal`"));
+	if (service->network != NULL &&
+	    service->network->ingress.count + service->network->egress.count != 0)
+		CC_TRY(remark(to, &service->network->place, err,
+			      "peers in 'network' are not supported yet by this version"));
+	CC_TRY(remark_environment(to, service, err));
+	if (service->image_name != NULL)
+		image = cc_policy_image(to->policy, service->image_name);
+	return image == NULL ? 0 : remark_image(to, image, err);
+}
+
+static bool has_entry(const struct cc_access_rule *rule, enum cc_entry_kind kind)
+{
+	for (size_t i = 0; i < rule->count; i++)
+		if (rule->at[i].kind == kind)
+			return true;
+	return false;
+}
+
+static int remark_security(const struct remarks *to, struct cc_err *err)
+{
+	const struct cc_policy *policy = to->policy;
+	const struct cc_attestation *attestation = &policy->security.attestation;
+	bool is_debug = (attestation->tolerate & CC_TOLERATE_DEBUG) != 0;
+
+	if (attestation->mode == CC_MODE_NONE)
+		CC_TRY(remark(to, &attestation->place, err,
+			      "'mode: none': anyone can be any service of this policy"));
+	if ((attestation->tolerate & CC_TOLERATE_SIMULATION) != 0)
+		CC_TRY(remark(to, &attestation->place, err,
+			      "tolerates SIMULATION: whoever runs the machine sees everything"));
+	for (size_t i = 0; i < attestation->ignore_advisories.count; i++)
+		if (cc_str_eq(attestation->ignore_advisories.at[i], "*") && !is_debug)
+			CC_TRY(remark(to, &attestation->place, err,
+				      "ignores all advisories, also those to come"));
+	if (has_entry(&policy->access_policy.update, CC_ENTRY_ANY))
+		CC_TRY(remark(to, &policy->access_policy.place, err,
+			      "'update: ANY': anyone can change this policy"));
+	return 0;
+}
+
+int cc_policy_remark(struct cc_policy *policy, struct cc_err *err)
+{
+	struct remarks all = { .policy = policy };
+
+	if (policy->version_is_assumed)
+		CC_TRY(remark(&all, &policy->place, err, "no 'version': '0.1' is assumed"));
+	CC_TRY(remark_security(&all, err));
+	for (size_t i = 0; i < policy->services.count; i++) {
+		struct remarks one = { policy, &policy->services.at[i] };
+
+		CC_TRY(remark_service(&one, one.service, err));
+	}
+	return 0;
+}

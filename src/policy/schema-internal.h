@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How the language is described: one table a kind of thing, one row a key.
+ *
+ * Parsing, canonical printing, suggestions for misspelled keys and the manual's
+ * table of keys all rest on these tables (language.c), so they cannot disagree.
+ * A new key is a new row.
+ */
+#ifndef CC_POLICY_SCHEMA_INTERNAL_H
+#define CC_POLICY_SCHEMA_INTERNAL_H
+
+#include "codec/json.h"
+#include "codec/yaml.h"
+#include "evidence/claims.h"
+#include "policy/arena.h"
+#include "policy/model.h"
+
+/* One pass over one document. */
+struct cc_parse {
+	struct cc_arena *arena;
+	struct cc_policy *policy;
+	unsigned int minor; /* of version 0.3.x; 0: no `since` is checked */
+	const struct cc_yaml *node; /* that is being read: errors name its place */
+	size_t path_len;
+	char path[1024]; /* "services[0].command", for errors */
+};
+
+enum cc_member_kind {
+	CC_MEMBER_TEXT = 0, /* const char * */
+	CC_MEMBER_DIGEST,   /* struct cc_maybe_digest, 64 hexadecimal digits */
+	CC_MEMBER_NUMBER,   /* uint64_t, at most `max` */
+	CC_MEMBER_FLAG,     /* bool */
+	CC_MEMBER_CHOICE,   /* an enumeration, one of `words` */
+	CC_MEMBER_BITS,     /* uint32_t, a list of `words` whose values are bits */
+	CC_MEMBER_TIME,     /* int64_t, RFC 3339 with Z */
+	CC_MEMBER_TEXTS,    /* struct cc_texts */
+	CC_MEMBER_PAIRS,    /* a list of cc_pair from a mapping of scalars */
+	CC_MEMBER_LIST,     /* CC_MODEL_LIST of `shape` */
+	CC_MEMBER_PART,     /* `shape`, embedded */
+	CC_MEMBER_STRUCT,   /* pointer to `shape`, NULL when absent */
+	CC_MEMBER_OWN,      /* by the functions of `own` */
+	CC_MEMBER_DROPPED,  /* accepted and without meaning */
+	CC_MEMBER_LATER,    /* part of the language, refused by this version unless it says `idle` */
+	CC_MEMBER_KIND_COUNT,
+};
+
+enum cc_member_flag {
+	CC_MEMBER_REQUIRED = 1U << 0,
+	CC_MEMBER_ONE = 1U << 1,   /* one element may stand for a list */
+	CC_MEMBER_ALIAS = 1U << 2, /* another spelling of a member: read, never printed */
+	CC_MEMBER_EMPTY = 1U << 3, /* null means an empty thing and not an absent one */
+};
+
+struct cc_word {
+	const char *word; /* NULL ends the table; the first of a value is the one printed */
+	uint64_t value;
+};
+
+/* Check, and bring to its one form, the text of a scalar. */
+typedef int cc_text_check(char *text, struct cc_err *err);
+
+struct cc_own {
+	int (*parse)(struct cc_parse *parse, const struct cc_yaml *node, void *at,
+		     struct cc_err *err);
+	/* Set `name` in the object, or leave it out when it is absent or the default. */
+	int (*print)(const void *at, const char *name, struct cc_json *json, struct cc_err *err);
+};
+
+struct cc_shape;
+
+struct cc_member {
+	const char *name;
+	const char *since; /* "0.3.8"; "own": not in SCONE's language */
+	enum cc_member_kind kind;
+	unsigned int flags;
+	size_t at; /* offsetof */
+	const struct cc_shape *shape;
+	const struct cc_word *words;
+	cc_text_check *check;
+	const struct cc_own *own;
+	uint64_t standard; /* the default of numbers, choices, flags and bits */
+	uint64_t max;      /* of a number */
+	const char *idle;  /* of CC_MEMBER_LATER: the text that changes nothing */
+};
+
+struct cc_shape {
+	const char *noun;
+	size_t size;
+	const struct cc_member *members;
+	size_t count;
+	const char *scalar; /* the member that a bare scalar stands for, or NULL */
+	/* A bare scalar in a form of its own, or NULL. */
+	int (*from_text)(struct cc_parse *parse, char *text, void *at, struct cc_err *err);
+	/* What no single key can tell, after all keys were read; or NULL. */
+	int (*finish)(struct cc_parse *parse, void *at, struct cc_err *err);
+};
+
+/* What `struct cc_texts` and every CC_MODEL_LIST are in memory. */
+struct cc_items {
+	void *at;
+	size_t count;
+};
+
+extern const struct cc_shape cc_shape_policy;
+/* Codecs of own.c. */
+extern const struct cc_own cc_own_command, cc_own_access, cc_own_creator, cc_own_permission;
+int cc_measurement_from_text(struct cc_parse *parse, char *text, void *at, struct cc_err *err);
+
+/* Before any key is read: what an absent key means. */
+void cc_schema_defaults(const struct cc_shape *shape, void *at) CC_NONNULL;
+/* Read `node` as the members of `shape` into the struct `at` with its defaults. */
+int cc_schema_parse(struct cc_parse *parse, const struct cc_shape *shape,
+		    const struct cc_yaml *node, void *at, struct cc_err *err) CC_MUST CC_NONNULL;
+/* Members that differ from their defaults, sets in sorted order. */
+int cc_schema_print(const struct cc_shape *shape, const void *at, struct cc_json **out,
+		    struct cc_err *err) CC_MUST CC_NONNULL;
+
+/* Sort an array by the canonical bytes of its elements and drop what repeats. */
+int cc_schema_sort(struct cc_json **array, struct cc_err *err) CC_MUST CC_NONNULL;
+
+/* A writable copy of the text of a scalar; NUL inside and other kinds are refused. */
+int cc_parse_text(struct cc_parse *parse, const struct cc_yaml *node, char **out,
+		  struct cc_err *err) CC_MUST CC_NONNULL;
+/* Remember something that is worth saying and no error. */
+int cc_parse_note(struct cc_parse *parse, const struct cc_yaml *node, enum cc_finding_level level,
+		  const char *text, struct cc_err *err) CC_MUST CC_NONNULL;
+/* Add a finding to a policy; `text` is copied. */
+int cc_finding_add(struct cc_policy *policy, const struct cc_finding *finding,
+		   struct cc_err *err) CC_MUST CC_NONNULL;
+
+/* What single keys cannot tell (check.c): references, duplicates, what cannot be used. */
+int cc_policy_check(struct cc_policy *policy, struct cc_err *err) CC_MUST CC_NONNULL;
+/* Add what is worth saying (remark.c). */
+int cc_policy_remark(struct cc_policy *policy, struct cc_err *err) CC_MUST CC_NONNULL;
+
+/* The checks of text.c. */
+cc_text_check cc_check_name;      /* letters, digits, _ - . ~, 1 to 512 */
+cc_text_check cc_check_path_name; /* the same joined by '/' */
+cc_text_check cc_check_consumer;  /* a path name, or "*" */
+cc_text_check cc_check_absolute;  /* an absolute path without '.' and '..' */
+cc_text_check cc_check_hex16;     /* exactly so many bytes, made lower case */
+cc_text_check cc_check_hex32;
+cc_text_check cc_check_hex_any;
+cc_text_check cc_check_tag;     /* 16 or 32 bytes */
+cc_text_check cc_check_key;     /* 32 bytes, or a reference */
+cc_text_check cc_check_version; /* 0.1, 0.2, 0.3 to 0.3.12 */
+cc_text_check cc_check_platform;
+cc_text_check cc_check_account; /* of user and group */
+cc_text_check cc_check_variable; /* name of an environment variable */
+cc_text_check cc_check_plain;    /* no reference */
+bool cc_text_has_reference(const char *text) CC_NONNULL;
+
+#endif
