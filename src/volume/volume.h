@@ -24,6 +24,16 @@
 #define CC_VOLUME_NAME_MAX 255
 #define CC_VOLUME_EXTENT ((size_t)128 * 1024)
 #define CC_VOLUME_ROOT_INO 1
+#define CC_VOLUME_FILE_MAX ((uint64_t)1 << 40)    /* bytes of one file: 1 TiB */
+#define CC_VOLUME_LINK_MAX 4095                   /* bytes of a symbolic link's target */
+#define CC_VOLUME_XATTR_MAX ((size_t)64 * 1024)   /* bytes of one value */
+#define CC_VOLUME_XATTRS_MAX ((size_t)128 * 1024) /* names and values of one inode together */
+#define CC_VOLUME_XATTR_COUNT_MAX 1024u
+#define CC_VOLUME_INODES_MAX 16777216u
+#define CC_VOLUME_EPOCHS_MAX 16384u /* epochs whose data one state refers to */
+/* Memory for plaintext of files: not yet sealed, and kept because it may be read again. */
+#define CC_VOLUME_DIRTY_MAX ((size_t)32 * 1024 * 1024)
+#define CC_VOLUME_CACHE_MAX ((size_t)16 * 1024 * 1024)
 
 struct cc_volume_id {
 	uint8_t b[16];
@@ -62,7 +72,15 @@ struct cc_volume_base {
 struct cc_volume_epoch {
 	struct cc_volume_state_id state;
 	uint64_t epoch; /* greater than the base's */
+	/*
+	 * 32 bytes that nobody used before, borrowed during open. Nonces start at
+	 * zero in every epoch, so a key must never be given to a second opening;
+	 * open refuses a state whose data file is there already and a key that it
+	 * knows, but a rolled-back storage can hide both: only the giver can keep
+	 * this promise.
+	 */
 	const struct cc_secret *key;
+	uint64_t lease; /* the fencing epoch of the writer's lease, noted in the superblock */
 };
 
 struct cc_volume_open {
@@ -74,6 +92,11 @@ struct cc_volume_open {
 	const struct cc_digest *content;
 	uint32_t root_mode, root_uid, root_gid; /* of the root directory of an empty volume */
 	int64_t root_mtime;
+};
+
+struct cc_volume_time {
+	int64_t sec;
+	uint32_t nsec;
 };
 
 struct cc_volume;
@@ -104,6 +127,25 @@ int cc_volume_commit(struct cc_volume *volume, struct cc_volume_commit *out,
 		     struct cc_err *err) CC_MUST CC_NONNULL;
 void cc_volume_acknowledged(struct cc_volume *volume, uint64_t number) CC_NONNULL;
 bool cc_volume_is_dirty(const struct cc_volume *volume) CC_NONNULL;
+/*
+ * The time of the changes that follow: a file that is written, a directory
+ * whose entries change, an inode whose attributes change. Until it is set (and
+ * with seconds 0) times are left as the caller gives them, so that the same
+ * calls give the same bytes.
+ */
+void cc_volume_set_time(struct cc_volume *v, const struct cc_volume_time *now) CC_NONNULL;
+struct cc_volume_usage {
+	uint64_t inodes;
+	uint64_t bytes;   /* sizes of all files, holes included */
+	uint64_t written; /* to the data file of this opening */
+};
+void cc_volume_usage(const struct cc_volume *v, struct cc_volume_usage *out) CC_NONNULL;
+/*
+ * The states whose files this one needs: those of the epochs that it refers to,
+ * its own first. What no state that still counts needs may be removed.
+ */
+int cc_volume_states(const struct cc_volume *v, struct cc_volume_state_id **out, size_t *count,
+		     struct cc_err *err) CC_MUST CC_NONNULL;
 /* Content digest of the present tree (unsalted). Reads everything unless hash_extents is on. */
 int cc_volume_content(struct cc_volume *volume, struct cc_digest *out,
 		      struct cc_err *err) CC_MUST CC_NONNULL;
@@ -112,10 +154,6 @@ int cc_volume_salted(const struct cc_digest *content, struct cc_span salt, struc
 		     struct cc_err *err) CC_MUST CC_NONNULL;
 
 /* The tree. Failing calls set err->sys to the errno a file system would give. */
-struct cc_volume_time {
-	int64_t sec;
-	uint32_t nsec;
-};
 struct cc_volume_attr {
 	uint64_t ino;
 	uint32_t mode; /* with the type bits of stat(2) */
@@ -166,7 +204,11 @@ int cc_volume_read(struct cc_volume *v, uint64_t ino, uint64_t at, struct cc_mut
 		   struct cc_err *err) CC_MUST CC_NONNULL;
 int cc_volume_write(struct cc_volume *v, uint64_t ino, uint64_t at, struct cc_span bytes,
 		    struct cc_err *err) CC_MUST CC_NONNULL;
-/* Entries in the order of their names. `after`: the cookie of the last one seen, 0 to start. */
+/*
+ * Entries in the order in which they were made; those that were there when the
+ * volume was opened come first, by name. `after`: the cookie of the last one
+ * seen, 0 to start. A cookie keeps its meaning whatever is added or removed.
+ */
 struct cc_volume_entry {
 	struct cc_span name;
 	uint64_t ino;

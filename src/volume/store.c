@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stores: plain files in a directory, and one that forgets. */
+#include <errno.h>
+#include <fcntl.h>
+
+#include "base/dir.h"
+#include "volume/volume.h"
+
+/* Data files held open: few, for a state refers to few epochs, and the oldest makes room. */
+#define OPEN_MAX 16
+#define NAME_ROOM 64
+
+struct held {
+	char name[NAME_ROOM];
+	int fd;
+	bool writable;
+	uint64_t used;
+};
+struct cc_volume_dir {
+	struct cc_dir dir;
+	struct held held[OPEN_MAX];
+	uint64_t clock;
+};
+
+static void held_close(struct held *held)
+{
+	cc_auto_close(&held->fd);
+	*held = (struct held){ .fd = -1 };
+}
+
+static struct held *held_find(struct cc_volume_dir *dir, const char *name)
+{
+	for (size_t i = 0; i < OPEN_MAX; i++)
+		if (dir->held[i].fd >= 0 && strcmp(dir->held[i].name, name) == 0)
+			return &dir->held[i];
+	return NULL;
+}
+
+/* A place for one more. */
+static struct held *held_free(struct cc_volume_dir *dir)
+{
+	struct held *oldest = &dir->held[0];
+
+	for (size_t i = 0; i < OPEN_MAX; i++) {
+		if (dir->held[i].fd < 0)
+			return &dir->held[i];
+		if (dir->held[i].used < oldest->used)
+			oldest = &dir->held[i];
+	}
+	held_close(oldest);
+	return oldest;
+}
+
+static int file_open(struct cc_volume_dir *dir, const char *name, bool write, int *out,
+		     struct cc_err *err)
+{
+	/* What lies there is somebody else's choice: a pipe must not make us wait. */
+	int flags = (write ? O_RDWR | O_CREAT : O_RDONLY) | O_NONBLOCK | O_NOCTTY;
+	struct held *held = held_find(dir, name);
+	int fd = -1;
+
+	if (held != NULL && write && !held->writable) {
+		held_close(held);
+		held = NULL;
+	}
+	if (held == NULL) {
+		if (strlen(name) >= NAME_ROOM)
+			return cc_fail(err, CC_E_ARG, "name '%s' is too long", name);
+		CC_TRY(cc_dir_openat(&dir->dir, name, flags, write ? 0600 : 0, &fd, err));
+		held = held_free(dir);
+		*held = (struct held){ .fd = fd, .writable = write };
+		(void)snprintf(held->name, sizeof(held->name), "%s", name);
+	}
+	held->used = ++dir->clock;
+	*out = held->fd;
+	return 0;
+}
+
+static int dir_read(void *ctx, const char *name, uint64_t at, struct cc_mut out, struct cc_err *err)
+{
+	int fd = -1;
+
+	CC_TRY(file_open(ctx, name, false, &fd, err));
+	if (cc_pread_all(fd, out, at, err) != 0)
+		return cc_wrap(err, "read '%s'", name);
+	return 0;
+}
+
+static int dir_write(void *ctx, const char *name, uint64_t at, struct cc_span bytes,
+		     struct cc_err *err)
+{
+	int fd = -1;
+
+	CC_TRY(file_open(ctx, name, true, &fd, err));
+	if (cc_pwrite_all(fd, bytes, at, err) != 0)
+		return cc_wrap(err, "write '%s'", name);
+	return 0;
+}
+
+static int dir_flush(void *ctx, const char *name, struct cc_err *err)
+{
+	int fd = -1;
+
+	CC_TRY(file_open(ctx, name, true, &fd, err));
+	return cc_fsync(fd, name, err);
+}
+
+static int dir_publish(void *ctx, const char *name, struct cc_span bytes, struct cc_err *err)
+{
+	const struct cc_volume_dir *dir = ctx;
+
+	return cc_dir_write(&dir->dir, name, 0600, bytes, err);
+}
+
+static int dir_remove(void *ctx, const char *name, struct cc_err *err)
+{
+	struct cc_volume_dir *dir = ctx;
+	struct held *held = held_find(dir, name);
+
+	if (held != NULL)
+		held_close(held);
+	return cc_dir_remove(&dir->dir, name, err);
+}
+
+int cc_volume_dir_open(const char *path, bool create, struct cc_volume_dir **out,
+		       struct cc_volume_store *store, struct cc_err *err)
+{
+	CC_AUTO_FREE struct cc_volume_dir *dir = calloc(1, sizeof(*dir));
+
+	if (dir == NULL)
+		return cc_fail_sys(err, ENOMEM, "open the volume in '%s'", path);
+	for (size_t i = 0; i < OPEN_MAX; i++)
+		dir->held[i].fd = -1;
+	CC_TRY(create ? cc_dir_create(path, 0700, &dir->dir, err)
+		      : cc_dir_open(path, CC_DIR_OWN, &dir->dir, err));
+	*store = (struct cc_volume_store){ .ctx = dir,
+					   .read = dir_read,
+					   .write = dir_write,
+					   .flush = dir_flush,
+					   .publish = dir_publish,
+					   .remove = dir_remove };
+	*out = CC_TAKE(dir);
+	return 0;
+}
+
+void cc_volume_dir_free(struct cc_volume_dir *dir)
+{
+	if (dir == NULL)
+		return;
+	for (size_t i = 0; i < OPEN_MAX; i++)
+		held_close(&dir->held[i]);
+	cc_dir_close(&dir->dir);
+	free(dir);
+}
+
+static int null_read(void *ctx, const char *name, uint64_t at, struct cc_mut out,
+		     struct cc_err *err)
+{
+	(void)ctx;
+	(void)at;
+	(void)out;
+	return cc_fail(err, CC_E_NOTFOUND, "'%s' was not kept", name);
+}
+
+static int null_write(void *ctx, const char *name, uint64_t at, struct cc_span bytes,
+		      struct cc_err *err)
+{
+	(void)ctx;
+	(void)name;
+	(void)at;
+	(void)bytes;
+	(void)err;
+	return 0;
+}
+
+static int null_flush(void *ctx, const char *name, struct cc_err *err)
+{
+	return null_write(ctx, name, 0, (struct cc_span){ 0 }, err);
+}
+
+static int null_publish(void *ctx, const char *name, struct cc_span bytes, struct cc_err *err)
+{
+	return null_write(ctx, name, 0, bytes, err);
+}
+
+void cc_volume_null_store(struct cc_volume_store *store)
+{
+	*store = (struct cc_volume_store){ .read = null_read,
+					   .write = null_write,
+					   .flush = null_flush,
+					   .publish = null_publish,
+					   .remove = null_flush };
+}
