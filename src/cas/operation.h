@@ -42,9 +42,7 @@ typedef int cc_operation_fn(struct cc_state *state, const struct cc_call *call,
 cc_operation_fn cc_policy_create, cc_policy_update, cc_policy_read, cc_policy_list,
 	cc_policy_executions;
 /* open.c */
-cc_operation_fn cc_workflow_plan_show, cc_run_open;
-/* runs-ask.c */
-cc_operation_fn cc_run_status, cc_run_abort;
+cc_operation_fn cc_workflow_plan_show, cc_run_open, cc_run_status, cc_run_abort;
 /* volumes.c */
 cc_operation_fn cc_volume_key;
 
