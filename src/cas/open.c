@@ -25,8 +25,9 @@ static int count_used(void *context, const char *policy, const char *service, co
 	return 0;
 }
 
-static int make_plan(struct cc_cas_view *view, const struct cc_call *call, const char *name,
-		     struct cc_known *workflow, struct cc_plan **out, struct cc_err *err)
+static int make_plan(struct cc_cas_view *view, const struct cc_operation_call *call,
+		     const char *name, struct cc_known *workflow, struct cc_plan **out,
+		     struct cc_err *err)
 {
 	struct cc_plan_ask ask = { .workflow = workflow,
 				   .view = &view->view,
@@ -131,7 +132,7 @@ static int add_reader(const struct cc_plan_reader *reader, struct cc_json *list,
 	return cc_json_add(list, CC_TAKE(one), err);
 }
 
-int cc_workflow_plan_show(struct cc_state *state, const struct cc_call *call,
+int cc_workflow_plan_show(struct cc_state *state, const struct cc_operation_call *call,
 			  struct cc_result *result, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *stages = NULL, *missing = NULL, *readers = NULL;
@@ -320,7 +321,7 @@ static int open_stage(struct cc_cas_view *view, const struct cc_plan_stage *plan
 	return issue_ticket(view->state, run, number, stage, err);
 }
 
-static int start_run(struct cc_state *state, const struct cc_call *call,
+static int start_run(struct cc_state *state, const struct cc_operation_call *call,
 		     const struct cc_known *workflow, struct cc_rec_run *run, struct cc_err *err)
 {
 	char opened[CC_TIME_TEXT];
@@ -400,8 +401,8 @@ static int answer_run(struct cc_state *state, const struct cc_rec_run *run, bool
 	return cc_json_set(result->answer, "stages", CC_TAKE(list), err);
 }
 
-static int record_run(const struct cc_call *call, const struct cc_rec_run *run, const char *type,
-		      struct cc_result *result, struct cc_err *err)
+static int record_run(const struct cc_operation_call *call, const struct cc_rec_run *run,
+		      const char *type, struct cc_result *result, struct cc_err *err)
 {
 	result->type = type;
 	CC_TRY(cc_json_object(&result->fields, err));
@@ -416,8 +417,8 @@ static void clear_run(struct cc_rec_run *run)
 	cc_record_clear(&cc_rec_run, run);
 }
 
-int cc_run_open(struct cc_state *state, const struct cc_call *call, struct cc_result *result,
-		struct cc_err *err)
+int cc_run_open(struct cc_state *state, const struct cc_operation_call *call,
+		struct cc_result *result, struct cc_err *err)
 {
 	static const char *const known[] = { "workflow" };
 	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };
@@ -444,8 +445,8 @@ int cc_run_open(struct cc_state *state, const struct cc_call *call, struct cc_re
 }
 
 /* The caller's own run: others do not learn that it exists. */
-static int own_run(struct cc_state *state, const struct cc_call *call, struct cc_rec_run *out,
-		   struct cc_err *err)
+static int own_run(struct cc_state *state, const struct cc_operation_call *call,
+		   struct cc_rec_run *out, struct cc_err *err)
 {
 	uint8_t id[CC_ID_LEN];
 
@@ -457,8 +458,8 @@ static int own_run(struct cc_state *state, const struct cc_call *call, struct cc
 	return cc_fail(err, CC_E_NOTFOUND, "there is no run '%s'", call->argument);
 }
 
-int cc_run_status(struct cc_state *state, const struct cc_call *call, struct cc_result *result,
-		  struct cc_err *err)
+int cc_run_status(struct cc_state *state, const struct cc_operation_call *call,
+		  struct cc_result *result, struct cc_err *err)
 {
 	CC_CLEANUP(clear_run) struct cc_rec_run run = { 0 };
 
@@ -466,8 +467,8 @@ int cc_run_status(struct cc_state *state, const struct cc_call *call, struct cc_
 	return answer_run(state, &run, false, result, err);
 }
 
-int cc_run_abort(struct cc_state *state, const struct cc_call *call, struct cc_result *result,
-		 struct cc_err *err)
+int cc_run_abort(struct cc_state *state, const struct cc_operation_call *call,
+		 struct cc_result *result, struct cc_err *err)
 {
 	CC_CLEANUP(clear_run) struct cc_rec_run run = { 0 };
 

@@ -19,7 +19,7 @@ struct cc_caller {
 	struct cc_digest key;
 };
 
-struct cc_call {
+struct cc_operation_call {
 	struct cc_caller caller;
 	const char *argument;       /* of the path: a policy's name, a run's id; "" when none */
 	const char *query;          /* "hash=…" or "" */
@@ -35,7 +35,7 @@ struct cc_result {
 };
 void cc_result_clear(struct cc_result *result) CC_NONNULL;
 
-typedef int cc_operation_fn(struct cc_state *state, const struct cc_call *call,
+typedef int cc_operation_fn(struct cc_state *state, const struct cc_operation_call *call,
 			    struct cc_result *result, struct cc_err *err);
 
 /* policies.c */

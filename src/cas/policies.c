@@ -25,8 +25,8 @@ static int version_key(const char *name, const uint8_t hash[static 32], char **o
 }
 
 /* A child needs a parent that lets this caller create below it. */
-static int check_namespace(struct cc_cas_view *view, const struct cc_call *call, const char *name,
-			   struct cc_err *err)
+static int check_namespace(struct cc_cas_view *view, const struct cc_operation_call *call,
+			   const char *name, struct cc_err *err)
 {
 	const char *slash = strrchr(name, '/');
 	CC_AUTO_FREE char *parent = NULL;
@@ -83,8 +83,8 @@ static int record_consents(struct cc_state *state, const struct cc_policy *polic
 	return 0;
 }
 
-static int parse_body(const struct cc_call *call, struct cc_policy **out, const char **text,
-		      struct cc_err *err)
+static int parse_body(const struct cc_operation_call *call, struct cc_policy **out,
+		      const char **text, struct cc_err *err)
 {
 	static const char *const known[] = { "policy", "predecessor" };
 
@@ -134,7 +134,7 @@ static int answer_policy(const struct cc_rec_policy *row, const struct cc_policy
 	return cc_json_set(result->answer, "warnings", CC_TAKE(warnings), err);
 }
 
-static int record_change(const struct cc_call *call, const struct cc_rec_policy *row,
+static int record_change(const struct cc_operation_call *call, const struct cc_rec_policy *row,
 			 const char *type, struct cc_result *result, struct cc_err *err)
 {
 	result->type = type;
@@ -152,7 +152,7 @@ static bool is_repeat(const struct cc_rec_policy *row, const struct cc_digest *h
 	return memcmp(row->hash, hash->b, 32) == 0 && memcmp(row->creator, caller->key.b, 32) == 0;
 }
 
-static int make_row(struct cc_state *state, const struct cc_call *call,
+static int make_row(struct cc_state *state, const struct cc_operation_call *call,
 		    const struct cc_policy *policy, const char *text, struct cc_rec_policy *row,
 		    struct cc_err *err)
 {
@@ -172,7 +172,7 @@ static void clear_row(struct cc_rec_policy *row)
 	cc_record_clear(&cc_rec_policy, row);
 }
 
-static int create_new(struct cc_state *state, const struct cc_call *call,
+static int create_new(struct cc_state *state, const struct cc_operation_call *call,
 		      const struct cc_policy *policy, const char *text, struct cc_result *result,
 		      struct cc_err *err)
 {
@@ -194,8 +194,8 @@ static int create_new(struct cc_state *state, const struct cc_call *call,
 	return record_change(call, &row, "policy.create", result, err);
 }
 
-int cc_policy_create(struct cc_state *state, const struct cc_call *call, struct cc_result *result,
-		     struct cc_err *err)
+int cc_policy_create(struct cc_state *state, const struct cc_operation_call *call,
+		     struct cc_result *result, struct cc_err *err)
 {
 	CC_AUTO_POLICY struct cc_policy *policy = NULL;
 	CC_CLEANUP(clear_row) struct cc_rec_policy row = { 0 };
@@ -216,7 +216,7 @@ int cc_policy_create(struct cc_state *state, const struct cc_call *call, struct 
 }
 
 /* What the caller believed to be active, if it said so, must be. */
-static int check_predecessor(const struct cc_call *call, const struct cc_known *known,
+static int check_predecessor(const struct cc_operation_call *call, const struct cc_known *known,
 			     struct cc_err *err)
 {
 	struct cc_digest said = { 0 };
@@ -230,8 +230,8 @@ static int check_predecessor(const struct cc_call *call, const struct cc_known *
 	return cc_hint(err, "read it, look at what changed, then update again");
 }
 
-int cc_policy_update(struct cc_state *state, const struct cc_call *call, struct cc_result *result,
-		     struct cc_err *err)
+int cc_policy_update(struct cc_state *state, const struct cc_operation_call *call,
+		     struct cc_result *result, struct cc_err *err)
 {
 	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };
 	CC_AUTO_POLICY struct cc_policy *policy = NULL;
@@ -288,8 +288,8 @@ static int read_version(struct cc_state *state, const char *name, const char *ha
 	return done;
 }
 
-int cc_policy_read(struct cc_state *state, const struct cc_call *call, struct cc_result *result,
-		   struct cc_err *err)
+int cc_policy_read(struct cc_state *state, const struct cc_operation_call *call,
+		   struct cc_result *result, struct cc_err *err)
 {
 	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };
 	const struct cc_rec_policy *row = NULL;
@@ -305,7 +305,7 @@ int cc_policy_read(struct cc_state *state, const struct cc_call *call, struct cc
 
 struct listing {
 	struct cc_json *list;
-	const struct cc_call *call;
+	const struct cc_operation_call *call;
 	struct cc_state *state;
 	uint64_t seen;
 	char last[CC_STORE_KEY_MAX + 1];
@@ -346,7 +346,7 @@ static int list_names(struct cc_state *state, struct listing *listing, struct cc
 	return 0;
 }
 
-static int list_one(struct cc_state *state, const struct cc_call *call, const char *name,
+static int list_one(struct cc_state *state, const struct cc_operation_call *call, const char *name,
 		    struct cc_json *out, struct cc_err *err)
 {
 	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };
@@ -367,8 +367,8 @@ static int list_one(struct cc_state *state, const struct cc_call *call, const ch
 	return cc_json_add(out, CC_TAKE(one), err);
 }
 
-int cc_policy_list(struct cc_state *state, const struct cc_call *call, struct cc_result *result,
-		   struct cc_err *err)
+int cc_policy_list(struct cc_state *state, const struct cc_operation_call *call,
+		   struct cc_result *result, struct cc_err *err)
 {
 	CC_AUTO_FREE struct listing *listing = calloc(1, sizeof(*listing));
 	CC_AUTO_JSON struct cc_json *names = NULL, *list = NULL;
@@ -410,7 +410,7 @@ static int add_grant(struct cc_state *state, const char *policy, const struct cc
 	return cc_json_add(out, CC_TAKE(one), err);
 }
 
-int cc_policy_executions(struct cc_state *state, const struct cc_call *call,
+int cc_policy_executions(struct cc_state *state, const struct cc_operation_call *call,
 			 struct cc_result *result, struct cc_err *err)
 {
 	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };

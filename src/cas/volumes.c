@@ -64,7 +64,8 @@ int cc_volume_lease(struct cc_state *state, const char *row, struct cc_rec_attem
 }
 
 /* What the caller asks for: a volume, of a run or the standing one, or a stage's log. */
-static int asked_row(const struct cc_call *call, char **policy, char **row, struct cc_err *err)
+static int asked_row(const struct cc_operation_call *call, char **policy, char **row,
+		     struct cc_err *err)
 {
 	const char *name = NULL, *volume = NULL, *run = NULL;
 	uint8_t id[CC_ID_LEN];
@@ -98,7 +99,7 @@ static int answer_key(const struct cc_rec_volume *volume, struct cc_result *resu
 	return cc_json_set_base64(result->answer, "key", cc_secret_span(volume->key), err);
 }
 
-static int expose(struct cc_state *state, const struct cc_call *call, const char *policy,
+static int expose(struct cc_state *state, const struct cc_operation_call *call, const char *policy,
 		  const char *row, struct cc_rec_volume *volume, struct cc_result *result,
 		  struct cc_err *err)
 {
@@ -113,8 +114,8 @@ static int expose(struct cc_state *state, const struct cc_call *call, const char
 	return cc_caller_fields(&call->caller, result->fields, err);
 }
 
-static int check_owner(struct cc_state *state, const struct cc_call *call, const char *policy,
-		       struct cc_err *err)
+static int check_owner(struct cc_state *state, const struct cc_operation_call *call,
+		       const char *policy, struct cc_err *err)
 {
 	struct cc_rec_policy row = { 0 };
 	bool owns = false;
@@ -128,8 +129,8 @@ static int check_owner(struct cc_state *state, const struct cc_call *call, const
 	return cc_hint(err, "a service that may read them is granted them by an export");
 }
 
-int cc_volume_key(struct cc_state *state, const struct cc_call *call, struct cc_result *result,
-		  struct cc_err *err)
+int cc_volume_key(struct cc_state *state, const struct cc_operation_call *call,
+		  struct cc_result *result, struct cc_err *err)
 {
 	struct cc_rec_volume volume = { 0 };
 	CC_AUTO_FREE char *policy = NULL, *row = NULL;

@@ -22,8 +22,8 @@ struct cc_wire_plan {
 	void (*closed)(void *context, struct cc_wire *wire, const struct cc_err *why);
 	void *context;
 };
-int cc_wire_new(const struct cc_wire_plan *plan, struct cc_wire **out, struct cc_err *err) CC_MUST
-	CC_NONNULL;
+int cc_wire_new(const struct cc_wire_plan *plan, struct cc_wire **out,
+		struct cc_err *err) CC_MUST CC_NONNULL;
 void cc_wire_free(struct cc_wire *wire);
 static inline void cc_wire_auto(struct cc_wire **wire)
 {
@@ -31,7 +31,7 @@ static inline void cc_wire_auto(struct cc_wire **wire)
 }
 /* From now on both directions are in this phase. */
 void cc_wire_phase(struct cc_wire *wire, enum cc_phase phase) CC_NONNULL;
-int cc_wire_send(struct cc_wire *wire, const struct cc_message *message, struct cc_err *err) CC_MUST
-	CC_NONNULL;
+int cc_wire_send(struct cc_wire *wire, const struct cc_message *message,
+		 struct cc_err *err) CC_MUST CC_NONNULL;
 
 #endif

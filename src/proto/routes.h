@@ -28,10 +28,10 @@ enum cc_operation {
 };
 
 /* Who may ask. Zero is the strictest: an operation without a line asks for an identity. */
-enum cc_access {
-	CC_ACCESS_IDENTITY = 0, /* a signed request, or a TLS client certificate */
-	CC_ACCESS_EVIDENCE,     /* evidence, or a session that came from it, in the body */
-	CC_ACCESS_OPEN,
+enum cc_route_access {
+	CC_ROUTE_IDENTITY = 0, /* a signed request, or a TLS client certificate */
+	CC_ROUTE_EVIDENCE,     /* evidence, or a session that came from it, in the body */
+	CC_ROUTE_OPEN,
 };
 
 struct cc_route {
@@ -39,7 +39,7 @@ struct cc_route {
 	const char *name; /* "policy-read" */
 	const char *method;
 	const char *path; /* at most one '*', which takes one or more bytes, '/' included */
-	enum cc_access access;
+	enum cc_route_access access;
 };
 /* NULL when there is no such operation. */
 const struct cc_route *cc_route_of(enum cc_operation operation);

@@ -80,7 +80,7 @@ int cc_reply_seal(const struct cc_reply_plan *plan, struct cc_buf *body, struct 
 	return add_signature(plan->cas, cc_buf_span(&text), signature, err);
 }
 
-static int verify(const struct cc_reply *reply, const struct cc_pubkey *cas,
+static int verify(const struct cc_sealed_reply *reply, const struct cc_pubkey *cas,
 		  const struct cc_digest *pin, struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf text = { 0 }, bytes = { 0 };
@@ -100,7 +100,7 @@ static int verify(const struct cc_reply *reply, const struct cc_pubkey *cas,
 	return 0;
 }
 
-int cc_reply_open(const struct cc_reply *reply, const struct cc_hpke_key *key,
+int cc_reply_open(const struct cc_sealed_reply *reply, const struct cc_hpke_key *key,
 		  const struct cc_pubkey *cas, const struct cc_digest *pin, struct cc_buf *out,
 		  struct cc_err *err)
 {

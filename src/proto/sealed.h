@@ -19,7 +19,7 @@ int cc_request_open(const struct cc_hpke_key *keeper, const struct cc_signed *re
 		    struct cc_buf *out, struct cc_err *err) CC_MUST CC_NONNULL;
 
 /* A reply as sent. `request`: SHA-256 of the value of the request's Signature header. */
-struct cc_reply {
+struct cc_sealed_reply {
 	struct cc_digest request;
 	uint16_t status;
 	struct cc_span body;      /* as sent */
@@ -27,7 +27,7 @@ struct cc_reply {
 };
 /* Keeper: adds the sealed body and the value of Concordat-Signature. `cas` is for Ed25519. */
 struct cc_reply_plan {
-	const struct cc_signer *to;
+	const struct cc_request_signer *to;
 	const struct cc_key *cas;
 	uint16_t status;
 	struct cc_span plain;
@@ -38,7 +38,7 @@ int cc_reply_seal(const struct cc_reply_plan *plan, struct cc_buf *body, struct 
  * Client: the signature first. CC_E_EVIDENCE: another CAS key than the pinned one, or the reply is
  * not its reply to this request with this status.
  */
-int cc_reply_open(const struct cc_reply *reply, const struct cc_hpke_key *key,
+int cc_reply_open(const struct cc_sealed_reply *reply, const struct cc_hpke_key *key,
 		  const struct cc_pubkey *cas, const struct cc_digest *pin, struct cc_buf *out,
 		  struct cc_err *err) CC_MUST CC_NONNULL;
 

@@ -35,10 +35,10 @@ void cc_signature_headers_clear(struct cc_signature_headers *headers)
 		cc_buf_clear(&headers->values[i]);
 }
 
-void cc_signer_clear(struct cc_signer *signer)
+void cc_signer_clear(struct cc_request_signer *signer)
 {
 	cc_pubkey_free(signer->key);
-	*signer = (struct cc_signer){ 0 };
+	*signer = (struct cc_request_signer){ 0 };
 }
 
 /* A line end in method or path would add a line to what is signed. */
@@ -309,10 +309,10 @@ static int check_signature(const struct cc_pubkey *key, struct cc_span base, str
 }
 
 int cc_signature_verify(const struct cc_signed *request,
-			const struct cc_span values[static CC_HEADER_COUNT], struct cc_signer *out,
-			struct cc_err *err)
+			const struct cc_span values[static CC_HEADER_COUNT],
+			struct cc_request_signer *out, struct cc_err *err)
 {
-	CC_AUTO_SIGNER struct cc_signer signer = { 0 };
+	CC_AUTO_SIGNER struct cc_request_signer signer = { 0 };
 	struct cc_signature_input input = { 0 };
 	CC_AUTO_BUF struct cc_buf base = { 0 };
 
@@ -329,6 +329,6 @@ int cc_signature_verify(const struct cc_signed *request,
 	signer.created = input.created;
 	memcpy(signer.nonce, input.nonce, sizeof(signer.nonce));
 	*out = signer;
-	signer = (struct cc_signer){ 0 };
+	signer = (struct cc_request_signer){ 0 };
 	return 0;
 }

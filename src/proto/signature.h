@@ -51,7 +51,7 @@ int cc_signature_make(const struct cc_signed *request, const struct cc_signature
 		      struct cc_signature_headers *out, struct cc_err *err) CC_MUST CC_NONNULL;
 
 /* Keeper. What a verified request says; `key` is owned. */
-struct cc_signer {
+struct cc_request_signer {
 	struct cc_pubkey *key;
 	struct cc_digest key_hash;
 	uint8_t nonce[CC_NONCE_LEN];
@@ -60,14 +60,14 @@ struct cc_signer {
 	struct cc_digest request; /* SHA-256 of the value of Signature: what a reply names */
 };
 #define CC_AUTO_SIGNER CC_CLEANUP(cc_signer_clear)
-void cc_signer_clear(struct cc_signer *signer) CC_NONNULL;
+void cc_signer_clear(struct cc_request_signer *signer) CC_NONNULL;
 /*
  * CC_E_ARG: a header that is not exactly in our form; CC_E_EVIDENCE: digest, key or signature
  * do not fit. `out` must be empty.
  */
 int cc_signature_verify(const struct cc_signed *request,
-			const struct cc_span values[static CC_HEADER_COUNT], struct cc_signer *out,
-			struct cc_err *err) CC_MUST CC_NONNULL;
+			const struct cc_span values[static CC_HEADER_COUNT],
+			struct cc_request_signer *out, struct cc_err *err) CC_MUST CC_NONNULL;
 
 /* The parser alone, for verify and the fuzzer: what Signature-Input says. */
 struct cc_signature_input {

@@ -48,7 +48,7 @@ static void a_signed_request_verifies_for_each_kind_of_key(void **state)
 	(void)state;
 	for (size_t i = 0; i < CC_COUNT(kinds); i++) {
 		CC_CLEANUP(request_clear) struct request r = request(kinds[i]);
-		CC_AUTO_SIGNER struct cc_signer signer = { 0 };
+		CC_AUTO_SIGNER struct cc_request_signer signer = { 0 };
 		struct cc_digest hash = { 0 };
 		struct cc_err err = { 0 };
 
@@ -109,7 +109,7 @@ static void the_signature_base_is_that_of_the_rfc(void **state)
 
 static int verify(const struct request *r, struct cc_err *err)
 {
-	CC_AUTO_SIGNER struct cc_signer signer = { 0 };
+	CC_AUTO_SIGNER struct cc_request_signer signer = { 0 };
 
 	return cc_signature_verify(&r->what, r->values, &signer, err);
 }
@@ -251,9 +251,9 @@ struct exchange {
 	struct cc_hpke_key *keeper;
 	struct cc_key *cas;
 	struct cc_digest pin;
-	struct cc_signer signer;
+	struct cc_request_signer signer;
 	struct cc_buf body, signature;
-	struct cc_reply reply;
+	struct cc_sealed_reply reply;
 };
 
 static void exchange_clear(struct exchange *x)
@@ -280,10 +280,10 @@ static struct exchange exchange(void)
 	plan.to = &x.signer;
 	plan.cas = x.cas;
 	assert_int_equal(cc_reply_seal(&plan, &x.body, &x.signature, &err), 0);
-	x.reply = (struct cc_reply){ .request = x.signer.request,
-				     .status = 201,
-				     .body = cc_buf_span(&x.body),
-				     .signature = cc_buf_span(&x.signature) };
+	x.reply = (struct cc_sealed_reply){ .request = x.signer.request,
+					    .status = 201,
+					    .body = cc_buf_span(&x.body),
+					    .signature = cc_buf_span(&x.signature) };
 	return x;
 }
 

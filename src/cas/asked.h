@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One request on its way through the keeper: who asks what, and how the answer goes back. */
+#ifndef CC_CAS_ASKED_H
+#define CC_CAS_ASKED_H
+
+#include "cas/keeper.h"
+#include "cas/operation.h"
+#include "proto/release.h"
+#include "proto/routes.h"
+#include "proto/signature.h"
+
+struct cc_asked {
+	struct cc_keeper *keeper;
+	struct cc_wire *web; /* NULL: it has ended, nobody waits */
+	uint32_t id;
+	enum cc_operation operation;
+	char *argument, *query;
+	struct cc_caller caller;
+	struct cc_request_signer signer; /* of a signed request: where the answer is sealed to */
+	bool is_signed;
+	bool proven; /* may be told why it is refused */
+	struct cc_digest exporter;
+	struct cc_buf body; /* opened */
+	struct cc_json *json;
+	struct cc_result result;
+	/* Of an attestation and a frame. */
+	struct cc_attest attest;
+	struct cc_digest64 report_data;
+	struct cc_claims claims;
+	struct cc_release release;
+	struct cc_buf frame;
+};
+
+/*
+ * Read a request message: the caller is identified, the body opened. On failure
+ * `*out` is an asked all the same when there is someone to tell (else NULL).
+ */
+int cc_asked_new(struct cc_keeper *keeper, struct cc_wire *web, const struct cc_message *message,
+		 struct cc_asked **out, struct cc_err *err) CC_MUST CC_NONNULL;
+void cc_asked_free(struct cc_asked *asked);
+
+/* Answer with JSON, sealed and signed for a signed caller; frees `asked`. */
+void cc_asked_answer(struct cc_asked *asked, unsigned int status,
+		     const struct cc_json *json) CC_NONNULL;
+/* Answer with bytes as they are, to everyone alike; frees `asked`. */
+void cc_asked_bytes(struct cc_asked *asked, const char *type, struct cc_span body) CC_NONNULL;
+/* Answer with a problem: whole for whoever is proven, else its code and a reference; frees. */
+void cc_asked_refuse(struct cc_asked *asked, const struct cc_err *why) CC_NONNULL;
+
+#endif

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Requests to operations: what each needs before it is decided, and what goes back. */
+#include "base/log.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "cas/asked.h"
+#include "cas/frames.h"
+#include "cas/release.h"
+#include "codec/text.h"
+#include "evidence/evidence.h"
+#include "ledger/tile.h"
+#include "proto/report.h"
+
+#define BODY_MAX ((size_t)4 * 1024 * 1024)
+
+static int parse_body(struct cc_asked *asked, struct cc_err *err)
+{
+	if (asked->body.len == 0)
+		return 0;
+	CC_TRY(cc_json_parse(cc_buf_span(&asked->body), BODY_MAX, &asked->json, err));
+	if (!cc_json_is_object(asked->json))
+		return cc_fail(err, CC_E_ARG, "the body is not a JSON object");
+	return 0;
+}
+
+static struct cc_operation_call call_of(const struct cc_asked *asked)
+{
+	return (struct cc_operation_call){ .caller = asked->caller,
+					   .argument = asked->argument,
+					   .query = asked->query,
+					   .body = asked->json,
+					   .cas = &asked->keeper->cas.policy };
+}
+
+/* Changes: through the pipeline. */
+
+struct change {
+	struct cc_asked *asked;
+	cc_operation_fn *operation;
+};
+
+static int decide_change(void *context, struct cc_state *state, const char **type,
+			 struct cc_json **fields, struct cc_err *err)
+{
+	struct change *change = context;
+	struct cc_asked *asked = change->asked;
+	const struct cc_operation_call call = call_of(asked);
+
+	cc_result_clear(&asked->result);
+	asked->result.status = 200;
+	CC_TRY(change->operation(state, &call, &asked->result, err));
+	*type = asked->result.type;
+	*fields = CC_TAKE(asked->result.fields);
+	return 0;
+}
+
+static void answer_change(void *context, const struct cc_err *failure)
+{
+	struct change *change = context;
+	struct cc_asked *asked = change->asked;
+
+	free(change);
+	if (failure != NULL)
+		cc_asked_refuse(asked, failure);
+	else
+		cc_asked_answer(asked, asked->result.status, asked->result.answer);
+}
+
+static void submit(struct cc_keeper *keeper, const struct cc_command_job *job)
+{
+	cc_pipeline_submit(keeper->pipeline, job, cc_time_now(), cc_time_monotonic_ms());
+}
+
+static int submit_change(struct cc_asked *asked, cc_operation_fn *operation, struct cc_err *err)
+{
+	struct change *change = malloc(sizeof(*change));
+	const struct cc_command_job job = { decide_change, answer_change, change };
+
+	if (change == NULL)
+		return cc_fail(err, CC_E_SYSTEM, "out of memory for a request");
+	*change = (struct change){ asked, operation };
+	submit(asked->keeper, &job);
+	return 0;
+}
+
+/* Reads: at once, on the state as it is, which the answer names by its checkpoint. */
+
+static int answer_read(struct cc_asked *asked, cc_operation_fn *operation, struct cc_err *err)
+{
+	struct cc_state *state = asked->keeper->cas.state;
+	const struct cc_operation_call call = call_of(asked);
+
+	cc_state_begin(state, cc_time_now());
+	asked->result.status = 200;
+	CC_TRY(operation(state, &call, &asked->result, err));
+	CC_TRY(cc_json_set_u64(asked->result.answer, "checkpoint", cc_state_frontier(state)->size,
+			       err));
+	cc_asked_answer(asked, asked->result.status, asked->result.answer);
+	return 0;
+}
+
+/* Attestation: nonce and request first, claims from the verifier, then a change. */
+
+static int expected_report(struct cc_asked *asked, struct cc_err *err)
+{
+	const struct cc_attest *attest = &asked->attest;
+	struct cc_report report = { .role = attest->role,
+				    .exporter = asked->exporter,
+				    .cas_key = asked->keeper->cas.keys.cas_hash,
+				    .policy = attest->policy,
+				    .service = attest->service,
+				    .ticket = attest->ticket,
+				    .hpke = attest->hpke };
+
+	memcpy(report.nonce, attest->nonce, sizeof(report.nonce));
+	memcpy(report.signer, attest->signer, sizeof(report.signer));
+	return cc_report_data(&report, &asked->report_data, err);
+}
+
+static int start_attest(struct cc_asked *asked, struct cc_err *err)
+{
+	struct cc_keeper *keeper = asked->keeper;
+	struct cc_digest nonce = { 0 };
+	uint32_t id = 0;
+
+	CC_TRY(cc_attest_parse(cc_buf_span(&asked->body), &asked->attest, err));
+	memcpy(nonce.b, asked->attest.nonce, sizeof(nonce.b));
+	CC_TRY(cc_nonces_take(keeper->nonces, &nonce, cc_time_monotonic_ms(), err));
+	if (!cc_digest_eq(&asked->attest.cas_key, &keeper->cas.keys.cas_hash))
+		return cc_fail(err, CC_E_DENIED, "the request is for a CAS with another key");
+	if (asked->attest.role != CC_ROLE_RUNTIME)
+		return cc_fail(err, CC_E_UNSUPPORTED, "only runtimes are released to");
+	CC_TRY(expected_report(asked, err));
+	id = keeper->next_appraisal % CC_APPRAISALS_MAX;
+	if (keeper->appraisals[id] != NULL)
+		return cc_fail(err, CC_E_UNAVAILABLE, "too many appraisals are under way");
+	CC_TRY(cc_keeper_appraise(keeper, id + 1, asked->attest.platform,
+				  cc_buf_span(&asked->attest.evidence), err));
+	keeper->appraisals[id] = asked;
+	keeper->next_appraisal++;
+	return 0;
+}
+
+static int decide_release(void *context, struct cc_state *state, const char **type,
+			  struct cc_json **fields, struct cc_err *err)
+{
+	struct cc_asked *asked = context;
+	const struct cc_release_call call = { &asked->attest, &asked->claims, &asked->report_data };
+	bool repeated = false;
+
+	cc_release_clear(&asked->release);
+	CC_TRY(cc_release_decide(state, &call, &asked->release, &repeated, fields, err));
+	*type = repeated ? "release.repeat" : "release";
+	return 0;
+}
+
+static void answer_release(void *context, const struct cc_err *failure)
+{
+	struct cc_asked *asked = context;
+	CC_AUTO_BUF struct cc_buf text = { 0 };
+	struct cc_err err = { 0 };
+
+	if (failure != NULL)
+		return cc_asked_refuse(asked, failure);
+	if (cc_release_print(&asked->release, &text, &err) != 0)
+		return cc_asked_refuse(asked, &err);
+	cc_asked_bytes(asked, "application/json", cc_buf_span(&text));
+}
+
+int cc_keeper_appraise(struct cc_keeper *keeper, uint32_t id, const char *platform,
+		       struct cc_span evidence, struct cc_err *err)
+{
+	struct cc_message message = { .type = CC_APPRAISE, .id = id };
+	uint64_t now = (uint64_t)cc_time_now();
+	uint8_t time[8];
+
+	for (size_t i = 0; i < sizeof(time); i++)
+		time[i] = (uint8_t)(now >> (56 - 8 * i));
+	message.fields[CC_APPRAISE_PLATFORM] = cc_span_str(platform);
+	message.fields[CC_APPRAISE_EVIDENCE] = evidence;
+	message.fields[CC_APPRAISE_COLLATERAL] = cc_buf_span(&keeper->collateral);
+	message.fields[CC_APPRAISE_ROOTS] = cc_buf_span(&keeper->roots);
+	message.fields[CC_APPRAISE_TIME] = CC_SPAN(time);
+	return cc_wire_send(keeper->verifier, &message, err);
+}
+
+int cc_keeper_believe(const struct cc_message *message, struct cc_span evidence,
+		      const struct cc_digest64 *expected, struct cc_claims *out, struct cc_err *err)
+{
+	struct cc_span code = message->fields[CC_CLAIMS_CODE],
+		       text = message->fields[CC_CLAIMS_TEXT];
+	CC_AUTO_JSON struct cc_json *json = NULL;
+	char name[33];
+
+	(void)snprintf(name, sizeof(name), "%.*s", (int)code.len, (const char *)code.at);
+	if (!cc_str_eq(name, "ok")) {
+		enum cc_code named = cc_code_named(name);
+
+		return cc_fail(err, named != CC_OK ? named : CC_E_BUG, "evidence: %.*s",
+			       (int)text.len, (const char *)text.at);
+	}
+	CC_TRY(cc_json_parse(message->fields[CC_CLAIMS_CLAIMS], 1024 * 1024, &json, err));
+	CC_TRY(cc_claims_from_json(json, out, err));
+	/* The verifier's word is the decision: so look at the signed body ourselves. */
+	CC_TRY(cc_claims_bound(out, expected, err));
+	return cc_evidence_recheck(evidence, out, expected, err);
+}
+
+void cc_keeper_claims(struct cc_keeper *keeper, const struct cc_message *message)
+{
+	uint32_t id = message->id - 1;
+	struct cc_asked *asked = id < CC_APPRAISALS_MAX ? keeper->appraisals[id] : NULL;
+	const struct cc_command_job job = { decide_release, answer_release, asked };
+	struct cc_err err = { 0 };
+
+	if (asked == NULL)
+		return;
+	keeper->appraisals[id] = NULL;
+	if (cc_keeper_believe(message, cc_buf_span(&asked->attest.evidence), &asked->report_data,
+			      &asked->claims, &err) != 0)
+		return cc_asked_refuse(asked, &err);
+	/* Authentic and bound: from here on the caller may be told why. */
+	asked->proven = true;
+	submit(keeper, &job);
+}
+
+/* Frames. */
+
+static int decide_frame(void *context, struct cc_state *state, const char **type,
+			struct cc_json **fields, struct cc_err *err)
+{
+	struct cc_asked *asked = context;
+	struct cc_frame_result result = { 0 };
+
+	if (cc_frame_decide(state, cc_buf_span(&asked->body), &result, err) != 0) {
+		cc_frame_result_clear(&result);
+		return -1;
+	}
+	cc_buf_clear(&asked->frame);
+	asked->frame = result.answer;
+	*type = result.type;
+	*fields = result.fields;
+	return 0;
+}
+
+static void answer_frame(void *context, const struct cc_err *failure)
+{
+	struct cc_asked *asked = context;
+
+	if (failure != NULL)
+		cc_asked_refuse(asked, failure);
+	else
+		cc_asked_bytes(asked, "application/octet-stream", cc_buf_span(&asked->frame));
+}
+
+static int start_frame(struct cc_asked *asked, struct cc_err *err)
+{
+	const struct cc_command_job job = { decide_frame, answer_frame, asked };
+
+	(void)err;
+	submit(asked->keeper, &job);
+	return 0;
+}
+
+/* What is open to everyone. */
+
+static int answer_cas(struct cc_asked *asked, struct cc_err *err)
+{
+	struct cc_keeper *keeper = asked->keeper;
+	struct cc_span checkpoint = cc_pipeline_checkpoint(keeper->pipeline);
+	CC_AUTO_JSON struct cc_json *json = NULL;
+
+	CC_TRY(cc_json_object(&json, err));
+	CC_TRY(cc_json_set_text(json, "document", cc_buf_span(&keeper->document), err));
+	CC_TRY(cc_json_set_base64(json, "signature", CC_SPAN(keeper->document_signature), err));
+	CC_TRY(cc_json_set_text(json, "checkpoint", checkpoint, err));
+	cc_asked_answer(asked, 200, json);
+	return 0;
+}
+
+static int answer_challenge(struct cc_asked *asked, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL;
+	struct cc_digest nonce = { 0 };
+
+	CC_TRY(cc_nonces_draw(asked->keeper->nonces, cc_time_monotonic_ms(), &nonce, err));
+	CC_TRY(cc_json_object(&json, err));
+	CC_TRY(cc_json_set_base64(json, "nonce", CC_DIGEST_SPAN(nonce), err));
+	cc_asked_answer(asked, 200, json);
+	return 0;
+}
+
+static int answer_checkpoint(struct cc_asked *asked, struct cc_err *err)
+{
+	(void)err;
+	cc_asked_bytes(asked, "text/plain; charset=utf-8",
+		       cc_pipeline_checkpoint(asked->keeper->pipeline));
+	return 0;
+}
+
+static int tree_hash(void *context, unsigned int level, uint64_t index, struct cc_digest *out,
+		     struct cc_err *err)
+{
+	return cc_store_get_hash(context, level, index, out, err);
+}
+
+static int tree_entry(void *context, uint64_t at, struct cc_buf *out, struct cc_err *err)
+{
+	return cc_store_get_entry(context, at, out, err);
+}
+
+static int answer_tile(struct cc_asked *asked, struct cc_err *err)
+{
+	struct cc_store *store = asked->keeper->cas.store;
+	const struct cc_tree_source hashes = { tree_hash, store };
+	const struct cc_entry_source entries = { tree_entry, store };
+	uint64_t size = cc_state_frontier(asked->keeper->cas.state)->size;
+	CC_AUTO_FREE char *path = NULL;
+	CC_AUTO_BUF struct cc_buf body = { 0 };
+	struct cc_tile tile = { 0 };
+
+	CC_TRY(cc_strf(&path, err, "tile/%s", asked->argument));
+	CC_TRY(cc_tile_parse(cc_span_str(path), &tile, err));
+	if (tile.entries)
+		CC_TRY(cc_tile_entries(&entries, size, &tile, &body, err));
+	else
+		CC_TRY(cc_tile_hashes(&hashes, size, &tile, &body, err));
+	cc_asked_bytes(asked, "application/octet-stream", cc_buf_span(&body));
+	return 0;
+}
+
+/* The CAS attests itself: the caller's nonce, this connection, our keys. */
+static int own_report(struct cc_asked *asked, struct cc_digest64 *out, struct cc_err *err)
+{
+	const struct cc_cas_keys *keys = &asked->keeper->cas.keys;
+	struct cc_report report = { .role = CC_ROLE_CAS,
+				    .exporter = asked->exporter,
+				    .cas_key = keys->cas_hash,
+				    .hpke = *cc_hpke_key_public(keys->hpke) };
+	CC_AUTO_BUF struct cc_buf nonce = { 0 }, raw = { 0 };
+
+	CC_TRY(parse_body(asked, err));
+	if (asked->json == NULL)
+		return cc_fail(err, CC_E_ARG, "the request has no nonce");
+	CC_TRY(cc_json_get_base64(asked->json, "nonce", sizeof(report.nonce), &nonce, err));
+	if (nonce.len != sizeof(report.nonce))
+		return cc_fail(err, CC_E_ARG, "a nonce has %zu bytes", sizeof(report.nonce));
+	memcpy(report.nonce, nonce.at, sizeof(report.nonce));
+	CC_TRY(cc_pubkey_to_raw(cc_key_public(keys->cas), &raw, err));
+	memcpy(report.signer, raw.at, sizeof(report.signer));
+	return cc_report_data(&report, out, err);
+}
+
+static int answer_attest_cas(struct cc_asked *asked, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL, *collateral = NULL;
+	CC_AUTO_BUF struct cc_buf evidence = { 0 };
+	struct cc_digest64 report = { 0 };
+
+	CC_TRY(own_report(asked, &report, err));
+	CC_TRY(cc_platform_quote(asked->keeper->platform, &report, &evidence, err));
+	CC_TRY(cc_json_parse(cc_buf_span(&asked->keeper->collateral), 8 * 1024 * 1024, &collateral,
+			     err));
+	CC_TRY(cc_json_object(&json, err));
+	CC_TRY(cc_json_set_base64(json, "evidence", cc_buf_span(&evidence), err));
+	CC_TRY(cc_json_set(json, "collateral", CC_TAKE(collateral), err));
+	CC_TRY(cc_json_set_str(json, "platform", cc_platform_kind_name(asked->keeper->platform),
+			       err));
+	cc_asked_answer(asked, 200, json);
+	return 0;
+}
+
+/* The table: what an operation is, and what does it. Each callee frees `asked` when it returns 0.
+ */
+static const struct {
+	cc_operation_fn *read, *change;
+	int (*other)(struct cc_asked *asked, struct cc_err *err);
+} operations[CC_OP_COUNT] = {
+	[CC_OP_CAS] = { .other = answer_cas },
+	[CC_OP_CHALLENGE] = { .other = answer_challenge },
+	[CC_OP_CHECKPOINT] = { .other = answer_checkpoint },
+	[CC_OP_TILE] = { .other = answer_tile },
+	[CC_OP_ATTEST_CAS] = { .other = answer_attest_cas },
+	[CC_OP_ATTEST] = { .other = start_attest },
+	[CC_OP_FRAMES] = { .other = start_frame },
+	[CC_OP_POLICY_CREATE] = { .change = cc_policy_create },
+	[CC_OP_POLICY_UPDATE] = { .change = cc_policy_update },
+	[CC_OP_POLICY_READ] = { .read = cc_policy_read },
+	[CC_OP_POLICY_LIST] = { .read = cc_policy_list },
+	[CC_OP_EXECUTIONS] = { .read = cc_policy_executions },
+	[CC_OP_WORKFLOW_PLAN] = { .read = cc_workflow_plan_show },
+	[CC_OP_RUN_OPEN] = { .change = cc_run_open },
+	[CC_OP_RUN_READ] = { .read = cc_run_status },
+	[CC_OP_RUN_ABORT] = { .change = cc_run_abort },
+	[CC_OP_VOLUME_KEY] = { .change = cc_volume_key },
+};
+
+static int serve(struct cc_asked *asked, struct cc_err *err)
+{
+	if (!asked->keeper->serving)
+		return cc_fail(err, CC_E_UNAVAILABLE, "the CAS is starting");
+	if (operations[asked->operation].other != NULL)
+		return operations[asked->operation].other(asked, err);
+	CC_TRY(parse_body(asked, err));
+	if (operations[asked->operation].read != NULL)
+		return answer_read(asked, operations[asked->operation].read, err);
+	if (operations[asked->operation].change != NULL)
+		return submit_change(asked, operations[asked->operation].change, err);
+	return cc_fail(err, CC_E_BUG, "operation %u has no handler", asked->operation);
+}
+
+void cc_keeper_request(struct cc_keeper *keeper, struct cc_wire *web,
+		       const struct cc_message *message)
+{
+	struct cc_asked *asked = NULL;
+	struct cc_err err = { 0 }, broken = { 0 };
+
+	if ((cc_asked_new(keeper, web, message, &asked, &err) != 0 || serve(asked, &err) != 0) &&
+	    asked != NULL)
+		cc_asked_refuse(asked, &err);
+	if (cc_state_broken(keeper->cas.state, &broken))
+		cc_keeper_end(keeper, "the store", &broken);
+}
