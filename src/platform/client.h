@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The platform that we run on, as the runtime and the keeper see it: evidence over
+ * 64 bytes of our choice, and keys that only this program on this platform gets.
+ *
+ * One kind of platform is one table of functions, chosen by the address; there is no
+ * fall-back from one to another. Calls are synchronous and meant for one thread. What
+ * is linked is base alone, so that it fits into a static program.
+ */
+#ifndef CC_PLATFORM_CLIENT_H
+#define CC_PLATFORM_CLIENT_H
+
+#include "base/buf.h"
+#include "base/secret.h"
+#include "crypto/hash.h"
+
+struct cc_platform;
+#define CC_AUTO_PLATFORM CC_CLEANUP(cc_platform_auto)
+
+#define CC_PLATFORM_KEY_LEN 32
+#define CC_PLATFORM_LABEL_MAX 64
+
+/*
+ * `address` is "sgx-sim:PATH", or the PATH of the simulated platform's socket alone.
+ * CC_E_UNAVAILABLE when nobody answers there, CC_E_ARG for an unknown kind.
+ *
+ * Open it before the process makes itself undumpable (cc_secret_process): without
+ * privileges the simulated platform could no longer look at the program. It looks
+ * once, while this call waits; the connection dies with an exec.
+ */
+int cc_platform_open(const char *address, struct cc_platform **out,
+		     struct cc_err *err) CC_MUST CC_NONNULL;
+void cc_platform_free(struct cc_platform *platform);
+static inline void cc_platform_auto(struct cc_platform **platform)
+{
+	cc_platform_free(*platform);
+}
+
+/* The name that evidence is labelled with: "sgx". */
+const char *cc_platform_kind_name(const struct cc_platform *platform) CC_NONNULL;
+/* For people: "SIMULATION of sgx". */
+const char *cc_platform_text(const struct cc_platform *platform) CC_NONNULL;
+
+/*
+ * Evidence with this report data, added to `out`. CC_E_DENIED when the platform finds
+ * that we are not what our image says (its text says how).
+ */
+int cc_platform_quote(struct cc_platform *platform, const struct cc_digest64 *report_data,
+		      struct cc_buf *out, struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * The key for `label` (1 to CC_PLATFORM_LABEL_MAX bytes): the same for every process
+ * with our measurement on this machine, another for all others.
+ */
+int cc_platform_key(struct cc_platform *platform, const char *label, struct cc_secret **out,
+		    struct cc_err *err) CC_MUST CC_NONNULL;
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/collateral.h"
+
+#include "base/dir.h"
+#include "crypto/x509.h"
+
+void cc_collateral_dir_clear(struct cc_collateral_dir *dir)
+{
+	for (size_t i = 0; i < CC_COLLATERAL_FILES; i++)
+		cc_buf_clear(&dir->files[i]);
+}
+
+int cc_collateral_dir_load(const char *path, struct cc_collateral_dir *out,
+			   struct cc_collateral *ranges, struct cc_err *err)
+{
+	CC_AUTO_DIR struct cc_dir dir = CC_DIR_NONE;
+
+	CC_TRY(cc_dir_open(path, CC_DIR_OWN, &dir, err));
+	for (size_t i = 0; i < CC_COLLATERAL_FILES; i++) {
+		const struct cc_collateral_file *file = &cc_collateral_files[i];
+		struct cc_span range = { 0 };
+
+		if (file->optional && !cc_dir_has(&dir, file->file))
+			continue;
+		if (cc_dir_read(&dir, file->file, CC_COLLATERAL_ITEM_MAX, &out->files[i], err) != 0)
+			return cc_wrap(err, "collateral in '%s'", path);
+		range = cc_buf_span(&out->files[i]);
+		memcpy((char *)ranges + file->at, &range, sizeof(range));
+	}
+	return 0;
+}
+
+int cc_simulated_root(struct cc_span pem, struct cc_root *out, struct cc_err *err)
+{
+	CC_AUTO_CHAIN struct cc_chain chain = { 0 };
+	CC_AUTO_PUBKEY struct cc_pubkey *key = NULL;
+	struct cc_root root = {
+		.platform = CC_PLATFORM_SGX,
+		.class = CC_CLASS_SIMULATED,
+		.label = "SIMULATION of sgx",
+	};
+
+	CC_TRY(cc_chain_from_pem(pem, &chain, err));
+	if (chain.count != 1)
+		return cc_fail(err, CC_E_ARG, "%zu certificates where one root is expected",
+			       chain.count);
+	CC_TRY(cc_cert_public(chain.certs[0], &key, err));
+	CC_TRY(cc_pubkey_hash(key, &root.key, err));
+	*out = root;
+	return 0;
+}
+
+int cc_collateral_dir_root(const char *path, struct cc_root *out, struct cc_err *err)
+{
+	CC_AUTO_DIR struct cc_dir dir = CC_DIR_NONE;
+	CC_AUTO_BUF struct cc_buf pem = { 0 };
+
+	CC_TRY(cc_dir_open(path, CC_DIR_OWN, &dir, err));
+	CC_TRY(cc_dir_read(&dir, "root.pem", CC_COLLATERAL_ITEM_MAX, &pem, err));
+	if (cc_simulated_root(cc_buf_span(&pem), out, err) != 0)
+		return cc_wrap(err, "root.pem in '%s'", path);
+	return 0;
+}

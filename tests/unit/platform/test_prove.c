@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The verifier against a platform of our own: what no recorded evidence can show, a
+ * revoked machine, another quoting enclave, a chain with a wrong role, is made here.
+ */
+#include "tests/unit/test.h"
+
+#include "evidence/evidence.h"
+#include "platform/quote.h"
+
+#define NOW 1800000000
+
+struct world {
+	struct cc_sim_plan plan;
+	struct cc_sim_pki pki;
+	struct cc_roots roots;
+	struct cc_buf quote;
+};
+
+static void world_clear(struct world *w)
+{
+	cc_sim_pki_clear(&w->pki);
+	cc_buf_clear(&w->quote);
+}
+#define AUTO_WORLD CC_CLEANUP(world_clear)
+
+static struct cc_sim_enclave enclave(void)
+{
+	struct cc_sim_enclave e = { .attributes = CC_SGX_INIT | CC_SGX_MODE64,
+				    .product = 7,
+				    .svn = 9 };
+
+	memset(e.mrenclave.b, 0x11, sizeof(e.mrenclave.b));
+	memset(e.mrsigner.b, 0x22, sizeof(e.mrsigner.b));
+	memset(e.report_data.b, 0x33, sizeof(e.report_data.b));
+	return e;
+}
+
+static void plan_good(struct world *w)
+{
+	struct cc_err err = { 0 };
+
+	assert_int_equal(cc_sim_plan_good(NOW, &w->plan, &err), 0);
+}
+
+static void make(struct world *w, const struct cc_sim_enclave *e)
+{
+	struct cc_root root = { 0 };
+	struct cc_err err = { 0 };
+
+	if (cc_sim_pki_make(&w->plan, &w->pki, &err) != 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(cc_sim_pki_root(&w->pki, &root, &err), 0);
+	cc_roots_vendors(&w->roots);
+	assert_int_equal(cc_roots_add(&w->roots, &root, &err), 0);
+	assert_int_equal(cc_sim_quote(&w->pki, e, &w->quote, &err), 0);
+}
+
+static struct cc_evidence evidence_of(const struct world *w)
+{
+	struct cc_evidence e = { .platform = CC_PLATFORM_SGX,
+				 .bytes = cc_buf_span(&w->quote),
+				 .roots = &w->roots,
+				 .at = NOW };
+
+	cc_sim_pki_collateral(&w->pki, &e.collateral);
+	return e;
+}
+
+static void a_simulated_quote_is_proven_as_simulation(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	struct cc_sim_enclave e = enclave();
+	struct cc_tolerance none = { 0 };
+	struct cc_evidence evidence = { 0 };
+	struct cc_claims claims = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	plan_good(&w);
+	make(&w, &e);
+	evidence = evidence_of(&w);
+	if (cc_evidence_prove(&evidence, &claims, &err) != 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(claims.platform, CC_PLATFORM_SGX);
+	assert_int_equal(claims.class, CC_CLASS_SIMULATED);
+	assert_string_equal(cc_class_text(claims.class), "SIMULATION");
+	assert_int_equal(claims.tcb, CC_TCB_UP_TO_DATE);
+	assert_int_equal(claims.product, 7);
+	assert_int_equal(claims.svn, 9);
+	assert_true(claims.has_instance);
+	assert_false(claims.debug);
+	assert_memory_equal(claims.measurement, e.mrenclave.b, 32);
+	assert_true(cc_digest_eq(&claims.signer, &e.mrsigner));
+	assert_int_equal(claims.valid_from, NOW);
+	assert_int_equal(claims.valid_until, NOW + w.plan.collateral_seconds);
+	assert_int_equal(cc_claims_bound(&claims, &e.report_data, &err), 0);
+	assert_int_equal(cc_claims_platform(&claims, &none, &err), 0);
+	assert_int_equal(cc_claims_class(&claims, CC_CLASS_CONFIDENTIAL, &err), -1);
+	assert_non_null(strstr(err.text, "SIMULATION"));
+}
+
+static void simulation_is_refused_where_its_root_is_not_listed(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	struct cc_sim_enclave e = enclave();
+	struct cc_evidence evidence = { 0 };
+	struct cc_claims claims = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	plan_good(&w);
+	make(&w, &e);
+	cc_roots_vendors(&w.roots);
+	evidence = evidence_of(&w);
+	assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), -1);
+	assert_int_equal(err.code, CC_E_EVIDENCE);
+	assert_non_null(strstr(err.text, "root"));
+	assert_int_equal(claims.class, CC_CLASS_NONE);
+}
+
+/* A second installation has the same names and another key. */
+static void one_installation_does_not_vouch_for_another(void **state)
+{
+	AUTO_WORLD struct world ours = { 0 }, theirs = { 0 };
+	struct cc_sim_enclave e = enclave();
+	struct cc_evidence evidence = { 0 };
+	struct cc_claims claims = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	plan_good(&ours);
+	plan_good(&theirs);
+	make(&ours, &e);
+	make(&theirs, &e);
+	evidence = evidence_of(&theirs);
+	evidence.roots = &ours.roots;
+	assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), -1);
+	assert_int_equal(err.code, CC_E_EVIDENCE);
+}
+
+struct defect {
+	const char *name;
+	void (*spoil)(struct cc_sim_plan *plan);
+	enum cc_code code;
+	const char *word; /* of the error's text */
+};
+
+static void revoke_pck(struct cc_sim_plan *p)
+{
+	p->revoked = CC_SIM_REVOKED_PCK;
+}
+static void revoke_ca(struct cc_sim_plan *p)
+{
+	p->revoked = CC_SIM_REVOKED_CA;
+}
+static void revoke_signer(struct cc_sim_plan *p)
+{
+	p->revoked = CC_SIM_REVOKED_SIGNER;
+}
+static void wrong_pck_role(struct cc_sim_plan *p)
+{
+	p->pck_name = "Intel SGX TCB Signing";
+}
+static void wrong_ca_role(struct cc_sim_plan *p)
+{
+	p->ca_name = "Intel SGX TCB Signing";
+}
+static void wrong_signer_role(struct cc_sim_plan *p)
+{
+	p->signer_name = "Intel SGX PCK Certificate";
+}
+static void wrong_root_role(struct cc_sim_plan *p)
+{
+	p->root_name = "Intel SGX Root";
+}
+static void other_fmspc(struct cc_sim_plan *p)
+{
+	p->fmspc[5] ^= 1;
+}
+static void other_pce(struct cc_sim_plan *p)
+{
+	p->pce_id[0] = 1;
+}
+static void other_qe_signer(struct cc_sim_plan *p)
+{
+	p->qe_signer.b[31] ^= 1;
+}
+static void other_qe_product(struct cc_sim_plan *p)
+{
+	p->qe_product++;
+}
+static void expired(struct cc_sim_plan *p)
+{
+	p->now = NOW - 100;
+	p->collateral_seconds = 99;
+}
+static void not_yet(struct cc_sim_plan *p)
+{
+	p->now = NOW + 2;
+}
+
+static void each_defect_of_chain_and_collateral_is_refused_with_its_reason(void **state)
+{
+	static const struct defect defects[] = {
+		{ "revoked PCK", revoke_pck, CC_E_EVIDENCE, "revoked" },
+		{ "revoked CA", revoke_ca, CC_E_EVIDENCE, "revoked" },
+		{ "revoked signer", revoke_signer, CC_E_EVIDENCE, "revoked" },
+		{ "PCK role", wrong_pck_role, CC_E_EVIDENCE, "Intel SGX PCK Certificate" },
+		{ "CA role", wrong_ca_role, CC_E_EVIDENCE, "Intel SGX PCK Platform CA" },
+		{ "signer role", wrong_signer_role, CC_E_EVIDENCE, "Intel SGX TCB Signing" },
+		{ "root role", wrong_root_role, CC_E_EVIDENCE, "Intel SGX Root CA" },
+		{ "other FMSPC", other_fmspc, CC_E_EVIDENCE, "FMSPC" },
+		{ "other PCE", other_pce, CC_E_EVIDENCE, "PCE" },
+		{ "other QE signer", other_qe_signer, CC_E_EVIDENCE, "QE is signed" },
+		{ "other QE product", other_qe_product, CC_E_EVIDENCE, "another enclave" },
+		{ "expired", expired, CC_E_EXPIRED, "after" },
+		{ "not yet valid", not_yet, CC_E_EXPIRED, "before" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(defects); i++) {
+		AUTO_WORLD struct world w = { 0 };
+		struct cc_sim_enclave e = enclave();
+		struct cc_evidence evidence = { 0 };
+		struct cc_claims claims = { 0 };
+		struct cc_err err = { 0 };
+
+		plan_good(&w);
+		defects[i].spoil(&w.plan);
+		make(&w, &e);
+		evidence = evidence_of(&w);
+		if (cc_evidence_prove(&evidence, &claims, &err) == 0)
+			fail_msg("%s was accepted", defects[i].name);
+		if (err.code != defects[i].code || strstr(err.text, defects[i].word) == NULL)
+			fail_msg("%s: %d %s", defects[i].name, err.code, err.text);
+	}
+}
+
+/* Swap one range of a good platform for that of another platform under the same root names. */
+static void each_missing_or_foreign_range_is_refused(void **state)
+{
+	AUTO_WORLD struct world w = { 0 }, other = { 0 };
+	struct cc_sim_enclave e = enclave();
+	struct cc_collateral foreign = { 0 };
+
+	(void)state;
+	plan_good(&w);
+	plan_good(&other);
+	make(&w, &e);
+	make(&other, &e);
+	cc_sim_pki_collateral(&other.pki, &foreign);
+	for (size_t f = 0; f < CC_COLLATERAL_FILES; f++) {
+		size_t at = cc_collateral_files[f].at;
+		struct cc_evidence evidence = evidence_of(&w);
+		struct cc_claims claims = { 0 };
+		struct cc_span none = { 0 };
+		struct cc_err err = { 0 };
+
+		memcpy((char *)&evidence.collateral + at, (const char *)&foreign + at,
+		       sizeof(struct cc_span));
+		if (cc_evidence_prove(&evidence, &claims, &err) == 0)
+			fail_msg("foreign %s was accepted", cc_collateral_files[f].file);
+		memcpy((char *)&evidence.collateral + at, &none, sizeof(none));
+		if ((cc_evidence_prove(&evidence, &claims, &err) == 0) !=
+		    cc_collateral_files[f].optional)
+			fail_msg("missing %s", cc_collateral_files[f].file);
+	}
+}
+
+/* QE identity and TCB info are signed by one key: one must not pass as the other. */
+static void signed_collateral_of_another_kind_is_refused(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	struct cc_sim_enclave e = enclave();
+	struct cc_evidence evidence = { 0 };
+	struct cc_claims claims = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	plan_good(&w);
+	make(&w, &e);
+	evidence = evidence_of(&w);
+	evidence.collateral.qe_identity = evidence.collateral.tcb_info;
+	assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), -1);
+	evidence = evidence_of(&w);
+	evidence.collateral.pck_crl = evidence.collateral.root_crl;
+	assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), -1);
+	assert_int_equal(err.code, CC_E_EVIDENCE);
+}
+
+static void tcb_status_and_advisories_come_from_the_matching_level(void **state)
+{
+	static const struct {
+		enum cc_tcb_status machine, qe, result;
+		uint8_t level;
+		uint16_t qe_svn;
+	} cases[] = {
+		{ CC_TCB_SW_HARDENING_NEEDED, CC_TCB_UP_TO_DATE, CC_TCB_SW_HARDENING_NEEDED, 8, 8 },
+		{ CC_TCB_OUT_OF_DATE, CC_TCB_UP_TO_DATE, CC_TCB_OUT_OF_DATE, 8, 8 },
+		{ CC_TCB_REVOKED, CC_TCB_UP_TO_DATE, CC_TCB_REVOKED, 8, 8 },
+		{ CC_TCB_UP_TO_DATE, CC_TCB_OUT_OF_DATE, CC_TCB_OUT_OF_DATE, 8, 8 },
+		{ CC_TCB_UP_TO_DATE, CC_TCB_UP_TO_DATE, CC_TCB_NOT_SUPPORTED, 9, 8 },
+		{ CC_TCB_UP_TO_DATE, CC_TCB_UP_TO_DATE, CC_TCB_NOT_SUPPORTED, 8, 9 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(cases); i++) {
+		AUTO_WORLD struct world w = { 0 };
+		struct cc_sim_enclave e = enclave();
+		struct cc_evidence evidence = { 0 };
+		struct cc_claims claims = { 0 };
+		struct cc_err err = { 0 };
+
+		plan_good(&w);
+		w.plan.status = cases[i].machine;
+		w.plan.qe_status = cases[i].qe;
+		w.plan.level_first_svn = cases[i].level;
+		w.plan.qe_svn = cases[i].qe_svn;
+		w.plan.advisory = "INTEL-SA-00615";
+		make(&w, &e);
+		evidence = evidence_of(&w);
+		assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), 0);
+		assert_int_equal(claims.tcb, cases[i].result);
+		assert_int_equal(claims.advisories.count, 1);
+	}
+}
+
+static void debug_and_privileged_enclaves_are_authentic_and_say_so(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	struct cc_sim_enclave e = enclave();
+	struct cc_tolerance none = { 0 };
+	struct cc_evidence evidence = { 0 };
+	struct cc_claims claims = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	e.attributes |= CC_SGX_DEBUG | CC_SGX_PROVISION_KEY;
+	plan_good(&w);
+	make(&w, &e);
+	evidence = evidence_of(&w);
+	assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), 0);
+	assert_true(claims.debug);
+	assert_true(claims.privileged_keys);
+	assert_int_equal(cc_claims_platform(&claims, &none, &err), -1);
+	assert_int_equal(err.code, CC_E_DENIED);
+}
+
+/*
+ * Flip one bit of each byte: every change must be refused. Nothing signs the line
+ * ends of PEM; where the decoder takes the changed one as well, the certificates are
+ * the same and so are the claims.
+ */
+static void every_changed_byte_of_a_quote_is_refused(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	struct cc_sim_enclave e = enclave();
+	struct cc_evidence evidence = { 0 };
+	struct cc_claims good = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	plan_good(&w);
+	make(&w, &e);
+	evidence = evidence_of(&w);
+	assert_int_equal(cc_evidence_prove(&evidence, &good, &err), 0);
+	for (size_t i = 0; i < w.quote.len; i++) {
+		uint8_t was = w.quote.at[i];
+		struct cc_claims claims = { 0 };
+
+		w.quote.at[i] ^= 1;
+		if (cc_evidence_prove(&evidence, &claims, &err) == 0 && was != '\n')
+			fail_msg("byte %zu (0x%02x) does not matter", i, was);
+		w.quote.at[i] = was;
+	}
+}
+
+/* Each fifth byte, beginning with another one in each range: a proof takes milliseconds. */
+static void changed_collateral_is_refused(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	struct cc_sim_enclave e = enclave();
+	struct cc_evidence evidence = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	plan_good(&w);
+	make(&w, &e);
+	evidence = evidence_of(&w);
+	for (size_t f = 0; f < CC_COLLATERAL_FILES; f++) {
+		for (size_t i = f % 5; i < w.pki.files[f].len; i += 5) {
+			uint8_t *at = &w.pki.files[f].at[i];
+			uint8_t was = *at;
+			struct cc_claims claims = { 0 };
+
+			*at ^= 1;
+			/* The issuer chain of the CRL is compared by its first key alone. */
+			if (!cc_collateral_files[f].optional && was != '\n' &&
+			    cc_evidence_prove(&evidence, &claims, &err) == 0)
+				fail_msg("byte %zu (0x%02x) of %s does not matter", i, was,
+					 cc_collateral_files[f].file);
+			*at = was;
+		}
+	}
+}
+
+static void the_keeper_sees_when_claims_are_not_those_of_the_quote(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	struct cc_sim_enclave e = enclave();
+	struct cc_evidence evidence = { 0 };
+	struct cc_claims claims = { 0 }, lied = { 0 };
+	struct cc_digest64 other = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	plan_good(&w);
+	make(&w, &e);
+	evidence = evidence_of(&w);
+	assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), 0);
+	assert_int_equal(cc_evidence_recheck(evidence.bytes, &claims, &e.report_data, &err), 0);
+	assert_int_equal(cc_evidence_recheck(evidence.bytes, &claims, &other, &err), -1);
+	lied = claims;
+	lied.measurement[31] ^= 1;
+	assert_int_equal(cc_evidence_recheck(evidence.bytes, &lied, &e.report_data, &err), -1);
+	lied = claims;
+	lied.report_data[63] ^= 1;
+	assert_int_equal(cc_evidence_recheck(evidence.bytes, &lied, &e.report_data, &err), -1);
+	lied = claims;
+	lied.debug = true;
+	assert_int_equal(cc_evidence_recheck(evidence.bytes, &lied, &e.report_data, &err), -1);
+	for (size_t i = 0; i < 436 + 128; i += 9) {
+		w.quote.at[i] ^= 1;
+		if (i >= 432 && i < 436) { /* the length, which no fixed offset needs */
+			w.quote.at[i] ^= 1;
+			continue;
+		}
+		if (cc_evidence_recheck(evidence.bytes, &claims, &e.report_data, &err) == 0)
+			fail_msg("byte %zu does not matter", i);
+		w.quote.at[i] ^= 1;
+	}
+	assert_int_equal(cc_evidence_recheck(cc_span_sub(evidence.bytes, 0, 500), &claims,
+					     &e.report_data, &err),
+			 -1);
+}
+
+static void collateral_survives_json(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	CC_AUTO_JSON struct cc_json *json = NULL;
+	CC_AUTO_BUF struct cc_buf bytes = { 0 };
+	struct cc_sim_enclave e = enclave();
+	struct cc_evidence evidence = { 0 };
+	struct cc_collateral again = { 0 };
+	struct cc_claims claims = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	plan_good(&w);
+	make(&w, &e);
+	evidence = evidence_of(&w);
+	assert_int_equal(cc_collateral_to_json(&evidence.collateral, &json, &err), 0);
+	assert_int_equal(cc_collateral_from_json(json, &bytes, &again, &err), 0);
+	for (size_t f = 0; f < CC_COLLATERAL_FILES; f++) {
+		struct cc_span a = { 0 };
+
+		memcpy(&a, (const char *)&again + cc_collateral_files[f].at, sizeof(a));
+		assert_true(cc_span_eq(a, cc_buf_span(&w.pki.files[f])));
+	}
+	evidence.collateral = again;
+	assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), 0);
+	assert_int_equal(cc_json_set_bool(json, "trust_me", true, &err), 0);
+	assert_int_equal(cc_collateral_from_json(json, &bytes, &again, &err), -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_simulated_quote_is_proven_as_simulation),
+		cmocka_unit_test(simulation_is_refused_where_its_root_is_not_listed),
+		cmocka_unit_test(one_installation_does_not_vouch_for_another),
+		cmocka_unit_test(each_defect_of_chain_and_collateral_is_refused_with_its_reason),
+		cmocka_unit_test(each_missing_or_foreign_range_is_refused),
+		cmocka_unit_test(signed_collateral_of_another_kind_is_refused),
+		cmocka_unit_test(tcb_status_and_advisories_come_from_the_matching_level),
+		cmocka_unit_test(debug_and_privileged_enclaves_are_authentic_and_say_so),
+		cmocka_unit_test(every_changed_byte_of_a_quote_is_refused),
+		cmocka_unit_test(changed_collateral_is_refused),
+		cmocka_unit_test(the_keeper_sees_when_claims_are_not_those_of_the_quote),
+		cmocka_unit_test(collateral_survives_json),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
