@@ -3,7 +3,7 @@
 #include "ledger/map-internal.h"
 
 /* Nodes held in memory before the lower ones are forgotten, and the levels that stay. */
-#define CACHE_NODES 65536
+#define CACHE_NODES 32768
 #define CACHE_LEVELS 12
 
 enum kind {
@@ -27,6 +27,7 @@ struct cc_map {
 	struct node *root;   /* NULL: empty */
 	struct cc_buf drops; /* hashes of stored nodes that are replaced */
 	size_t count;
+	size_t trim_at; /* the count at which to look for nodes to forget */
 };
 
 /* The slots from the root to a leaf: pointers that hold the nodes. */
@@ -74,6 +75,7 @@ int cc_map_new(const struct cc_map_source *source, const struct cc_digest *root,
 	if (map == NULL)
 		return cc_fail(err, CC_E_SYSTEM, "out of memory for the state map");
 	map->source = *source;
+	map->trim_at = CACHE_NODES;
 	if (!cc_digest_is_zero(root))
 		CC_TRY(new_stub(map, root, &map->root, err));
 	*out = CC_TAKE(map);
@@ -103,6 +105,15 @@ static void trim(struct cc_map *map, struct node *node, unsigned int level)
 	free_tree(map, node->child[1]);
 	node->child[0] = node->child[1] = NULL;
 	node->kind = STUB;
+}
+
+/* Changes cannot be forgotten, so after a large group the next look is further off. */
+static void trim_cache(struct cc_map *map)
+{
+	if (map->count < map->trim_at)
+		return;
+	trim(map, map->root, 0);
+	map->trim_at = map->count > CACHE_NODES / 2 ? 2 * map->count : CACHE_NODES;
 }
 
 static int tampered(const struct cc_digest *hash, const char *how, struct cc_err *err)
@@ -173,8 +184,7 @@ static int find(struct cc_map *map, const struct cc_digest *key, struct path *pa
 	int above = -1;
 
 	path->count = 0;
-	if (map->count > CACHE_NODES)
-		trim(map, map->root, 0);
+	trim_cache(map);
 	for (;;) {
 		CC_TRY(load(map, *slot, above, err));
 		path->slots[path->count++] = slot;
