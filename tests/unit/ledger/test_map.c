@@ -462,6 +462,51 @@ static void a_proof_with_any_byte_changed_is_refused(void **state)
 	}
 }
 
+/* `count` steps with the bits 0, `by`, 2 * `by`, …, and a leaf of zeroes. */
+static void make_proof(uint16_t count, uint8_t by, struct cc_buf *out)
+{
+	const struct cc_digest zero = { 0 };
+	struct cc_err err;
+
+	assert_int_equal(cc_buf_add_u16be(out, count, &err), 0);
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(cc_buf_add_u8(out, (uint8_t)(i * by), &err), 0);
+		assert_int_equal(cc_buf_add(out, CC_DIGEST_SPAN(zero), &err), 0);
+	}
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(cc_buf_add(out, CC_DIGEST_SPAN(zero), &err), 0);
+}
+
+static void a_proof_goes_down_by_ascending_bits_and_at_most_256_of_them(void **state)
+{
+	struct cc_map_node node = { 0 };
+	CC_AUTO_BUF struct cc_buf twice = { 0 }, once = { 0 }, whole = { 0 }, long_one = { 0 };
+	struct cc_digest root[2], value;
+	struct cc_err err;
+	bool present;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(cc_map_node_hash(&node, &root[i], &err), 0);
+		node = (struct cc_map_node){ .inner = true, .one = { root[i] } };
+	}
+	make_proof(1, 0, &once);
+	assert_true(proves(cc_buf_span(&once), &root[1], &empty));
+	assert_int_equal(cc_map_node_hash(&node, &root[0], &err), 0);
+	make_proof(2, 0, &twice); /* leads to root[0], by bit 0 twice */
+	assert_int_equal(
+		cc_map_check(cc_buf_span(&twice), &root[0], &empty, &present, &value, &err), -1);
+	assert_int_equal(err.code, CC_E_ARG);
+	make_proof(256, 1, &whole);
+	assert_int_equal(
+		cc_map_check(cc_buf_span(&whole), &root[0], &empty, &present, &value, &err), -1);
+	assert_int_equal(err.code, CC_E_EVIDENCE);
+	make_proof(257, 1, &long_one);
+	assert_int_equal(
+		cc_map_check(cc_buf_span(&long_one), &root[0], &empty, &present, &value, &err), -1);
+	assert_non_null(strstr(err.text, "257 steps"));
+}
+
 static void a_present_key_is_not_proven_absent_by_the_path_of_another(void **state)
 {
 	struct cc_digest root = store_keys(12);
@@ -506,6 +551,7 @@ int main(void)
 		CASE(a_tree_of_another_shape_is_refused),
 		CASE(a_failed_change_leaves_the_map_as_it_was),
 		CASE(a_proof_with_any_byte_changed_is_refused),
+		CASE(a_proof_goes_down_by_ascending_bits_and_at_most_256_of_them),
 		CASE(a_present_key_is_not_proven_absent_by_the_path_of_another),
 		CASE(map_keys_separate_table_from_key),
 	};

@@ -136,6 +136,7 @@ static void a_row_over_the_maximum_is_refused_before_it_is_read(void **state)
 	static const uint8_t zeroes[CC_ROW_MAX + 1];
 	const struct cc_row row = { "counts", cc_span_str(KEY), 3, 17 };
 	CC_AUTO_BUF struct cc_buf sealed = { 0 };
+	struct cc_row again = row;
 	struct cc_err err;
 
 	(void)state;
@@ -144,6 +145,8 @@ static void a_row_over_the_maximum_is_refused_before_it_is_read(void **state)
 		-1);
 	assert_int_equal(err.code, CC_E_TOOBIG);
 	assert_refused(CC_SPAN(zeroes), "counts", KEY);
+	assert_int_equal(cc_row_open(row_key, &again, CC_SPAN(zeroes), &sealed, &err), -1);
+	assert_non_null(strstr(err.text, "it has 4194370 bytes"));
 }
 
 int main(void)

@@ -275,6 +275,25 @@ static void a_forked_tree_does_not_extend(void **state)
 	assert_int_equal(cc_tree_check_consistency(&old, &new, &proof, &err), 0);
 }
 
+/* The root of a whole tree under a greater size: nothing but the length of the proof tells. */
+static void a_head_that_claims_more_entries_than_its_tree_has_is_refused(void **state)
+{
+	struct cc_tree_proof proof;
+	struct cc_err err;
+
+	(void)state;
+	for (uint64_t to = 4; to <= 32; to *= 2)
+		for (uint64_t claimed = to + 1; claimed <= 2 * to; claimed++) {
+			const struct cc_tree_head old = { to / 2, tree.roots[to / 2] };
+			const struct cc_tree_head new = { claimed, tree.roots[to] };
+
+			assert_int_equal(
+				cc_tree_prove_consistency(&source, to / 2, to, &proof, &err), 0);
+			assert_int_equal(cc_tree_check_consistency(&old, &new, &proof, &err), -1);
+			assert_int_equal(err.code, CC_E_EVIDENCE);
+		}
+}
+
 static void equal_and_empty_trees_are_compared_by_their_roots(void **state)
 {
 	struct cc_tree_head old = { 20, tree.roots[20] }, new = { 20, tree.roots[50] };
@@ -322,6 +341,7 @@ int main(void)
 		cmocka_unit_test(consistency_proofs_have_the_hashes_that_the_rfc_names),
 		cmocka_unit_test(a_wrong_consistency_proof_is_refused),
 		cmocka_unit_test(a_forked_tree_does_not_extend),
+		cmocka_unit_test(a_head_that_claims_more_entries_than_its_tree_has_is_refused),
 		cmocka_unit_test(equal_and_empty_trees_are_compared_by_their_roots),
 		cmocka_unit_test(a_missing_node_and_a_size_over_the_maximum_are_refused),
 	};

@@ -355,32 +355,66 @@ static void of_two_forks_that_ask_at_once_one_is_co_signed(void **state)
 	}
 }
 
+/* Where the state of a ledger lies. */
+static void state_path(const char *origin, char out[static 256])
+{
+	struct cc_digest digest;
+	struct cc_err err;
+	int len = snprintf(out, 256, "%s/logs/", folder);
+
+	assert_int_equal(cc_sha256(cc_span_str(origin), &digest, &err), 0);
+	for (size_t i = 0; i < sizeof(digest.b); i++)
+		len += snprintf(out + len, 256 - (size_t)len, "%02x", digest.b[i]);
+}
+
+/* The witness stops, and neither answers nor takes the ledger for a new one. */
+static void assert_damaged(struct cc_span text)
+{
+	struct cc_witness_response response = { 0 };
+	CC_AUTO_BUF struct cc_buf body = { 0 }, key = { 0 };
+	char path[256];
+	struct cc_err err = { 0 };
+
+	state_path(LOG, path);
+	make_body(&ledger, 0, 5, &log_key, &body);
+	assert_int_equal(cc_file_write(path, 0600, text, &err), 0);
+	assert_int_equal(
+		cc_witness_add_checkpoint(&witness, cc_buf_span(&body), NOW, &response, &err), -1);
+	assert_int_equal(err.code, CC_E_TAMPERED);
+	assert_true(err.hint[0] != '\0');
+	assert_int_equal(response.body.len, 0);
+	assert_int_equal(cc_note_key_print(&log_key.key, &key, &err), 0);
+	assert_int_equal(cc_witness_add(folder, cc_buf_span(&key), &err), -1);
+	assert_int_equal(err.code, CC_E_TAMPERED);
+}
+
 static void damaged_states_are_refused_and_not_forgotten(void **state)
 {
 	static const char *const texts[] = { "", "concordat witness log 1\n", "something else\n" };
-	CC_AUTO_BUF struct cc_buf body = { 0 };
-	struct cc_digest digest;
-	char path[256] = "";
-	struct cc_err err;
-	int len = 0;
 
 	(void)state;
-	make_body(&ledger, 0, 5, &log_key, &body);
-	assert_int_equal(cc_sha256(cc_span_str(LOG), &digest, &err), 0);
-	len = snprintf(path, sizeof(path), "%s/logs/", folder);
-	for (size_t i = 0; i < sizeof(digest.b); i++)
-		len += snprintf(path + len, sizeof(path) - (size_t)len, "%02x", digest.b[i]);
-	for (size_t i = 0; i < CC_COUNT(texts); i++) {
-		struct cc_witness_response response = { 0 };
+	for (size_t i = 0; i < CC_COUNT(texts); i++)
+		assert_damaged(cc_span_str(texts[i]));
+}
 
-		assert_int_equal(cc_file_write(path, 0600, cc_span_str(texts[i]), &err), 0);
-		assert_int_equal(cc_witness_add_checkpoint(&witness, cc_buf_span(&body), NOW,
-							   &response, &err),
-				 -1);
-		assert_int_equal(err.code, CC_E_TAMPERED);
-		assert_true(err.hint[0] != '\0');
-		assert_int_equal(response.body.len, 0);
-	}
+static void the_state_of_another_ledger_is_refused(void **state)
+{
+	AUTO_SIGNER struct signer other = make_signer("cas.example/sh2", CC_NOTE_ED25519, 2);
+	CC_AUTO_BUF struct cc_buf text = { 0 }, mixed = { 0 };
+	struct cc_witness_log log;
+	char path[256];
+	struct cc_err err;
+
+	(void)state;
+	register_key(&other);
+	state_path("cas.example/sh2", path);
+	assert_int_equal(cc_file_read(path, 4096, &text, &err), 0);
+	assert_damaged(cc_buf_span(&text));
+	/* Its own checkpoint, with another ledger's key. */
+	assert_int_equal(cc_witness_log_parse(cc_buf_span(&text), &log, &err), 0);
+	(void)snprintf(log.last.origin, sizeof(log.last.origin), LOG);
+	assert_int_equal(cc_witness_log_print(&log, &mixed, &err), 0);
+	assert_damaged(cc_buf_span(&mixed));
 }
 
 static void a_witness_without_a_clock_does_not_sign(void **state)
@@ -490,6 +524,7 @@ int main(void)
 		CASE(no_cosignature_leaves_when_the_state_cannot_be_written),
 		CASE(of_two_forks_that_ask_at_once_one_is_co_signed),
 		CASE(damaged_states_are_refused_and_not_forgotten),
+		CASE(the_state_of_another_ledger_is_refused),
 		CASE(a_witness_without_a_clock_does_not_sign),
 		CASE(the_private_key_is_for_its_owner_alone),
 		CASE(a_key_pair_of_two_witnesses_is_refused),
