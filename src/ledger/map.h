@@ -87,7 +87,7 @@ int cc_map_reset(struct cc_map *map, const struct cc_digest *root,
 int cc_map_prove(struct cc_map *map, const struct cc_digest *key, struct cc_buf *out,
 		 struct cc_err *err) CC_MUST CC_NONNULL;
 /* CC_E_ARG: not a proof; CC_E_EVIDENCE: not one for this key under this root. */
-int cc_map_check(struct cc_span proof, const struct cc_digest *root, const struct cc_digest *key,
+int cc_map_check(struct cc_span bytes, const struct cc_digest *root, const struct cc_digest *key,
 		 bool *present, struct cc_digest *value, struct cc_err *err) CC_MUST CC_NONNULL;
 
 /* A node as it is stored; for the fuzzer and for tools. CC_E_TAMPERED when malformed. */

@@ -41,27 +41,27 @@ int cc_quorum_check(const struct cc_quorum *quorum, struct cc_err *err)
 
 static int by_key(const void *a, const void *b)
 {
-	const struct cc_note_key *const *left = a, *const *right = b;
+	const struct cc_note_key *left = a, *right = b;
 
-	return memcmp((*left)->key, (*right)->key, sizeof((*left)->key));
+	return memcmp(left->key, right->key, sizeof(left->key));
 }
 
 int cc_quorum_hash(const struct cc_quorum *quorum, struct cc_digest *out, struct cc_err *err)
 {
-	const struct cc_note_key *sorted[CC_WITNESSES_MAX] = { 0 };
+	struct cc_note_key sorted[CC_WITNESSES_MAX] = { 0 };
 	CC_AUTO_BUF struct cc_buf text = { 0 };
 
 	if (quorum->count > CC_WITNESSES_MAX)
 		return cc_fail(err, CC_E_TOOBIG, "%zu witnesses", quorum->count);
 	for (size_t i = 0; i < quorum->count; i++)
-		sorted[i] = &quorum->keys[i];
+		sorted[i] = quorum->keys[i];
 	qsort(sorted, quorum->count, sizeof(sorted[0]), by_key);
 	CC_TRY(cc_buf_add_sized(&text, cc_span_str("concordat quorum 1"), err));
 	CC_TRY(cc_buf_add_u32be(&text, (uint32_t)quorum->needed, err));
 	CC_TRY(cc_buf_add_u32be(&text, (uint32_t)quorum->count, err));
 	for (size_t i = 0; i < quorum->count; i++) {
-		CC_TRY(cc_buf_add_sized(&text, cc_span_str(sorted[i]->name), err));
-		CC_TRY(cc_buf_add_sized(&text, CC_SPAN(sorted[i]->key), err));
+		CC_TRY(cc_buf_add_sized(&text, cc_span_str(sorted[i].name), err));
+		CC_TRY(cc_buf_add_sized(&text, CC_SPAN(sorted[i].key), err));
 	}
 	return cc_sha256(cc_buf_span(&text), out, err);
 }

@@ -60,28 +60,37 @@ enum statement {
 static const struct {
 	const char *what; /* for errors */
 	const char *sql;
+	size_t max; /* bytes of the value that it reads; 0: it reads none */
 } statements[STATEMENT_COUNT] = {
-	[VERSION] = { "read the version", "SELECT version FROM store_schema" },
+	[VERSION] = { "read the version", "SELECT version FROM store_schema", 0 },
 	/* IMMEDIATE: a second writer is refused here and not in the middle. */
-	[BEGIN] = { "begin", "BEGIN IMMEDIATE" },
-	[COMMIT] = { "commit", "COMMIT" },
-	[ROLLBACK] = { "roll back", "ROLLBACK" },
-	[PUT_ROW] = { "write a row", "INSERT INTO rows (name, key, sealed) VALUES (?1, ?2, ?3)"
-				     " ON CONFLICT (name, key) DO UPDATE SET sealed = ?3" },
-	[DELETE_ROW] = { "delete a row", "DELETE FROM rows WHERE name = ?1 AND key = ?2" },
-	[GET_ROW] = { "read a row", "SELECT sealed FROM rows WHERE name = ?1 AND key = ?2" },
-	[LIST_ROWS] = { "list rows", "SELECT key, sealed FROM rows WHERE name = ?1 AND key > ?2"
-				     " ORDER BY key LIMIT ?3" },
-	[PUT_NODE] = { "write a map node", "INSERT OR REPLACE INTO nodes VALUES (?1, ?2)" },
-	[DROP_NODE] = { "drop a map node", "DELETE FROM nodes WHERE hash = ?1" },
-	[GET_NODE] = { "read a map node", "SELECT bytes FROM nodes WHERE hash = ?1" },
-	[PUT_ENTRY] = { "append a ledger entry", "INSERT INTO entries VALUES (?1, ?2)" },
-	[PUT_HASH] = { "write a tree hash", "INSERT INTO hashes VALUES (?1, ?2, ?3)" },
-	[GET_ENTRY] = { "read a ledger entry", "SELECT bytes FROM entries WHERE at = ?1" },
-	[GET_HASH] = { "read a tree hash", "SELECT hash FROM hashes WHERE level = ?1 AND at = ?2" },
-	[COUNT_ENTRIES] = { "count the entries", "SELECT max(at) FROM entries" },
-	[PUT_HEAD] = { "write the head", "INSERT OR REPLACE INTO head VALUES (1, ?1)" },
-	[GET_HEAD] = { "read the head", "SELECT note FROM head WHERE one = 1" },
+	[BEGIN] = { "begin", "BEGIN IMMEDIATE", 0 },
+	[COMMIT] = { "commit", "COMMIT", 0 },
+	[ROLLBACK] = { "roll back", "ROLLBACK", 0 },
+	[PUT_ROW] = { "write a row",
+		      "INSERT INTO rows (name, key, sealed) VALUES (?1, ?2, ?3)"
+		      " ON CONFLICT (name, key) DO UPDATE SET sealed = ?3",
+		      0 },
+	[DELETE_ROW] = { "delete a row", "DELETE FROM rows WHERE name = ?1 AND key = ?2", 0 },
+	[GET_ROW] = { "read a row", "SELECT sealed FROM rows WHERE name = ?1 AND key = ?2",
+		      CC_STORE_ROW_MAX },
+	[LIST_ROWS] = { "list rows",
+			"SELECT key, sealed FROM rows WHERE name = ?1 AND key > ?2"
+			" ORDER BY key LIMIT ?3",
+			CC_STORE_ROW_MAX },
+	[PUT_NODE] = { "write a map node", "INSERT OR REPLACE INTO nodes VALUES (?1, ?2)", 0 },
+	[DROP_NODE] = { "drop a map node", "DELETE FROM nodes WHERE hash = ?1", 0 },
+	[GET_NODE] = { "read a map node", "SELECT bytes FROM nodes WHERE hash = ?1",
+		       CC_STORE_NODE_MAX },
+	[PUT_ENTRY] = { "append a ledger entry", "INSERT INTO entries VALUES (?1, ?2)", 0 },
+	[PUT_HASH] = { "write a tree hash", "INSERT INTO hashes VALUES (?1, ?2, ?3)", 0 },
+	[GET_ENTRY] = { "read a ledger entry", "SELECT bytes FROM entries WHERE at = ?1",
+			CC_STORE_ENTRY_MAX },
+	[GET_HASH] = { "read a tree hash", "SELECT hash FROM hashes WHERE level = ?1 AND at = ?2",
+		       sizeof(struct cc_digest) },
+	[COUNT_ENTRIES] = { "count the entries", "SELECT max(at) FROM entries", 0 },
+	[PUT_HEAD] = { "write the head", "INSERT OR REPLACE INTO head VALUES (1, ?1)", 0 },
+	[GET_HEAD] = { "read the head", "SELECT note FROM head WHERE one = 1", CC_STORE_HEAD_MAX },
 };
 
 struct sqlite {
@@ -226,7 +235,7 @@ static int read_blob(struct sqlite *s, enum statement id, int column, size_t max
 
 /* The one value of a row, added to `out`. */
 static int fetch(struct cc_store *store, enum statement id, const struct value *values,
-		 size_t count, size_t max, struct cc_buf *out, struct cc_err *err)
+		 size_t count, struct cc_buf *out, struct cc_err *err)
 {
 	struct sqlite *s = sqlite(store);
 	AUTO_FINISH sqlite3_stmt *stmt = s->prepared[id];
@@ -237,7 +246,7 @@ static int fetch(struct cc_store *store, enum statement id, const struct value *
 	if (!row)
 		return cc_fail(err, CC_E_NOTFOUND, "store: %s: it is not there",
 			       statements[id].what);
-	CC_TRY(read_blob(s, id, 0, max, &bytes, err));
+	CC_TRY(read_blob(s, id, 0, statements[id].max, &bytes, err));
 	(void)stmt;
 	return cc_buf_add(out, bytes, err);
 }
@@ -282,7 +291,7 @@ static int get_row(struct cc_store *store, const char *table, struct cc_span key
 {
 	const struct value values[] = { TEXT(table), BLOB(key) };
 
-	return fetch(store, GET_ROW, values, CC_COUNT(values), CC_STORE_ROW_MAX, out, err);
+	return fetch(store, GET_ROW, values, CC_COUNT(values), out, err);
 }
 
 static int list_rows(struct cc_store *store, const char *table, struct cc_span after, size_t limit,
@@ -298,7 +307,7 @@ static int list_rows(struct cc_store *store, const char *table, struct cc_span a
 	CC_TRY(start(s, LIST_ROWS, values, CC_COUNT(values), &row, err));
 	while (row) {
 		CC_TRY(read_blob(s, LIST_ROWS, 0, CC_STORE_KEY_MAX, &key, err));
-		CC_TRY(read_blob(s, LIST_ROWS, 1, CC_STORE_ROW_MAX, &sealed, err));
+		CC_TRY(read_blob(s, LIST_ROWS, 1, statements[LIST_ROWS].max, &sealed, err));
 		CC_TRY(visitor->row(visitor->context, key, sealed, err));
 		code = sqlite3_step(stmt);
 		if (code != SQLITE_ROW && code != SQLITE_DONE)
@@ -328,7 +337,7 @@ static int get_node(struct cc_store *store, const struct cc_digest *hash, struct
 {
 	const struct value values[] = { BLOB(CC_DIGEST_SPAN(*hash)) };
 
-	return fetch(store, GET_NODE, values, CC_COUNT(values), CC_STORE_NODE_MAX, out, err);
+	return fetch(store, GET_NODE, values, CC_COUNT(values), out, err);
 }
 
 static int put_entry(struct cc_store *store, uint64_t index, struct cc_span bytes,
@@ -351,7 +360,7 @@ static int get_entry(struct cc_store *store, uint64_t index, struct cc_buf *out,
 {
 	const struct value values[] = { NUMBER(index) };
 
-	return fetch(store, GET_ENTRY, values, CC_COUNT(values), CC_STORE_ENTRY_MAX, out, err);
+	return fetch(store, GET_ENTRY, values, CC_COUNT(values), out, err);
 }
 
 static int get_hash(struct cc_store *store, unsigned int level, uint64_t index, struct cc_buf *out,
@@ -359,7 +368,7 @@ static int get_hash(struct cc_store *store, unsigned int level, uint64_t index, 
 {
 	const struct value values[] = { NUMBER(level), NUMBER(index) };
 
-	return fetch(store, GET_HASH, values, CC_COUNT(values), sizeof(struct cc_digest), out, err);
+	return fetch(store, GET_HASH, values, CC_COUNT(values), out, err);
 }
 
 static int count_entries(struct cc_store *store, uint64_t *out, struct cc_err *err)
@@ -390,7 +399,7 @@ static int put_head(struct cc_store *store, struct cc_span note, struct cc_err *
 
 static int get_head(struct cc_store *store, struct cc_buf *out, struct cc_err *err)
 {
-	return fetch(store, GET_HEAD, NULL, 0, CC_STORE_HEAD_MAX, out, err);
+	return fetch(store, GET_HEAD, NULL, 0, out, err);
 }
 
 static void close_sqlite(struct cc_store *store)

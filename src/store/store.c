@@ -87,6 +87,14 @@ static int check_place(const char *table, struct cc_span key, struct cc_err *err
 	return check_size("key of a row", key, CC_STORE_KEY_MAX, err);
 }
 
+/* Of a row: an empty key would lie before the first page of every list. */
+static int check_row(const char *table, struct cc_span key, struct cc_err *err)
+{
+	if (key.len == 0)
+		return cc_fail(err, CC_E_BUG, "a row of table '%.40s' without a key", table);
+	return check_place(table, key, err);
+}
+
 /* Databases have signed numbers. */
 static int check_index(uint64_t index, struct cc_err *err)
 {
@@ -100,7 +108,7 @@ int cc_store_put_row(struct cc_store *store, const char *table, struct cc_span k
 		     struct cc_span sealed, struct cc_err *err)
 {
 	CC_TRY(check_writing(store, err));
-	CC_TRY(check_place(table, key, err));
+	CC_TRY(check_row(table, key, err));
 	CC_TRY(check_size("row", sealed, CC_STORE_ROW_MAX, err));
 	return store->engine->put_row(store, table, key, sealed, err);
 }
@@ -109,14 +117,14 @@ int cc_store_delete_row(struct cc_store *store, const char *table, struct cc_spa
 			struct cc_err *err)
 {
 	CC_TRY(check_writing(store, err));
-	CC_TRY(check_place(table, key, err));
+	CC_TRY(check_row(table, key, err));
 	return store->engine->delete_row(store, table, key, err);
 }
 
 int cc_store_get_row(struct cc_store *store, const char *table, struct cc_span key,
 		     struct cc_buf *out, struct cc_err *err)
 {
-	CC_TRY(check_place(table, key, err));
+	CC_TRY(check_row(table, key, err));
 	return store->engine->get_row(store, table, key, out, err);
 }
 

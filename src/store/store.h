@@ -57,7 +57,7 @@ int cc_store_commit(struct cc_store *store, struct cc_err *err) CC_MUST CC_NONNU
 /* Also when no transaction is open. */
 void cc_store_rollback(struct cc_store *store) CC_NONNULL;
 
-/* Table names are lower-case letters and underscores. Replaces what is there. */
+/* Table names are lower-case letters and underscores, keys not empty. Replaces what is there. */
 int cc_store_put_row(struct cc_store *store, const char *table, struct cc_span key,
 		     struct cc_span sealed, struct cc_err *err) CC_MUST CC_NONNULL;
 /* Deleting what is not there is fine: the state map knows what was. */
