@@ -481,9 +481,12 @@ void cc_volume_release(struct cc_volume *v, uint64_t ino)
 
 void cc_volume_usage(const struct cc_volume *v, struct cc_volume_usage *out)
 {
+	uint64_t written = v->written + v->append_len;
+
 	*out = (struct cc_volume_usage){ .inodes = v->inode_count,
 					 .bytes = v->bytes,
-					 .written = v->written + v->append_len };
+					 .written = written,
+					 .room = v->writable ? CC_VOL_EPOCH_BYTES - written : 0 };
 }
 
 int cc_volume_states(const struct cc_volume *v, struct cc_volume_state_id **out, size_t *count,

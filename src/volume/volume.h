@@ -138,6 +138,7 @@ struct cc_volume_usage {
 	uint64_t inodes;
 	uint64_t bytes;   /* sizes of all files, holes included */
 	uint64_t written; /* to the data file of this opening */
+	uint64_t room;    /* bytes that may still be written by it */
 };
 void cc_volume_usage(const struct cc_volume *v, struct cc_volume_usage *out) CC_NONNULL;
 /*

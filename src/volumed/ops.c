@@ -1,0 +1,769 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the kernel asks, in the engine's words. Permissions are the kernel's: default_permissions.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
+
+#include "volumed/volumed-internal.h"
+
+/* One writer, through this kernel: what the kernel knows stays true. */
+#define FOREVER 86400.0
+/* Offsets of a listing: "." and ".." come before the engine's cookies. */
+#define DOTS 2
+
+static struct cc_volumed *daemon_of(fuse_req_t req)
+{
+	return fuse_req_userdata(req);
+}
+
+/* True when the volume has failed: the request has been answered then. */
+static bool refused(fuse_req_t req)
+{
+	if (!daemon_of(req)->failed)
+		return false;
+	(void)fuse_reply_err(req, EIO);
+	return true;
+}
+
+static void reply_failure(fuse_req_t req, const struct cc_err *err)
+{
+	const struct cc_volumed *d = daemon_of(req);
+	int number = err->sys != 0 ? err->sys : EIO;
+
+	if (number == EIO && d->options.report != NULL)
+		d->options.report(d->options.ctx, err);
+	(void)fuse_reply_err(req, number);
+}
+
+static void reply_result(fuse_req_t req, int result, const struct cc_err *err)
+{
+	if (result != 0)
+		reply_failure(req, err);
+	else
+		(void)fuse_reply_err(req, 0);
+}
+
+static struct cc_volume_time now(void)
+{
+	struct timespec t = { 0 };
+
+	(void)clock_gettime(CLOCK_REALTIME, &t);
+	return (struct cc_volume_time){ t.tv_sec, (uint32_t)t.tv_nsec };
+}
+
+/* A change is about to be made: its time. False when it was answered with an error. */
+static bool begin(fuse_req_t req)
+{
+	const struct cc_volume_time at = now();
+
+	if (refused(req))
+		return false;
+	cc_volume_set_time(daemon_of(req)->volume, &at);
+	return true;
+}
+
+static struct timespec to_timespec(const struct cc_volume_time *t)
+{
+	return (struct timespec){ .tv_sec = t->sec, .tv_nsec = t->nsec };
+}
+
+static struct cc_volume_time from_timespec(const struct timespec *t)
+{
+	return (struct cc_volume_time){ t->tv_sec, (uint32_t)t->tv_nsec };
+}
+
+static void to_stat(const struct cc_volumed *d, const struct cc_volume_attr *a, struct stat *out)
+{
+	*out = (struct stat){ .st_ino = a->ino,
+			      .st_mode = a->mode,
+			      .st_nlink = a->links,
+			      .st_uid = d->options.one_owner ? d->options.uid : a->uid,
+			      .st_gid = d->options.one_owner ? d->options.gid : a->gid,
+			      .st_rdev = makedev(a->rdev_major, a->rdev_minor),
+			      .st_size = (off_t)a->size,
+			      .st_blksize = (blksize_t)CC_VOLUME_EXTENT,
+			      .st_blocks = (blkcnt_t)((a->size + 511) / 512),
+			      .st_atim = to_timespec(&a->accessed),
+			      .st_mtim = to_timespec(&a->modified),
+			      .st_ctim = to_timespec(&a->changed) };
+}
+
+/* An entry for the kernel, which holds the inode until it forgets it. */
+static void to_entry(const struct cc_volumed *d, const struct cc_volume_attr *a,
+		     struct fuse_entry_param *out)
+{
+	*out = (struct fuse_entry_param){ .ino = a->ino,
+					  .attr_timeout = FOREVER,
+					  .entry_timeout = FOREVER };
+	to_stat(d, a, &out->attr);
+	cc_volume_hold(d->volume, a->ino);
+}
+
+static void reply_entry(fuse_req_t req, int result, const struct cc_volume_attr *a,
+			const struct cc_err *err)
+{
+	struct cc_volumed *d = daemon_of(req);
+	struct fuse_entry_param entry = { 0 };
+
+	if (result != 0) {
+		reply_failure(req, err);
+		return;
+	}
+	to_entry(d, a, &entry);
+	/* When the requester is gone the kernel will never forget what it did not get. */
+	if (fuse_reply_entry(req, &entry) != 0)
+		cc_volume_release(d->volume, a->ino);
+}
+
+static void op_init(void *userdata, struct fuse_conn_info *conn)
+{
+	const struct cc_volumed *d = userdata;
+	unsigned int want = FUSE_CAP_ASYNC_READ | FUSE_CAP_PARALLEL_DIROPS |
+			    FUSE_CAP_ATOMIC_O_TRUNC | FUSE_CAP_READDIRPLUS |
+			    FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_CACHE_SYMLINKS |
+			    FUSE_CAP_ASYNC_DIO;
+
+	if (d->options.read_only)
+		want |= FUSE_CAP_NO_OPEN_SUPPORT | FUSE_CAP_NO_OPENDIR_SUPPORT;
+	if (d->options.writeback && !d->options.read_only)
+		want |= FUSE_CAP_WRITEBACK_CACHE;
+	/* Not AUTO_INVAL_DATA: our own change of a time would empty the kernel's cache. */
+	conn->want = conn->capable & want;
+	conn->max_write = (unsigned int)CC_VOLUMED_TRANSFER;
+	conn->time_gran = 1;
+}
+
+static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	struct cc_volumed *d = daemon_of(req);
+	const struct fuse_entry_param none = { .entry_timeout = FOREVER };
+	struct cc_volume_attr attr = { 0 };
+	struct cc_err err = { 0 };
+	int result = 0;
+
+	if (refused(req))
+		return;
+	result = cc_volume_lookup(d->volume, parent, cc_span_str(name), &attr, &err);
+	if (result != 0 && err.sys == ENOENT)
+		(void)fuse_reply_entry(req, &none);
+	else
+		reply_entry(req, result, &attr, &err);
+}
+
+static void forget_one(fuse_req_t req, fuse_ino_t ino, uint64_t count)
+{
+	for (uint64_t i = 0; i < count; i++)
+		cc_volume_release(daemon_of(req)->volume, ino);
+}
+
+static void op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t count)
+{
+	forget_one(req, ino, count);
+	fuse_reply_none(req);
+}
+
+static void op_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *forgets)
+{
+	for (size_t i = 0; i < count; i++)
+		forget_one(req, forgets[i].ino, forgets[i].nlookup);
+	fuse_reply_none(req);
+}
+
+static void reply_attr(fuse_req_t req, int result, const struct cc_volume_attr *attr,
+		       const struct cc_err *err)
+{
+	struct stat st = { 0 };
+
+	if (result != 0) {
+		reply_failure(req, err);
+		return;
+	}
+	to_stat(daemon_of(req), attr, &st);
+	(void)fuse_reply_attr(req, &st, FOREVER);
+}
+
+static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct cc_volume_attr attr = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)fi;
+	if (!refused(req))
+		reply_attr(req, cc_volume_getattr(daemon_of(req)->volume, ino, &attr, &err), &attr,
+			   &err);
+}
+
+static const struct {
+	int fuse;
+	unsigned int ours;
+} settable[] = {
+	{ FUSE_SET_ATTR_MODE, CC_VOLUME_SET_MODE },   { FUSE_SET_ATTR_UID, CC_VOLUME_SET_UID },
+	{ FUSE_SET_ATTR_GID, CC_VOLUME_SET_GID },     { FUSE_SET_ATTR_SIZE, CC_VOLUME_SET_SIZE },
+	{ FUSE_SET_ATTR_ATIME, CC_VOLUME_SET_ATIME }, { FUSE_SET_ATTR_MTIME, CC_VOLUME_SET_MTIME },
+};
+
+static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int to_set,
+		       struct fuse_file_info *fi)
+{
+	struct cc_volumed *d = daemon_of(req);
+	struct cc_volume_attr attr = { .mode = st->st_mode,
+				       .uid = st->st_uid,
+				       .gid = st->st_gid,
+				       .size = (uint64_t)st->st_size,
+				       .accessed = from_timespec(&st->st_atim),
+				       .modified = from_timespec(&st->st_mtim) };
+	struct cc_err err = { 0 };
+	unsigned int which = 0;
+
+	(void)fi;
+	if (!begin(req))
+		return;
+	if ((to_set & FUSE_SET_ATTR_ATIME_NOW) != 0)
+		attr.accessed = now();
+	if ((to_set & FUSE_SET_ATTR_MTIME_NOW) != 0)
+		attr.modified = now();
+	/* With writeback the kernel keeps the times and tells them afterwards. */
+	if ((to_set & FUSE_SET_ATTR_CTIME) != 0 && st->st_ctim.tv_sec != 0) {
+		const struct cc_volume_time changed = from_timespec(&st->st_ctim);
+
+		cc_volume_set_time(d->volume, &changed);
+	}
+	for (size_t i = 0; i < CC_COUNT(settable); i++)
+		which |= (to_set & settable[i].fuse) != 0 ? settable[i].ours : 0;
+	/* There is one owner: giving a file to it changes nothing, to others cannot be. */
+	if (d->options.one_owner) {
+		if (((which & CC_VOLUME_SET_UID) != 0 && attr.uid != d->options.uid) ||
+		    ((which & CC_VOLUME_SET_GID) != 0 && attr.gid != d->options.gid)) {
+			(void)fuse_reply_err(req, EPERM);
+			return;
+		}
+		which &= ~(CC_VOLUME_SET_UID | CC_VOLUME_SET_GID);
+	}
+	reply_attr(req, cc_volume_setattr(d->volume, ino, &attr, which, &attr, &err), &attr, &err);
+}
+
+static void op_readlink(fuse_req_t req, fuse_ino_t ino)
+{
+	struct cc_span target = { 0 };
+	char text[CC_VOLUME_LINK_MAX + 1] = "";
+	struct cc_err err = { 0 };
+
+	if (refused(req))
+		return;
+	if (cc_volume_readlink(daemon_of(req)->volume, ino, &target, &err) != 0) {
+		reply_failure(req, &err);
+		return;
+	}
+	memcpy(text, target.at, target.len);
+	(void)fuse_reply_readlink(req, text);
+}
+
+/* Owner, mode and times of a new inode. A directory with the set-group-id bit hands on its group.
+ */
+static int like_new(fuse_req_t req, fuse_ino_t parent, mode_t mode, struct cc_volume_attr *out,
+		    struct cc_err *err)
+{
+	const struct cc_volumed *d = daemon_of(req);
+	const struct fuse_ctx *ctx = fuse_req_ctx(req);
+	const struct cc_volume_time at = now();
+	struct cc_volume_attr dir = { 0 };
+
+	CC_TRY(cc_volume_getattr(d->volume, parent, &dir, err));
+	*out = (struct cc_volume_attr){ .mode = mode,
+					.uid = d->options.one_owner ? dir.uid : ctx->uid,
+					.gid = d->options.one_owner ? dir.gid : ctx->gid,
+					.accessed = at,
+					.modified = at,
+					.changed = at };
+	if ((dir.mode & S_ISGID) != 0) {
+		out->gid = dir.gid;
+		out->mode |= S_ISDIR(mode) ? S_ISGID : 0;
+	}
+	return 0;
+}
+
+static int make(fuse_req_t req, fuse_ino_t parent, const char *name, struct cc_volume_attr *attr,
+		struct cc_err *err)
+{
+	struct cc_volume_attr like = { 0 };
+
+	CC_TRY(like_new(req, parent, attr->mode, &like, err));
+	like.rdev_major = attr->rdev_major;
+	like.rdev_minor = attr->rdev_minor;
+	return cc_volume_create(daemon_of(req)->volume, parent, cc_span_str(name), &like, attr,
+				err);
+}
+
+static void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t rdev)
+{
+	struct cc_volume_attr attr = { .mode = mode,
+				       .rdev_major = major(rdev),
+				       .rdev_minor = minor(rdev) };
+	struct cc_err err = { 0 };
+
+	if (begin(req))
+		reply_entry(req, make(req, parent, name, &attr, &err), &attr, &err);
+}
+
+static void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
+{
+	op_mknod(req, parent, name, S_IFDIR | (mode & 07777u), 0);
+}
+
+static void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	struct cc_err err = { 0 };
+
+	if (begin(req))
+		reply_result(
+			req,
+			cc_volume_unlink(daemon_of(req)->volume, parent, cc_span_str(name), &err),
+			&err);
+}
+
+static void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	struct cc_err err = { 0 };
+
+	if (begin(req))
+		reply_result(
+			req,
+			cc_volume_rmdir(daemon_of(req)->volume, parent, cc_span_str(name), &err),
+			&err);
+}
+
+static int make_link(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name,
+		     struct cc_volume_attr *out, struct cc_err *err)
+{
+	struct cc_volume_attr like = { 0 };
+
+	CC_TRY(like_new(req, parent, S_IFLNK | 0777u, &like, err));
+	return cc_volume_symlink(daemon_of(req)->volume, parent, cc_span_str(name),
+				 cc_span_str(target), &like, out, err);
+}
+
+static void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name)
+{
+	struct cc_volume_attr attr = { 0 };
+	struct cc_err err = { 0 };
+
+	if (begin(req))
+		reply_entry(req, make_link(req, target, parent, name, &attr, &err), &attr, &err);
+}
+
+static void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t to,
+		      const char *to_name, unsigned int flags)
+{
+	struct cc_err err = { 0 };
+
+	if (begin(req))
+		reply_result(req,
+			     cc_volume_rename(daemon_of(req)->volume, parent, cc_span_str(name), to,
+					      cc_span_str(to_name), flags, &err),
+			     &err);
+}
+
+static void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const char *name)
+{
+	struct cc_volume_attr attr = { 0 };
+	struct cc_err err = { 0 };
+
+	if (begin(req))
+		reply_entry(req,
+			    cc_volume_link(daemon_of(req)->volume, ino, parent, cc_span_str(name),
+					   &attr, &err),
+			    &attr, &err);
+}
+
+static void opened(const struct cc_volumed *d, struct fuse_file_info *fi)
+{
+	fi->keep_cache = 1;
+	/* Without writeback nothing waits for close: errors of writes have been told by then. */
+	fi->noflush = d->options.writeback ? 0 : 1;
+}
+
+static int truncate_now(struct cc_volumed *d, fuse_ino_t ino, struct cc_err *err)
+{
+	struct cc_volume_attr attr = { .size = 0 };
+
+	return cc_volume_setattr(d->volume, ino, &attr, CC_VOLUME_SET_SIZE, &attr, err);
+}
+
+static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
+		      struct fuse_file_info *fi)
+{
+	struct cc_volumed *d = daemon_of(req);
+	struct cc_volume_attr attr = { .mode = S_IFREG | (mode & 07777u) };
+	struct fuse_entry_param entry = { 0 };
+	struct cc_err err = { 0 };
+
+	if (!begin(req))
+		return;
+	if (make(req, parent, name, &attr, &err) != 0) {
+		reply_failure(req, &err);
+		return;
+	}
+	opened(d, fi);
+	to_entry(d, &attr, &entry);
+	if (fuse_reply_create(req, &entry, fi) != 0)
+		cc_volume_release(d->volume, attr.ino);
+}
+
+static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct cc_volumed *d = daemon_of(req);
+	struct cc_err err = { 0 };
+
+	if (!begin(req))
+		return;
+	if ((fi->flags & O_TRUNC) != 0 && truncate_now(d, ino, &err) != 0) {
+		reply_failure(req, &err);
+		return;
+	}
+	opened(d, fi);
+	(void)fuse_reply_open(req, fi);
+}
+
+/* ENOSYS with NO_OPEN_SUPPORT: the kernel never asks again and keeps what it has read. */
+static void op_open_never(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	(void)ino;
+	(void)fi;
+	(void)fuse_reply_err(req, ENOSYS);
+}
+
+static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t at,
+		    struct fuse_file_info *fi)
+{
+	struct cc_volumed *d = daemon_of(req);
+	struct cc_mut room = { d->transfer,
+			       size < CC_VOLUMED_TRANSFER ? size : CC_VOLUMED_TRANSFER };
+	struct cc_err err = { 0 };
+	size_t got = 0;
+
+	(void)fi;
+	if (refused(req))
+		return;
+	if (cc_volume_read(d->volume, ino, (uint64_t)at, room, &got, &err) != 0)
+		reply_failure(req, &err);
+	else
+		(void)fuse_reply_buf(req, (const char *)d->transfer, got);
+}
+
+static void op_write(fuse_req_t req, fuse_ino_t ino, const char *bytes, size_t size, off_t at,
+		     struct fuse_file_info *fi)
+{
+	struct cc_volumed *d = daemon_of(req);
+	const struct cc_volume_time leave = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)fi;
+	if (!begin(req))
+		return;
+	if (d->options.writeback)
+		cc_volume_set_time(d->volume, &leave);
+	if (cc_volume_write(d->volume, ino, (uint64_t)at, cc_span(bytes, size), &err) != 0) {
+		reply_failure(req, &err);
+		return;
+	}
+	d->unsaved += size;
+	(void)fuse_reply_write(req, size);
+}
+
+static void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	(void)ino;
+	(void)fi;
+	(void)fuse_reply_err(req, 0);
+}
+
+static void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)
+{
+	(void)ino;
+	(void)datasync;
+	(void)fi;
+	(void)fuse_reply_err(req, cc_volumed_commit(daemon_of(req)) == 0 ? 0 : EIO);
+}
+
+/* One entry into the reply; false when it does not fit any more. */
+static bool put_entry(fuse_req_t req, const struct cc_volume_entry *entry, off_t offset, bool plus,
+		      size_t *used, size_t size)
+{
+	struct cc_volumed *d = daemon_of(req);
+	char name[CC_VOLUME_NAME_MAX + 1] = "";
+	char *at = (char *)d->transfer + *used;
+	struct fuse_entry_param param = { 0 };
+	struct cc_volume_attr attr = { 0 };
+	struct cc_err err = { 0 };
+	size_t need = 0;
+
+	memcpy(name, entry->name.at, entry->name.len);
+	param.attr.st_ino = entry->ino;
+	param.attr.st_mode = entry->mode;
+	if (!plus) {
+		need = fuse_add_direntry(req, at, size - *used, name, &param.attr, offset);
+		*used += need <= size - *used ? need : 0;
+		return need <= size - *used || need == 0;
+	}
+	if (offset > DOTS && cc_volume_getattr(d->volume, entry->ino, &attr, &err) == 0)
+		to_entry(d, &attr, &param);
+	need = fuse_add_direntry_plus(req, at, size - *used, name, &param, offset);
+	if (need <= size - *used) {
+		*used += need;
+		return true;
+	}
+	if (param.ino != 0)
+		cc_volume_release(d->volume, param.ino);
+	return false;
+}
+
+/* "." and "..": the kernel knows where they lead, so the inode is only for show. */
+static bool put_dots(fuse_req_t req, fuse_ino_t ino, off_t *at, bool plus, size_t *used,
+		     size_t size)
+{
+	for (; *at < DOTS; (*at)++) {
+		const struct cc_volume_entry dot = { .name = cc_span("..", (size_t)*at + 1),
+						     .ino = ino,
+						     .mode = S_IFDIR };
+
+		if (!put_entry(req, &dot, *at + 1, plus, used, size))
+			return false;
+	}
+	return true;
+}
+
+static void list(fuse_req_t req, fuse_ino_t ino, size_t size, off_t at, bool plus)
+{
+	struct cc_volumed *d = daemon_of(req);
+	struct cc_volume_entry entry = { 0 };
+	struct cc_err err = { 0 };
+	size_t used = 0;
+	bool end = false;
+
+	if (refused(req))
+		return;
+	size = size < CC_VOLUMED_TRANSFER ? size : CC_VOLUMED_TRANSFER;
+	end = !put_dots(req, ino, &at, plus, &used, size);
+	entry.cookie = (uint64_t)at - DOTS;
+	while (!end) {
+		if (cc_volume_readdir(d->volume, ino, entry.cookie, &entry, &end, &err) != 0) {
+			reply_failure(req, &err);
+			return;
+		}
+		if (!end && !put_entry(req, &entry, (off_t)entry.cookie + DOTS, plus, &used, size))
+			break;
+	}
+	(void)fuse_reply_buf(req, (const char *)d->transfer, used);
+}
+
+static void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t at,
+		       struct fuse_file_info *fi)
+{
+	(void)fi;
+	list(req, ino, size, at, false);
+}
+
+static void op_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t at,
+			   struct fuse_file_info *fi)
+{
+	(void)fi;
+	list(req, ino, size, at, true);
+}
+
+static void op_statfs(fuse_req_t req, fuse_ino_t ino)
+{
+	struct cc_volume_usage usage = { 0 };
+	struct statvfs st = { .f_bsize = 4096, .f_frsize = 4096, .f_namemax = CC_VOLUME_NAME_MAX };
+
+	(void)ino;
+	if (refused(req))
+		return;
+	cc_volume_usage(daemon_of(req)->volume, &usage);
+	st.f_bfree = st.f_bavail = usage.room / 4096;
+	st.f_blocks = st.f_bfree + (usage.bytes + 4095) / 4096;
+	st.f_files = CC_VOLUME_INODES_MAX;
+	st.f_ffree = st.f_favail = CC_VOLUME_INODES_MAX - usage.inodes;
+	(void)fuse_reply_statfs(req, &st);
+}
+
+/* Nobody here would enforce an access control list: better none than one that does nothing. */
+static bool is_acl(const char *name)
+{
+	return strncmp(name, "system.", 7) == 0;
+}
+
+static void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const char *value,
+			size_t size, int flags)
+{
+	struct cc_err err = { 0 };
+
+	if (is_acl(name)) {
+		(void)fuse_reply_err(req, EOPNOTSUPP);
+		return;
+	}
+	if (begin(req))
+		reply_result(req,
+			     cc_volume_setxattr(daemon_of(req)->volume, ino, cc_span_str(name),
+						cc_span(value, size), flags, &err),
+			     &err);
+}
+
+/* Asked with size 0 for how much there is, else for all of it. */
+static void reply_bytes(fuse_req_t req, struct cc_span bytes, size_t size)
+{
+	if (size == 0)
+		(void)fuse_reply_xattr(req, bytes.len);
+	else if (bytes.len > size)
+		(void)fuse_reply_err(req, ERANGE);
+	else
+		(void)fuse_reply_buf(req, (const char *)bytes.at, bytes.len);
+}
+
+static void op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size)
+{
+	struct cc_span value = { 0 };
+	struct cc_err err = { 0 };
+
+	if (refused(req))
+		return;
+	if (is_acl(name))
+		(void)fuse_reply_err(req, EOPNOTSUPP);
+	else if (cc_volume_getxattr(daemon_of(req)->volume, ino, cc_span_str(name), &value, &err) !=
+		 0)
+		reply_failure(req, &err);
+	else
+		reply_bytes(req, value, size);
+}
+
+static void op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
+{
+	CC_AUTO_BUF struct cc_buf names = { 0 };
+	struct cc_err err = { 0 };
+
+	if (refused(req))
+		return;
+	if (cc_volume_listxattr(daemon_of(req)->volume, ino, &names, &err) != 0)
+		reply_failure(req, &err);
+	else
+		reply_bytes(req, cc_buf_span(&names), size);
+}
+
+static void op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
+{
+	struct cc_err err = { 0 };
+
+	if (begin(req))
+		reply_result(
+			req,
+			cc_volume_removexattr(daemon_of(req)->volume, ino, cc_span_str(name), &err),
+			&err);
+}
+
+/* Zeroes over a range: whole extents become holes. */
+static int zero_range(struct cc_volumed *d, uint64_t ino, uint64_t at, uint64_t end,
+		      struct cc_err *err)
+{
+	memset(d->transfer, 0, CC_VOLUME_EXTENT);
+	while (at < end) {
+		uint64_t part = CC_VOLUME_EXTENT - at % CC_VOLUME_EXTENT;
+
+		part = part < end - at ? part : end - at;
+		CC_TRY(cc_volume_write(d->volume, ino, at, cc_span(d->transfer, (size_t)part),
+				       err));
+		at += part;
+	}
+	return 0;
+}
+
+static int allocate(struct cc_volumed *d, uint64_t ino, int mode, uint64_t at, uint64_t end,
+		    struct cc_err *err)
+{
+	bool keep = (mode & FALLOC_FL_KEEP_SIZE) != 0;
+	struct cc_volume_attr attr = { 0 };
+
+	CC_TRY(cc_volume_getattr(d->volume, ino, &attr, err));
+	if ((mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE)) != 0)
+		CC_TRY(zero_range(d, ino, at, end < attr.size ? end : attr.size, err));
+	if (keep || end <= attr.size)
+		return 0;
+	/* Space is not set aside: what is not written is a hole. */
+	attr.size = end;
+	return cc_volume_setattr(d->volume, ino, &attr, CC_VOLUME_SET_SIZE, &attr, err);
+}
+
+static void op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t at, off_t len,
+			 struct fuse_file_info *fi)
+{
+	const int known = FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE;
+	struct cc_err err = { 0 };
+
+	(void)fi;
+	if ((mode & ~known) != 0) {
+		(void)fuse_reply_err(req, EOPNOTSUPP);
+		return;
+	}
+	if (begin(req))
+		reply_result(req,
+			     allocate(daemon_of(req), ino, mode, (uint64_t)at,
+				      (uint64_t)at + (uint64_t)len, &err),
+			     &err);
+}
+
+static const struct fuse_lowlevel_ops writable_ops = {
+	.init = op_init,
+	.lookup = op_lookup,
+	.forget = op_forget,
+	.forget_multi = op_forget_multi,
+	.getattr = op_getattr,
+	.setattr = op_setattr,
+	.readlink = op_readlink,
+	.mknod = op_mknod,
+	.mkdir = op_mkdir,
+	.unlink = op_unlink,
+	.rmdir = op_rmdir,
+	.symlink = op_symlink,
+	.rename = op_rename,
+	.link = op_link,
+	.create = op_create,
+	.open = op_open,
+	.read = op_read,
+	.write = op_write,
+	.release = op_release,
+	.fsync = op_fsync,
+	.readdir = op_readdir,
+	.readdirplus = op_readdirplus,
+	.fsyncdir = op_fsync,
+	.statfs = op_statfs,
+	.setxattr = op_setxattr,
+	.getxattr = op_getxattr,
+	.listxattr = op_listxattr,
+	.removexattr = op_removexattr,
+	.fallocate = op_fallocate,
+};
+
+/* Changes are refused by the mount (MS_RDONLY) and by the engine. */
+static const struct fuse_lowlevel_ops read_only_ops = {
+	.init = op_init,
+	.lookup = op_lookup,
+	.forget = op_forget,
+	.forget_multi = op_forget_multi,
+	.getattr = op_getattr,
+	.readlink = op_readlink,
+	.open = op_open_never,
+	.read = op_read,
+	.opendir = op_open_never,
+	.readdir = op_readdir,
+	.readdirplus = op_readdirplus,
+	.statfs = op_statfs,
+	.getxattr = op_getxattr,
+	.listxattr = op_listxattr,
+};
+
+const struct fuse_lowlevel_ops *cc_volumed_ops(bool read_only)
+{
+	return read_only ? &read_only_ops : &writable_ops;
+}
