@@ -24,9 +24,9 @@ static const void *find(const struct cc_items *list, size_t size, size_t name_at
 	return NULL;
 }
 
-#define FIND(list, type, name_of)                                         \
-	find(&(struct cc_items){ (list).at, (list).count }, sizeof(type), \
-	     offsetof(type, name), (name_of))
+#define FIND(list, type, name_of)                                                               \
+	find(&(struct cc_items){ (list).at, (list).count }, sizeof(type), offsetof(type, name), \
+	     (name_of))
 
 const struct cc_service *cc_policy_service(const struct cc_policy *policy, const char *name)
 {
@@ -77,16 +77,16 @@ static int unique(struct cc_items list, size_t size, size_t name_at, const char 
 	qsort(names, list.count, sizeof(*names), by_name);
 	for (size_t i = 1; i < list.count; i++)
 		if (cc_str_eq(names[i - 1].name, names[i].name))
-			return cc_fail(err, CC_E_ARG,
-				       "line %u, column %u: %s '%s' is there twice, first in line %u",
-				       AT(&names[i]), what, names[i].name,
-				       names[i - 1].place.line);
+			return cc_fail(
+				err, CC_E_ARG,
+				"line %u, column %u: %s '%s' is there twice, first in line %u",
+				AT(&names[i]), what, names[i].name, names[i - 1].place.line);
 	return 0;
 }
 
-#define UNIQUE(list, type, member, what, err)                                \
-	unique((struct cc_items){ (list).at, (list).count }, sizeof(type), \
-	       offsetof(type, member), what, err)
+#define UNIQUE(list, type, member, what, err)                                                      \
+	unique((struct cc_items){ (list).at, (list).count }, sizeof(type), offsetof(type, member), \
+	       what, err)
 
 static int check_image(const struct cc_policy *policy, const struct cc_image *image,
 		       struct cc_err *err)
@@ -106,17 +106,65 @@ static int check_image(const struct cc_policy *policy, const struct cc_image *im
 	return 0;
 }
 
+static bool is_same(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : cc_str_eq(a, b);
+}
+
 static int check_exports(const struct cc_policy *policy, const struct cc_volume_entry *volume,
 			 struct cc_err *err)
 {
-	for (size_t i = 0; i < volume->export.count; i++) {
-		const struct cc_export *one = &volume->export.at[i];
+	for (size_t i = 0; i < volume->export.count; i++)
+		if (cc_str_eq(volume->export.at[i].session, policy->name))
+			return cc_fail(
+				err, CC_E_ARG,
+				"line %u, column %u: volume '%s' is exported to its own policy",
+				AT(&volume->export.at[i]), volume->name);
+	return 0;
+}
 
-		if (cc_str_eq(one->session, policy->name))
-			return cc_fail(err, CC_E_ARG,
-				       "line %u, column %u: volume '%s' is exported to its own policy",
-				       AT(one), volume->name);
+struct offer {
+	const struct cc_export *export;
+	const char *name; /* under which the grantee knows the volume */
+};
+
+static bool is_same_offer(const struct offer *a, const struct offer *b)
+{
+	return cc_str_eq(a->name, b->name) && cc_str_eq(a->export->session, b->export->session) &&
+	       is_same(a->export->service, b->export->service);
+}
+
+/* One name of one grantee is one volume: which of two counts must not hang on their order. */
+static int check_offers(const struct cc_policy *policy, struct cc_err *err)
+{
+	size_t total = 0, count = 0;
+	CC_AUTO_FREE struct offer *offers = NULL;
+
+	for (size_t i = 0; i < policy->volumes.count; i++)
+		total += policy->volumes.at[i].export.count;
+	offers = calloc(total + 1, sizeof(*offers));
+	if (offers == NULL)
+		return cc_fail(err, CC_E_SYSTEM, "out of memory for %zu exports", total);
+	for (size_t i = 0; i < policy->volumes.count; i++) {
+		const struct cc_volume_entry *volume = &policy->volumes.at[i];
+
+		for (size_t k = 0; k < volume->export.count; k++) {
+			const struct cc_export *one = &volume->export.at[k];
+
+			offers[count++] =
+				(struct offer){ one, one->volume_alias != NULL ? one->volume_alias
+									       : volume->name };
+		}
 	}
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (is_same_offer(&offers[i], &offers[k]))
+				return cc_fail(
+					err, CC_E_ARG,
+					"line %u, column %u: a volume '%s' is exported to '%s' "
+					"twice",
+					AT(offers[i].export), offers[i].name,
+					offers[i].export->session);
 	return 0;
 }
 
@@ -166,10 +214,13 @@ static int check_service(const struct cc_policy *policy, const struct cc_service
 	size_t accepted = service->mrenclaves.count + service->attestation.count +
 			  service->measurements.count;
 
-	if (service->image_name != NULL && cc_policy_image(policy, service->image_name) == NULL)
-		return cc_fail(err, CC_E_ARG,
-			       "line %u, column %u: service '%s' has image '%s', which 'images' lacks",
-			       AT(service), service->name, service->image_name);
+	/* Old policies name an image and describe none: remark.c. Beside others it is a slip. */
+	if (service->image_name != NULL && policy->images.count != 0 &&
+	    cc_policy_image(policy, service->image_name) == NULL)
+		return cc_fail(
+			err, CC_E_ARG,
+			"line %u, column %u: service '%s' has image '%s', which 'images' lacks",
+			AT(service), service->name, service->image_name);
 	if (accepted == 0 && policy->security.attestation.mode != CC_MODE_NONE) {
 		cc_err_set(err, CC_E_ARG,
 			   "line %u, column %u: service '%s' names no measurement that is accepted",
@@ -217,6 +268,7 @@ int cc_policy_check(struct cc_policy *policy, struct cc_err *err)
 		CC_TRY(check_volume(policy, &policy->volumes.at[i], err));
 	for (size_t i = 0; i < policy->services.count; i++)
 		CC_TRY(check_service(policy, &policy->services.at[i], err));
+	CC_TRY(check_offers(policy, err));
 	CC_TRY(check_workflow(policy, err));
 	return cc_policy_remark(policy, err);
 }

@@ -138,10 +138,11 @@ static int add_needs(const struct cc_stages *stages, size_t node, struct cc_grap
 		size_t before = cc_stages_find(stages, stage->needs.at[i]);
 
 		if (before == CC_NO_STAGE)
-			return cc_fail(err, CC_E_ARG,
-				       "line %u, column %u: stage '%s' needs '%s', which is no stage",
-				       stage->place.line, stage->place.column, stage->name,
-				       stage->needs.at[i]);
+			return cc_fail(
+				err, CC_E_ARG,
+				"line %u, column %u: stage '%s' needs '%s', which is no stage",
+				stage->place.line, stage->place.column, stage->name,
+				stage->needs.at[i]);
 		cc_graph_add(graph, before, node);
 	}
 	return 0;

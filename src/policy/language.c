@@ -72,11 +72,21 @@ static const struct cc_word files_words[] = {
 static const struct cc_word secret_words[] = {
 	{ "ascii", CC_SECRET_ASCII },
 	{ "binary", CC_SECRET_BINARY },
+	{ "private-key", CC_WORD_LATER },
+	{ "public-key", CC_WORD_LATER },
+	{ "x509", CC_WORD_LATER },
+	{ "x509-ca", CC_WORD_LATER },
+	{ "session-ca", CC_WORD_LATER },
+	{ "aad-token", CC_WORD_LATER },
+	{ "config-fragment", CC_WORD_LATER },
+	{ "pgp-key", CC_WORD_LATER },
+	{ "jwt", CC_WORD_LATER },
 	{ NULL, 0 },
 };
 static const struct cc_word mode_words[] = {
 	{ "hardware", CC_MODE_HARDWARE },
 	{ "none", CC_MODE_NONE },
+	{ "maa", CC_WORD_LATER },
 	{ NULL, 0 },
 };
 
@@ -107,7 +117,9 @@ static int finish_signer(struct cc_parse *parse, void *at, struct cc_err *err)
 }
 
 static const struct cc_shape shape_signer = {
-	.noun = "signer", .size = sizeof(struct cc_signer), TABLE(signer_members),
+	.noun = "signer",
+	.size = sizeof(struct cc_signer),
+	TABLE(signer_members),
 	.finish = finish_signer,
 };
 
@@ -128,35 +140,42 @@ static int finish_variant(struct cc_parse *parse, void *at, struct cc_err *err)
 }
 
 static const struct cc_shape shape_variant = {
-	.noun = "attestation", .size = sizeof(struct cc_variant), TABLE(variant_members),
+	.noun = "attestation",
+	.size = sizeof(struct cc_variant),
+	TABLE(variant_members),
 	.finish = finish_variant,
 };
 
 static const struct cc_member measurement_members[] = {
-	{ ROW("platform", "own", TEXT, struct cc_measurement, platform), NEEDED,
+	{ ROW("platform", "own", TEXT, struct cc_measurement_entry, platform), NEEDED,
 	  .check = cc_check_platform },
-	{ ROW("value", "own", TEXT, struct cc_measurement, value), .check = cc_check_hex_any },
-	{ ROW("runtime", "own", DIGEST, struct cc_measurement, runtime) },
-	{ ROW("content", "own", DIGEST, struct cc_measurement, content) },
-	{ ROW("options", "own", DIGEST, struct cc_measurement, options) },
+	{ ROW("value", "own", TEXT, struct cc_measurement_entry, value),
+	  .check = cc_check_hex_any },
+	{ ROW("runtime", "own", DIGEST, struct cc_measurement_entry, runtime) },
+	{ ROW("content", "own", DIGEST, struct cc_measurement_entry, content) },
+	{ ROW("options", "own", DIGEST, struct cc_measurement_entry, options) },
 };
 
 static int finish_measurement(struct cc_parse *parse, void *at, struct cc_err *err)
 {
-	const struct cc_measurement *m = at;
+	const struct cc_measurement_entry *m = at;
 	bool has_parts = m->runtime.is_set || m->content.is_set || m->options.is_set;
 
 	(void)parse;
 	if (m->value != NULL && has_parts)
-		return cc_fail(err, CC_E_ARG, "'value' excludes 'runtime', 'content' and 'options'");
+		return cc_fail(err, CC_E_ARG,
+			       "'value' excludes 'runtime', 'content' and 'options'");
 	if (m->value == NULL && !(m->runtime.is_set && m->content.is_set))
 		return cc_fail(err, CC_E_ARG, "needs 'runtime' and 'content', or 'value'");
 	return 0;
 }
 
 static const struct cc_shape shape_measurement = {
-	.noun = "measurement", .size = sizeof(struct cc_measurement), TABLE(measurement_members),
-	.from_text = cc_measurement_from_text, .finish = finish_measurement,
+	.noun = "measurement",
+	.size = sizeof(struct cc_measurement_entry),
+	TABLE(measurement_members),
+	.from_text = cc_measurement_from_text,
+	.finish = finish_measurement,
 };
 
 static const struct cc_member executions_members[] = {
@@ -164,12 +183,11 @@ static const struct cc_member executions_members[] = {
 	{ ROW("consumer", "own", TEXT, struct cc_executions, consumer), NEEDED,
 	  .check = cc_check_consumer },
 	{ ROW("creator", "own", OWN, struct cc_executions, creator), .own = &cc_own_creator },
-	{ ROW("maximum", "own", NUMBER, struct cc_executions, maximum), NEEDED,
-	  .max = 1000000000 },
+	{ ROW("maximum", "own", NUMBER, struct cc_executions, maximum), NEEDED, .max = 1000000000 },
 	{ ROW("counted", "own", CHOICE, struct cc_executions, counted), .words = counted_words },
 	{ ROW("until", "own", TIME, struct cc_executions, until) },
-	{ ROW("attempts", "own", NUMBER, struct cc_executions, attempts), .standard = 3,
-	  .max = 1000 },
+	{ ROW("attempts", "own", NUMBER, struct cc_executions, attempts),
+	  .standard = CC_ATTEMPTS_STANDARD, .max = 1000 },
 	{ LATER("binding", "own"), .idle = "false" },
 };
 
@@ -184,7 +202,9 @@ static int finish_executions(struct cc_parse *parse, void *at, struct cc_err *er
 }
 
 static const struct cc_shape shape_executions = {
-	.noun = "executions line", .size = sizeof(struct cc_executions), TABLE(executions_members),
+	.noun = "executions line",
+	.size = sizeof(struct cc_executions),
+	TABLE(executions_members),
 	.finish = finish_executions,
 };
 
@@ -194,19 +214,23 @@ static const struct cc_member peer_members[] = {
 	{ ROW("port", "own", NUMBER, struct cc_peer, port), NEEDED, .max = 65535 },
 };
 static const struct cc_shape shape_peer = {
-	.noun = "peer", .size = sizeof(struct cc_peer), TABLE(peer_members),
+	.noun = "peer",
+	.size = sizeof(struct cc_peer),
+	TABLE(peer_members),
 };
 static const struct cc_member network_members[] = {
 	{ ROW("ingress", "own", LIST, struct cc_network, ingress), .shape = &shape_peer },
 	{ ROW("egress", "own", LIST, struct cc_network, egress), .shape = &shape_peer },
 };
 static const struct cc_shape shape_network = {
-	.noun = "network", .size = sizeof(struct cc_network), TABLE(network_members),
+	.noun = "network",
+	.size = sizeof(struct cc_network),
+	TABLE(network_members),
 };
 
 static const struct cc_member service_members[] = {
 	{ ROW("name", "0.1", TEXT, struct cc_service, name), NEEDED, .check = cc_check_name },
-	{ ROW("image_name", "0.1", TEXT, struct cc_service, image_name), .check = cc_check_name },
+	{ ROW("image_name", "0.1", TEXT, struct cc_service, image_name), .check = cc_check_label },
 	{ ROW("command", "0.1", OWN, struct cc_service, command), .own = &cc_own_command },
 	{ ROW("environment", "0.1", PAIRS, struct cc_service, environment) },
 	{ ROW("pwd", "0.1", TEXT, struct cc_service, pwd), .check = cc_check_absolute },
@@ -237,7 +261,9 @@ static const struct cc_member service_members[] = {
 	{ DROPPED("persistency", "0.1") },
 };
 static const struct cc_shape shape_service = {
-	.noun = "service", .size = sizeof(struct cc_service), TABLE(service_members),
+	.noun = "service",
+	.size = sizeof(struct cc_service),
+	TABLE(service_members),
 };
 
 static const struct cc_member mount_members[] = {
@@ -248,7 +274,9 @@ static const struct cc_member mount_members[] = {
 	{ ROW("access", "own", CHOICE, struct cc_mount, access), .words = access_words },
 };
 static const struct cc_shape shape_mount = {
-	.noun = "volume", .size = sizeof(struct cc_mount), TABLE(mount_members),
+	.noun = "volume",
+	.size = sizeof(struct cc_mount),
+	TABLE(mount_members),
 };
 static const struct cc_member injected_members[] = {
 	{ ROW("path", "0.2", TEXT, struct cc_injected, path), NEEDED, .check = cc_check_absolute },
@@ -257,11 +285,13 @@ static const struct cc_member injected_members[] = {
 	{ ROW("content", "0.2", TEXT, struct cc_injected, content) },
 };
 static const struct cc_shape shape_injected = {
-	.noun = "injection file", .size = sizeof(struct cc_injected), TABLE(injected_members),
+	.noun = "injection file",
+	.size = sizeof(struct cc_injected),
+	TABLE(injected_members),
 	.scalar = "path",
 };
 static const struct cc_member image_members[] = {
-	{ ROW("name", "0.1", TEXT, struct cc_image, name), NEEDED, .check = cc_check_name },
+	{ ROW("name", "0.1", TEXT, struct cc_image, name), NEEDED, .check = cc_check_label },
 	{ ROW("volumes", "0.1", LIST, struct cc_image, volumes), .shape = &shape_mount },
 	{ ROW("injection_files", "0.2", LIST, struct cc_image, injection_files),
 	  .shape = &shape_injected },
@@ -270,7 +300,9 @@ static const struct cc_member image_members[] = {
 	{ DROPPED("tags", "0.1") },
 };
 static const struct cc_shape shape_image = {
-	.noun = "image", .size = sizeof(struct cc_image), TABLE(image_members),
+	.noun = "image",
+	.size = sizeof(struct cc_image),
+	TABLE(image_members),
 };
 
 /* volumes[].export[].to holds the same members as the short form. */
@@ -282,7 +314,9 @@ static const struct cc_member grantee_members[] = {
 	{ ROW("service", "own", TEXT, struct cc_export, service), .check = cc_check_name },
 };
 static const struct cc_shape shape_grantee = {
-	.noun = "grantee", .size = sizeof(struct cc_export), TABLE(grantee_members),
+	.noun = "grantee",
+	.size = sizeof(struct cc_export),
+	TABLE(grantee_members),
 };
 static const struct cc_member export_members[] = {
 	{ ROW("session", "0.2", TEXT, struct cc_export, session), .check = cc_check_path_name },
@@ -315,8 +349,11 @@ static int finish_export(struct cc_parse *parse, void *at, struct cc_err *err)
 }
 
 static const struct cc_shape shape_export = {
-	.noun = "export", .size = sizeof(struct cc_export), TABLE(export_members),
-	.scalar = "session", .finish = finish_export,
+	.noun = "export",
+	.size = sizeof(struct cc_export),
+	TABLE(export_members),
+	.scalar = "session",
+	.finish = finish_export,
 };
 
 static const struct cc_member import_members[] = {
@@ -330,7 +367,9 @@ static const struct cc_member import_members[] = {
 	{ LATER("cas_software_key", "0.3") },
 };
 static const struct cc_shape shape_import = {
-	.noun = "import", .size = sizeof(struct cc_import), TABLE(import_members),
+	.noun = "import",
+	.size = sizeof(struct cc_import),
+	TABLE(import_members),
 };
 
 static const struct cc_member volume_members[] = {
@@ -346,15 +385,15 @@ static const struct cc_member volume_members[] = {
 	{ ROW("import", "0.2", STRUCT, struct cc_volume_entry, import), .shape = &shape_import },
 };
 static const struct cc_shape shape_volume = {
-	.noun = "volume", .size = sizeof(struct cc_volume_entry), TABLE(volume_members),
+	.noun = "volume",
+	.size = sizeof(struct cc_volume_entry),
+	TABLE(volume_members),
 };
 
 static const struct cc_member secret_members[] = {
 	{ ROW("name", "0.2", TEXT, struct cc_secret_entry, name), NEEDED, .check = cc_check_name },
-	{ ROW("kind", "0.2", CHOICE, struct cc_secret_entry, kind), NEEDED,
-	  .words = secret_words },
-	{ ROW("size", "0.2", NUMBER, struct cc_secret_entry, size), .standard = 20,
-	  .max = 65536 },
+	{ ROW("kind", "0.2", CHOICE, struct cc_secret_entry, kind), NEEDED, .words = secret_words },
+	{ ROW("size", "0.2", NUMBER, struct cc_secret_entry, size), .standard = 20, .max = 65536 },
 	{ ROW("value", "0.2", TEXT, struct cc_secret_entry, value), .check = cc_check_plain },
 	{ ROW("export_public", "0.2", FLAG, struct cc_secret_entry, export_public) },
 	{ LATER("export", "0.2") },
@@ -393,7 +432,9 @@ static int finish_secret(struct cc_parse *parse, void *at, struct cc_err *err)
 }
 
 static const struct cc_shape shape_secret = {
-	.noun = "secret", .size = sizeof(struct cc_secret_entry), TABLE(secret_members),
+	.noun = "secret",
+	.size = sizeof(struct cc_secret_entry),
+	TABLE(secret_members),
 	.finish = finish_secret,
 };
 
@@ -406,7 +447,9 @@ static const struct cc_member access_members[] = {
 	  .own = &cc_own_access },
 };
 static const struct cc_shape shape_access = {
-	.noun = "access_policy", .size = sizeof(struct cc_access_policy), TABLE(access_members),
+	.noun = "access_policy",
+	.size = sizeof(struct cc_access_policy),
+	TABLE(access_members),
 };
 
 static const struct cc_member attestation_members[] = {
@@ -423,7 +466,9 @@ static const struct cc_member attestation_members[] = {
 	{ LATER("must_be_sgx_local", "0.3.11"), .idle = "false" },
 };
 static const struct cc_shape shape_attestation = {
-	.noun = "attestation", .size = sizeof(struct cc_attestation), TABLE(attestation_members),
+	.noun = "attestation",
+	.size = sizeof(struct cc_attestation),
+	TABLE(attestation_members),
 };
 static const struct cc_member security_members[] = {
 	{ ROW("attestation", "0.3.1", PART, struct cc_security, attestation),
@@ -432,7 +477,9 @@ static const struct cc_member security_members[] = {
 	{ LATER("service_access_token", "0.3.9") },
 };
 static const struct cc_shape shape_security = {
-	.noun = "security", .size = sizeof(struct cc_security), TABLE(security_members),
+	.noun = "security",
+	.size = sizeof(struct cc_security),
+	TABLE(security_members),
 };
 
 static const struct cc_member stage_members[] = {
@@ -444,13 +491,17 @@ static const struct cc_member stage_members[] = {
 	{ ROW("attempts", "own", NUMBER, struct cc_stage, attempts), .max = 1000 },
 };
 static const struct cc_shape shape_stage = {
-	.noun = "stage", .size = sizeof(struct cc_stage), TABLE(stage_members),
+	.noun = "stage",
+	.size = sizeof(struct cc_stage),
+	TABLE(stage_members),
 };
 static const struct cc_member workflow_members[] = {
 	{ ROW("stages", "own", LIST, struct cc_workflow, stages), NEEDED, .shape = &shape_stage },
 };
 static const struct cc_shape shape_workflow = {
-	.noun = "workflow", .size = sizeof(struct cc_workflow), TABLE(workflow_members),
+	.noun = "workflow",
+	.size = sizeof(struct cc_workflow),
+	TABLE(workflow_members),
 };
 
 static const struct cc_member policy_members[] = {
@@ -507,6 +558,8 @@ static int finish_policy(struct cc_parse *parse, void *at, struct cc_err *err)
 }
 
 const struct cc_shape cc_shape_policy = {
-	.noun = "policy", .size = sizeof(struct cc_policy), TABLE(policy_members),
+	.noun = "policy",
+	.size = sizeof(struct cc_policy),
+	TABLE(policy_members),
 	.finish = finish_policy,
 };

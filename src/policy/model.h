@@ -16,6 +16,7 @@
 #include "crypto/hash.h"
 
 #define CC_POLICY_NAME_MAX 512 /* bytes of a name */
+#define CC_ATTEMPTS_STANDARD 3 /* of a stage, for each completion */
 #define CC_POLICY_TEXT_MAX ((size_t)1024 * 1024)
 
 /* Where a thing stands in the text, from 1; it is the first member of whatever has a place. */
@@ -24,10 +25,10 @@ struct cc_place {
 };
 
 /* Arrays in the model: `struct cc_service_list { struct cc_service *at; size_t count; }`. */
-#define CC_MODEL_LIST(type)         \
-	struct {                    \
-		struct type *at;    \
-		size_t count;       \
+#define CC_MODEL_LIST(type)      \
+	struct {                 \
+		struct type *at; \
+		size_t count;    \
 	}
 
 struct cc_texts {
@@ -64,7 +65,7 @@ enum cc_tolerate {
 };
 
 /* Our own form of an accepted measurement. `value` alone: "sgx:<hex>". */
-struct cc_measurement {
+struct cc_measurement_entry {
 	struct cc_place place;
 	const char *platform; /* "sgx", "tdx", "snp", "tpm", "nitro" */
 	const char *value;    /* lower-case hexadecimal as attested; NULL when computed from: */
@@ -122,7 +123,7 @@ struct cc_network {
 	CC_MODEL_LIST(cc_peer) egress;
 };
 
-enum cc_console {
+enum cc_console_kind {
 	CC_CONSOLE_ENCRYPTED = 0, /* to the encrypted log of the attempt */
 	CC_CONSOLE_PLAIN,
 };
@@ -145,13 +146,13 @@ struct cc_service {
 	const char *fspf_key; /* 64 hexadecimal digits, or a $$SCONE:: reference */
 	const char *fspf_tag; /* 64 digits: our root tag. 32: SCONE's, refused at use */
 	enum cc_fspf_update fspf_update_policy;
-	const char *content_salt;  /* own: 64 digits; absent: the image is open */
+	const char *content_salt;   /* own: 64 digits; absent: the image is open */
 	struct cc_texts mrenclaves; /* deprecated form of attestation.mrenclave */
 	CC_MODEL_LIST(cc_variant) attestation;
-	CC_MODEL_LIST(cc_measurement) measurements; /* own */
-	CC_MODEL_LIST(cc_executions) executions;    /* own; empty: unlimited */
-	struct cc_network *network;                 /* own; NULL: as absent */
-	enum cc_console console;                    /* own */
+	CC_MODEL_LIST(cc_measurement_entry) measurements; /* own */
+	CC_MODEL_LIST(cc_executions) executions;          /* own; empty: unlimited */
+	struct cc_network *network;                       /* own; NULL: as absent */
+	enum cc_console_kind console;                     /* own */
 };
 
 enum cc_update_policy {
@@ -201,7 +202,7 @@ enum cc_files {
 /* A grant of a volume to another policy. */
 struct cc_export {
 	struct cc_place place;
-	const char *session; /* the grantee */
+	const char *session;                 /* the grantee */
 	struct cc_maybe_digest session_hash; /* pins its policy hash; also spelled policy_hash */
 	const char *service;                 /* own: only this service of it */
 	const char *volume_alias;
@@ -334,7 +335,7 @@ struct cc_policy {
 	CC_MODEL_LIST(cc_secret_entry) secrets;
 	struct cc_access_policy access_policy;
 	struct cc_security security;
-	struct cc_workflow *workflow; /* own; NULL when absent */
+	struct cc_workflow *workflow;   /* own; NULL when absent */
 	struct cc_maybe_digest creator; /* key hash, when the text names it */
 	uint32_t tolerate; /* own: moved into security.attestation.tolerate by parsing */
 	CC_MODEL_LIST(cc_finding) findings; /* of parsing and checking, in the arena */

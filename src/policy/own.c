@@ -53,8 +53,7 @@ static int parse_command(struct cc_parse *parse, const struct cc_yaml *node, voi
 }
 
 /* Words in their order: unlike other lists, a command is no set. */
-static int print_command(const void *at, const char *name, struct cc_json *json,
-			 struct cc_err *err)
+static int print_command(const void *at, const char *name, struct cc_json *json, struct cc_err *err)
 {
 	const struct cc_texts *command = at;
 	CC_AUTO_JSON struct cc_json *list = NULL;
@@ -134,8 +133,7 @@ static int parse_creator(struct cc_parse *parse, const struct cc_yaml *node, voi
 	return 0;
 }
 
-static int print_creator(const void *at, const char *name, struct cc_json *json,
-			 struct cc_err *err)
+static int print_creator(const void *at, const char *name, struct cc_json *json, struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf text = { 0 };
 	const struct cc_maybe_digest *creator = at;
@@ -156,8 +154,9 @@ static int access_entry(struct cc_parse *parse, const struct cc_yaml *node,
 	parse->node = node;
 	out->place = (struct cc_place){ node->line, node->column };
 	if (node->kind == CC_YAML_MAPPING)
-		return cc_fail(err, CC_E_UNSUPPORTED,
-			       "signers and governance rules are not supported yet by this version");
+		return cc_fail(
+			err, CC_E_UNSUPPORTED,
+			"signers and governance rules are not supported yet by this version");
 	CC_TRY(cc_parse_text(parse, node, &text, err));
 	out->kind = CC_ENTRY_KEY;
 	if (cc_str_eq(text, "CREATOR"))
@@ -275,7 +274,7 @@ const struct cc_own cc_own_permission = { parse_permission, print_permission };
 /* "snp:<hexadecimal digits>" */
 int cc_measurement_from_text(struct cc_parse *parse, char *text, void *at, struct cc_err *err)
 {
-	struct cc_measurement *measurement = at;
+	struct cc_measurement_entry *measurement = at;
 	char *colon = strchr(text, ':');
 
 	(void)parse;

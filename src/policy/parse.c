@@ -144,6 +144,13 @@ static int read_flag(struct cc_parse *parse, const struct cc_member *member,
 	return 0;
 }
 
+/* Part of the language: to ignore it would drop what it promises. */
+static int not_yet(const char *name, struct cc_err *err)
+{
+	cc_err_set(err, CC_E_UNSUPPORTED, "'%.64s' is not supported yet by this version", name);
+	return cc_hint(err, "remove '%.64s' if the policy keeps its meaning without it", name);
+}
+
 static int find_word(const struct cc_member *member, const char *text, uint64_t *out,
 		     struct cc_err *err)
 {
@@ -154,7 +161,7 @@ static int find_word(const struct cc_member *member, const char *text, uint64_t 
 	for (const struct cc_word *word = member->words; word->word != NULL; word++) {
 		if (cc_str_eq(word->word, text)) {
 			*out = word->value;
-			return 0;
+			return word->value == CC_WORD_LATER ? not_yet(text, err) : 0;
 		}
 		if (count < NAMES_MAX)
 			names[count++] = word->word;
@@ -165,7 +172,10 @@ static int find_word(const struct cc_member *member, const char *text, uint64_t 
 	if (near != NULL)
 		return cc_hint(err, "did you mean '%s'?", near);
 	return cc_hint(err, "known are '%s'%s%s%s", names[0], count > 1 ? ", '" : "",
-		       count > 1 ? names[1] : "", count > 2 ? "' and others" : count > 1 ? "'" : "");
+		       count > 1 ? names[1] : "",
+		       count > 2   ? "' and others"
+		       : count > 1 ? "'"
+				   : "");
 }
 
 static int read_choice(struct cc_parse *parse, const struct cc_member *member,
@@ -342,21 +352,19 @@ static int read_later(struct cc_parse *parse, const struct cc_member *member,
 		return 0;
 	if (node->kind != CC_YAML_SCALAR && node->count == 0)
 		return 0;
-	cc_err_set(err, CC_E_UNSUPPORTED, "'%s' is not supported yet by this version",
-		   member->name);
-	return cc_hint(err, "remove '%s' if the policy keeps its meaning without it", member->name);
+	return not_yet(member->name, err);
 }
 
 typedef int read_fn(struct cc_parse *parse, const struct cc_member *member,
 		    const struct cc_yaml *node, void *at, struct cc_err *err);
 static read_fn *const readers[CC_MEMBER_KIND_COUNT] = {
-	[CC_MEMBER_TEXT] = read_text,	    [CC_MEMBER_DIGEST] = read_digest,
-	[CC_MEMBER_NUMBER] = read_number,   [CC_MEMBER_FLAG] = read_flag,
-	[CC_MEMBER_CHOICE] = read_choice,   [CC_MEMBER_BITS] = read_bits,
-	[CC_MEMBER_TIME] = read_time,	    [CC_MEMBER_TEXTS] = read_texts,
-	[CC_MEMBER_PAIRS] = read_pairs,	    [CC_MEMBER_LIST] = read_list,
-	[CC_MEMBER_PART] = read_part,	    [CC_MEMBER_STRUCT] = read_struct,
-	[CC_MEMBER_OWN] = read_own,	    [CC_MEMBER_DROPPED] = read_dropped,
+	[CC_MEMBER_TEXT] = read_text,     [CC_MEMBER_DIGEST] = read_digest,
+	[CC_MEMBER_NUMBER] = read_number, [CC_MEMBER_FLAG] = read_flag,
+	[CC_MEMBER_CHOICE] = read_choice, [CC_MEMBER_BITS] = read_bits,
+	[CC_MEMBER_TIME] = read_time,     [CC_MEMBER_TEXTS] = read_texts,
+	[CC_MEMBER_PAIRS] = read_pairs,   [CC_MEMBER_LIST] = read_list,
+	[CC_MEMBER_PART] = read_part,     [CC_MEMBER_STRUCT] = read_struct,
+	[CC_MEMBER_OWN] = read_own,       [CC_MEMBER_DROPPED] = read_dropped,
 	[CC_MEMBER_LATER] = read_later,
 };
 
@@ -411,7 +419,7 @@ static int unknown_key(const struct cc_shape *shape, const char *name, struct cc
 
 	for (size_t i = 0; i < count; i++)
 		names[i] = shape->members[i].name;
-	cc_err_set(err, CC_E_ARG, "'%.64s' is no key of a %s", name, shape->noun);
+	cc_err_set(err, CC_E_ARG, "'%.64s' is no key of this %s", name, shape->noun);
 	near = cc_str_nearest(name, names, count);
 	if (near != NULL)
 		return cc_hint(err, "did you mean '%s'?", near);
@@ -464,7 +472,8 @@ static int check_required(const struct cc_shape *shape, const struct cc_yaml *no
 			continue;
 		value = node->kind == CC_YAML_MAPPING ? cc_yaml_get(node, member->name) : NULL;
 		if (value == NULL || value->kind == CC_YAML_NULL)
-			return cc_fail(err, CC_E_ARG, "a %s needs '%s'", shape->noun, member->name);
+			return cc_fail(err, CC_E_ARG, "'%s' is missing in this %s", member->name,
+				       shape->noun);
 	}
 	return 0;
 }
@@ -528,8 +537,8 @@ static int parse_into(struct cc_policy *policy, struct cc_span text, struct cc_e
 	struct cc_parse parse = { .arena = policy->arena, .policy = policy };
 
 	if (text.len > CC_POLICY_TEXT_MAX)
-		return cc_fail(err, CC_E_TOOBIG, "the policy has %zu bytes, more than %zu", text.len,
-			       CC_POLICY_TEXT_MAX);
+		return cc_fail(err, CC_E_TOOBIG, "the policy has %zu bytes, more than %zu",
+			       text.len, CC_POLICY_TEXT_MAX);
 	CC_TRY(cc_yaml_parse(text, NULL, &doc, err));
 	parse.node = cc_yaml_root(doc);
 	/* The path is not unwound on failure: it names the innermost key that was read. */

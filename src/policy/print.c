@@ -148,7 +148,7 @@ static int print_bits(const struct cc_member *member, const void *at, struct cc_
 		return 0;
 	CC_TRY(cc_json_array(&list, err));
 	for (const struct cc_word *word = member->words; word->word != NULL; word++) {
-		if ((bits & word->value) != 0)
+		if ((bits & (uint32_t)word->value) != 0)
 			CC_TRY(cc_json_add_str(list, word->word, err));
 		bits &= ~(uint32_t)word->value; /* an alias is not printed too */
 	}
@@ -265,13 +265,13 @@ static int print_nothing(const struct cc_member *member, const void *at, struct 
 }
 
 static print_fn *const printers[CC_MEMBER_KIND_COUNT] = {
-	[CC_MEMBER_TEXT] = print_text,	      [CC_MEMBER_DIGEST] = print_digest,
-	[CC_MEMBER_NUMBER] = print_number,    [CC_MEMBER_FLAG] = print_flag,
-	[CC_MEMBER_CHOICE] = print_choice,    [CC_MEMBER_BITS] = print_bits,
-	[CC_MEMBER_TIME] = print_time,	      [CC_MEMBER_TEXTS] = print_texts,
-	[CC_MEMBER_PAIRS] = print_pairs,      [CC_MEMBER_LIST] = print_list,
-	[CC_MEMBER_PART] = print_part,	      [CC_MEMBER_STRUCT] = print_struct,
-	[CC_MEMBER_OWN] = print_own,	      [CC_MEMBER_DROPPED] = print_nothing,
+	[CC_MEMBER_TEXT] = print_text,     [CC_MEMBER_DIGEST] = print_digest,
+	[CC_MEMBER_NUMBER] = print_number, [CC_MEMBER_FLAG] = print_flag,
+	[CC_MEMBER_CHOICE] = print_choice, [CC_MEMBER_BITS] = print_bits,
+	[CC_MEMBER_TIME] = print_time,     [CC_MEMBER_TEXTS] = print_texts,
+	[CC_MEMBER_PAIRS] = print_pairs,   [CC_MEMBER_LIST] = print_list,
+	[CC_MEMBER_PART] = print_part,     [CC_MEMBER_STRUCT] = print_struct,
+	[CC_MEMBER_OWN] = print_own,       [CC_MEMBER_DROPPED] = print_nothing,
 	[CC_MEMBER_LATER] = print_nothing,
 };
 
@@ -328,7 +328,7 @@ int cc_policy_follows(const struct cc_policy *policy, const struct cc_digest *ac
 	if (active == NULL || is_same)
 		return 0;
 	cc_hex_digest(active, hex);
-	cc_err_set(err, CC_E_CONFLICT, "update policy '%s': its predecessor is not the active version",
-		   policy->name);
+	cc_err_set(err, CC_E_CONFLICT,
+		   "update policy '%s': its predecessor is not the active version", policy->name);
 	return cc_hint(err, "read what has changed, then set predecessor: %s", hex);
 }

@@ -53,10 +53,11 @@ static int remark_environment(const struct remarks *to, const struct cc_service 
 		CC_TRY(remark_reference(to, &pair->place, "an environment variable", pair->value,
 					err));
 		if (strstr(pair->name, "\\@\\@") != NULL)
-			CC_TRY(remark(to, &pair->place, err,
-				      "'%s' comes from the host, which is not supported yet by this "
-				      "version",
-				      pair->name));
+			CC_TRY(remark(
+				to, &pair->place, err,
+				"'%s' comes from the host, which is not supported yet by this "
+				"version",
+				pair->name));
 		if (cc_str_starts(pair->name, "SCONE_NETWORK_SHIELD") && service->network == NULL)
 			CC_TRY(remark(to, &pair->place, err,
 				      "'%s' asks for a network shield: write it as 'network'",
@@ -72,20 +73,22 @@ static int remark_image(const struct remarks *to, const struct cc_image *image, 
 
 		CC_TRY(remark_reference(to, &file->place, "an injection file", file->content, err));
 		if (file->content == NULL)
-			CC_TRY(remark(to, &file->place, err,
-				      "'%s' takes its content from the image, which is not supported "
-				      "yet by this version",
-				      file->path));
+			CC_TRY(remark(
+				to, &file->place, err,
+				"'%s' takes its content from the image, which is not supported "
+				"yet by this version",
+				file->path));
 	}
 	for (size_t i = 0; i < image->volumes.count; i++) {
 		const struct cc_mount *mount = &image->volumes.at[i];
 		const struct cc_volume_entry *volume = cc_policy_volume(to->policy, mount->name);
 
 		if (volume != NULL && (volume->fspf_key != NULL || volume->fspf_tag != NULL))
-			CC_TRY(remark(to, &volume->place, err,
-				      "volume '%s' was made elsewhere ('fspf_key', 'fspf_tag'): this "
-				      "version opens only volumes whose keys the CAS draws",
-				      volume->name));
+			CC_TRY(remark(
+				to, &volume->place, err,
+				"volume '%s' was made elsewhere ('fspf_key', 'fspf_tag'): this "
+				"version opens only volumes whose keys the CAS draws",
+				volume->name));
 		if (volume != NULL && volume->files == CC_FILES_AUTHENTICATED_ONLY)
 			CC_TRY(remark(to, &volume->place, err,
 				      "volume '%s' is 'authenticated-only', which is not supported "
@@ -103,8 +106,8 @@ static int remark_service(const struct remarks *to, const struct cc_service *ser
 	if (service->command.count == 0)
 		CC_TRY(remark(to, &service->place, err, "it has no 'command'"));
 	for (size_t i = 0; i < service->command.count; i++)
-		CC_TRY(remark_reference(to, &service->place, "its command",
-					service->command.at[i], err));
+		CC_TRY(remark_reference(to, &service->place, "its command", service->command.at[i],
+					err));
 	CC_TRY(remark_reference(to, &service->place, "'fspf_key'", service->fspf_key, err));
 	if (service->fspf_tag != NULL && strlen(service->fspf_tag) != 64)
 		CC_TRY(remark(to, &service->place, err,
@@ -115,9 +118,14 @@ static int remark_service(const struct remarks *to, const struct cc_service *ser
 		CC_TRY(remark(to, &service->network->place, err,
 			      "peers in 'network' are not supported yet by this version"));
 	CC_TRY(remark_environment(to, service, err));
-	if (service->image_name != NULL)
-		image = cc_policy_image(to->policy, service->image_name);
-	return image == NULL ? 0 : remark_image(to, image, err);
+	if (service->image_name == NULL)
+		return 0;
+	image = cc_policy_image(to->policy, service->image_name);
+	if (image == NULL)
+		return remark(to, &service->place, err,
+			      "its image '%.128s' is not described in 'images'",
+			      service->image_name);
+	return remark_image(to, image, err);
 }
 
 static bool has_entry(const struct cc_access_rule *rule, enum cc_entry_kind kind)

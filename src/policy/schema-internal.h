@@ -19,7 +19,7 @@
 struct cc_parse {
 	struct cc_arena *arena;
 	struct cc_policy *policy;
-	unsigned int minor; /* of version 0.3.x; 0: no `since` is checked */
+	unsigned int minor;         /* of version 0.3.x; 0: no `since` is checked */
 	const struct cc_yaml *node; /* that is being read: errors name its place */
 	size_t path_len;
 	char path[1024]; /* "services[0].command", for errors */
@@ -40,7 +40,7 @@ enum cc_member_kind {
 	CC_MEMBER_STRUCT,   /* pointer to `shape`, NULL when absent */
 	CC_MEMBER_OWN,      /* by the functions of `own` */
 	CC_MEMBER_DROPPED,  /* accepted and without meaning */
-	CC_MEMBER_LATER,    /* part of the language, refused by this version unless it says `idle` */
+	CC_MEMBER_LATER, /* part of the language, refused by this version unless it says `idle` */
 	CC_MEMBER_KIND_COUNT,
 };
 
@@ -51,6 +51,7 @@ enum cc_member_flag {
 	CC_MEMBER_EMPTY = 1U << 3, /* null means an empty thing and not an absent one */
 };
 
+#define CC_WORD_LATER UINT64_MAX /* a value of the language that this version lacks */
 struct cc_word {
 	const char *word; /* NULL ends the table; the first of a value is the one printed */
 	uint64_t value;
@@ -135,6 +136,7 @@ int cc_policy_remark(struct cc_policy *policy, struct cc_err *err) CC_MUST CC_NO
 
 /* The checks of text.c. */
 cc_text_check cc_check_name;      /* letters, digits, _ - . ~, 1 to 512 */
+cc_text_check cc_check_label;     /* any visible text: images are named like in a registry */
 cc_text_check cc_check_path_name; /* the same joined by '/' */
 cc_text_check cc_check_consumer;  /* a path name, or "*" */
 cc_text_check cc_check_absolute;  /* an absolute path without '.' and '..' */
@@ -145,7 +147,7 @@ cc_text_check cc_check_tag;     /* 16 or 32 bytes */
 cc_text_check cc_check_key;     /* 32 bytes, or a reference */
 cc_text_check cc_check_version; /* 0.1, 0.2, 0.3 to 0.3.12 */
 cc_text_check cc_check_platform;
-cc_text_check cc_check_account; /* of user and group */
+cc_text_check cc_check_account;  /* of user and group */
 cc_text_check cc_check_variable; /* name of an environment variable */
 cc_text_check cc_check_plain;    /* no reference */
 bool cc_text_has_reference(const char *text) CC_NONNULL;

@@ -51,6 +51,21 @@ int cc_check_name(char *text, struct cc_err *err)
 	return check_element(text, strlen(text), err);
 }
 
+int cc_check_label(char *text, struct cc_err *err)
+{
+	CC_TRY(cc_check_plain(text, err));
+	if (text[0] == '\0')
+		return cc_fail(err, CC_E_ARG, "an empty name");
+	if (strlen(text) > CC_POLICY_NAME_MAX)
+		return cc_fail(err, CC_E_TOOBIG, "a name of %zu bytes, more than %d", strlen(text),
+			       CC_POLICY_NAME_MAX);
+	for (const char *c = text; *c != '\0'; c++)
+		if ((unsigned char)*c <= ' ' || *c == 0x7f)
+			return cc_fail(err, CC_E_ARG,
+				       "a name with white space or a control character");
+	return 0;
+}
+
 int cc_check_path_name(char *text, struct cc_err *err)
 {
 	const char *at = text;
@@ -105,7 +120,8 @@ int cc_check_hex_any(char *text, struct cc_err *err)
 			*c = (char)(*c - 'A' + 'a');
 		if (!((*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'f')))
 			return cc_fail(err, CC_E_ARG,
-				       "'%.80s' has a character that is no hexadecimal digit", text);
+				       "'%.80s' has a character that is no hexadecimal digit",
+				       text);
 	}
 	return 0;
 }
@@ -153,10 +169,9 @@ int cc_check_key(char *text, struct cc_err *err)
 
 int cc_check_version(char *text, struct cc_err *err)
 {
-	static const char *const known[] = { "0.1",   "0.2",   "0.3",	"0.3.0",  "0.3.1",
-					     "0.3.2", "0.3.3", "0.3.4", "0.3.5",  "0.3.6",
-					     "0.3.7", "0.3.8", "0.3.9", "0.3.10", "0.3.11",
-					     "0.3.12" };
+	static const char *const known[] = { "0.1",   "0.2",    "0.3",    "0.3.0", "0.3.1", "0.3.2",
+					     "0.3.3", "0.3.4",  "0.3.5",  "0.3.6", "0.3.7", "0.3.8",
+					     "0.3.9", "0.3.10", "0.3.11", "0.3.12" };
 
 	for (size_t i = 0; i < CC_COUNT(known); i++)
 		if (cc_str_eq(known[i], text))
@@ -222,7 +237,8 @@ static int add_word(struct cc_words *words, struct cc_buf *word, struct cc_err *
 	return 0;
 }
 
-/* The rest of a quoted part; `*at` stands on the quote. Nothing is escaped inside (scone.md 1.6). */
+/* The rest of a quoted part; `*at` stands on the quote. Nothing is escaped inside (scone.md 1.6).
+ */
 static int quoted(struct cc_span text, size_t *at, struct cc_buf *word, struct cc_err *err)
 {
 	uint8_t quote = text.at[*at];

@@ -1,0 +1,561 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/policy/given.h"
+
+#include "base/str.h"
+
+static const char full[] =
+	"version: 0.3.12\n"
+	"name: sh1/s1\n"
+	"salt: 000102030405060708090a0b0c0d0e0f\n"
+	"services:\n"
+	"- name: s1\n"
+	"  image_name: input-x\n"
+	"  mrenclaves: [" HEX_A "]\n"
+	"  attestation:\n"
+	"  - mrenclave: [" HEX_A ", " HEX_B "]\n"
+	"    signer: {mrsigner: " HEX_C ", isvprodid: 6, isvsvn_min: 3}\n"
+	"  measurements:\n"
+	"  - {platform: sgx, runtime: " HEX_A ", content: " HEX_B "}\n"
+	"  - snp:AABB\n"
+	"  command: python3 '/code/input x.py' -v 15\n"
+	"  environment: {A: text, B: 3, C: true, D: }\n"
+	"  pwd: /code\n"
+	"  user: 1000\n"
+	"  group: staff\n"
+	"  fspf_path: /concordat/image\n"
+	"  fspf_key: " HEX_C "\n"
+	"  fspf_tag: " HEX_D "\n"
+	"  content_salt: " HEX_A "\n"
+	"  network: {}\n"
+	"  console: plain\n"
+	"  executions:\n"
+	"  - id: paid\n"
+	"    consumer: sh3/pipeline\n"
+	"    creator: 3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1\n"
+	"    maximum: 3\n"
+	"    until: 2027-01-01T00:00:00Z\n"
+	"  - {id: more, consumer: '*', maximum: 0, counted: start, attempts: 7}\n"
+	"images:\n"
+	"- name: input-x\n"
+	"  volumes:\n"
+	"  - {name: out, path: /vol1, update_policy: ephemeral, access: read}\n"
+	"  - {name: mine, path: /mine}\n"
+	"  injection_files:\n"
+	"  - {path: /etc/x, permission: 0o440, content: text}\n"
+	"  - {path: /etc/y, content: ''}\n"
+	"volumes:\n"
+	"- name: out\n"
+	"  import: {session: sh3/pipeline, session_hash: " HEX_D ", volume: vol1}\n"
+	"- name: mine\n"
+	"  strict: true\n"
+	"  export:\n"
+	"  - session: a\n"
+	"  - b\n"
+	"  - {session: c, policy_hash: " HEX_A ", access: read, opaque: true}\n"
+	"  - to: {session: d, session_hash: " HEX_B "}\n"
+	"    volume_alias: yours\n"
+	"    update_policy: no_rollback_protection\n"
+	"    runtime: " HEX_C "\n"
+	"    content: " HEX_D "\n"
+	"secrets:\n"
+	"- {name: word, kind: ascii, value: hello}\n"
+	"- {name: bytes, kind: binary, size: 32, export_public: true}\n"
+	"access_policy:\n"
+	"  read: ANY\n"
+	"  update: [3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1, CREATOR, ]\n"
+	"security:\n"
+	"  attestation:\n"
+	"    tolerate: [debug-mode, outdated-tcb]\n"
+	"    ignore_advisories: '*'\n"
+	"tolerate: [simulation, unwitnessed]\n"
+	"workflow:\n"
+	"  stages:\n"
+	"  - {name: one, service: s1}\n"
+	"  - {name: two, policy: sh2/s2, service: s2, needs: one, attempts: 2}\n";
+
+static void every_key_reaches_its_member(void **state)
+{
+	CC_AUTO_POLICY struct cc_policy *policy = given(full);
+	const struct cc_service *service = cc_policy_service(policy, "s1");
+
+	(void)state;
+	assert_string_equal(policy->version, "0.3.12");
+	assert_string_equal(policy->name, "sh1/s1");
+	assert_string_equal(policy->salt, "000102030405060708090a0b0c0d0e0f");
+	assert_false(policy->predecessor.is_set);
+	assert_non_null(service);
+	assert_string_equal(service->image_name, "input-x");
+	assert_string_equal(service->mrenclaves.at[0], HEX_A);
+	assert_int_equal(service->attestation.at[0].mrenclave.count, 2);
+	assert_string_equal(service->attestation.at[0].signer->mrsigner, HEX_C);
+	assert_int_equal(service->attestation.at[0].signer->isvprodid, 6);
+	assert_int_equal(service->attestation.at[0].signer->isvsvn_min, 3);
+	assert_int_equal(service->attestation.at[0].signer->isvsvn_max, 65535);
+	assert_int_equal(service->measurements.count, 2);
+	assert_true(service->measurements.at[0].runtime.is_set);
+	assert_string_equal(service->measurements.at[1].platform, "snp");
+	assert_string_equal(service->measurements.at[1].value, "aabb");
+	assert_int_equal(service->command.count, 4);
+	assert_string_equal(service->command.at[1], "/code/input x.py");
+	assert_string_equal(service->environment.at[1].value, "3");
+	assert_string_equal(service->environment.at[2].value, "true");
+	assert_string_equal(service->environment.at[3].value, "");
+	assert_string_equal(service->pwd, "/code");
+	assert_string_equal(service->user, "1000");
+	assert_string_equal(service->group, "staff");
+	assert_string_equal(service->fspf_path, "/concordat/image");
+	assert_string_equal(service->fspf_key, HEX_C);
+	assert_string_equal(service->fspf_tag, HEX_D);
+	assert_string_equal(service->content_salt, HEX_A);
+	assert_non_null(service->network);
+	assert_int_equal(service->console, CC_CONSOLE_PLAIN);
+}
+
+static void grants_and_volumes_reach_their_members(void **state)
+{
+	CC_AUTO_POLICY struct cc_policy *policy = given(full);
+	const struct cc_executions *lines = policy->services.at[0].executions.at;
+	const struct cc_export *exports = cc_policy_volume(policy, "mine")->export.at;
+	const struct cc_import *import = cc_policy_volume(policy, "out")->import;
+	const struct cc_image *image = cc_policy_image(policy, "input-x");
+
+	(void)state;
+	assert_string_equal(lines[0].id, "paid");
+	assert_string_equal(lines[0].consumer, "sh3/pipeline");
+	assert_true(lines[0].creator.is_set);
+	assert_int_equal(lines[0].maximum, 3);
+	assert_int_equal(lines[0].counted, CC_COUNTED_COMPLETION);
+	assert_int_equal(lines[0].attempts, 3);
+	assert_true(lines[0].until == 1798761600);
+	assert_int_equal(lines[1].counted, CC_COUNTED_START);
+	assert_int_equal(lines[1].attempts, 7);
+	assert_int_equal(image->volumes.at[0].update_policy, CC_UPDATE_EPHEMERAL);
+	assert_int_equal(image->volumes.at[0].access, CC_ACCESS_READ);
+	assert_int_equal(image->volumes.at[1].access, CC_ACCESS_NONE);
+	assert_int_equal(image->injection_files.at[0].permission, 0440);
+	assert_int_equal(image->injection_files.at[1].permission, 0700);
+	assert_string_equal(import->session, "sh3/pipeline");
+	assert_string_equal(import->volume, "vol1");
+	assert_true(import->session_hash.is_set);
+	assert_string_equal(exports[0].session, "a");
+	assert_int_equal(exports[0].access, CC_ACCESS_WRITE);
+	assert_string_equal(exports[1].session, "b");
+	assert_true(exports[2].session_hash.is_set && exports[2].opaque);
+	assert_int_equal(exports[2].access, CC_ACCESS_READ);
+	assert_string_equal(exports[3].session, "d");
+	assert_string_equal(exports[3].volume_alias, "yours");
+	assert_true(exports[3].session_hash.is_set);
+	assert_int_equal(exports[3].update_policy, CC_UPDATE_NO_ROLLBACK_PROTECTION);
+	assert_true(exports[3].runtime.is_set && exports[3].content.is_set);
+	assert_int_equal(exports[3].access, CC_ACCESS_WRITE);
+}
+
+static void the_rest_reaches_its_members(void **state)
+{
+	CC_AUTO_POLICY struct cc_policy *policy = given(full);
+	const struct cc_access_policy *access = &policy->access_policy;
+
+	(void)state;
+	assert_int_equal(policy->secrets.at[0].kind, CC_SECRET_ASCII);
+	assert_string_equal(policy->secrets.at[0].value, "hello");
+	assert_int_equal(policy->secrets.at[0].size, 20);
+	assert_int_equal(policy->secrets.at[1].size, 32);
+	assert_true(policy->secrets.at[1].export_public);
+	assert_int_equal(access->read.at[0].kind, CC_ENTRY_ANY);
+	assert_int_equal(access->update.count, 2);
+	assert_int_equal(access->update.at[0].kind, CC_ENTRY_KEY);
+	assert_int_equal(access->update.at[1].kind, CC_ENTRY_CREATOR);
+	assert_int_equal(access->create_sessions.count, 2);
+	assert_int_equal(access->list_sessions.at[0].kind, CC_ENTRY_ANY);
+	assert_int_equal(policy->security.attestation.tolerate,
+			 CC_TOLERATE_DEBUG | CC_TOLERATE_OUTDATED_TCB | CC_TOLERATE_SIMULATION |
+				 CC_TOLERATE_UNWITNESSED);
+	assert_string_equal(policy->security.attestation.ignore_advisories.at[0], "*");
+	assert_string_equal(policy->workflow->stages.at[1].needs.at[0], "one");
+	assert_int_equal(policy->workflow->stages.at[1].attempts, 2);
+	assert_null(policy->workflow->stages.at[0].policy);
+}
+
+static void absent_keys_mean_what_grants_least(void **state)
+{
+	CC_AUTO_POLICY struct cc_policy *policy = given("name: p\n");
+
+	(void)state;
+	assert_string_equal(policy->version, "0.1");
+	assert_int_equal(policy->access_policy.read.count, 1);
+	assert_int_equal(policy->access_policy.read.at[0].kind, CC_ENTRY_CREATOR);
+	assert_int_equal(policy->access_policy.update.at[0].kind, CC_ENTRY_CREATOR);
+	assert_int_equal(policy->access_policy.create_sessions.at[0].kind, CC_ENTRY_CREATOR);
+	assert_int_equal(policy->access_policy.list_sessions.at[0].kind, CC_ENTRY_CREATOR);
+	assert_int_equal(policy->security.attestation.mode, CC_MODE_HARDWARE);
+	assert_int_equal(policy->security.attestation.tolerate, 0);
+	assert_null(policy->workflow);
+	assert_int_equal(policy->findings.count, 1);
+	assert_non_null(strstr(policy->findings.at[0].text, "'0.1' is assumed"));
+}
+
+static void a_rule_without_entries_names_nobody(void **state)
+{
+	CC_AUTO_POLICY struct cc_policy *policy =
+		given("name: p\naccess_policy: {read: [], update: [null]}\n");
+
+	(void)state;
+	assert_int_equal(policy->access_policy.read.at[0].kind, CC_ENTRY_NONE);
+	assert_int_equal(policy->access_policy.update.at[0].kind, CC_ENTRY_NONE);
+}
+
+static void versions_are_taken_by_their_text(void **state)
+{
+	static const char *const good[] = { "'0.3'", "0.3", "0.3.10", "\"0.3.12\"", "0.2", "0.1" };
+	CC_AUTO_FREE char *text = NULL;
+	struct cc_err err = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(good); i++) {
+		CC_AUTO_POLICY struct cc_policy *policy = NULL;
+
+		cc_auto_free(&text);
+		assert_int_equal(cc_strf(&text, &err, "name: p\nversion: %s\n", good[i]), 0);
+		policy = given(text);
+		assert_int_equal(policy->version[0], '0');
+	}
+	refused("name: p\nversion: 0.10\n", CC_E_UNSUPPORTED, "'0.10' is no version", "0.3.12");
+	refused("name: p\nversion: 0.3.13\n", CC_E_UNSUPPORTED, "'0.3.13'", "0.3.12");
+	refused("name: p\nversion: 0.30\n", CC_E_UNSUPPORTED, "'0.30'", "");
+}
+
+/* A key newer than the version is said, and the policy accepted: SCONE's own files have it. */
+static void a_key_newer_than_the_version_is_a_warning(void **state)
+{
+	CC_AUTO_POLICY struct cc_policy *policy =
+		given("name: p\nversion: 0.3.10\nsalt: 000102030405060708090a0b0c0d0e0f\n");
+	CC_AUTO_POLICY struct cc_policy *any =
+		given("name: p\nversion: '0.3'\nsalt: 000102030405060708090a0b0c0d0e0f\n");
+
+	(void)state;
+	assert_int_equal(policy->findings.count, 1);
+	assert_int_equal(policy->findings.at[0].level, CC_FINDING_WARNING);
+	assert_int_equal(policy->findings.at[0].place.line, 3);
+	assert_non_null(strstr(policy->findings.at[0].text, "salt: came with a later version"));
+	assert_int_equal(any->findings.count, 0);
+}
+
+#define SERVICE "name: p\nversion: '0.3'\nservices:\n- name: s\n  mrenclaves: [" HEX_A "]\n"
+
+static const struct {
+	const char *text;
+	enum cc_code code;
+	const char *why, *hint;
+} bad[] = {
+	{ "", CC_E_ARG, "", "" },
+	{ "- a\n", CC_E_ARG, "a policy is a mapping", "" },
+	{ "version: '0.3'\n", CC_E_ARG, "line 1, column 1: 'name' is missing in this policy", "" },
+	{ "name:\n", CC_E_ARG, "'name' is missing in this policy", "" },
+	{ "name: p\nnmae: q\n", CC_E_ARG, "line 2, column 1: nmae: 'nmae' is no key of this policy",
+	  "did you mean 'name'?" },
+	{ "name: p\nqqqqqqqqqqqq: q\n", CC_E_ARG, "no key", "policy(5)" },
+	{ SERVICE "  imagename: x\n", CC_E_ARG,
+	  "line 6, column 3: services[0].imagename: 'imagename' is no key of this service",
+	  "did you mean 'image_name'?" },
+	{ SERVICE "- nam: x\n", CC_E_ARG, "line 6, column 3: services[1].nam", "'name'" },
+	{ SERVICE "  attestation:\n  - signer: {mrsinger: " HEX_B ", isvprodid: 1}\n", CC_E_ARG,
+	  "line 7, column 14: services[0].attestation[0].signer.mrsinger", "'mrsigner'" },
+	{ SERVICE "  attestation: {signer: {mrsigner: " HEX_B ", isvprodid: 1, isvsn_min: 1}}\n",
+	  CC_E_ARG, "'isvsn_min' is no key of this signer", "'isvsvn_min'" },
+	{ SERVICE "  attestation: {signer: {mrsigner: " HEX_B "}}\n", CC_E_ARG,
+	  "'isvprodid' is missing in this signer", "" },
+	{ SERVICE "  attestation: {signer: {mrsigner: " HEX_B
+		  ", isvprodid: 1, isvsvn: 1, isvsvn_min: 1}}\n",
+	  CC_E_ARG, "exclude each other", "" },
+	{ SERVICE "  attestation: {signer: {mrsigner: " HEX_B
+		  ", isvprodid: 1, isvsvn_min: 5, isvsvn_max: 4}}\n",
+	  CC_E_ARG, "greater than", "" },
+	{ SERVICE "  attestation: [{}]\n", CC_E_ARG, "neither 'mrenclave' nor 'signer'", "" },
+	{ "name: p\nservices: [{name: s}]\n", CC_E_ARG,
+	  "line 2, column 12: service 's' names no measurement", "add 'measurements'" },
+	{ "name: p\nservices: [{name: s, mrenclaves: [abc]}]\n", CC_E_ARG,
+	  "services[0].mrenclaves[0]: 'abc'", "" },
+	{ "name: p\nservices: [{name: s, mrenclaves: [abcd]}]\n", CC_E_ARG,
+	  "has 4 hexadecimal digits and not 64", "" },
+	{ SERVICE "  measurements: ['sxg:00']\n", CC_E_ARG, "'sxg' is no platform", "'sgx'" },
+	{ SERVICE "  measurements: [" HEX_A "]\n", CC_E_ARG, "no measurement like 'snp:<hex>'",
+	  "" },
+	{ SERVICE "  measurements: [{platform: sgx, runtime: " HEX_A "}]\n", CC_E_ARG,
+	  "needs 'runtime' and 'content'", "" },
+	{ SERVICE "  measurements: [{platform: sgx, value: " HEX_A ", runtime: " HEX_A "}]\n",
+	  CC_E_ARG, "'value' excludes", "" },
+	{ SERVICE "  command: \"python3 'x\"\n", CC_E_ARG,
+	  "services[0].command: a command with a "
+	  "quote (') that does not end",
+	  "" },
+	{ SERVICE "  command: {a: b}\n", CC_E_ARG, "a mapping where one value is expected", "" },
+	{ SERVICE "  command: \"a\\0b\"\n", CC_E_ARG, "NUL", "" },
+	{ SERVICE "  environment: [A=b]\n", CC_E_ARG, "a mapping of names to values", "" },
+	{ SERVICE "  environment: {A: [b]}\n", CC_E_ARG, "services[0].environment: a list", "" },
+	{ SERVICE "  environment: {'A=B': c}\n", CC_E_ARG, "no name of an environment variable",
+	  "" },
+	{ SERVICE "  pwd: code\n", CC_E_ARG, "'code' is no absolute path", "" },
+	{ SERVICE "  pwd: /a/../b\n", CC_E_ARG, "'.' or '..'", "" },
+	{ SERVICE "  fspf_key: " HEX_A "a\n", CC_E_ARG, "not 65 characters", "" },
+	{ SERVICE "  fspf_tag: aabb\n", CC_E_ARG, "neither 64 nor 32", "" },
+	{ SERVICE "  user: 4294967295\n", CC_E_TOOBIG, "account", "" },
+	{ SERVICE "  console: plian\n", CC_E_ARG, "'plian' is no value", "did you mean 'plain'?" },
+	{ SERVICE "  executions: [{id: a, consumer: b}]\n", CC_E_ARG,
+	  "'maximum' is missing in this executions line", "" },
+	{ SERVICE "  executions: [{id: a, consumer: b, maximum: -1}]\n", CC_E_ARG, "maximum", "" },
+	{ SERVICE "  executions: [{id: a, consumer: b, maximum: 1, attempts: 0}]\n", CC_E_ARG,
+	  "at least 1", "" },
+	{ SERVICE "  executions: [{id: a, consumer: b, maximum: 1, until: 2027-01-01}]\n", CC_E_ARG,
+	  "executions[0].until", "" },
+	{ SERVICE "  executions: [{id: a, consumer: b, maximum: 1}, {id: a, consumer: c, "
+		  "maximum: 1}]\n",
+	  CC_E_ARG, "executions id 'a' is there twice", "" },
+	{ SERVICE "  executions: [{id: a, consumer: '*', maximum: 1, creator: "
+		  "3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1}]\n",
+	  CC_E_ARG, "no one creator", "" },
+	{ SERVICE "  executions: [{id: a, consumer: b, maximum: 1, binding: true}]\n",
+	  CC_E_UNSUPPORTED, "'binding' is not supported yet", "remove" },
+	{ SERVICE "- {name: s, mrenclaves: [" HEX_A "]}\n", CC_E_ARG,
+	  "line 6, column 3: service 's' is there twice, first in line 4", "" },
+	{ SERVICE "  image_name: i\nimages: [{name: j}]\n", CC_E_ARG,
+	  "service 's' has image 'i', which 'images' lacks", "" },
+	{ "name: p\nimages: [{name: i}, {name: i}]\n", CC_E_ARG, "image 'i' is there twice", "" },
+	{ "name: p\nimages: [{name: i, volumes: [{name: v, path: /v}]}]\n", CC_E_ARG,
+	  "image 'i' has volume 'v', which 'volumes' lacks", "import" },
+	{ "name: p\nvolumes: [{name: v}]\nimages: [{name: i, volumes: [{name: v, path: /v}, {name: "
+	  "v, path: /v}]}]\n",
+	  CC_E_ARG, "path '/v' is there twice", "" },
+	{ "name: p\nimages: [{name: i, injection_files: [{path: /v, permission: 0700}]}]\n",
+	  CC_E_ARG, "'0700' is no permission", "" },
+	{ "name: p\nimages: [{name: i, injection_files: [{path: /v, permission: 0o4755}]}]\n",
+	  CC_E_ARG, "more than '0o777'", "" },
+	{ "name: p\nvolumes: [{name: v}, {name: v}]\n", CC_E_ARG, "volume 'v' is there twice", "" },
+	{ "name: p\nvolumes: [{name: v, import: {session: q, volume: w}, fspf_key: " HEX_A "}]\n",
+	  CC_E_ARG, "is imported: its owner decides", "" },
+	{ "name: p\nvolumes: [{name: v, import: {session: q, volume: w}, export: r}]\n", CC_E_ARG,
+	  "is imported: its owner decides", "" },
+	{ "name: p\nvolumes: [{name: v, import: {session: q}}]\n", CC_E_ARG,
+	  "'volume' is missing in this import", "" },
+	{ "name: p\nvolumes: [{name: v, import: {session: p, volume: w}}]\n", CC_E_ARG,
+	  "imported from its own policy", "" },
+	{ "name: p\nvolumes: [{name: v, export: p}]\n", CC_E_ARG, "exported to its own policy",
+	  "" },
+	{ "name: p\nvolumes: [{name: v, export: [q, q]}]\n", CC_E_ARG, "exported to 'q' twice",
+	  "" },
+	{ "name: p\nvolumes: [{name: v, export: q}, {name: w, export: {session: q, volume_alias: "
+	  "v}}]\n",
+	  CC_E_ARG, "a volume 'v' is exported to 'q' twice", "" },
+	{ "name: p\nvolumes: [{name: v, export: [{access: read}]}]\n", CC_E_ARG,
+	  "names no 'session'", "" },
+	{ "name: p\nvolumes: [{name: v, export: [{session: q, to: {session: r}}]}]\n", CC_E_ARG,
+	  "'session' is given twice", "" },
+	{ "name: p\nvolumes: [{name: v, export: [{session: q, session_hash: " HEX_A
+	  ", policy_hash: " HEX_B "}]}]\n",
+	  CC_E_ARG, "'policy_hash' is given twice", "" },
+	{ "name: p\nvolumes: [{name: v, export: [{session: q, cas_url: x}]}]\n", CC_E_UNSUPPORTED,
+	  "'cas_url' is not supported yet", "" },
+	{ "name: p\nvolumes: [{name: v, export: [{session: q, opaque: yes}]}]\n", CC_E_ARG,
+	  "'yes' is neither 'true' nor 'false'", "" },
+	{ "name: p\nvolumes: [{name: v, lifetime: run}]\n", CC_E_ARG, "the policy has no workflow",
+	  "" },
+	{ "name: p\nsecrets: [{name: s}]\n", CC_E_ARG, "'kind' is missing in this secret", "" },
+	{ "name: p\nsecrets: [{name: s, kind: x509}]\n", CC_E_UNSUPPORTED,
+	  "'x509' is not supported yet", "" },
+	{ "name: p\nsecrets: [{name: s, kind: asci}]\n", CC_E_ARG, "'asci' is no value",
+	  "'ascii'" },
+	{ "name: p\nsecrets: [{name: s, kind: binary, value: xyz}]\n", CC_E_ARG, "", "" },
+	{ "name: p\nsecrets: [{name: s, kind: ascii, import: {}, export: q}]\n", CC_E_UNSUPPORTED,
+	  "'export' is not supported yet", "" },
+	{ "name: p\naccess_policy: {read: [ANY, CREATOR]}\n", CC_E_ARG, "'ANY' must stand alone",
+	  "" },
+	{ "name: p\naccess_policy: {update: [CREATOR, NONE]}\n", CC_E_ARG,
+	  "'NONE' must stand alone", "" },
+	{ "name: p\naccess_policy: {update: [creator]}\n", CC_E_ARG, "'creator' is no key hash",
+	  "expected is CREATOR" },
+	{ "name: p\naccess_policy: {update: "
+	  "[3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x2]}\n",
+	  CC_E_ARG, "is no key hash", "" },
+	{ "name: p\naccess_policy: {update: {require-all: []}}\n", CC_E_UNSUPPORTED,
+	  "governance rules are not supported yet", "" },
+	{ "name: p\naccess_policy: {update: [$$SCONE::x$$]}\n", CC_E_UNSUPPORTED, "references",
+	  "" },
+	{ "name: p\naccess_policy: $$SCONE::x$$\n", CC_E_UNSUPPORTED, "a single value", "" },
+	{ "name: p\nsecurity: {attestation: {mode: maa}}\n", CC_E_UNSUPPORTED,
+	  "'maa' is not supported yet", "" },
+	{ "name: p\nsecurity: {attestation: {mode: of}}\n", CC_E_ARG, "'of' is no value",
+	  "'hardware'" },
+	{ "name: p\nsecurity: {attestation: {tolerate: [simulaton]}}\n", CC_E_ARG, "simulaton",
+	  "did you mean 'simulation'?" },
+	{ "name: p\nsecurity: {singleton_enclaves: true}\n", CC_E_UNSUPPORTED,
+	  "'singleton_enclaves' is not supported yet", "" },
+	{ "name: p\nboard: {members: []}\n", CC_E_UNSUPPORTED, "'board' is not supported yet", "" },
+	{ "name: p\ncreator: {signer: x}\n", CC_E_UNSUPPORTED, "signers are not supported", "" },
+	{ "name: p\npredecessor: aabb\n", CC_E_ARG, "predecessor", "" },
+	{ "name: p q\n", CC_E_ARG, "has a character", "" },
+	{ "name: a//b\n", CC_E_ARG, "an empty name", "" },
+	{ "name: ../b\n", CC_E_UNSUPPORTED, "relative names", "" },
+	{ "name: p\nworkflow: {stages: []}\n", CC_E_ARG, "a workflow without stages", "" },
+	{ "name: p\nworkflow: {}\n", CC_E_ARG, "'stages' is missing in this workflow", "" },
+	{ "name: p\nworkflow: {stages: [{name: a, service: s}]}\n", CC_E_ARG,
+	  "stage 'a' runs service 's', which 'services' lacks", "" },
+	{ "name: p\nworkflow: {stages: [{name: a, policy: q, service: s}, {name: a, policy: q, "
+	  "service: s}]}\n",
+	  CC_E_ARG, "stage 'a' is there twice", "" },
+	{ "name: p\nworkflow: {stages: [{name: a, policy: q, service: s, needs: [b]}]}\n", CC_E_ARG,
+	  "stage 'a' needs 'b', which is no stage", "" },
+	{ "name: p\nworkflow: {stages: [{name: a, policy: q, service: s, needs: a}]}\n", CC_E_ARG,
+	  "stage 'a' waits for itself", "" },
+	{ "name: p\nworkflow: {stages: [{name: a, policy: q, service: s, needs: [c]}, {name: b, "
+	  "policy: q, service: s, needs: [a]}, {name: c, policy: q, service: s, needs: [b]}]}\n",
+	  CC_E_ARG, "waits for itself through 'needs'", "without cycles" },
+	{ "name: p\nservices: {name: s}\n", CC_E_ARG, "services: a mapping where a list", "" },
+	{ "name: p\nservices: [s]\n", CC_E_ARG, "a single value where a mapping", "" },
+	{ "name: p\nservices: [[s]]\n", CC_E_ARG, "a list where a mapping", "" },
+	{ "name: &a p\nversion: *a\n", CC_E_ARG, "", "" },
+	{ "name: p\nname: q\n", CC_E_ARG, "", "" },
+};
+
+static void each_mistake_is_refused_with_its_place_and_a_next_step(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(bad); i++)
+		refused(bad[i].text, bad[i].code, bad[i].why, bad[i].hint);
+}
+
+/* What is part of the language and must not be dropped silently. */
+static const struct {
+	const char *line, *why;
+} unusable[] = {
+	{ "  command: run $$SCONE::x$$\n", "its command refers to a secret" },
+	{ "  command: run @@1\n", "its command refers to a secret or to the host" },
+	{ "  command: [run]\n  environment: {A: $$SCONE::x$$}\n", "an environment variable" },
+	{ "  command: [run]\n  environment: {\\@\\@HOME: }\n", "comes from the host" },
+	{ "  command: [run]\n  environment: {SCONE_NETWORK_SHIELD: protected}\n",
+	  "asks for a network shield" },
+	{ "  command: [run]\n  fspf_tag: 00112233445566778899aabbccddeeff\n", "has 16 bytes" },
+	{ "  command: [run]\n  fspf_key: $$SCONE::k$$\n", "'fspf_key' refers" },
+	{ "  command: [run]\n  network: {egress: [{peer: q/s, port: 1}]}\n", "peers in 'network'" },
+	{ "  pwd: /\n", "it has no 'command'" },
+	{ "  command: [run]\n  image_name: i\n", "is not described in 'images'" },
+	{ "  command: [run]\n  image_name: i\nimages: [{name: i, injection_files: [/etc/x]}]\n",
+	  "takes its content from the image" },
+	{ "  command: [run]\n  image_name: i\nimages: [{name: i, injection_files: [{path: /x, "
+	  "content: $$SCONE::x$$}]}]\n",
+	  "an injection file refers" },
+	{ "  command: [run]\n  image_name: i\nimages: [{name: i, volumes: [{name: v, path: "
+	  "/x}]}]\nvolumes: [{name: v, fspf_key: " HEX_A "}]\n",
+	  "was made elsewhere" },
+	{ "  command: [run]\n  image_name: i\nimages: [{name: i, volumes: [{name: v, path: "
+	  "/x}]}]\nvolumes: [{name: v, files: authenticated-only}]\n",
+	  "'authenticated-only'" },
+};
+
+static void what_could_only_be_dropped_makes_a_service_unusable(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(unusable); i++) {
+		CC_AUTO_POLICY struct cc_policy *policy = NULL;
+		CC_AUTO_FREE char *text = NULL;
+		struct cc_err err = { 0 };
+
+		assert_int_equal(cc_strf(&text, &err, "%s%s", SERVICE, unusable[i].line), 0);
+		policy = given(text);
+		if (policy->findings.count != 1 ||
+		    policy->findings.at[0].level != CC_FINDING_UNUSABLE ||
+		    strstr(policy->findings.at[0].text, unusable[i].why) == NULL)
+			fail_msg("%s: %zu findings, first '%s'", unusable[i].line,
+				 policy->findings.count,
+				 policy->findings.count == 0 ? "" : policy->findings.at[0].text);
+		assert_string_equal(policy->findings.at[0].service, "s");
+	}
+}
+
+static void what_an_owner_should_know_is_a_warning(void **state)
+{
+	static const char *const lines[] = {
+		"security: {attestation: {mode: none}}\n",
+		"security: {attestation: {tolerate: [simulation]}}\n",
+		"security: {attestation: {ignore_advisories: '*'}}\n",
+		"access_policy: {update: ANY}\n",
+		"digest: create\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(lines); i++) {
+		CC_AUTO_POLICY struct cc_policy *policy = NULL;
+		CC_AUTO_FREE char *text = NULL;
+		struct cc_err err = { 0 };
+
+		assert_int_equal(cc_strf(&text, &err, "name: p\nversion: '0.3'\n%s", lines[i]), 0);
+		policy = given(text);
+		assert_int_equal(policy->findings.count, 1);
+		assert_int_equal(policy->findings.at[0].level, CC_FINDING_WARNING);
+	}
+}
+
+static void commands_are_split_outside_quotes(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *words[5];
+	} cases[] = {
+		{ "", { NULL } },
+		{ "  \t\n", { NULL } },
+		{ "a", { "a" } },
+		{ " a  b\tc\n", { "a", "b", "c" } },
+		{ "a 'b c' \"d e\"", { "a", "b c", "d e" } },
+		{ "a='b c'd", { "a=b cd" } },
+		{ "'' \"\"", { "", "" } },
+		{ "\"it's\" 'say \"x\"'", { "it's", "say \"x\"" } },
+		{ "a\\ b", { "a\\", "b" } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(cases); i++) {
+		CC_CLEANUP(cc_words_clear) struct cc_words words = { 0 };
+		struct cc_err err = { 0 };
+		size_t count = 0;
+
+		assert_int_equal(cc_command_split(cc_span_str(cases[i].text), &words, &err), 0);
+		while (cases[i].words[count] != NULL)
+			count++;
+		assert_int_equal(words.count, count);
+		for (size_t k = 0; k < count; k++)
+			assert_string_equal(words.at[k], cases[i].words[k]);
+	}
+}
+
+static void a_text_over_the_maximum_is_refused(void **state)
+{
+	CC_AUTO_BUF struct cc_buf text = { 0 };
+	struct cc_policy *policy = NULL;
+	struct cc_mut room = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(cc_buf_add_str(&text, "name: p\n#", &err), 0);
+	assert_int_equal(cc_buf_extend(&text, CC_POLICY_TEXT_MAX, &room, &err), 0);
+	memset(room.at, 'x', room.len);
+	assert_int_equal(cc_policy_parse(cc_buf_span(&text), &policy, &err), -1);
+	assert_int_equal(err.code, CC_E_TOOBIG);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_key_reaches_its_member),
+		cmocka_unit_test(grants_and_volumes_reach_their_members),
+		cmocka_unit_test(the_rest_reaches_its_members),
+		cmocka_unit_test(absent_keys_mean_what_grants_least),
+		cmocka_unit_test(a_rule_without_entries_names_nobody),
+		cmocka_unit_test(versions_are_taken_by_their_text),
+		cmocka_unit_test(a_key_newer_than_the_version_is_a_warning),
+		cmocka_unit_test(each_mistake_is_refused_with_its_place_and_a_next_step),
+		cmocka_unit_test(what_could_only_be_dropped_makes_a_service_unusable),
+		cmocka_unit_test(what_an_owner_should_know_is_a_warning),
+		cmocka_unit_test(commands_are_split_outside_quotes),
+		cmocka_unit_test(a_text_over_the_maximum_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
