@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Claims against a policy: the questions 3 and 4 of claims.h.
+ *
+ * A measurement that the policy gives by its parts says what the program is; one
+ * that is given as a number says only that its owner chose it. The former is
+ * looked for first, so that a policy with both forms is taken at its best.
+ */
+#include "base/str.h"
+#include "codec/text.h"
+#include "measure/measure.h"
+#include "policy/decide.h"
+
+int cc_decide_usable(const struct cc_policy *policy, const struct cc_service *service,
+		     struct cc_err *err)
+{
+	for (size_t i = 0; i < policy->findings.count; i++) {
+		const struct cc_finding *finding = &policy->findings.at[i];
+
+		if (finding->level == CC_FINDING_UNUSABLE &&
+		    (finding->service == NULL || cc_str_eq(finding->service, service->name)))
+			return cc_fail(err, CC_E_UNSUPPORTED,
+				       "start service '%s' of policy '%s': line %u: %s",
+				       service->name, policy->name, finding->place.line,
+				       finding->text);
+	}
+	return 0;
+}
+
+/* What a word of `tolerate` admits of the vendor's words, and of advisories by name. */
+struct toleration {
+	uint32_t all; /* these bits of cc_tolerate together … */
+	uint32_t tcb; /* … admit these statuses */
+	const char *advisory;
+};
+
+static const struct toleration tolerations[] = {
+	{ CC_TOLERATE_SOFTWARE_HARDENING, 1U << CC_TCB_SW_HARDENING_NEEDED, NULL },
+	{ CC_TOLERATE_INSECURE_CONFIGURATION, 1U << CC_TCB_CONFIGURATION_NEEDED, NULL },
+	{ CC_TOLERATE_HYPERTHREADING, 1U << CC_TCB_CONFIGURATION_NEEDED, NULL },
+	{ CC_TOLERATE_INSECURE_CONFIGURATION | CC_TOLERATE_SOFTWARE_HARDENING,
+	  1U << CC_TCB_CONFIGURATION_AND_SW_HARDENING_NEEDED, NULL },
+	{ CC_TOLERATE_HYPERTHREADING | CC_TOLERATE_SOFTWARE_HARDENING,
+	  1U << CC_TCB_CONFIGURATION_AND_SW_HARDENING_NEEDED, NULL },
+	{ CC_TOLERATE_OUTDATED_TCB, 1U << CC_TCB_OUT_OF_DATE, NULL },
+	{ CC_TOLERATE_OUTDATED_TCB | CC_TOLERATE_INSECURE_CONFIGURATION,
+	  1U << CC_TCB_OUT_OF_DATE_CONFIGURATION_NEEDED, NULL },
+	{ CC_TOLERATE_INSECURE_IGPU, 0, "INTEL-SA-00219" },
+	{ CC_TOLERATE_AEPIC_LEAK, 0, "INTEL-SA-00657" },
+};
+
+static int tolerance_of(const struct cc_attestation *attestation, struct cc_tolerance *out,
+			struct cc_err *err)
+{
+	out->debug = (attestation->tolerate & CC_TOLERATE_DEBUG) != 0;
+	for (size_t i = 0; i < CC_COUNT(tolerations); i++) {
+		const struct toleration *row = &tolerations[i];
+
+		if ((attestation->tolerate & row->all) != row->all)
+			continue;
+		out->tcb |= row->tcb;
+		if (row->advisory != NULL)
+			CC_TRY(cc_advisories_add(&out->advisories, row->advisory, err));
+	}
+	for (size_t i = 0; i < attestation->ignore_advisories.count; i++) {
+		const char *name = attestation->ignore_advisories.at[i];
+
+		if (cc_str_eq(name, "*"))
+			out->any_advisory = true;
+		else
+			CC_TRY(cc_advisories_add(&out->advisories, name, err));
+	}
+	return 0;
+}
+
+/* The one place that says which class needs which word: also of a giver (share.c). */
+int cc_decide_class(const struct cc_policy *policy, enum cc_class class, struct cc_err *err)
+{
+	uint32_t tolerate = policy->security.attestation.tolerate;
+	const char *word = NULL;
+
+	if (class == CC_CLASS_SIMULATED && (tolerate & CC_TOLERATE_SIMULATION) == 0)
+		word = "simulation";
+	else if (class == CC_CLASS_MEASURED_ONLY && (tolerate & CC_TOLERATE_MEASURED_ONLY) == 0)
+		word = "measured-only";
+	else if (class != CC_CLASS_SIMULATED && class != CC_CLASS_MEASURED_ONLY &&
+		 class != CC_CLASS_CONFIDENTIAL)
+		return cc_fail(err, CC_E_DENIED, "the evidence is of no class");
+	if (word == NULL)
+		return 0;
+	cc_err_set(err, CC_E_DENIED, "policy '%s' does not tolerate the class %s", policy->name,
+		   cc_class_text(class));
+	return cc_hint(err, "run on hardware that attests, or its owner adds tolerate: [%s]", word);
+}
+
+static bool in_list(const struct cc_texts *list, const char *text)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (cc_str_eq(list->at[i], text))
+			return true;
+	return false;
+}
+
+static bool signer_matches(const struct cc_signer *signer, const struct cc_claims *claims)
+{
+	char hex[CC_HEX_DIGEST];
+
+	cc_hex_digest(&claims->signer, hex);
+	if (!cc_str_eq(signer->mrsigner, hex) || claims->product != signer->isvprodid)
+		return false;
+	if (signer->isvsvn != CC_SVN_ANY)
+		return claims->svn == signer->isvsvn;
+	return claims->svn >= signer->isvsvn_min && claims->svn <= signer->isvsvn_max;
+}
+
+/* MRENCLAVE and signer exist on SGX alone: elsewhere the same number would mean another thing. */
+static bool sgx_matches(const struct cc_service *service, const struct cc_claims *claims,
+			const char *hex)
+{
+	if (claims->platform != CC_PLATFORM_SGX)
+		return false;
+	if (in_list(&service->mrenclaves, hex))
+		return true;
+	for (size_t i = 0; i < service->attestation.count; i++) {
+		const struct cc_variant *variant = &service->attestation.at[i];
+		bool is_enclave =
+			variant->mrenclave.count == 0 || in_list(&variant->mrenclave, hex);
+
+		if (is_enclave &&
+		    (variant->signer == NULL || signer_matches(variant->signer, claims)))
+			return true;
+	}
+	return false;
+}
+
+static int entry_value(const struct cc_measurement_entry *entry, struct cc_buf *out,
+		       struct cc_err *err)
+{
+	struct cc_measured record = { .runtime = entry->runtime.digest,
+				      .content = entry->content.digest,
+				      .options = entry->options.digest };
+	struct cc_measurement measurement = { 0 };
+
+	if (!entry->options.is_set)
+		CC_TRY(cc_measure_options(NULL, &record.options, err));
+	CC_TRY(cc_measure(entry->platform, &record, &measurement, err));
+	return cc_hex_add(out, cc_span(measurement.b, measurement.len), err);
+}
+
+/* An entry of `measurements`: `*matches`, and whether it is known by its parts. */
+static int entry_matches(const struct cc_measurement_entry *entry, const struct cc_claims *claims,
+			 const char *hex, bool *matches, struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf value = { 0 };
+
+	*matches = false;
+	if (cc_platform_named(entry->platform) != claims->platform)
+		return 0;
+	if (entry->value != NULL) {
+		*matches = cc_str_eq(entry->value, hex);
+		return 0;
+	}
+	CC_TRY(entry_value(entry, &value, err));
+	*matches = cc_span_eq_str(cc_buf_span(&value), hex);
+	return 0;
+}
+
+static int match(const struct cc_service *service, const struct cc_claims *claims, const char *hex,
+		 struct cc_program *out, struct cc_err *err)
+{
+	bool is_bare = sgx_matches(service, claims, hex);
+
+	for (size_t i = 0; i < service->measurements.count; i++) {
+		const struct cc_measurement_entry *entry = &service->measurements.at[i];
+		bool matches = false;
+
+		CC_TRY(entry_matches(entry, claims, hex, &matches, err));
+		if (matches && entry->value == NULL) {
+			out->is_authenticated = out->is_computed = true;
+			out->runtime = entry->runtime.digest;
+			out->content = entry->content.digest;
+			return 0;
+		}
+		is_bare = is_bare || matches;
+	}
+	out->is_authenticated = is_bare;
+	if (is_bare)
+		return 0;
+	cc_err_set(err, CC_E_DENIED, "the %s measurement %s is none that service '%s' accepts",
+		   cc_platform_name(claims->platform), hex, service->name);
+	return cc_hint(err,
+		       "`concordat measure` shows what an image will measure; the policy names "
+		       "it in 'measurements'");
+}
+
+int cc_decide_service(const struct cc_policy *policy, const struct cc_service *service,
+		      const struct cc_claims *claims, struct cc_program *out, struct cc_err *err)
+{
+	const struct cc_attestation *attestation = &policy->security.attestation;
+	struct cc_program program = { .class = claims->class };
+	struct cc_tolerance tolerance = { 0 };
+	CC_AUTO_BUF struct cc_buf text = { 0 };
+	const char *hex = NULL;
+
+	CC_TRY(cc_decide_usable(policy, service, err));
+	CC_TRY(cc_decide_class(policy, claims->class, err));
+	if (attestation->mode == CC_MODE_HARDWARE) {
+		if (claims->measurement_len == 0 || claims->measurement_len > CC_MEASUREMENT_MAX)
+			return cc_fail(err, CC_E_DENIED, "the claims have no measurement");
+		CC_TRY(tolerance_of(attestation, &tolerance, err));
+		CC_TRY(cc_claims_platform(claims, &tolerance, err));
+		CC_TRY(cc_hex_add(&text, cc_span(claims->measurement, claims->measurement_len),
+				  err));
+		CC_TRY(cc_buf_str(&text, &hex, err));
+		CC_TRY(match(service, claims, hex, &program, err));
+	}
+	*out = program;
+	return 0;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Decisions: a policy, what is known of who asks, a time in; yes or no out.
+ *
+ * All functions are pure. 0 means granted; -1 with CC_E_DENIED means refused,
+ * the text says by which rule and the hint who can change it; CC_E_LIMIT is a
+ * contract that is used up, CC_E_UNSUPPORTED a key of the policy that this
+ * version could only drop. Nothing is granted by default.
+ *
+ * Other policies come through a lookup, so that the CAS (from its rows) and the
+ * command line (from files) decide by the same code.
+ */
+#ifndef CC_POLICY_DECIDE_H
+#define CC_POLICY_DECIDE_H
+
+#include "evidence/claims.h"
+#include "policy/policy.h"
+
+/* A policy with what only its CAS knows of it. */
+struct cc_known {
+	const struct cc_policy *policy; /* lives until the decision is made */
+	struct cc_digest hash;
+	struct cc_digest creator; /* key hash of who created the first version */
+};
+
+struct cc_view {
+	/* The active version; CC_E_NOTFOUND when there is none. */
+	int (*find)(void *context, const char *name, struct cc_known *out, struct cc_err *err);
+	/*
+	 * The hash that `grantee` had when `giver` last consented, that is wrote its own
+	 * policy or confirmed. `*is_recorded` is false when it never saw one.
+	 */
+	int (*consent)(void *context, const char *giver, const char *grantee, bool *is_recorded,
+		       struct cc_digest *out, struct cc_err *err);
+	void *context;
+};
+
+enum cc_right {
+	CC_RIGHT_NONE = 0,
+	CC_RIGHT_LIST,
+	CC_RIGHT_READ,
+	CC_RIGHT_CREATE_SESSIONS,
+	CC_RIGHT_UPDATE,
+	CC_RIGHT_OPEN, /* take the keys of its volumes out of attested runtimes: its creator alone
+			*/
+};
+
+/* May the holder of the key `caller` (NULL: nobody proved a key) do this? */
+int cc_decide_access(const struct cc_known *known, enum cc_right right,
+		     const struct cc_digest *caller, struct cc_err *err) CC_MUST
+	__attribute__((nonnull(1, 4)));
+
+/*
+ * The CAS's own standing: executions and rollback-protected volumes mean what
+ * they say only where witnesses exist, so that a policy that has them needs
+ * `tolerate: [unwitnessed]` where there are none.
+ */
+int cc_decide_cas(const struct cc_policy *policy, bool is_witnessed,
+		  struct cc_err *err) CC_MUST CC_NONNULL;
+
+/* What a service's program is known by, once its evidence matched an entry of the policy. */
+struct cc_program {
+	enum cc_class class;
+	bool is_authenticated; /* false only under `mode: none` */
+	bool is_computed;      /* from runtime and content; else its owner alone says what it is */
+	struct cc_digest runtime, content;
+};
+
+/*
+ * May who showed these (authentic, bound) claims be this service? Class, debug and
+ * TCB status are measured against `tolerate`, the measurement against all entries.
+ */
+int cc_decide_service(const struct cc_policy *policy, const struct cc_service *service,
+		      const struct cc_claims *claims, struct cc_program *out,
+		      struct cc_err *err) CC_MUST CC_NONNULL;
+/* The class alone: whether the policy tolerates programs, or data going to programs, of it. */
+int cc_decide_class(const struct cc_policy *policy, enum cc_class class,
+		    struct cc_err *err) CC_MUST CC_NONNULL;
+/* The part of it that needs no claims: nothing in the policy would have to be dropped. */
+int cc_decide_usable(const struct cc_policy *policy, const struct cc_service *service,
+		     struct cc_err *err) CC_MUST CC_NONNULL;
+
+/* A service's use of a volume, resolved to the policy that owns it. */
+struct cc_volume_use {
+	const struct cc_mount *mount;
+	const char *owner;                    /* name of the policy that owns the volume */
+	const struct cc_volume_entry *volume; /* over there */
+	const struct cc_export *export;       /* NULL when the owner is the service's policy */
+	enum cc_access access;                /* what is granted; READ or WRITE */
+	enum cc_update_policy update_policy;
+};
+
+/*
+ * May service `service` of policy `known` have the volume that it mounts?
+ * `program` NULL asks beforehand: whether any program that the policy accepts may.
+ *
+ * The owner must export the volume to this policy (and service), the pins must hold,
+ * a program that is not computed needs `opaque: true`, and without a pinned
+ * policy hash the policy must still be the one to which the owner consented.
+ */
+struct cc_volume_ask {
+	const struct cc_known *known;
+	const struct cc_service *service;
+	const struct cc_mount *mount;
+	const struct cc_program *program;
+	enum cc_class class; /* without a program: where it will run; CC_CLASS_NONE: not known */
+};
+/* `volume` and `export` of `out` are borrowed from the owner's policy, as found by the view. */
+int cc_decide_volume(const struct cc_view *view, const struct cc_volume_ask *ask,
+		     struct cc_volume_use *out, struct cc_err *err) CC_MUST CC_NONNULL;
+
+/* Who runs a service: the policy of the workflow, or of whoever starts the service alone. */
+struct cc_consumer {
+	const char *policy;
+	struct cc_digest creator;
+};
+
+/* How often a line was used: `used` counts what is complete, `open` what is reserved. */
+typedef int cc_used_fn(void *context, const char *grant, uint64_t *used, uint64_t *open,
+		       struct cc_err *err);
+
+/*
+ * The line of `executions` on whose account this consumer may run the service.
+ * `*out` is NULL when nothing limits it. A line that names the consumer goes before
+ * '*', then the smaller id. Expired and used up lines are passed over; CC_E_LIMIT
+ * when all are used up, CC_E_EXPIRED when the last one ran out.
+ */
+struct cc_executions_ask {
+	const struct cc_policy *policy;
+	const struct cc_service *service;
+	const struct cc_consumer *consumer;
+	int64_t now;
+	cc_used_fn *used;
+	void *context;
+};
+int cc_decide_executions(const struct cc_executions_ask *ask, const struct cc_executions **out,
+			 struct cc_err *err) CC_MUST CC_NONNULL;
+
+#endif

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Claims against a policy: what is accepted, and that everything else is refused. */
+#include "tests/unit/policy/given.h"
+
+#include "base/str.h"
+#include "measure/measure.h"
+#include "policy/decide.h"
+
+/* An up-to-date production enclave whose MRENCLAVE is 32 times 0xaa. */
+static struct cc_claims claims(void)
+{
+	struct cc_claims c = { .platform = CC_PLATFORM_SGX,
+			       .class = CC_CLASS_CONFIDENTIAL,
+			       .measurement_len = 32,
+			       .initialized = true,
+			       .mode64 = true,
+			       .tcb = CC_TCB_UP_TO_DATE,
+			       .qe_tcb = CC_TCB_UP_TO_DATE,
+			       .product = 6,
+			       .svn = 3 };
+
+	memset(c.measurement, 0xaa, 32);
+	memset(c.signer.b, 0xcc, 32);
+	return c;
+}
+
+static struct cc_policy *policy_with(const char *service, const char *security)
+{
+	CC_AUTO_FREE char *text = NULL;
+	struct cc_err err = { 0 };
+
+	assert_int_equal(cc_strf(&text, &err,
+				 "name: p\nservices: [{name: s, command: [x], %s}]\n"
+				 "security: {attestation: {%s}}\n",
+				 service, security),
+			 0);
+	return given(text);
+}
+
+static enum cc_code decide(const struct cc_policy *policy, const struct cc_claims *c,
+			   struct cc_program *program)
+{
+	struct cc_err err = { 0 };
+
+	if (cc_decide_service(policy, &policy->services.at[0], c, program, &err) != 0)
+		return err.code;
+	return CC_OK;
+}
+
+static void a_measurement_must_be_one_of_those_that_the_policy_names(void **state)
+{
+	static const struct {
+		const char *service;
+		bool may;
+	} rows[] = {
+		{ "mrenclaves: [" HEX_A "]", true },
+		{ "mrenclaves: [" HEX_B ", " HEX_A "]", true },
+		{ "mrenclaves: [" HEX_B "]", false },
+		{ "attestation: {mrenclave: " HEX_A "}", true },
+		{ "attestation: [{mrenclave: " HEX_B "}, {mrenclave: [" HEX_A "]}]", true },
+		{ "attestation: {mrenclave: " HEX_B "}", false },
+		{ "attestation: {signer: {mrsigner: " HEX_C ", isvprodid: 6}}", true },
+		{ "attestation: {signer: {mrsigner: " HEX_B ", isvprodid: 6}}", false },
+		{ "attestation: {signer: {mrsigner: " HEX_C ", isvprodid: 7}}", false },
+		{ "attestation: {signer: {mrsigner: " HEX_C ", isvprodid: 6, isvsvn: 3}}", true },
+		{ "attestation: {signer: {mrsigner: " HEX_C ", isvprodid: 6, isvsvn: 2}}", false },
+		{ "attestation: {signer: {mrsigner: " HEX_C ", isvprodid: 6, isvsvn_min: 3}}",
+		  true },
+		{ "attestation: {signer: {mrsigner: " HEX_C ", isvprodid: 6, isvsvn_min: 4}}",
+		  false },
+		{ "attestation: {signer: {mrsigner: " HEX_C ", isvprodid: 6, isvsvn_max: 3}}",
+		  true },
+		{ "attestation: {signer: {mrsigner: " HEX_C ", isvprodid: 6, isvsvn_max: 2}}",
+		  false },
+		{ "attestation: {mrenclave: " HEX_B ", signer: {mrsigner: " HEX_C
+		  ", isvprodid: 6}}",
+		  false },
+		{ "attestation: {mrenclave: " HEX_A ", signer: {mrsigner: " HEX_B
+		  ", isvprodid: 6}}",
+		  false },
+		{ "measurements: ['sgx:" HEX_A "']", true },
+		{ "measurements: ['sgx:" HEX_B "']", false },
+		{ "measurements: ['snp:" HEX_A "']", false },
+		{ "measurements: ['sgx:aaaa']", false },
+		{ "measurements: [{platform: sgx, runtime: " HEX_A ", content: " HEX_A "}]",
+		  false },
+	};
+	struct cc_claims c = claims();
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(rows); i++) {
+		CC_AUTO_POLICY struct cc_policy *policy = policy_with(rows[i].service, "");
+		struct cc_program program = { 0 };
+		enum cc_code code = decide(policy, &c, &program);
+
+		if (code != (rows[i].may ? CC_OK : CC_E_DENIED))
+			fail_msg("row %zu: %s: %d", i, rows[i].service, code);
+		assert_int_equal(program.is_authenticated, rows[i].may);
+		assert_false(program.is_computed);
+	}
+}
+
+static void a_number_of_sgx_means_nothing_on_another_platform(void **state)
+{
+	CC_AUTO_POLICY struct cc_policy *policy =
+		policy_with("mrenclaves: [" HEX_A "], attestation: {mrenclave: " HEX_A "}", "");
+	struct cc_program program = { 0 };
+	struct cc_claims c = claims();
+
+	(void)state;
+	c.platform = CC_PLATFORM_SNP;
+	assert_int_equal(decide(policy, &c, &program), CC_E_DENIED);
+}
+
+static void a_measurement_by_its_parts_says_what_the_program_is(void **state)
+{
+	CC_AUTO_POLICY struct cc_policy *policy = NULL;
+	CC_AUTO_FREE char *service = NULL;
+	CC_AUTO_POLICY struct cc_policy *other = policy_with(
+		"measurements: [{platform: sgx, runtime: " HEX_A ", content: " HEX_C "}]", "");
+	struct cc_measured record = { 0 };
+	struct cc_program program = { 0 };
+	struct cc_claims c = claims();
+	struct cc_digest mrenclave = { 0 };
+	struct cc_err err = { 0 };
+	char hex[65] = "";
+
+	(void)state;
+	memset(record.runtime.b, 0xaa, 32);
+	memset(record.content.b, 0xbb, 32);
+	assert_int_equal(cc_measure_options(NULL, &record.options, &err), 0);
+	assert_int_equal(cc_measure_sgx(&record, &mrenclave, &err), 0);
+	memcpy(c.measurement, mrenclave.b, 32);
+	for (size_t i = 0; i < 32; i++)
+		(void)snprintf(hex + 2 * i, 3, "%02x", mrenclave.b[i]);
+	/* As a sealed image writes it: the number for SCONE, the parts for us. */
+	assert_int_equal(cc_strf(&service, &err,
+				 "mrenclaves: [%s], measurements: [{platform: sgx, runtime: " HEX_A
+				 ", content: " HEX_B "}]",
+				 hex),
+			 0);
+	policy = policy_with(service, "");
+	assert_int_equal(decide(policy, &c, &program), CC_OK);
+	assert_true(program.is_authenticated);
+	assert_true(program.is_computed);
+	assert_memory_equal(program.runtime.b, record.runtime.b, 32);
+	assert_memory_equal(program.content.b, record.content.b, 32);
+	assert_int_equal(decide(other, &c, &program), CC_E_DENIED);
+}
+
+static void a_class_must_be_tolerated_by_name(void **state)
+{
+	static const struct {
+		enum cc_class class;
+		const char *security;
+		bool may;
+	} rows[] = {
+		{ CC_CLASS_CONFIDENTIAL, "", true },
+		{ CC_CLASS_SIMULATED, "", false },
+		{ CC_CLASS_SIMULATED, "tolerate: [simulation]", true },
+		{ CC_CLASS_SIMULATED, "tolerate: [measured-only, debug-mode, outdated-tcb]",
+		  false },
+		{ CC_CLASS_SIMULATED, "mode: none", false },
+		{ CC_CLASS_SIMULATED, "mode: none, tolerate: [simulation]", true },
+		{ CC_CLASS_MEASURED_ONLY, "", false },
+		{ CC_CLASS_MEASURED_ONLY, "tolerate: [simulation]", false },
+		{ CC_CLASS_MEASURED_ONLY, "tolerate: [measured-only]", true },
+		{ CC_CLASS_NONE, "tolerate: [simulation, measured-only]", false },
+		{ CC_CLASS_COUNT, "tolerate: [simulation, measured-only]", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(rows); i++) {
+		CC_AUTO_POLICY struct cc_policy *policy =
+			policy_with("mrenclaves: [" HEX_A "]", rows[i].security);
+		struct cc_program program = { 0 };
+		struct cc_claims c = claims();
+
+		c.class = rows[i].class;
+		if (decide(policy, &c, &program) != (rows[i].may ? CC_OK : CC_E_DENIED))
+			fail_msg("row %zu: class %u with '%s'", i, rows[i].class, rows[i].security);
+	}
+}
+
+static void the_platform_must_be_well_or_tolerated(void **state)
+{
+	static const struct {
+		bool debug;
+		enum cc_tcb_status tcb;
+		const char *advisory, *security;
+		bool may;
+	} rows[] = {
+		{ false, CC_TCB_UP_TO_DATE, NULL, "", true },
+		{ true, CC_TCB_UP_TO_DATE, NULL, "", false },
+		{ true, CC_TCB_UP_TO_DATE, NULL, "tolerate: [debug-mode]", true },
+		{ true, CC_TCB_UP_TO_DATE, NULL, "tolerate: [outdated-tcb, simulation]", false },
+		{ false, CC_TCB_OUT_OF_DATE, NULL, "", false },
+		{ false, CC_TCB_OUT_OF_DATE, NULL, "tolerate: [outdated-tcb]", true },
+		{ false, CC_TCB_OUT_OF_DATE, NULL, "tolerate: [insecure-configuration]", false },
+		{ false, CC_TCB_OUT_OF_DATE, "INTEL-SA-00615", "tolerate: [outdated-tcb]", false },
+		{ false, CC_TCB_OUT_OF_DATE, "INTEL-SA-00615",
+		  "tolerate: [outdated-tcb], ignore_advisories: [INTEL-SA-00615]", true },
+		{ false, CC_TCB_OUT_OF_DATE, "INTEL-SA-00615",
+		  "tolerate: [outdated-tcb], ignore_advisories: [INTEL-SA-00614]", false },
+		{ false, CC_TCB_OUT_OF_DATE, "INTEL-SA-00615",
+		  "tolerate: [outdated-tcb], ignore_advisories: '*'", true },
+		{ false, CC_TCB_OUT_OF_DATE, NULL, "ignore_advisories: '*'", false },
+		{ false, CC_TCB_SW_HARDENING_NEEDED, NULL, "", false },
+		{ false, CC_TCB_SW_HARDENING_NEEDED, NULL, "tolerate: [software-hardening-needed]",
+		  true },
+		{ false, CC_TCB_SW_HARDENING_NEEDED, "INTEL-SA-00657",
+		  "tolerate: [software-hardening-needed]", false },
+		{ false, CC_TCB_SW_HARDENING_NEEDED, "INTEL-SA-00657",
+		  "tolerate: [software-hardening-needed, aepic-leak]", true },
+		{ false, CC_TCB_CONFIGURATION_NEEDED, NULL, "tolerate: [hyperthreading]", true },
+		{ false, CC_TCB_CONFIGURATION_NEEDED, NULL, "tolerate: [insecure-configuration]",
+		  true },
+		{ false, CC_TCB_CONFIGURATION_NEEDED, NULL, "tolerate: [software-hardening-needed]",
+		  false },
+		{ false, CC_TCB_CONFIGURATION_AND_SW_HARDENING_NEEDED, NULL,
+		  "tolerate: [hyperthreading]", false },
+		{ false, CC_TCB_CONFIGURATION_AND_SW_HARDENING_NEEDED, NULL,
+		  "tolerate: [hyperthreading, software-hardening-needed]", true },
+		{ false, CC_TCB_OUT_OF_DATE_CONFIGURATION_NEEDED, NULL, "tolerate: [outdated-tcb]",
+		  false },
+		{ false, CC_TCB_OUT_OF_DATE_CONFIGURATION_NEEDED, NULL,
+		  "tolerate: [outdated-tcb, insecure-configuration]", true },
+		{ false, CC_TCB_REVOKED, NULL,
+		  "tolerate: [outdated-tcb, insecure-configuration, debug-mode]", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(rows); i++) {
+		CC_AUTO_POLICY struct cc_policy *policy =
+			policy_with("mrenclaves: [" HEX_A "]", rows[i].security);
+		struct cc_program program = { 0 };
+		struct cc_claims c = claims();
+		struct cc_err err = { 0 };
+
+		c.debug = rows[i].debug;
+		c.tcb = rows[i].tcb;
+		if (rows[i].advisory != NULL)
+			assert_int_equal(cc_advisories_add(&c.advisories, rows[i].advisory, &err),
+					 0);
+		if (decide(policy, &c, &program) != (rows[i].may ? CC_OK : CC_E_DENIED))
+			fail_msg("row %zu: '%s'", i, rows[i].security);
+	}
+}
+
+static void a_service_under_mode_none_is_nobody(void **state)
+{
+	CC_AUTO_POLICY struct cc_policy *policy = policy_with("pwd: /", "mode: none");
+	struct cc_program program = { .is_authenticated = true, .is_computed = true };
+	struct cc_claims c = claims();
+
+	(void)state;
+	assert_int_equal(decide(policy, &c, &program), CC_OK);
+	assert_false(program.is_authenticated);
+	assert_false(program.is_computed);
+}
+
+static void a_service_that_needs_what_we_lack_is_not_started(void **state)
+{
+	CC_AUTO_POLICY struct cc_policy *policy =
+		policy_with("mrenclaves: [" HEX_A "], environment: {A: $$SCONE::x$$}", "");
+	CC_AUTO_POLICY struct cc_policy *tag = policy_with(
+		"mrenclaves: [" HEX_A "], fspf_tag: 00112233445566778899aabbccddeeff", "");
+	struct cc_program program = { 0 };
+	struct cc_claims c = claims();
+
+	(void)state;
+	assert_int_equal(decide(policy, &c, &program), CC_E_UNSUPPORTED);
+	assert_int_equal(decide(tag, &c, &program), CC_E_UNSUPPORTED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_measurement_must_be_one_of_those_that_the_policy_names),
+		cmocka_unit_test(a_number_of_sgx_means_nothing_on_another_platform),
+		cmocka_unit_test(a_measurement_by_its_parts_says_what_the_program_is),
+		cmocka_unit_test(a_class_must_be_tolerated_by_name),
+		cmocka_unit_test(the_platform_must_be_well_or_tolerated),
+		cmocka_unit_test(a_service_under_mode_none_is_nobody),
+		cmocka_unit_test(a_service_that_needs_what_we_lack_is_not_started),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
