@@ -18,10 +18,10 @@ void cc_openssl_reason(struct cc_err *err) CC_NONNULL;
 #define cc_fail_openssl(err, ...) \
 	(cc_err_set(err, __VA_ARGS__), cc_openssl_reason(err), cc_failed())
 
-#define CC_OPENSSL_OWNER(type, name, release)  \
-	static inline void name(type **object) \
-	{                                      \
-		release(*object);              \
+#define CC_OPENSSL_OWNER(type, name, release)              \
+	static inline void name(__typeof__(type) **object) \
+	{                                                  \
+		release(*object);                          \
 	}
 CC_OPENSSL_OWNER(EVP_PKEY, cc_auto_pkey, EVP_PKEY_free)
 CC_OPENSSL_OWNER(EVP_PKEY_CTX, cc_auto_pkey_ctx, EVP_PKEY_CTX_free)

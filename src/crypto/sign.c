@@ -59,8 +59,8 @@ int cc_key_from_seed(const struct cc_secret *seed, struct cc_key **out, struct c
 /* Never ask a terminal for a pass phrase. */
 static int no_passphrase(char *buf, int size, int rwflag, void *data)
 {
-	(void)buf;
-	(void)size;
+	if (size > 0)
+		buf[0] = '\0';
 	(void)rwflag;
 	(void)data;
 	return -1;

@@ -36,10 +36,10 @@ enum cc_route_access {
 
 struct cc_route {
 	enum cc_operation operation;
+	enum cc_access access;
 	const char *name; /* "policy-read" */
 	const char *method;
 	const char *path; /* at most one '*', which takes one or more bytes, '/' included */
-	enum cc_route_access access;
 };
 /* NULL when there is no such operation. */
 const struct cc_route *cc_route_of(enum cc_operation operation);

@@ -130,28 +130,34 @@ static int add_key(const struct cc_pubkey *key, struct cc_buf *out, struct cc_er
 	return add_bytes(out, cc_buf_span(&der), err);
 }
 
-int cc_signature_make(const struct cc_signed *request, const struct cc_signature_plan *plan,
-		      struct cc_signature_headers *out, struct cc_err *err)
+static int make(const struct cc_signed *request, const struct cc_signature_plan *plan,
+		struct cc_signature_headers *out, struct cc_err *err)
 {
-	CC_AUTO_SIGNATURE_HEADERS struct cc_signature_headers made = { 0 };
 	struct cc_span values[CC_HEADER_COUNT] = { 0 };
 	CC_AUTO_BUF struct cc_buf base = { 0 };
 
 	CC_TRY(check_request(request, err));
-	CC_TRY(add_digest(&made.values[CC_HEADER_DIGEST], request->body, err));
-	CC_TRY(add_bytes(&made.values[CC_HEADER_REPLY_KEY], CC_SPAN(plan->reply_key->b), err));
-	CC_TRY(add_input(plan, &made.values[CC_HEADER_INPUT], err));
-	CC_TRY(add_key(cc_key_public(plan->key), &made.values[CC_HEADER_KEY], err));
+	CC_TRY(add_digest(&out->values[CC_HEADER_DIGEST], request->body, err));
+	CC_TRY(add_bytes(&out->values[CC_HEADER_REPLY_KEY], CC_SPAN(plan->reply_key->b), err));
+	CC_TRY(add_input(plan, &out->values[CC_HEADER_INPUT], err));
+	CC_TRY(add_key(cc_key_public(plan->key), &out->values[CC_HEADER_KEY], err));
 	for (size_t i = 0; i < CC_HEADER_COUNT; i++)
-		values[i] = cc_buf_span(&made.values[i]);
+		values[i] = cc_buf_span(&out->values[i]);
 	CC_TRY(make_base(request, values,
 			 cc_span_sub(values[CC_HEADER_INPUT], strlen(LABEL), CC_HEADER_MAX), &base,
 			 err));
-	CC_TRY(add_signature(plan->key, cc_buf_span(&base), &made.values[CC_HEADER_SIGNATURE],
+	CC_TRY(add_signature(plan->key, cc_buf_span(&base), &out->values[CC_HEADER_SIGNATURE],
 			     err));
-	*out = made;
-	made = (struct cc_signature_headers){ 0 };
 	return 0;
+}
+
+int cc_signature_make(const struct cc_signed *request, const struct cc_signature_plan *plan,
+		      struct cc_signature_headers *out, struct cc_err *err)
+{
+	if (make(request, plan, out, err) == 0)
+		return 0;
+	cc_signature_headers_clear(out);
+	return -1;
 }
 
 static int expect(struct cc_span *rest, const char *literal, struct cc_err *err)
@@ -312,23 +318,24 @@ int cc_signature_verify(const struct cc_signed *request,
 			const struct cc_span values[static CC_HEADER_COUNT],
 			struct cc_request_signer *out, struct cc_err *err)
 {
-	CC_AUTO_SIGNER struct cc_request_signer signer = { 0 };
+	CC_AUTO_PUBKEY struct cc_pubkey *key = NULL;
 	struct cc_signature_input input = { 0 };
+	struct cc_signer signer = { 0 };
 	CC_AUTO_BUF struct cc_buf base = { 0 };
 
 	CC_TRY(check_request(request, err));
 	CC_TRY(cc_signature_input_parse(values[CC_HEADER_INPUT], &input, err));
 	CC_TRY(read_reply_key(values[CC_HEADER_REPLY_KEY], &signer.reply_key, err));
 	CC_TRY(check_digest(values[CC_HEADER_DIGEST], request->body, err));
-	CC_TRY(read_key(values[CC_HEADER_KEY], &input, &signer.key, err));
+	CC_TRY(read_key(values[CC_HEADER_KEY], &input, &key, err));
 	CC_TRY(make_base(request, values, input.params, &base, err));
-	if (check_signature(signer.key, cc_buf_span(&base), values[CC_HEADER_SIGNATURE], err) != 0)
+	if (check_signature(key, cc_buf_span(&base), values[CC_HEADER_SIGNATURE], err) != 0)
 		return cc_wrap(err, "verify a request");
 	CC_TRY(cc_sha256(values[CC_HEADER_SIGNATURE], &signer.request, err));
 	signer.key_hash = input.key_hash;
 	signer.created = input.created;
 	memcpy(signer.nonce, input.nonce, sizeof(signer.nonce));
+	signer.key = CC_TAKE(key);
 	*out = signer;
-	signer = (struct cc_request_signer){ 0 };
 	return 0;
 }

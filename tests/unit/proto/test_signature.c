@@ -178,6 +178,59 @@ static void paths_and_methods_cannot_add_lines(void **state)
 #define NONCE ";nonce=\"AQIDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\""
 #define CREATED_IS ";created=1763692200"
 
+/* Whoever has a key may sign, but not under another name or for another algorithm. */
+static void sign_as(struct request *r, const struct cc_key *named, const char *algorithm)
+{
+	CC_AUTO_BUF struct cc_buf id = { 0 }, base = { 0 };
+	struct cc_buf *input = &r->headers.values[CC_HEADER_INPUT];
+	struct cc_buf *value = &r->headers.values[CC_HEADER_SIGNATURE];
+	struct cc_digest hash = { 0 };
+	struct cc_signature signature = { 0 };
+	struct cc_err err = { 0 };
+	const char *text = NULL, *digest = NULL, *reply = NULL, *params = NULL;
+
+	assert_int_equal(cc_pubkey_hash(cc_key_public(named), &hash, &err), 0);
+	assert_int_equal(cc_base58check_add(&id, CC_BASE58_KEY_HASH, CC_DIGEST_SPAN(hash), &err),
+			 0);
+	assert_int_equal(cc_buf_str(&id, &text, &err), 0);
+	cc_buf_reset(input);
+	assert_int_equal(cc_buf_addf(input, &err, OPEN CREATED_IS NONCE ";keyid=\"%s\";alg=\"%s\"",
+				     text, algorithm),
+			 0);
+	assert_int_equal(cc_buf_str(input, &params, &err), 0);
+	assert_int_equal(cc_buf_str(&r->headers.values[CC_HEADER_DIGEST], &digest, &err), 0);
+	assert_int_equal(cc_buf_str(&r->headers.values[CC_HEADER_REPLY_KEY], &reply, &err), 0);
+	assert_int_equal(cc_buf_addf(&base, &err,
+				     "\"@method\": %s\n\"@path\": %s\n\"content-digest\": %s\n"
+				     "\"concordat-reply-key\": %s\n\"@signature-params\": %s",
+				     r->what.method, r->what.path, digest, reply, params + 5),
+			 0);
+	assert_int_equal(cc_sign(r->key, cc_buf_span(&base), &signature, &err), 0);
+	cc_buf_reset(value);
+	assert_int_equal(cc_buf_add_str(value, "sig1=:", &err), 0);
+	assert_int_equal(cc_base64_add(value, cc_span(signature.b, signature.len), &err), 0);
+	assert_int_equal(cc_buf_add_str(value, ":", &err), 0);
+	for (size_t i = 0; i < CC_HEADER_COUNT; i++)
+		r->values[i] = cc_buf_span(&r->headers.values[i]);
+}
+
+static void a_good_signature_under_another_name_is_refused(void **state)
+{
+	CC_CLEANUP(request_clear) struct request r = request(CC_KEY_ED25519);
+	CC_CLEANUP(request_clear) struct request victim = request(CC_KEY_ED25519);
+	struct cc_err err = { 0 };
+
+	(void)state;
+	sign_as(&r, r.key, "ed25519");
+	assert_int_equal(verify(&r, &err), 0);
+	sign_as(&r, victim.key, "ed25519");
+	assert_int_equal(verify(&r, &err), -1);
+	assert_int_equal(err.code, CC_E_EVIDENCE);
+	sign_as(&r, r.key, "ecdsa-p256-sha256");
+	assert_int_equal(verify(&r, &err), -1);
+	assert_int_equal(err.code, CC_E_EVIDENCE);
+}
+
 /* Each with the key id of the request put for %s. */
 static const struct {
 	const char *why, *form;
@@ -381,6 +434,7 @@ int main(void)
 		cmocka_unit_test(another_method_path_or_body_is_refused),
 		cmocka_unit_test(headers_of_another_request_do_not_fit),
 		cmocka_unit_test(paths_and_methods_cannot_add_lines),
+		cmocka_unit_test(a_good_signature_under_another_name_is_refused),
 		cmocka_unit_test(only_one_form_of_signature_input_is_read),
 		cmocka_unit_test(a_reply_opens_for_its_request),
 		cmocka_unit_test(a_forged_or_exchanged_reply_is_refused),
