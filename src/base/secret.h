@@ -55,7 +55,8 @@ struct cc_wiped_ {
 void cc_wiped_done(const struct cc_wiped_ *w) CC_NONNULL;
 #define CC_WIPED(name, size)        \
 	uint8_t name[size] = { 0 }; \
-	CC_CLEANUP(cc_wiped_done) const struct cc_wiped_ name##_wiped_ = { name, sizeof(name) }
+	CC_CLEANUP(cc_wiped_done)   \
+	__attribute__((unused)) const struct cc_wiped_ name##_wiped_ = { name, sizeof(name) }
 
 /* Fill with bytes from the kernel's generator. Never short; dies only with the kernel. */
 int cc_random(struct cc_mut out, struct cc_err *err) CC_MUST CC_NONNULL;

@@ -160,8 +160,10 @@ void cc_asked_answer(struct cc_asked *asked, unsigned int status, const struct c
 	CC_AUTO_BUF struct cc_buf text = { 0 };
 	struct cc_err err = { 0 };
 
-	if (cc_json_print(json, &text, &err) != 0)
-		return cc_asked_refuse(asked, &err);
+	if (cc_json_print(json, &text, &err) != 0) {
+		cc_asked_refuse(asked, &err);
+		return;
+	}
 	send_body(asked, status, JSON_TYPE, cc_buf_span(&text));
 	cc_asked_free(asked);
 }

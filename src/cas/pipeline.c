@@ -188,8 +188,9 @@ static void run_group(struct cc_pipeline *pipeline, int64_t now, uint64_t now_ms
 	take_group(pipeline);
 	if (make_durable(pipeline, now, &err) != 0 || cc_state_broken(pipeline->state, &broken)) {
 		if (cc_state_broken(pipeline->state, &broken))
-			return die(pipeline, &broken);
-		answer_all(&pipeline->group, &err);
+			die(pipeline, &broken);
+		else
+			answer_all(&pipeline->group, &err);
 		return;
 	}
 	/* Nothing changed, and what answers rest on has been co-signed before. */

@@ -161,10 +161,11 @@ static void answer_release(void *context, const struct cc_err *failure)
 	struct cc_err err = { 0 };
 
 	if (failure != NULL)
-		return cc_asked_refuse(asked, failure);
-	if (cc_release_print(&asked->release, &text, &err) != 0)
-		return cc_asked_refuse(asked, &err);
-	cc_asked_bytes(asked, "application/json", cc_buf_span(&text));
+		cc_asked_refuse(asked, failure);
+	else if (cc_release_print(&asked->release, &text, &err) != 0)
+		cc_asked_refuse(asked, &err);
+	else
+		cc_asked_bytes(asked, "application/json", cc_buf_span(&text));
 }
 
 int cc_keeper_appraise(struct cc_keeper *keeper, uint32_t id, const char *platform,
@@ -217,8 +218,10 @@ void cc_keeper_claims(struct cc_keeper *keeper, const struct cc_message *message
 		return;
 	keeper->appraisals[id] = NULL;
 	if (cc_keeper_believe(message, cc_buf_span(&asked->attest.evidence), &asked->report_data,
-			      &asked->claims, &err) != 0)
-		return cc_asked_refuse(asked, &err);
+			      &asked->claims, &err) != 0) {
+		cc_asked_refuse(asked, &err);
+		return;
+	}
 	/* Authentic and bound: from here on the caller may be told why. */
 	asked->proven = true;
 	submit(keeper, &job);

@@ -36,7 +36,7 @@ enum cc_route_access {
 
 struct cc_route {
 	enum cc_operation operation;
-	enum cc_access access;
+	enum cc_route_access access;
 	const char *name; /* "policy-read" */
 	const char *method;
 	const char *path; /* at most one '*', which takes one or more bytes, '/' included */

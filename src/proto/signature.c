@@ -320,7 +320,7 @@ int cc_signature_verify(const struct cc_signed *request,
 {
 	CC_AUTO_PUBKEY struct cc_pubkey *key = NULL;
 	struct cc_signature_input input = { 0 };
-	struct cc_signer signer = { 0 };
+	struct cc_request_signer signer = { 0 };
 	CC_AUTO_BUF struct cc_buf base = { 0 };
 
 	CC_TRY(check_request(request, err));
