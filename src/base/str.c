@@ -54,7 +54,9 @@ int cc_parse_u64(struct cc_span text, uint64_t max, const char *what, uint64_t *
 {
 	uint64_t value = 0;
 
-	if (text.len == 0 || text.len > 20 || (text.len > 1 && text.at[0] == '0'))
+	if (text.len == 0)
+		return cc_fail(err, CC_E_ARG, "%s is empty, not a number", what);
+	if (text.len > 20 || (text.len > 1 && text.at[0] == '0'))
 		return cc_fail(err, CC_E_ARG, "%s '%.*s' is not a number", what,
 			       (int)(text.len < 40 ? text.len : 40), (const char *)text.at);
 	for (size_t i = 0; i < text.len; i++) {
@@ -63,7 +65,7 @@ int cc_parse_u64(struct cc_span text, uint64_t max, const char *what, uint64_t *
 		if (digit > 9)
 			return cc_fail(err, CC_E_ARG, "%s '%.*s' is not a number", what,
 				       (int)text.len, (const char *)text.at);
-		if (value > (max - digit) / 10)
+		if (digit > max || value > (max - digit) / 10)
 			return cc_fail(err, CC_E_TOOBIG, "%s is over the maximum of %llu", what,
 				       (unsigned long long)max);
 		value = value * 10 + digit;

@@ -203,7 +203,8 @@ static int add_log(const char *workflow, const uint8_t run[static CC_ID_LEN],
 	CC_TRY(cc_list_add(&stage->volumes, &cc_rec_use, &at, err));
 	use = at;
 	use->write = use->log = true;
-	CC_TRY(cc_str_dup("log", &use->name, err));
+	/* No volume of a policy can have this name. */
+	CC_TRY(cc_str_dup(CC_LOG_VOLUME, &use->name, err));
 	return cc_volume_log_row(workflow, run, stage->name, &use->row, err);
 }
 

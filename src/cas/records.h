@@ -12,6 +12,7 @@
 
 #define CC_ID_LEN 16 /* of runs, attempts, sessions, volumes and states: random */
 #define CC_TICKET_LEN 32
+#define CC_LOG_VOLUME "@log" /* what an attempt's log is called among its volumes */
 
 /* "policy" / <name>: the active version. */
 struct cc_rec_policy {

@@ -272,8 +272,11 @@ static int answer_cas(struct cc_asked *asked, struct cc_err *err)
 	struct cc_keeper *keeper = asked->keeper;
 	struct cc_span checkpoint = cc_pipeline_checkpoint(keeper->pipeline);
 	CC_AUTO_JSON struct cc_json *json = NULL;
+	CC_AUTO_BUF struct cc_buf key = { 0 };
 
+	CC_TRY(cc_pubkey_to_pem(cc_key_public(keeper->cas.keys.cas), &key, err));
 	CC_TRY(cc_json_object(&json, err));
+	CC_TRY(cc_json_set_text(json, "cas_key", cc_buf_span(&key), err));
 	CC_TRY(cc_json_set_text(json, "document", cc_buf_span(&keeper->document), err));
 	CC_TRY(cc_json_set_base64(json, "signature", CC_SPAN(keeper->document_signature), err));
 	CC_TRY(cc_json_set_text(json, "checkpoint", checkpoint, err));

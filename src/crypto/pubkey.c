@@ -248,3 +248,15 @@ void cc_pubkey_free(struct cc_pubkey *key)
 	EVP_PKEY_free(key->pkey);
 	free(key);
 }
+
+int cc_pubkey_to_pem(const struct cc_pubkey *key, struct cc_buf *out, struct cc_err *err)
+{
+	CC_AUTO_BIO BIO *bio = BIO_new(BIO_s_mem());
+	const char *text = NULL;
+	long len = 0;
+
+	if (bio == NULL || PEM_write_bio_PUBKEY(bio, key->pkey) != 1)
+		return cc_fail(err, CC_E_BUG, "write a public key");
+	len = BIO_get_mem_data(bio, &text);
+	return cc_buf_add(out, cc_span(text, (size_t)len), err);
+}

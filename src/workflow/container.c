@@ -45,11 +45,16 @@ static int spawn(const char *const *words, const char *log, pid_t *out, struct c
 {
 	CC_CLEANUP(clear_words) struct words copy = { 0 };
 	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none;
 	int failed = 0;
 
 	CC_TRY(make_words(&copy, words, err));
-	if (posix_spawn_file_actions_init(&actions) != 0)
+	if (posix_spawn_file_actions_init(&actions) != 0 || posix_spawnattr_init(&attributes) != 0)
 		return cc_fail(err, CC_E_SYSTEM, "out of memory for a process");
+	(void)sigemptyset(&none); /* the driver blocks signals to wait for them */
+	(void)posix_spawnattr_setsigmask(&attributes, &none);
+	(void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
 	failed = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	if (failed == 0)
 		failed = posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log,
@@ -57,8 +62,9 @@ static int spawn(const char *const *words, const char *log, pid_t *out, struct c
 	if (failed == 0)
 		failed = posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
 	if (failed == 0)
-		failed = posix_spawnp(out, words[0], &actions, NULL, copy.at, environment);
+		failed = posix_spawnp(out, words[0], &actions, &attributes, copy.at, environment);
 	(void)posix_spawn_file_actions_destroy(&actions);
+	(void)posix_spawnattr_destroy(&attributes);
 	return failed == 0 ? 0 : cc_fail_sys(err, failed, "start '%s'", words[0]);
 }
 

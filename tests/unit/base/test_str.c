@@ -18,6 +18,10 @@ static void decimal_numbers_are_strict(void **state)
 	assert_int_equal(value, 10);
 	assert_int_equal(cc_parse_u64(cc_span_str("11"), 10, "n", &value, &err), -1);
 	assert_int_equal(err.code, CC_E_TOOBIG);
+	/* A maximum below the digit itself. */
+	assert_int_equal(cc_parse_u64(cc_span_str("8"), 7, "n", &value, &err), -1);
+	assert_int_equal(cc_parse_u64(cc_span_str("7"), 7, "n", &value, &err), 0);
+	assert_int_equal(cc_parse_u64(cc_span(NULL, 0), 7, "n", &value, &err), -1);
 	for (size_t i = 0; i < CC_COUNT(refused); i++)
 		assert_int_equal(
 			cc_parse_u64(cc_span_str(refused[i]), UINT64_MAX, "n", &value, &err), -1);
