@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the server's test does not reach over a socket. */
+#include "tests/unit/test.h"
+
+#include "net/http.h"
+
+static void a_request_is_taken_apart(void **state)
+{
+	static const char bytes[] =
+		"GET /a/b?c=d?e HTTP/1.1\r\nHOST:x\r\nA: \t b c \t\r\nEmpty:\r\n"
+		"connection: keep-alive, close\r\nContent-Length: 7\r\n\r\n";
+	const struct cc_http_field *field = NULL;
+	struct cc_http_head head = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(cc_http_parse_request(cc_span_str(bytes), &head, &err), 0);
+	assert_true(cc_span_eq_str(head.method, "GET"));
+	assert_true(cc_span_eq_str(head.path, "/a/b"));
+	assert_true(cc_span_eq_str(head.query, "c=d?e"));
+	assert_true(cc_span_eq_str(cc_http_field(&head, "host")->value, "x"));
+	assert_true(cc_span_eq_str(cc_http_field(&head, "a")->value, "b c"));
+	assert_int_equal(cc_http_field(&head, "empty")->value.len, 0);
+	assert_null(cc_http_field(&head, "hos"));
+	assert_int_equal(head.length, 7);
+	assert_false(head.keep_alive);
+	assert_int_equal(cc_http_only(&head, "b", &field, &err), 0);
+	assert_null(field);
+}
+
+static void a_head_must_be_whole(void **state)
+{
+	static const char good[] = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+	struct cc_http_head head = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	for (size_t len = 0; len < sizeof(good) - 1; len++)
+		assert_int_equal(cc_http_parse_request(cc_span(good, len), &head, &err), -1);
+	assert_int_equal(cc_http_parse_request(cc_span_str(good), &head, &err), 0);
+	assert_int_equal(cc_http_parse_request(cc_span_str("GET / HTTP/1.1\r\nHost: x\r\n\r\nX"),
+					       &head, &err),
+			 -1);
+}
+
+/* The same body however it is cut on its way. */
+static void chunks_may_be_cut_anywhere(void **state)
+{
+	static const char bytes[] = "3\r\nabc\r\n00A;ext=1\r\n0123456789\r\n0\r\nt: u\r\n\r\nnext";
+	const size_t whole = sizeof(bytes) - 1 - strlen("next");
+
+	(void)state;
+	for (size_t piece = 1; piece <= whole; piece++) {
+		struct cc_http_chunks c = { 0 };
+		CC_AUTO_BUF struct cc_buf body = { 0 };
+		struct cc_err err = { 0 };
+		size_t done = 0, seen = 0, used = 0;
+
+		while (c.state != CC_CHUNK_DONE) {
+			assert_true(seen < sizeof(bytes) - 1);
+			seen = seen + piece < sizeof(bytes) - 1 ? seen + piece : sizeof(bytes) - 1;
+			assert_int_equal(cc_http_chunks_take(&c, cc_span(bytes + done, seen - done),
+							     13, &body, &used, &err),
+					 0);
+			done += used;
+		}
+		assert_int_equal(done, whole);
+		assert_true(cc_span_eq_str(cc_buf_span(&body), "abc0123456789"));
+	}
+}
+
+static void malformed_and_oversized_chunks_are_refused(void **state)
+{
+	static const struct {
+		const char *bytes;
+		enum cc_code code;
+	} rows[] = {
+		{ "\r\n", CC_E_ARG },
+		{ "g\r\n", CC_E_ARG },
+		{ "0x1\r\n", CC_E_ARG },
+		{ " 1\r\n", CC_E_ARG },
+		{ "1 \r\n", CC_E_ARG },
+		{ "1\n", CC_E_ARG },
+		{ "000000001\r\n", CC_E_ARG },
+		{ "1;\x01\r\n", CC_E_ARG },
+		{ "1\r\n_X\r\n", CC_E_ARG },
+		{ "e\r\n", CC_E_TOOBIG },
+		{ "d\r\n0123456789abc\r\n1\r\n", CC_E_TOOBIG },
+		{ "ffffffff\r\n", CC_E_TOOBIG },
+	};
+	CC_AUTO_BUF struct cc_buf longest = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(rows); i++) {
+		struct cc_http_chunks c = { 0 };
+		CC_AUTO_BUF struct cc_buf body = { 0 };
+		size_t used = 0;
+
+		if (cc_http_chunks_take(&c, cc_span_str(rows[i].bytes), 13, &body, &used, &err) ==
+		    0)
+			fail_msg("'%s' is accepted", rows[i].bytes);
+		assert_int_equal(err.code, rows[i].code);
+	}
+	assert_int_equal(cc_buf_add_str(&longest, "0\r\n", &err), 0);
+	for (int i = 0; i <= CC_HTTP_FIELDS_MAX; i++)
+		assert_int_equal(cc_buf_add_str(&longest, "a: b\r\n", &err), 0);
+	for (int trailer = 0; trailer < 2; trailer++) {
+		struct cc_http_chunks c = { 0 };
+		CC_AUTO_BUF struct cc_buf body = { 0 };
+		size_t used = 0;
+
+		assert_int_equal(
+			cc_http_chunks_take(&c, cc_buf_span(&longest), 13, &body, &used, &err), -1);
+		assert_int_equal(err.code, CC_E_TOOBIG);
+		longest.len = 0;
+		for (int i = 0; i < CC_HTTP_CHUNK_LINE_MAX; i++)
+			assert_int_equal(cc_buf_add_str(&longest, "1", &err), 0);
+	}
+}
+
+static void percent_escapes_are_decoded_once_and_strictly(void **state)
+{
+	static const char *const refused[] = { "%", "%4", "a%4", "%zz", "%4z", "%00", "a%0" };
+	CC_AUTO_BUF struct cc_buf out = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(cc_http_decode(cc_span_str("a%2fb%2541%C3%a9+"), &out, &err), 0);
+	assert_true(cc_span_eq_str(cc_buf_span(&out), "a/b%41\xc3\xa9+"));
+	for (size_t i = 0; i < CC_COUNT(refused); i++)
+		assert_int_equal(cc_http_decode(cc_span_str(refused[i]), &out, &err), -1);
+}
+
+static void a_name_of_a_query_is_found_once(void **state)
+{
+	CC_AUTO_BUF struct cc_buf out = { 0 };
+	struct cc_span query = cc_span_str("a=1&hash=x%20y&b&a2=3&b2=");
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(cc_http_query(query, "hash", &out, &err), 0);
+	assert_true(cc_span_eq_str(cc_buf_span(&out), "x y"));
+	assert_int_equal(cc_http_query(query, "b", &out, &err), 0);
+	assert_int_equal(cc_http_query(query, "b2", &out, &err), 0);
+	assert_int_equal(out.len, 3);
+	assert_int_equal(cc_http_query(query, "c", &out, &err), -1);
+	assert_int_equal(err.code, CC_E_NOTFOUND);
+	assert_int_equal(cc_http_query(cc_span_str("a=1&a=1"), "a", &out, &err), -1);
+	assert_int_equal(err.code, CC_E_ARG);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_request_is_taken_apart),
+		cmocka_unit_test(a_head_must_be_whole),
+		cmocka_unit_test(chunks_may_be_cut_anywhere),
+		cmocka_unit_test(malformed_and_oversized_chunks_are_refused),
+		cmocka_unit_test(percent_escapes_are_decoded_once_and_strictly),
+		cmocka_unit_test(a_name_of_a_query_is_found_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
