@@ -327,17 +327,17 @@ static void each_reader_refuses_another_kind(void **state)
 
 static void an_unknown_member_is_refused_with_the_nearest_known_one(void **state)
 {
-	static const char *const known[] = { "name", "maximum" };
+	static const char *const known[] = { "name", "command" };
 	CC_AUTO_JSON struct cc_json *good = parsed("{\"name\":1}"), *array = parsed("[]");
-	CC_AUTO_JSON struct cc_json *typo = parsed("{\"name\":1,\"maxmium\":2}");
+	CC_AUTO_JSON struct cc_json *typo = parsed("{\"name\":1,\"comand\":2}");
 	struct cc_err err = { 0 };
 
 	(void)state;
 	assert_int_equal(cc_json_closed(good, known, CC_COUNT(known), &err), 0);
 	assert_int_equal(cc_json_closed(typo, known, CC_COUNT(known), &err), -1);
 	assert_int_equal(err.code, CC_E_ARG);
-	assert_string_equal(err.text, "'maxmium' is not known here");
-	assert_string_equal(err.hint, "did you mean 'maximum'?");
+	assert_string_equal(err.text, "'comand' is not known here");
+	assert_string_equal(err.hint, "did you mean 'command'?");
 	assert_int_equal(cc_json_closed(array, known, CC_COUNT(known), &err), -1);
 }
 
