@@ -186,5 +186,6 @@ int cc_witness_add_checkpoint(const struct cc_witness *witness, struct cc_span b
 		return cc_fail(err, CC_E_SYSTEM, "the clock of this host stands before 1970");
 	if (parse(body, &request, &refused) != 0)
 		return respond(out, 400, refused.text, err);
+	out->asked = request.checkpoint;
 	return answer(witness, &request, now, out, err);
 }

@@ -68,6 +68,7 @@ struct cc_witness_response {
 	unsigned int status;
 	const char *type; /* constant */
 	struct cc_buf body;
+	struct cc_checkpoint asked; /* for the log; no origin when the body was no request */
 };
 /*
  * POST /add-checkpoint. Whatever a client sends ends in a response; it fails only
@@ -86,7 +87,12 @@ int cc_witness_init(const char *path, const char *name, struct cc_buf *out,
  * a further key for a ledger that is known (what was seen of it stays).
  * CC_E_CONFLICT when the key is there already.
  */
-int cc_witness_add(const char *path, struct cc_span key, struct cc_err *err) CC_MUST CC_NONNULL;
+int cc_witness_add(const char *path, struct cc_span text, struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * concordat witness run: answers on `address` (as cc_listen takes it; plain HTTP, for all
+ * that it says is signed) until SIGTERM or SIGINT. Logs, for it is a program's main part.
+ */
+int cc_witness_run(const char *path, const char *address, struct cc_err *err) CC_MUST CC_NONNULL;
 /* concordat witness show: its key and what it has seen, as text. */
 int cc_witness_show(const char *path, struct cc_buf *out, struct cc_err *err) CC_MUST CC_NONNULL;
 
