@@ -6,7 +6,9 @@
 
 static void skip_space(struct cc_reader *r)
 {
-	while (r->rest.len > 0 && memchr(" \t\r\n", r->rest.at[0], 4) != NULL)
+	static const char space[] = { ' ', '\t', '\r', '\n' };
+
+	while (r->rest.len > 0 && memchr(space, r->rest.at[0], sizeof(space)) != NULL)
 		r->rest = cc_span(r->rest.at + 1, r->rest.len - 1);
 }
 

@@ -93,12 +93,12 @@ int cc_measured_parse(struct cc_span text, struct cc_measured *out, struct cc_er
 #define SECINFO_REG_R 0x201 /* regular page, readable */
 
 /* The 64-byte record that every step of building an enclave adds to the measurement. */
-static int add_step(struct cc_hasher *h, const char *name, struct cc_buf *fields,
+static int add_step(struct cc_hasher *h, struct cc_span name, struct cc_buf *fields,
 		    struct cc_err *err)
 {
 	uint8_t step[64] = { 0 };
 
-	memcpy(step, name, strlen(name));
+	memcpy(step, name.at, name.len);
 	memcpy(step + 8, fields->at, fields->len);
 	cc_buf_reset(fields);
 	return cc_hasher_add(h, CC_SPAN(step), err);
@@ -110,10 +110,10 @@ static int add_page(struct cc_hasher *h, const uint8_t page[PAGE], struct cc_err
 
 	CC_TRY(cc_buf_add_u64le(&fields, 0, err));
 	CC_TRY(cc_buf_add_u64le(&fields, SECINFO_REG_R, err));
-	CC_TRY(add_step(h, "EADD", &fields, err));
+	CC_TRY(add_step(h, cc_span_str("EADD"), &fields, err));
 	for (size_t at = 0; at < PAGE; at += CHUNK) {
 		CC_TRY(cc_buf_add_u64le(&fields, at, err));
-		CC_TRY(add_step(h, "EEXTEND", &fields, err));
+		CC_TRY(add_step(h, cc_span_str("EEXTEND"), &fields, err));
 		CC_TRY(cc_hasher_add(h, cc_span(page + at, CHUNK), err));
 	}
 	return 0;
@@ -130,7 +130,7 @@ int cc_measure_sgx(const struct cc_measured *record, struct cc_digest *out, stru
 	CC_TRY(cc_hasher_new(&h, err));
 	CC_TRY(cc_buf_add_u32le(&fields, 1, err)); /* SSA frame of one page */
 	CC_TRY(cc_buf_add_u64le(&fields, ENCLAVE_SIZE, err));
-	CC_TRY(add_step(h, "ECREATE", &fields, err));
+	CC_TRY(add_step(h, cc_span_str("ECREATE"), &fields, err));
 	CC_TRY(add_page(h, page, err));
 	return cc_hasher_done(h, out, err);
 }

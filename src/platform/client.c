@@ -19,7 +19,7 @@ struct kind {
 	int (*open)(struct cc_platform *platform, const char *where, struct cc_err *err);
 	int (*quote)(struct cc_platform *platform, const struct cc_digest64 *report_data,
 		     struct cc_buf *out, struct cc_err *err);
-	int (*key)(struct cc_platform *platform, const char *label, struct cc_secret **out,
+	int (*key)(struct cc_platform *platform, struct cc_span label, struct cc_secret **out,
 		   struct cc_err *err);
 };
 
@@ -135,12 +135,12 @@ static int sim_quote(struct cc_platform *platform, const struct cc_digest64 *rep
 	return cc_buf_add(out, sim_body(&reply), err);
 }
 
-static int sim_key(struct cc_platform *platform, const char *label, struct cc_secret **out,
+static int sim_key(struct cc_platform *platform, struct cc_span label, struct cc_secret **out,
 		   struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf reply = { 0 };
 
-	CC_TRY(sim_call(platform, CC_WIRE_KEY, cc_span_str(label), &reply, err));
+	CC_TRY(sim_call(platform, CC_WIRE_KEY, label, &reply, err));
 	if (sim_body(&reply).len != CC_PLATFORM_KEY_LEN)
 		return cc_fail(err, CC_E_UNAVAILABLE, "the platform's key has %zu bytes",
 			       sim_body(&reply).len);
@@ -211,12 +211,12 @@ int cc_platform_quote(struct cc_platform *platform, const struct cc_digest64 *re
 	return 0;
 }
 
-int cc_platform_key(struct cc_platform *platform, const char *label, struct cc_secret **out,
+int cc_platform_key(struct cc_platform *platform, struct cc_span label, struct cc_secret **out,
 		    struct cc_err *err)
 {
-	if (*label == '\0' || strlen(label) > CC_PLATFORM_LABEL_MAX)
+	if (label.len == 0 || label.len > CC_PLATFORM_LABEL_MAX)
 		return cc_fail(err, CC_E_ARG, "label of a platform key has %zu bytes, 1 to %d fit",
-			       strlen(label), CC_PLATFORM_LABEL_MAX);
+			       label.len, CC_PLATFORM_LABEL_MAX);
 	if (platform->kind->key(platform, label, out, err) != 0)
 		return cc_wrap(err, "get a key (%s)", platform->kind->text);
 	return 0;

@@ -51,7 +51,7 @@ int cc_platform_quote(struct cc_platform *platform, const struct cc_digest64 *re
  * The key for `label` (1 to CC_PLATFORM_LABEL_MAX bytes): the same for every process
  * with our measurement on this machine, another for all others.
  */
-int cc_platform_key(struct cc_platform *platform, const char *label, struct cc_secret **out,
+int cc_platform_key(struct cc_platform *platform, struct cc_span label, struct cc_secret **out,
 		    struct cc_err *err) CC_MUST CC_NONNULL;
 
 #endif

@@ -36,7 +36,7 @@ static int save_secrets(const struct cc_dir *dir, const struct cc_sim_pki *pki, 
 		CC_AUTO_SECRET struct cc_secret *pem = NULL;
 		const struct cc_key *key = NULL;
 
-		memcpy(&key, (const char *)pki + key_files[i].at, sizeof(key));
+		memcpy(&key, (const char *)pki + key_files[i].at, sizeof(void *));
 		CC_TRY(cc_key_to_pem(key, &pem, err));
 		CC_TRY(cc_dir_write_new(dir, key_files[i].name, 0600, cc_secret_span(pem), err));
 	}
@@ -97,7 +97,7 @@ static int load_key(const struct cc_dir *dir, const struct key_file *file, struc
 	CC_TRY(cc_dir_read(dir, file->name, FILE_MAX_LEN, &pem, err));
 	if (cc_key_from_pem(cc_buf_span(&pem), &key, err) != 0)
 		return cc_wrap(err, "key '%s'", file->name);
-	memcpy((char *)pki + file->at, &key, sizeof(key));
+	memcpy((char *)pki + file->at, &key, sizeof(void *));
 	return 0;
 }
 

@@ -23,6 +23,8 @@ int cc_sim_plan_good(int64_t now, struct cc_sim_plan *out, struct cc_err *err)
 		.qe_status = CC_TCB_UP_TO_DATE,
 		.qe_svn = CC_SIM_SVN,
 		.qe_product = CC_SIM_QE_PRODUCT,
+		.qe_miscselect = "00000000",
+		.qe_attributes = "11000000000000000000000000000000",
 	};
 
 	memcpy(plan.fmspc, cc_sim_fmspc, sizeof(plan.fmspc));

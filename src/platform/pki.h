@@ -39,6 +39,7 @@ struct cc_sim_plan {
 	/* What the QE identity says; the QE has svn 8, product 1 and the signer below. */
 	enum cc_tcb_status qe_status;
 	uint16_t qe_svn, qe_product;
+	const char *qe_miscselect, *qe_attributes; /* hexadecimal, under all-seeing masks */
 	struct cc_digest qe_signer;
 };
 

@@ -84,9 +84,9 @@ static int make_qe_identity(const struct cc_sim_plan *plan, struct cc_buf *out, 
 
 	CC_TRY(cc_json_object(&json, err));
 	CC_TRY(set_head(json, plan, "QE", 2, err));
-	CC_TRY(cc_json_set_str(json, "miscselect", "00000000", err));
+	CC_TRY(cc_json_set_str(json, "miscselect", plan->qe_miscselect, err));
 	CC_TRY(cc_json_set_str(json, "miscselectMask", "FFFFFFFF", err));
-	CC_TRY(cc_json_set_str(json, "attributes", "11000000000000000000000000000000", err));
+	CC_TRY(cc_json_set_str(json, "attributes", plan->qe_attributes, err));
 	CC_TRY(cc_json_set_str(json, "attributesMask", "FBFFFFFFFFFFFFFF0000000000000000", err));
 	CC_TRY(cc_json_set_hex(json, "mrsigner", CC_DIGEST_SPAN(plan->qe_signer), err));
 	CC_TRY(cc_json_set_u64(json, "isvprodid", plan->qe_product, err));

@@ -81,8 +81,8 @@ static int add_certification(const struct cc_sim_pki *pki, struct cc_span key, s
 	uint8_t auth[32];
 
 	/* Intel's QE has these 32 bytes too. */
-	for (uint8_t i = 0; i < sizeof(auth); i++)
-		auth[i] = i;
+	for (size_t i = 0; i < sizeof(auth); i++)
+		auth[i] = (uint8_t)i;
 	CC_TRY(make_qe_report(key, CC_SPAN(auth), &report, err));
 	CC_TRY(cc_buf_add(out, cc_buf_span(&report), err));
 	CC_TRY(add_signature(out, pki->pck_key, cc_buf_span(&report), err));

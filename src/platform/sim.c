@@ -313,8 +313,8 @@ static int catch_signals(int *out, struct cc_err *err)
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGTERM);
 	(void)sigaddset(&set, SIGINT);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
-		return cc_fail_sys(err, errno, "block signals");
+	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
+		return cc_fail(err, CC_E_BUG, "block signals");
 	*out = signalfd(-1, &set, SFD_CLOEXEC);
 	if (*out < 0)
 		return cc_fail_sys(err, errno, "catch signals");

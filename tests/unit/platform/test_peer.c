@@ -116,7 +116,7 @@ static int ask(const char *socket, struct cc_err *err)
 	CC_TRY(cc_platform_open(socket, &platform, err));
 	CC_TRY(cc_platform_quote(platform, &data, &quote, err));
 	CC_TRY(cc_quote_parse(cc_buf_span(&quote), &parsed, err));
-	CC_TRY(cc_platform_key(platform, "label", &key, err));
+	CC_TRY(cc_platform_key(platform, cc_span_str("label"), &key, err));
 	CC_TRY(cc_write_all(STDOUT_FILENO, CC_DIGEST_SPAN(parsed.report.mrenclave), err));
 	return cc_write_all(STDOUT_FILENO, cc_secret_span(key), err);
 }
@@ -225,14 +225,14 @@ static void keys_differ_by_label(void **state)
 
 	memset(large, 'x', 65);
 	assert_int_equal(cc_platform_open(f->socket, &platform, &err), 0);
-	assert_int_equal(cc_platform_key(platform, "a", &a, &err), 0);
-	assert_int_equal(cc_platform_key(platform, "b", &b, &err), 0);
-	assert_int_equal(cc_platform_key(platform, "a", &c, &err), 0);
+	assert_int_equal(cc_platform_key(platform, cc_span_str("a"), &a, &err), 0);
+	assert_int_equal(cc_platform_key(platform, cc_span_str("b"), &b, &err), 0);
+	assert_int_equal(cc_platform_key(platform, cc_span_str("a"), &c, &err), 0);
 	assert_int_equal(cc_secret_len(a), 32);
 	assert_false(cc_secret_equal(a, b));
 	assert_true(cc_secret_equal(a, c));
-	assert_int_equal(cc_platform_key(platform, "", &none, &err), -1);
-	assert_int_equal(cc_platform_key(platform, large, &none, &err), -1);
+	assert_int_equal(cc_platform_key(platform, cc_span_str(""), &none, &err), -1);
+	assert_int_equal(cc_platform_key(platform, cc_span_str(large), &none, &err), -1);
 	assert_int_equal(err.code, CC_E_ARG);
 }
 

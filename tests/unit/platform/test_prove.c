@@ -7,6 +7,7 @@
 
 #include "evidence/evidence.h"
 #include "platform/quote.h"
+#include "platform/sim-internal.h"
 
 #define NOW 1800000000
 
@@ -190,6 +191,14 @@ static void other_qe_product(struct cc_sim_plan *p)
 {
 	p->qe_product++;
 }
+static void other_qe_miscselect(struct cc_sim_plan *p)
+{
+	p->qe_miscselect = "00000001";
+}
+static void other_qe_attributes(struct cc_sim_plan *p)
+{
+	p->qe_attributes = "13000000000000000000000000000000";
+}
 static void expired(struct cc_sim_plan *p)
 {
 	p->now = NOW - 100;
@@ -214,6 +223,8 @@ static void each_defect_of_chain_and_collateral_is_refused_with_its_reason(void 
 		{ "other PCE", other_pce, CC_E_EVIDENCE, "PCE" },
 		{ "other QE signer", other_qe_signer, CC_E_EVIDENCE, "QE is signed" },
 		{ "other QE product", other_qe_product, CC_E_EVIDENCE, "another enclave" },
+		{ "other QE MISCSELECT", other_qe_miscselect, CC_E_EVIDENCE, "MISCSELECT" },
+		{ "other QE ATTRIBUTES", other_qe_attributes, CC_E_EVIDENCE, "ATTRIBUTES" },
 		{ "expired", expired, CC_E_EXPIRED, "after" },
 		{ "not yet valid", not_yet, CC_E_EXPIRED, "before" },
 	};
@@ -266,6 +277,37 @@ static void each_missing_or_foreign_range_is_refused(void **state)
 		    cc_collateral_files[f].optional)
 			fail_msg("missing %s", cc_collateral_files[f].file);
 	}
+}
+
+/* One more certificate, even a good one, and the path could be another than we checked. */
+static void a_chain_with_a_certificate_too_many_is_refused(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	CC_AUTO_BUF struct cc_buf root = { 0 };
+	struct cc_sim_enclave e = enclave();
+	struct cc_evidence evidence = { 0 };
+	struct cc_claims claims = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	plan_good(&w);
+	make(&w, &e);
+	assert_int_equal(cc_cert_to_pem(w.pki.pck_chain.certs[2], &root, &err), 0);
+	for (size_t f = 1; f <= 3; f += 2) { /* the chains of TCB info and QE identity */
+		size_t len = w.pki.files[f].len;
+
+		assert_int_equal(cc_buf_add(&w.pki.files[f], cc_buf_span(&root), &err), 0);
+		evidence = evidence_of(&w);
+		assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), -1);
+		assert_non_null(strstr(err.text, "3 certificates, not 2"));
+		w.pki.files[f].len = len;
+	}
+	assert_int_equal(cc_buf_add(&w.pki.pck_pem, cc_buf_span(&root), &err), 0);
+	cc_buf_reset(&w.quote);
+	assert_int_equal(cc_sim_quote(&w.pki, &e, &w.quote, &err), 0);
+	evidence = evidence_of(&w);
+	assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), -1);
+	assert_non_null(strstr(err.text, "4 certificates, not 3"));
 }
 
 /* QE identity and TCB info are signed by one key: one must not pass as the other. */
@@ -345,6 +387,162 @@ static void debug_and_privileged_enclaves_are_authentic_and_say_so(void **state)
 	assert_true(claims.privileged_keys);
 	assert_int_equal(cc_claims_platform(&claims, &none, &err), -1);
 	assert_int_equal(err.code, CC_E_DENIED);
+}
+
+/* Offsets of a quote of version 3. */
+#define VENDOR_AT 12
+#define BODY_SIGNATURE_AT 436
+#define KEY_AT (BODY_SIGNATURE_AT + 64)
+#define QE_AT (KEY_AT + 64)
+#define QE_SIGNATURE_AT (QE_AT + 384)
+#define AUTH_AT (QE_SIGNATURE_AT + 64 + 2)
+
+/* Sign `len` bytes at `at` by `key` and put the signature at `to`. */
+static void sign_again(struct world *w, const struct cc_key *key, size_t at, size_t len, size_t to)
+{
+	struct cc_signature signature = { 0 };
+	struct cc_err err = { 0 };
+
+	assert_int_equal(
+		cc_sign_raw(key, cc_span_sub(cc_buf_span(&w->quote), at, len), &signature, &err),
+		0);
+	memcpy(w->quote.at + to, signature.b, 64);
+}
+
+static void assert_refused(const struct world *w, const char *word)
+{
+	struct cc_evidence evidence = evidence_of(w);
+	struct cc_claims claims = { 0 };
+	struct cc_err err = { 0 };
+
+	assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), -1);
+	assert_int_equal(err.code, CC_E_EVIDENCE);
+	if (strstr(err.text, word) == NULL)
+		fail_msg("'%s' is not about '%s'", err.text, word);
+}
+
+/* Who has no key of the platform brings one of his own, and signs any body with it. */
+static void a_body_signed_by_a_key_of_our_own_is_refused(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	CC_AUTO_KEY struct cc_key *own = NULL;
+	CC_AUTO_BUF struct cc_buf raw = { 0 };
+	struct cc_sim_enclave e = enclave();
+	struct cc_digest bound = { 0 };
+	struct cc_span parts[2];
+	struct cc_err err = { 0 };
+
+	(void)state;
+	plan_good(&w);
+	make(&w, &e);
+	assert_int_equal(cc_key_generate(CC_KEY_P256, &own, &err), 0);
+	assert_int_equal(cc_pubkey_to_raw(cc_key_public(own), &raw, &err), 0);
+	memcpy(w.quote.at + KEY_AT, raw.at, 64);
+	sign_again(&w, own, 0, 432, BODY_SIGNATURE_AT);
+	assert_refused(&w, "another attestation key");
+	/* And a QE report that names this key, signed by nobody who may. */
+	parts[0] = cc_buf_span(&raw);
+	parts[1] = cc_span(w.quote.at + AUTH_AT, 32);
+	assert_int_equal(cc_sha256v(parts, 2, &bound, &err), 0);
+	memcpy(w.quote.at + QE_AT + 320, bound.b, sizeof(bound.b));
+	sign_again(&w, own, QE_AT, 384, QE_SIGNATURE_AT);
+	assert_refused(&w, "QE report: ");
+}
+
+static void the_binding_covers_authentication_data_and_all_64_bytes(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	struct cc_sim_enclave e = enclave();
+
+	(void)state;
+	plan_good(&w);
+	make(&w, &e);
+	w.quote.at[AUTH_AT] ^= 1;
+	assert_refused(&w, "another attestation key");
+	w.quote.at[AUTH_AT] ^= 1;
+	w.quote.at[QE_AT + 320 + 32] = 1;
+	sign_again(&w, w.pki.pck_key, QE_AT, 384, QE_SIGNATURE_AT);
+	assert_refused(&w, "another attestation key");
+}
+
+static void a_changed_body_is_refused_by_its_signature(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	struct cc_sim_enclave e = enclave();
+
+	(void)state;
+	plan_good(&w);
+	make(&w, &e);
+	w.quote.at[48 + 64] ^= 1; /* MRENCLAVE */
+	assert_refused(&w, "quote");
+}
+
+static void a_quote_of_another_vendors_qe_is_refused(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	struct cc_sim_enclave e = enclave();
+
+	(void)state;
+	plan_good(&w);
+	make(&w, &e);
+	w.quote.at[VENDOR_AT] ^= 1;
+	sign_again(&w, w.pki.attestation_key, 0, 432, BODY_SIGNATURE_AT);
+	assert_refused(&w, "Intel's QE");
+}
+
+static void an_enclave_signed_by_the_published_key_is_known_as_such(void **state)
+{
+	static const uint8_t published[32] = {
+		0x83, 0xd7, 0x19, 0xe7, 0x7d, 0xea, 0xca, 0x14, 0x70, 0xf6, 0xba,
+		0xf6, 0x2a, 0x4d, 0x77, 0x43, 0x03, 0xc8, 0x99, 0xdb, 0x69, 0x02,
+		0x0f, 0x9c, 0x70, 0xee, 0x1d, 0xfc, 0x08, 0xc7, 0xce, 0x9e,
+	};
+	AUTO_WORLD struct world w = { 0 };
+	struct cc_sim_enclave e = enclave();
+	struct cc_tolerance all = { .debug = true, .tcb = UINT32_MAX, .any_advisory = true };
+	struct cc_evidence evidence = { 0 };
+	struct cc_claims claims = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	memcpy(e.mrsigner.b, published, sizeof(published));
+	plan_good(&w);
+	make(&w, &e);
+	evidence = evidence_of(&w);
+	assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), 0);
+	assert_true(claims.signer_is_published);
+	assert_int_equal(cc_claims_platform(&claims, &all, &err), -1);
+}
+
+/* A leaf of the root itself, beside an intermediate that has nothing to do with it. */
+static void a_pck_certificate_past_its_ca_is_refused(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	CC_AUTO_BUF struct cc_buf extension = { 0 };
+	struct cc_sim_enclave e = enclave();
+	struct cc_cert_plan leaf = { .organization = CC_SIM_ORGANIZATION,
+				     .from = NOW - 10,
+				     .until = NOW + 1000,
+				     .path_len = -1,
+				     .extension_oid = CC_PCK_OID };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	plan_good(&w);
+	make(&w, &e);
+	assert_int_equal(cc_sim_pck_extension(&extension, &err), 0);
+	leaf.common_name = w.plan.pck_name;
+	leaf.key = cc_key_public(w.pki.pck_key);
+	leaf.issuer = w.pki.pck_chain.certs[2];
+	leaf.issuer_key = w.pki.root_key;
+	leaf.extension = cc_buf_span(&extension);
+	cc_cert_free(w.pki.pck_chain.certs[0]);
+	w.pki.pck_chain.certs[0] = NULL;
+	assert_int_equal(cc_cert_make(&leaf, &w.pki.pck_chain.certs[0], &err), 0);
+	assert_int_equal(cc_sim_pki_publish(&w.pki, &w.plan, &err), 0);
+	cc_buf_reset(&w.quote);
+	assert_int_equal(cc_sim_quote(&w.pki, &e, &w.quote, &err), 0);
+	assert_refused(&w, "not in order");
 }
 
 /*
@@ -482,9 +680,16 @@ int main(void)
 		cmocka_unit_test(one_installation_does_not_vouch_for_another),
 		cmocka_unit_test(each_defect_of_chain_and_collateral_is_refused_with_its_reason),
 		cmocka_unit_test(each_missing_or_foreign_range_is_refused),
+		cmocka_unit_test(a_chain_with_a_certificate_too_many_is_refused),
 		cmocka_unit_test(signed_collateral_of_another_kind_is_refused),
 		cmocka_unit_test(tcb_status_and_advisories_come_from_the_matching_level),
 		cmocka_unit_test(debug_and_privileged_enclaves_are_authentic_and_say_so),
+		cmocka_unit_test(a_body_signed_by_a_key_of_our_own_is_refused),
+		cmocka_unit_test(the_binding_covers_authentication_data_and_all_64_bytes),
+		cmocka_unit_test(a_changed_body_is_refused_by_its_signature),
+		cmocka_unit_test(a_quote_of_another_vendors_qe_is_refused),
+		cmocka_unit_test(an_enclave_signed_by_the_published_key_is_known_as_such),
+		cmocka_unit_test(a_pck_certificate_past_its_ca_is_refused),
 		cmocka_unit_test(every_changed_byte_of_a_quote_is_refused),
 		cmocka_unit_test(changed_collateral_is_refused),
 		cmocka_unit_test(the_keeper_sees_when_claims_are_not_those_of_the_quote),
