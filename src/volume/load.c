@@ -23,7 +23,8 @@ static int explain_mismatch(const struct cc_volume_base *base, struct cc_span by
 		return cc_vol_fail(err, CC_E_TAMPERED, EIO,
 				   "the root of the volume does not have the named tag");
 	return cc_vol_fail(err, CC_E_STALE, EIO,
-			   "the storage holds commit '%llu' of the volume where '%llu' was named",
+			   "the storage holds another state (its commit '%llu') than the one that "
+			   "was named (commit '%llu')",
 			   (unsigned long long)super.number, (unsigned long long)base->number);
 }
 

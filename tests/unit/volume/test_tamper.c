@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the owner of the storage, or of a key, may try. */
+#include "tests/unit/volume/fixture.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
+#include "volume/engine-internal.h"
+#include "volume/walk.h"
+
+/* A volume with two epochs, a superseded file and one of everything. */
+static void build(struct fixture *f)
+{
+	struct cc_volume *w = NULL;
+
+	fixture_init(f);
+	w = fixture_write(f);
+	(void)make_file(w, "/old", cc_span_str("written in the first epoch"));
+	(void)make_file(w, "/both", cc_span_str("first"));
+	fixture_commit(f, w);
+	cc_volume_free(w);
+	w = fixture_write(f);
+	(void)make_dir(w, "/d");
+	(void)make_file(w, "/d/new", cc_span_str("written in the second epoch"));
+	(void)make_link(w, "/d/l", "../old");
+	write_at(w, attr_of(w, "/both").ino, 0, cc_span_str("SECOND"));
+	fixture_commit(f, w);
+	cc_volume_free(w);
+}
+
+static const struct {
+	const char *path, *content;
+} expected[] = {
+	{ "/old", "written in the first epoch" },
+	{ "/both", "SECOND" },
+	{ "/d/new", "written in the second epoch" },
+};
+
+/* True when all is as it was; false when it was refused as it should. Wrong bytes are a failure. */
+static bool reads_right(struct fixture *f)
+{
+	const struct cc_volume_open how = { .id = f->id, .base = &f->base };
+	CC_AUTO_VOLUME struct cc_volume *v = NULL;
+	struct cc_err err = { 0 };
+	bool whole = true;
+
+	if (cc_volume_open(&f->store, &how, &v, &err) != 0) {
+		assert_true(err.code == CC_E_TAMPERED || err.code == CC_E_STALE);
+		return false;
+	}
+	for (size_t i = 0; i < CC_COUNT(expected); i++) {
+		CC_AUTO_BUF struct cc_buf got = { 0 };
+
+		if (cc_volume_read_file(v, expected[i].path, 1000, &got, &err) != 0) {
+			assert_int_equal(err.code, CC_E_TAMPERED);
+			assert_int_equal(err.sys, EIO);
+			whole = false;
+			continue;
+		}
+		assert_true(cc_span_eq_str(cc_buf_span(&got), expected[i].content));
+	}
+	return whole;
+}
+
+static void no_flipped_byte_is_ever_read(void **state)
+{
+	struct fixture f = { 0 };
+	size_t refused = 0;
+	size_t bytes = 0;
+
+	(void)state;
+	build(&f);
+	assert_true(reads_right(&f));
+	for (size_t i = 0; i < f.storage.count; i++) {
+		struct storage_file *file = &f.storage.files[i];
+		bool named = strstr(file->name, ".2.root") != NULL;
+
+		for (size_t at = 0; at < file->len; at++) {
+			bool right = false;
+
+			file->at[at] ^= (uint8_t)(1u << (at % 8));
+			right = reads_right(&f);
+			file->at[at] ^= (uint8_t)(1u << (at % 8));
+			/* Of the root every byte counts; of data those that something refers to. */
+			assert_false(named && right);
+			refused += !right;
+			bytes++;
+		}
+	}
+	assert_true(refused > bytes / 3);
+	assert_true(reads_right(&f));
+	fixture_clear(&f);
+}
+
+static void no_cut_file_is_ever_read(void **state)
+{
+	struct fixture f = { 0 };
+
+	(void)state;
+	build(&f);
+	for (size_t i = 0; i < f.storage.count; i++) {
+		struct storage_file *file = &f.storage.files[i];
+		size_t len = file->len;
+
+		for (file->len = 0; file->len < len; file->len += 7)
+			(void)reads_right(&f);
+		/* The newest state ends with the last byte of the newest data file. */
+		file->len = len - 1;
+		if (strstr(file->name, "aa02") == file->name)
+			assert_false(reads_right(&f));
+		file->len = len;
+	}
+	fixture_clear(&f);
+}
+
+static void missing_files_are_not_missing_content(void **state)
+{
+	struct fixture f = { 0 };
+	char name[sizeof(f.storage.files[0].name)] = "";
+	const struct cc_volume_open how = { .id = { .b = { 1, 2, 3 } }, .base = &f.base };
+
+	(void)state;
+	build(&f);
+	for (size_t i = 0; i < f.storage.count; i++) {
+		bool root = strstr(f.storage.files[i].name, ".2.root") != NULL;
+
+		memcpy(name, f.storage.files[i].name, sizeof(name));
+		f.storage.files[i].name[0] = '?';
+		if (root)
+			fixture_refused(&f, &how, CC_E_NOTFOUND);
+		else if (strstr(name, ".data") != NULL)
+			assert_false(reads_right(&f));
+		memcpy(f.storage.files[i].name, name, sizeof(name));
+	}
+	assert_true(reads_right(&f));
+	fixture_clear(&f);
+}
+
+static void a_root_that_was_rolled_back_is_stale(void **state)
+{
+	struct fixture f = { 0 };
+	struct cc_volume *w = NULL;
+	struct storage_file *older = NULL;
+	struct storage_file *named = NULL;
+	struct cc_volume_open how = { 0 };
+
+	(void)state;
+	fixture_init(&f);
+	w = fixture_write(&f);
+	fixture_commit(&f, w);
+	(void)make_file(w, "/paid", cc_span_str("1"));
+	fixture_commit(&f, w);
+	cc_volume_free(w);
+	for (size_t i = 0; i < f.storage.count; i++) {
+		if (strstr(f.storage.files[i].name, ".1.root") != NULL)
+			older = &f.storage.files[i];
+		if (strstr(f.storage.files[i].name, ".2.root") != NULL)
+			named = &f.storage.files[i];
+	}
+	assert_true(older != NULL && named != NULL && named->len == older->len);
+	memcpy(named->at, older->at, older->len);
+	how = fixture_how(&f);
+	fixture_refused(&f, &how, CC_E_STALE);
+	/* The same with the number of the named commit written into it: no longer authentic. */
+	named->at[56] = 2;
+	fixture_refused(&f, &how, CC_E_TAMPERED);
+	fixture_clear(&f);
+}
+
+static void another_key_volume_state_or_number_does_not_open(void **state)
+{
+	struct fixture f = { 0 };
+	struct cc_volume_base base = { 0 };
+	struct cc_volume_open how = { 0 };
+
+	(void)state;
+	build(&f);
+	base = f.base;
+	how = (struct cc_volume_open){ .id = f.id, .base = &base };
+	base.key = fixture_key(&f, 1);
+	fixture_refused(&f, &how, CC_E_ARG);
+	base = f.base;
+	base.epoch = 3;
+	fixture_refused(&f, &how, CC_E_ARG);
+	base = f.base;
+	base.number = 1;
+	fixture_refused(&f, &how, CC_E_NOTFOUND);
+	base = f.base;
+	base.state = fixture_state(1);
+	fixture_refused(&f, &how, CC_E_NOTFOUND);
+	base = f.base;
+	base.tag.b[0] ^= 1;
+	fixture_refused(&f, &how, CC_E_STALE); /* authentic, but not what was named */
+	base = f.base;
+	how.id.b[0] ^= 1;
+	fixture_refused(&f, &how, CC_E_ARG);
+	fixture_clear(&f);
+}
+
+static void extents_cannot_change_places(void **state)
+{
+	struct fixture f = { 0 };
+	struct cc_volume *w = NULL;
+	CC_AUTO_VOLUME struct cc_volume *r = NULL;
+	CC_AUTO_FREE uint8_t *bytes = malloc(2 * CC_VOLUME_EXTENT);
+	CC_AUTO_FREE uint8_t *room = malloc(CC_VOLUME_EXTENT);
+	struct storage_file *data = NULL;
+	struct cc_err err = { 0 };
+	const struct cc_vol_extent *a = NULL;
+	const struct cc_vol_extent *b = NULL;
+	uint64_t ino = 0;
+	size_t got = 0;
+
+	(void)state;
+	fixture_init(&f);
+	w = fixture_write(&f);
+	pattern((struct cc_mut){ bytes, 2 * CC_VOLUME_EXTENT }, 1);
+	ino = make_file(w, "/f", cc_span(bytes, 2 * CC_VOLUME_EXTENT));
+	fixture_commit(&f, w);
+	a = cc_vol_extent_find(cc_vol_inode_find(w, ino), 0);
+	b = cc_vol_extent_find(cc_vol_inode_find(w, ino), 1);
+	assert_true(a->ptr.len == CC_VOLUME_EXTENT && b->ptr.len == CC_VOLUME_EXTENT);
+	data = &f.storage.files[0];
+	memcpy(room, data->at + a->ptr.at, CC_VOLUME_EXTENT);
+	memcpy(data->at + a->ptr.at, data->at + b->ptr.at, CC_VOLUME_EXTENT);
+	memcpy(data->at + b->ptr.at, room, CC_VOLUME_EXTENT);
+	cc_volume_free(w);
+	r = fixture_read(&f);
+	for (uint64_t i = 0; i < 2; i++) {
+		assert_int_equal(cc_volume_read(r, ino, i * CC_VOLUME_EXTENT,
+						(struct cc_mut){ room, CC_VOLUME_EXTENT }, &got,
+						&err),
+				 -1);
+		assert_int_equal(err.code, CC_E_TAMPERED);
+	}
+	fixture_clear(&f);
+}
+
+static void a_node_opens_only_as_what_it_was_sealed_as(void **state)
+{
+	struct fixture f = { 0 };
+	CC_AUTO_VOLUME struct cc_volume *w = NULL;
+	const struct cc_vol_what what = { CC_VOL_FILE, 5, 7 };
+	const struct cc_vol_what others[] = { { CC_VOL_GROUP, 5, 7 },
+					      { CC_VOL_FILE, 6, 7 },
+					      { CC_VOL_FILE, 5, 8 } };
+	struct cc_vol_ptr p = { 0 };
+	struct cc_vol_ptr moved = { 0 };
+	struct cc_err err = { 0 };
+	uint8_t out[16] = { 0 };
+
+	(void)state;
+	fixture_init(&f);
+	w = fixture_write(&f);
+	assert_int_equal(cc_vol_seal(w, &what, cc_span("0123456789abcdef", 16), &p, &err), 0);
+	assert_int_equal(cc_vol_unseal(w, &what, &p, out, &err), 0);
+	assert_memory_equal(out, "0123456789abcdef", 16);
+	for (size_t i = 0; i < CC_COUNT(others); i++)
+		assert_int_equal(cc_vol_unseal(w, &others[i], &p, out, &err), -1);
+	/* The same ciphertext, elsewhere. */
+	assert_int_equal(cc_vol_append_flush(w, &err), 0);
+	assert_int_equal(f.store.write(&f.storage, f.storage.files[0].name, 16,
+				       cc_span(f.storage.files[0].at, 16), &err),
+			 0);
+	moved = p;
+	moved.at = 16;
+	w->written = w->epochs[0].end = 32;
+	assert_int_equal(cc_vol_unseal(w, &what, &moved, out, &err), -1);
+	assert_int_equal(err.code, CC_E_TAMPERED);
+	moved = p;
+	moved.nonce++;
+	assert_int_equal(cc_vol_unseal(w, &what, &moved, out, &err), -1);
+	assert_int_equal(cc_vol_unseal(w, &what, &p, out, &err), 0);
+	fixture_clear(&f);
+}
+
+static void a_key_holder_cannot_exchange_what_was_agreed(void **state)
+{
+	struct fixture f = { 0 };
+	struct cc_volume *w = NULL;
+	CC_AUTO_VOLUME struct cc_volume *r = NULL;
+	struct cc_volume_open how = { 0 };
+	struct cc_digest agreed = { 0 };
+	struct cc_digest good = { 0 };
+	struct cc_vol_extent *extent = NULL;
+	uint8_t room[4] = { 0 };
+	size_t got = 0;
+	struct cc_err err = { 0 };
+	uint64_t ino = 0;
+
+	(void)state;
+	fixture_init(&f);
+	f.hash_extents = true;
+	w = fixture_write(&f);
+	ino = make_file(w, "/f", cc_span_str("good"));
+	assert_int_equal(cc_volume_content(w, &agreed, &err), 0);
+	/* Hashes that claim the agreed content, over nodes that say something else. */
+	fixture_commit(&f, w);
+	cc_volume_free(w);
+	w = fixture_write(&f);
+	extent = cc_vol_extent_find(cc_vol_inode_find(w, ino), 0);
+	good = extent->hash;
+	write_at(w, ino, 0, cc_span_str("evil"));
+	assert_int_equal(cc_vol_pages_seal(w, &err), 0);
+	extent->hash = good;
+	fixture_commit(&f, w);
+	cc_volume_free(w);
+	how = fixture_how(&f);
+	how.content = &agreed;
+	assert_int_equal(cc_volume_open(&f.store, &how, &r, &err), 0);
+	assert_int_equal(cc_volume_read(r, ino, 0, CC_MUT(room), &got, &err), -1);
+	assert_int_equal(err.code, CC_E_TAMPERED);
+	assert_int_equal(cc_volume_read(r, ino, 1, (struct cc_mut){ room, 2 }, &got, &err), -1);
+	fixture_clear(&f);
+}
+
+enum damage {
+	LINK_COUNT,
+	NAME_TO_NOWHERE,
+	NAME_OF_OTHER_TYPE,
+	OTHER_PARENT,
+	CYCLE,
+	NEXT_INODE,
+	SIZE_BEYOND,
+	EXTENT_BEHIND_END,
+	DAMAGES,
+};
+
+/* Spoil the tree in memory as somebody with the key could, before it is sealed. */
+static void spoil(struct cc_volume *w, enum damage damage)
+{
+	struct cc_vol_inode *file = cc_vol_inode_find(w, attr_of(w, "/file").ino);
+	struct cc_vol_inode *dir = cc_vol_inode_find(w, attr_of(w, "/a").ino);
+	struct cc_vol_inode *sub = cc_vol_inode_find(w, attr_of(w, "/a/b").ino);
+	struct cc_vol_inode *root = cc_vol_inode_find(w, 1);
+
+	cc_vol_touch(w, file);
+	if (damage == LINK_COUNT)
+		file->attr.links = 2;
+	if (damage == NAME_TO_NOWHERE)
+		cc_vol_entry_find(w, 1, cc_span_str("file"))->ino = 60;
+	if (damage == NAME_OF_OTHER_TYPE)
+		cc_vol_entry_find(w, 1, cc_span_str("file"))->mode = S_IFDIR;
+	if (damage == OTHER_PARENT)
+		sub->dir.parent = 1;
+	if (damage == CYCLE) {
+		/* /a leaves the root and goes below its own child. */
+		struct cc_err err = { 0 };
+
+		cc_vol_entry_remove(w, root, cc_vol_entry_find(w, 1, cc_span_str("a")));
+		root->attr.links--;
+		assert_int_equal(cc_vol_entry_add(w, sub, cc_span_str("a"), dir, &err), 0);
+		sub->attr.links++;
+		dir->dir.parent = sub->attr.ino;
+	}
+	if (damage == NEXT_INODE)
+		w->next_ino = 2;
+	if (damage == SIZE_BEYOND)
+		file->attr.size = CC_VOLUME_FILE_MAX + 1;
+	if (damage == EXTENT_BEHIND_END)
+		file->attr.size = 1;
+}
+
+static void a_tree_that_cannot_be_is_refused_although_it_is_authentic(void **state)
+{
+	(void)state;
+	for (enum damage i = LINK_COUNT; i < DAMAGES; i++) {
+		struct fixture f = { 0 };
+		struct cc_volume *w = NULL;
+		struct cc_volume_open how = { 0 };
+
+		fixture_init(&f);
+		w = fixture_write(&f);
+		(void)make_file(w, "/file", cc_span_str("x y"));
+		(void)make_dir(w, "/a");
+		(void)make_dir(w, "/a/b");
+		fixture_commit(&f, w);
+		cc_volume_free(fixture_read(&f));
+		spoil(w, i);
+		fixture_commit(&f, w);
+		cc_volume_free(w);
+		how = fixture_how(&f);
+		fixture_refused(&f, &how, CC_E_TAMPERED);
+		fixture_clear(&f);
+	}
+}
+
+static void no_plaintext_is_in_the_storage(void **state)
+{
+	struct fixture f = { 0 };
+	struct cc_volume *w = NULL;
+	static const char *const words[] = { "planted content", "planted name", "planted target" };
+
+	(void)state;
+	fixture_init(&f);
+	w = fixture_write(&f);
+	(void)make_file(w, "/planted name", cc_span_str("planted content"));
+	(void)make_link(w, "/l", "planted target");
+	fixture_commit(&f, w);
+	cc_volume_free(w);
+	for (size_t i = 0; i < f.storage.count; i++) {
+		const struct storage_file *file = &f.storage.files[i];
+
+		for (size_t j = 0; j < CC_COUNT(words); j++)
+			assert_null(memmem(file->at, file->len, words[j], strlen(words[j])));
+		assert_null(memmem(file->at, file->len, cc_secret_span(fixture_key(&f, 1)).at, 32));
+	}
+	fixture_clear(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_flipped_byte_is_ever_read),
+		cmocka_unit_test(no_cut_file_is_ever_read),
+		cmocka_unit_test(missing_files_are_not_missing_content),
+		cmocka_unit_test(a_root_that_was_rolled_back_is_stale),
+		cmocka_unit_test(another_key_volume_state_or_number_does_not_open),
+		cmocka_unit_test(extents_cannot_change_places),
+		cmocka_unit_test(a_node_opens_only_as_what_it_was_sealed_as),
+		cmocka_unit_test(a_key_holder_cannot_exchange_what_was_agreed),
+		cmocka_unit_test(a_tree_that_cannot_be_is_refused_although_it_is_authentic),
+		cmocka_unit_test(no_plaintext_is_in_the_storage),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
