@@ -158,6 +158,23 @@ static int remark_security(const struct remarks *to, struct cc_err *err)
 	return 0;
 }
 
+/* Names are free: who is meant by one that nobody has taken yet? */
+static int remark_consumers(const struct remarks *to, const struct cc_service *service,
+			    struct cc_err *err)
+{
+	for (size_t i = 0; i < service->executions.count; i++) {
+		const struct cc_executions *line = &service->executions.at[i];
+
+		if (!line->creator.is_set && !cc_str_eq(line->consumer, "*") &&
+		    !cc_str_eq(line->consumer, to->policy->name))
+			CC_TRY(remark(to, &line->place, err,
+				      "consumer '%.128s' without 'creator': whoever first creates "
+				      "that policy may run '%.128s'",
+				      line->consumer, service->name));
+	}
+	return 0;
+}
+
 int cc_policy_remark(struct cc_policy *policy, struct cc_err *err)
 {
 	struct remarks all = { .policy = policy };
@@ -169,6 +186,7 @@ int cc_policy_remark(struct cc_policy *policy, struct cc_err *err)
 		struct remarks one = { policy, &policy->services.at[i] };
 
 		CC_TRY(remark_service(&one, one.service, err));
+		CC_TRY(remark_consumers(&all, one.service, err));
 	}
 	return 0;
 }

@@ -251,13 +251,13 @@ static const struct {
 	{ "- a\n", CC_E_ARG, "a policy is a mapping", "" },
 	{ "version: '0.3'\n", CC_E_ARG, "line 1, column 1: 'name' is missing in this policy", "" },
 	{ "name:\n", CC_E_ARG, "'name' is missing in this policy", "" },
-	{ "name: p\nnmae: q\n", CC_E_ARG, "line 2, column 1: nmae: 'nmae' is no key of this policy",
-	  "did you mean 'name'?" },
+	{ "name: p\nnamex: q\n", CC_E_ARG,
+	  "line 2, column 1: namex: 'namex' is no key of this policy", "did you mean 'name'?" },
 	{ "name: p\nqqqqqqqqqqqq: q\n", CC_E_ARG, "no key", "policy(5)" },
 	{ SERVICE "  imagename: x\n", CC_E_ARG,
 	  "line 6, column 3: services[0].imagename: 'imagename' is no key of this service",
 	  "did you mean 'image_name'?" },
-	{ SERVICE "- nam: x\n", CC_E_ARG, "line 6, column 3: services[1].nam", "'name'" },
+	{ SERVICE "- naame: x\n", CC_E_ARG, "line 6, column 3: services[1].naame", "'name'" },
 	{ SERVICE "  attestation:\n  - signer: {mrsinger: " HEX_B ", isvprodid: 1}\n", CC_E_ARG,
 	  "line 7, column 14: services[0].attestation[0].signer.mrsinger", "'mrsigner'" },
 	{ SERVICE "  attestation: {signer: {mrsigner: " HEX_B ", isvprodid: 1, isvsn_min: 1}}\n",
@@ -299,7 +299,8 @@ static const struct {
 	{ SERVICE "  fspf_key: " HEX_A "a\n", CC_E_ARG, "not 65 characters", "" },
 	{ SERVICE "  fspf_tag: aabb\n", CC_E_ARG, "neither 64 nor 32", "" },
 	{ SERVICE "  user: 4294967295\n", CC_E_TOOBIG, "account", "" },
-	{ SERVICE "  console: plian\n", CC_E_ARG, "'plian' is no value", "did you mean 'plain'?" },
+	{ SERVICE "  console: plainn\n", CC_E_ARG, "'plainn' is no value",
+	  "did you mean 'plain'?" },
 	{ SERVICE "  executions: [{id: a, consumer: b}]\n", CC_E_ARG,
 	  "'maximum' is missing in this executions line", "" },
 	{ SERVICE "  executions: [{id: a, consumer: b, maximum: -1}]\n", CC_E_ARG, "maximum", "" },
@@ -478,6 +479,8 @@ static void what_an_owner_should_know_is_a_warning(void **state)
 		"security: {attestation: {ignore_advisories: '*'}}\n",
 		"access_policy: {update: ANY}\n",
 		"digest: create\n",
+		"services: [{name: s, command: [x], mrenclaves: [" HEX_A
+		"], executions: [{id: a, consumer: q, maximum: 1}]}]\n",
 	};
 
 	(void)state;

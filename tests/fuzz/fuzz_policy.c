@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Text to model; what is accepted has a canonical form that is accepted again. */
+#include "policy/policy.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	CC_AUTO_POLICY struct cc_policy *policy = NULL, *again = NULL;
+	CC_AUTO_BUF struct cc_buf text = { 0 };
+	struct cc_err err = { 0 };
+
+	if (cc_policy_parse(cc_span(data, size), &policy, &err) == 0 &&
+	    (cc_policy_print(policy, &text, &err) != 0 ||
+	     cc_policy_parse(cc_buf_span(&text), &again, &err) != 0))
+		abort();
+	return 0;
+}
