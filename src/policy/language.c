@@ -457,7 +457,7 @@ static const struct cc_member attestation_members[] = {
 	{ ROW("tolerate", "0.3.1", BITS, struct cc_attestation, tolerate), .flags = CC_MEMBER_ONE,
 	  .words = tolerate_words },
 	{ ROW("ignore_advisories", "0.3.1", TEXTS, struct cc_attestation, ignore_advisories),
-	  .flags = CC_MEMBER_ONE, .check = cc_check_plain },
+	  .flags = CC_MEMBER_ONE, .check = cc_check_advisory },
 	{ LATER("trusted_scone_qe_pubkeys", "0.3.1") },
 	{ LATER("url", "0.3.7") },
 	{ LATER("certificates", "0.3.7") },
@@ -465,7 +465,22 @@ static const struct cc_member attestation_members[] = {
 	{ LATER("one_time_password_shared_secret", "0.3.8") },
 	{ LATER("must_be_sgx_local", "0.3.11"), .idle = "false" },
 };
+/* Room for those that words of `tolerate` add (appraise.c). */
+#define IGNORED_MAX (CC_ADVISORIES_MAX - 4)
+
+static int finish_attestation(struct cc_parse *parse, void *at, struct cc_err *err)
+{
+	const struct cc_attestation *attestation = at;
+
+	(void)parse;
+	if (attestation->ignore_advisories.count > IGNORED_MAX)
+		return cc_fail(err, CC_E_TOOBIG, "%zu advisories, more than %d",
+			       attestation->ignore_advisories.count, IGNORED_MAX);
+	return 0;
+}
+
 static const struct cc_shape shape_attestation = {
+	.finish = finish_attestation,
 	.noun = "attestation",
 	.size = sizeof(struct cc_attestation),
 	TABLE(attestation_members),

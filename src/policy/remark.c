@@ -39,9 +39,28 @@ static int remark_reference(const struct remarks *to, const struct cc_place *pla
 	if (text == NULL || !cc_text_has_reference(text))
 		return 0;
 	return remark(to, place, err,
-		      "%s refers to a secret or to the host ('$$SCONE::', '@@'), which is not "
-		      "supported yet by this version",
+		      "%s refers to a secret ('$$SCONE::'), which is not supported yet by this "
+		      "version",
 		      what);
+}
+
+static int remark_command(const struct remarks *to, const struct cc_service *service,
+			  struct cc_err *err)
+{
+	if (service->command.count == 0)
+		return remark(to, &service->place, err, "it has no 'command'");
+	for (size_t i = 0; i < service->command.count; i++) {
+		const char *word = service->command.at[i];
+
+		CC_TRY(remark_reference(to, &service->place, "its command", word, err));
+		if (cc_text_has_argument(word))
+			CC_TRY(remark(
+				to, &service->place, err,
+				"its command takes '%.64s' from the host, which is not supported "
+				"yet by this version",
+				word));
+	}
+	return 0;
 }
 
 static int remark_environment(const struct remarks *to, const struct cc_service *service,
@@ -103,11 +122,7 @@ static int remark_service(const struct remarks *to, const struct cc_service *ser
 {
 	const struct cc_image *image = NULL;
 
-	if (service->command.count == 0)
-		CC_TRY(remark(to, &service->place, err, "it has no 'command'"));
-	for (size_t i = 0; i < service->command.count; i++)
-		CC_TRY(remark_reference(to, &service->place, "its command", service->command.at[i],
-					err));
+	CC_TRY(remark_command(to, service, err));
 	CC_TRY(remark_reference(to, &service->place, "'fspf_key'", service->fspf_key, err));
 	if (service->fspf_tag != NULL && strlen(service->fspf_tag) != 64)
 		CC_TRY(remark(to, &service->place, err,

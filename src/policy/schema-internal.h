@@ -150,6 +150,9 @@ cc_text_check cc_check_platform;
 cc_text_check cc_check_account;  /* of user and group */
 cc_text_check cc_check_variable; /* name of an environment variable */
 cc_text_check cc_check_plain;    /* no reference */
+cc_text_check cc_check_advisory;
+/* To a secret ('$$SCONE:'), or to an argument of the host ('@@1'). */
 bool cc_text_has_reference(const char *text) CC_NONNULL;
+bool cc_text_has_argument(const char *text) CC_NONNULL;
 
 #endif

@@ -8,12 +8,20 @@
 
 bool cc_text_has_reference(const char *text)
 {
-	return strstr(text, "$$SCONE") != NULL || strstr(text, "@@") != NULL;
+	return strstr(text, "$$SCONE:") != NULL;
+}
+
+bool cc_text_has_argument(const char *text)
+{
+	for (const char *at = strstr(text, "@@"); at != NULL; at = strstr(at + 1, "@@"))
+		if (at[2] >= '0' && at[2] <= '9')
+			return true;
+	return false;
 }
 
 int cc_check_plain(char *text, struct cc_err *err)
 {
-	if (strstr(text, "$$SCONE") == NULL)
+	if (!cc_text_has_reference(text))
 		return 0;
 	cc_err_set(err, CC_E_UNSUPPORTED,
 		   "references ('%.64s') are not supported here yet by this version", text);
@@ -179,6 +187,16 @@ int cc_check_version(char *text, struct cc_err *err)
 	cc_err_set(err, CC_E_UNSUPPORTED, "'%.32s' is no version of the language that is known",
 		   text);
 	return cc_hint(err, "the newest is '0.3.12'");
+}
+
+int cc_check_advisory(char *text, struct cc_err *err)
+{
+	struct cc_advisories scratch = { 0 };
+
+	CC_TRY(cc_check_plain(text, err));
+	if (cc_str_eq(text, "*") || cc_advisories_add(&scratch, text, err) == 0)
+		return 0;
+	return cc_hint(err, "an advisory is written like 'INTEL-SA-00615', all of them are '*'");
 }
 
 int cc_check_platform(char *text, struct cc_err *err)

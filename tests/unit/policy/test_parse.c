@@ -320,6 +320,8 @@ static const struct {
 	  "line 6, column 3: service 's' is there twice, first in line 4", "" },
 	{ SERVICE "  image_name: i\nimages: [{name: j}]\n", CC_E_ARG,
 	  "service 's' has image 'i', which 'images' lacks", "" },
+	{ SERVICE "- {name: t, mrenclaves: [" HEX_A "]}\n- {name: s, mrenclaves: [" HEX_A "]}\n",
+	  CC_E_ARG, "line 7, column 3: service 's' is there twice, first in line 4", "" },
 	{ "name: p\nimages: [{name: i}, {name: i}]\n", CC_E_ARG, "image 'i' is there twice", "" },
 	{ "name: p\nimages: [{name: i, volumes: [{name: v, path: /v}]}]\n", CC_E_ARG,
 	  "image 'i' has volume 'v', which 'volumes' lacks", "import" },
@@ -387,6 +389,8 @@ static const struct {
 	  "'hardware'" },
 	{ "name: p\nsecurity: {attestation: {tolerate: [simulaton]}}\n", CC_E_ARG, "simulaton",
 	  "did you mean 'simulation'?" },
+	{ "name: p\nsecurity: {attestation: {ignore_advisories: [intel-sa-00615]}}\n", CC_E_ARG,
+	  "ignore_advisories[0]", "INTEL-SA-00615" },
 	{ "name: p\nsecurity: {singleton_enclaves: true}\n", CC_E_UNSUPPORTED,
 	  "'singleton_enclaves' is not supported yet", "" },
 	{ "name: p\nboard: {members: []}\n", CC_E_UNSUPPORTED, "'board' is not supported yet", "" },
@@ -428,7 +432,7 @@ static const struct {
 	const char *line, *why;
 } unusable[] = {
 	{ "  command: run $$SCONE::x$$\n", "its command refers to a secret" },
-	{ "  command: run @@1\n", "its command refers to a secret or to the host" },
+	{ "  command: run @@1\n", "its command takes '@@1' from the host" },
 	{ "  command: [run]\n  environment: {A: $$SCONE::x$$}\n", "an environment variable" },
 	{ "  command: [run]\n  environment: {\\@\\@HOME: }\n", "comes from the host" },
 	{ "  command: [run]\n  environment: {SCONE_NETWORK_SHIELD: protected}\n",
@@ -528,6 +532,35 @@ static void commands_are_split_outside_quotes(void **state)
 	}
 }
 
+static void what_only_looks_like_a_reference_is_text(void **state)
+{
+	CC_AUTO_POLICY struct cc_policy *policy =
+		given(SERVICE "  command: [run, '@@ -1,3 +1,4 @@', 'a@@b', '$SCONE::x', '$$x$$']\n"
+			      "  environment: {A: '@@1'}\n");
+
+	(void)state;
+	assert_int_equal(policy->findings.count, 0);
+}
+
+static void a_name_has_at_most_512_bytes(void **state)
+{
+	CC_AUTO_FREE char *good = NULL, *bad_name = NULL, *bad_path = NULL;
+	CC_AUTO_POLICY struct cc_policy *policy = NULL;
+	struct cc_err err = { 0 };
+	char name[512 + 1];
+
+	(void)state;
+	memset(name, 'n', 512);
+	name[512] = '\0';
+	assert_int_equal(cc_strf(&good, &err, "name: %s\n", name), 0);
+	policy = given(good);
+	assert_int_equal(cc_strf(&bad_name, &err, "name: p\nvolumes: [{name: %sn}]\n", name), 0);
+	refused(bad_name, CC_E_TOOBIG, "513 bytes", "");
+	name[100] = '/';
+	assert_int_equal(cc_strf(&bad_path, &err, "name: %sn\n", name), 0);
+	refused(bad_path, CC_E_TOOBIG, "513 bytes", "");
+}
+
 static void a_text_over_the_maximum_is_refused(void **state)
 {
 	CC_AUTO_BUF struct cc_buf text = { 0 };
@@ -557,6 +590,8 @@ int main(void)
 		cmocka_unit_test(what_could_only_be_dropped_makes_a_service_unusable),
 		cmocka_unit_test(what_an_owner_should_know_is_a_warning),
 		cmocka_unit_test(commands_are_split_outside_quotes),
+		cmocka_unit_test(what_only_looks_like_a_reference_is_text),
+		cmocka_unit_test(a_name_has_at_most_512_bytes),
 		cmocka_unit_test(a_text_over_the_maximum_is_refused),
 	};
 

@@ -77,6 +77,12 @@ static const struct {
 	  "the content of the image is not" },
 	{ PARTS, "", ", export: {session: s/user, runtime: " HEX_B "}", "",
 	  "the runtime build is not" },
+	{ "measurements: [{platform: sgx, runtime: " HEX_A ", content: " HEX_B
+	  "}, {platform: sgx, runtime: " HEX_A ", content: " HEX_C "}]",
+	  "", ", export: {session: s/user, content: " HEX_B "}", "", NULL },
+	{ "measurements: [{platform: sgx, runtime: " HEX_A ", content: " HEX_C "}]", "",
+	  ", export: {session: s/user, content: " HEX_B "}", "",
+	  "the content of the image is not" },
 	{ bare, "", ", export: s/user", "", "is not 'opaque'" },
 	{ bare, "", ", export: {session: s/user, opaque: true}", "", NULL },
 	{ bare, "", ", export: {session: s/user, opaque: true, content: " HEX_B "}", "",
