@@ -112,6 +112,24 @@ static void a_number_of_sgx_means_nothing_on_another_platform(void **state)
 	assert_int_equal(decide(policy, &c, &program), CC_E_DENIED);
 }
 
+static void claims_without_a_measurement_of_a_known_length_are_refused(void **state)
+{
+	static const size_t lengths[] = { 0, CC_MEASUREMENT_MAX + 1, SIZE_MAX };
+	CC_AUTO_POLICY struct cc_policy *policy = policy_with("mrenclaves: [" HEX_A "]", "");
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(lengths); i++) {
+		struct cc_program program = { 0 };
+		struct cc_claims c = claims();
+		struct cc_err err = { 0 };
+
+		c.measurement_len = lengths[i];
+		assert_int_equal(
+			cc_decide_service(policy, &policy->services.at[0], &c, &program, &err), -1);
+		assert_string_equal(err.text, "the claims have no measurement");
+	}
+}
+
 static void a_measurement_by_its_parts_says_what_the_program_is(void **state)
 {
 	CC_AUTO_POLICY struct cc_policy *policy = NULL;
@@ -278,6 +296,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_measurement_must_be_one_of_those_that_the_policy_names),
 		cmocka_unit_test(a_number_of_sgx_means_nothing_on_another_platform),
+		cmocka_unit_test(claims_without_a_measurement_of_a_known_length_are_refused),
 		cmocka_unit_test(a_measurement_by_its_parts_says_what_the_program_is),
 		cmocka_unit_test(a_class_must_be_tolerated_by_name),
 		cmocka_unit_test(the_platform_must_be_well_or_tolerated),

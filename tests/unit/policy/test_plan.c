@@ -214,6 +214,40 @@ static void stages_of_one_run_share_what_is_left(void **state)
 	assert_string_equal(over->missing.at[0].stage, "b");
 }
 
+static void attempts_are_the_fewer_of_what_grant_and_stage_say(void **state)
+{
+	static const struct {
+		const char *line, *stage;
+		uint64_t attempts;
+	} cases[] = {
+		{ "", "", 3 },
+		{ "", ", attempts: 7", 7 },
+		{ ", executions: [{id: a, consumer: p, maximum: 3}]", "", 3 },
+		{ ", executions: [{id: a, consumer: p, maximum: 3, attempts: 5}]", "", 5 },
+		{ ", executions: [{id: a, consumer: p, maximum: 3, attempts: 5}]", ", attempts: 2",
+		  2 },
+		{ ", executions: [{id: a, consumer: p, maximum: 3, attempts: 5}]", ", attempts: 7",
+		  5 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(cases); i++) {
+		CC_CLEANUP(world_clear) struct world world = { 0 };
+		CC_AUTO_PLAN struct cc_plan *plan = NULL;
+		CC_AUTO_FREE char *text = NULL;
+		struct cc_err err = { 0 };
+
+		assert_int_equal(cc_strf(&text, &err,
+					 "name: p\nservices: [{name: s, command: [x], " PARTS
+					 "%s}]\nworkflow: {stages: [{name: a, service: s%s}]}\n",
+					 cases[i].line, cases[i].stage),
+				 0);
+		world_put(&world, text);
+		plan = plan_of(&world, "p", CC_CLASS_NONE);
+		assert_int_equal(plan->stages.at[0].attempts, cases[i].attempts);
+	}
+}
+
 /* A workflow whose stages share volumes v and w as told; the names of the order, joined. */
 static void order_of(const char *images, const char *stages, const char *expected,
 		     const char *missing)
@@ -261,6 +295,10 @@ static void stages_are_ordered_by_needs_and_by_volumes(void **state)
 		 "bca", NULL);
 	order_of(IMAGES(R(v), R(w), W(v) ", " W(w)), ALL, "cab", NULL);
 	order_of(IMAGES(R(v), R(w) ", " W(v), W(w)), ALL, "cba", NULL);
+	/* What is ordered beside them does not order a reader and its writer. */
+	order_of(IMAGES(R(v), "", W(v)),
+		 "{name: a, service: a, needs: [b]}, {name: b, service: b}, {name: c, service: c}",
+		 "bca", NULL);
 	/* Reading first, when it is said so. */
 	order_of(IMAGES(R(v), W(v), ""), "{name: a, service: a}, {name: b, service: b, needs: [a]}",
 		 "ab", NULL);
@@ -319,6 +357,7 @@ int main(void)
 		cmocka_unit_test(every_missing_grant_is_named_with_its_owner_and_a_next_step),
 		cmocka_unit_test(a_fourth_run_of_three_is_missing_its_grant),
 		cmocka_unit_test(stages_of_one_run_share_what_is_left),
+		cmocka_unit_test(attempts_are_the_fewer_of_what_grant_and_stage_say),
 		cmocka_unit_test(stages_are_ordered_by_needs_and_by_volumes),
 		cmocka_unit_test(the_order_of_the_text_does_not_matter),
 		cmocka_unit_test(a_store_that_fails_is_no_missing_grant),
