@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "base/str.h"
+#include "cli/commands.h"
+#include "workflow/drive.h"
+
+struct values {
+	const char *workflow, *storage, *platform, *runtime, *cas, *output;
+	struct cc_strings images;
+	bool quiet;
+};
+
+static const struct cc_opt opts[] = {
+	{ "storage", 0, CC_OPT_STRING, offsetof(struct values, storage), "DIR",
+	  "where ciphertext of volumes and images is kept", true, NULL },
+	{ "platform", 0, CC_OPT_STRING, offsetof(struct values, platform), "SOCKET",
+	  "the platform that makes evidence on this host", true, NULL },
+	{ "image", 'i', CC_OPT_LIST, offsetof(struct values, images), "STAGE=LAYOUT[:TAG]",
+	  "the sealed image of a stage; once for each", true, NULL },
+	{ "runtime", 0, CC_OPT_STRING, offsetof(struct values, runtime), "COMMAND",
+	  "OCI runtime (default: runc or crun, whichever works)", false, NULL },
+	{ "cas", 0, CC_OPT_STRING, offsetof(struct values, cas), "NAME",
+	  "a CAS that was attested (default: default)", false, NULL },
+	{ "output", 'o', CC_OPT_STRING, offsetof(struct values, output), "FORMAT", "how to print",
+	  false, "text json" },
+	{ "quiet", 'q', CC_OPT_FLAG, offsetof(struct values, quiet), NULL, "no progress", false,
+	  NULL },
+};
+
+static const struct cc_opt_arg args[] = {
+	{ "WORKFLOW", offsetof(struct values, workflow), "name of the workflow's policy", false,
+	  false },
+};
+
+/* Bind mounts take absolute paths only, and the storage may not be there yet. */
+static int absolute(const char *path, char **out, struct cc_err *err)
+{
+	CC_AUTO_FREE char *here = NULL;
+
+	if (path[0] == '/')
+		return cc_str_dup(path, out, err);
+	here = getcwd(NULL, 0);
+	if (here == NULL)
+		return cc_fail(err, CC_E_SYSTEM, "find the current directory");
+	return cc_strf(out, err, "%s/%s", here, path);
+}
+
+static int print_text(const struct cc_json *run, struct cc_err *err)
+{
+	const char *id = NULL, *state = NULL;
+
+	CC_TRY(cc_json_get_str(run, "run", &id, err));
+	CC_TRY(cc_json_get_str(run, "state", &state, err));
+	(void)printf("run %s is %s\n", id, state);
+	return 0;
+}
+
+static int run(const void *at, struct cc_err *err)
+{
+	const struct values *values = at;
+	CC_AUTO_HOME struct cc_home home = { .dir = CC_DIR_NONE };
+	CC_AUTO_FREE char *storage = NULL, *platform = NULL;
+	CC_AUTO_JSON struct cc_json *end = NULL;
+	CC_AUTO_API struct cc_api *api = NULL;
+	struct cc_known_cas cas = { 0 };
+	bool json = values->output != NULL && cc_str_eq(values->output, "json");
+	struct cc_drive drive = { .workflow = values->workflow,
+				  .images = &values->images,
+				  .runtime = values->runtime,
+				  .show = !values->quiet && !json,
+				  .home = &home,
+				  .cas = &cas };
+
+	CC_TRY(absolute(values->storage, &storage, err));
+	CC_TRY(absolute(values->platform, &platform, err));
+	CC_TRY(cc_home_open(&home, err));
+	CC_TRY(cc_home_cas_load(&home, values->cas != NULL ? values->cas : "default", &cas, err));
+	CC_TRY(cc_api_open(&home, &cas, &api, err));
+	drive.storage = storage;
+	drive.platform = platform;
+	drive.api = api;
+	CC_TRY(cc_drive_run(&drive, &end, err));
+	return json ? cc_print_json(end, err) : print_text(end, err);
+}
+
+const struct cc_command cc_command_workflow_run = {
+	"workflow run",
+	"Run a workflow on this host: a container for each stage, as its inputs are complete.",
+	opts,
+	CC_COUNT(opts),
+	args,
+	CC_COUNT(args),
+	sizeof(struct values),
+	NULL,
+	run,
+};
