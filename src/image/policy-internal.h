@@ -14,6 +14,7 @@ struct cc_image_policy {
 	const struct cc_secret *key;  /* fspf_key */
 	const struct cc_digest *salt; /* content_salt, or NULL */
 };
+/* Printed, and then read as the CAS would. */
 int cc_image_policy_print(const struct cc_image_policy *policy, struct cc_buf *out,
 			  struct cc_err *err) CC_MUST CC_NONNULL;
 /* A double-quoted YAML scalar. Text that is not UTF-8 is CC_E_UNSUPPORTED: YAML has no form. */

@@ -2,6 +2,7 @@
 #include "image/policy-internal.h"
 
 #include "codec/text.h"
+#include "policy/policy.h"
 
 #define PUT(...) CC_TRY(cc_buf_addf(out, err, __VA_ARGS__))
 
@@ -189,7 +190,7 @@ static int put_security(const struct cc_image_policy *p, struct cc_buf *out, str
 	return 0;
 }
 
-int cc_image_policy_print(const struct cc_image_policy *p, struct cc_buf *out, struct cc_err *err)
+static int put_policy(const struct cc_image_policy *p, struct cc_buf *out, struct cc_err *err)
 {
 	CC_TRY(put_quoted(out, "name: ", p->options->name, "\n", err));
 	PUT("version: \"0.3.12\"\n");
@@ -200,4 +201,15 @@ int cc_image_policy_print(const struct cc_image_policy *p, struct cc_buf *out, s
 	for (size_t i = 0; i < p->plan->volume_count; i++)
 		CC_TRY(put_volume(&p->plan->volumes[i], out, err));
 	return put_security(p, out, err);
+}
+
+/* What the CAS would refuse is refused here, where the owner still can change it. */
+int cc_image_policy_print(const struct cc_image_policy *p, struct cc_buf *out, struct cc_err *err)
+{
+	CC_AUTO_POLICY struct cc_policy *policy = NULL;
+
+	CC_TRY(put_policy(p, out, err));
+	if (cc_policy_parse(cc_buf_span(out), &policy, err) != 0)
+		return cc_wrap(err, "the policy that follows from options and image");
+	return 0;
 }

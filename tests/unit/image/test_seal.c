@@ -411,6 +411,24 @@ static void the_policy_says_what_the_image_said(void **state)
 	cc_secret_free(secret);
 }
 
+static void a_policy_that_the_cas_would_refuse_is_not_written(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const tolerate[] = { "everything", NULL };
+	CC_AUTO_IMAGE_RESULT struct cc_image_result result = { 0 };
+	struct place p = { 0 };
+
+	make_native(f);
+	make_place(f, &p);
+	p.options.tolerate = tolerate;
+	assert_int_equal(seal(&p, &result), -1);
+	assert_non_null(strstr(err.text, "everything"));
+	p.options.tolerate = NULL;
+	p.options.name = "not a name";
+	assert_int_equal(seal(&p, &result), -1);
+	assert_int_equal(entries(f->path), 3); /* layout, runtime, key */
+}
+
 static void a_key_file_is_made_for_its_owner_only_and_read_again(void **state)
 {
 	struct fixture *f = *state;
@@ -577,6 +595,7 @@ int main(void)
 		T(nothing_of_the_image_is_in_the_clear),
 		T(the_sealed_volume_opens_by_key_and_tag_and_holds_the_tree),
 		T(the_policy_says_what_the_image_said),
+		T(a_policy_that_the_cas_would_refuse_is_not_written),
 		T(a_key_file_is_made_for_its_owner_only_and_read_again),
 		T(a_changed_byte_of_the_native_image_leaves_nothing),
 		T(a_disk_that_is_full_leaves_nothing_half_written),
