@@ -198,8 +198,8 @@ static int directory_like(const struct job *job, const char *name, const char *i
 	    fstat(fd, &st) != 0)
 		return cc_fail_sys(err, errno, "look at '%s'", image);
 	CC_TRY(cc_dir_mkdir(&job->inject, name, 0700, err));
-	if (fchownat(job->inject.fd, name, st.st_uid, st.st_gid, 0) != 0 ||
-	    fchmodat(job->inject.fd, name, st.st_mode & 07777, 0) != 0)
+	if (fchmodat(job->inject.fd, name, st.st_mode & 07777, 0) != 0 ||
+	    fchownat(job->inject.fd, name, st.st_uid, st.st_gid, 0) != 0)
 		return cc_fail_sys(err, errno, "make '%s' for an injected file", image);
 	return 0;
 }
@@ -208,9 +208,9 @@ static int file_make(const struct job *job, const char *name, const struct cc_in
 		     struct cc_err *err)
 {
 	CC_TRY(cc_dir_write_new(&job->inject, name, 0600, file->content, err));
-	/* born shut; owner first, because changing it may clear bits of the mode */
-	if (fchownat(job->inject.fd, name, job->plan->uid, job->plan->gid, 0) != 0 ||
-	    fchmodat(job->inject.fd, name, file->mode & 0777, 0) != 0)
+	/* in this order: once it is another's, only CAP_FOWNER could change the mode */
+	if (fchmodat(job->inject.fd, name, file->mode & 0777, 0) != 0 ||
+	    fchownat(job->inject.fd, name, job->plan->uid, job->plan->gid, 0) != 0)
 		return cc_fail_sys(err, errno, "give the file its owner and mode");
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <pthread.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -87,6 +88,7 @@ static CC_NORETURN void child_run(const struct job *job)
 
 	signals_reset();
 	(void)setsid();
+	(void)umask(022); /* whatever the container was started with */
 	if (streams_set(job->launch) != 0)
 		child_end(job, STAGE_STREAMS, 0, errno);
 	if (cc_confine_enter(&job->confine, &step) != 0)

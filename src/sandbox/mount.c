@@ -196,11 +196,13 @@ static int nodes_bind(const struct cc_dir *dev, struct cc_err *err)
 {
 	for (size_t i = 0; i < CC_COUNT(nodes); i++) {
 		CC_AUTO_CLOSE int source = -1, made = -1;
+		struct cc_err why = { 0 };
 
-		if (node_open(nodes[i].name, nodes[i].major_no, nodes[i].minor_no, &source, err) !=
+		if (node_open(nodes[i].name, nodes[i].major_no, nodes[i].minor_no, &source, &why) !=
 		    0) {
 			if (nodes[i].optional)
 				continue;
+			*err = why;
 			return -1;
 		}
 		/* a plain file to bind on: in a user namespace nobody may mknod */
