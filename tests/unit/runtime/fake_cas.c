@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/runtime/fake_cas.h"
+
+#include "codec/text.h"
+
+int fake_quote(void *ctx, const struct cc_digest64 *data, struct cc_buf *evidence,
+	       struct cc_err *err)
+{
+	(void)ctx;
+	return cc_buf_add(evidence, CC_DIGEST_SPAN(*data), err);
+}
+
+int fake_cas_connect(void *ctx, struct cc_digest *exporter, struct cc_err *err)
+{
+	struct fake_cas *cas = ctx;
+
+	cas->connections++;
+	CC_TRY(cc_random(CC_MUT(cas->exporter.b), err));
+	*exporter = cas->exporter;
+	if (cas->is_relayed)
+		exporter->b[0] ^= 1;
+	return 0;
+}
+
+static int show(const struct fake_cas *cas, struct cc_buf *reply, struct cc_err *err)
+{
+	const struct cc_key *key = cas->shows != NULL ? cas->shows : cas->key;
+	CC_AUTO_JSON struct cc_json *json = NULL;
+	CC_AUTO_BUF struct cc_buf der = { 0 }, text = { 0 };
+
+	CC_TRY(cc_pubkey_to_der(cc_key_public(key), &der, err));
+	CC_TRY(cc_buf_add_str(&text, "-----BEGIN PUBLIC KEY-----\n", err));
+	CC_TRY(cc_base64_add(&text, cc_buf_span(&der), err)); /* 60 characters: one line */
+	CC_TRY(cc_buf_add_str(&text, "\n-----END PUBLIC KEY-----\n", err));
+	CC_TRY(cc_json_object(&json, err));
+	CC_TRY(cc_json_set_text(json, "cas_key", cc_buf_span(&text), err));
+	return cc_json_print(json, reply, err);
+}
+
+static int challenge(struct fake_cas *cas, struct cc_buf *reply, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL;
+
+	CC_TRY(cc_random(CC_MUT(cas->nonce), err));
+	CC_TRY(cc_json_object(&json, err));
+	CC_TRY(cc_json_set_base64(json, "nonce", CC_SPAN(cas->nonce), err));
+	return cc_json_print(json, reply, err);
+}
+
+/* As the keeper decides: report data from values of its own, and the ticket. */
+static int release(struct fake_cas *cas, struct cc_span body, struct cc_buf *reply,
+		   struct cc_err *err)
+{
+	CC_AUTO_ATTEST struct cc_attest ask = { 0 };
+	CC_AUTO_RELEASE struct cc_release made = { .index = 7, .session = { 1, 2, 3 } };
+	struct cc_digest64 data;
+	const struct cc_release_plan plan = { &data, &ask.hpke,
+					      cas->signs_with != NULL ? cas->signs_with : cas->key,
+					      cc_span_str(cas->configuration) };
+	struct cc_report expected = { .role = CC_ROLE_RUNTIME, .exporter = cas->exporter };
+
+	CC_TRY(cc_attest_parse(body, &ask, err));
+	CC_TRY(cc_pubkey_hash(cc_key_public(cas->key), &expected.cas_key, err));
+	memcpy(expected.nonce, cas->nonce, sizeof(expected.nonce));
+	memcpy(expected.signer, ask.signer, sizeof(expected.signer));
+	expected.policy = ask.policy;
+	expected.service = ask.service;
+	expected.ticket = cas->ticket;
+	expected.hpke = ask.hpke;
+	CC_TRY(cc_report_matches(&expected, cc_buf_span(&ask.evidence), err));
+	CC_TRY(cc_report_data(&expected, &data, err));
+	cc_frames_clear(&cas->frames);
+	CC_TRY(cc_release_seal(&plan, &made, &cas->frames, err));
+	return cc_release_print(&made, reply, err);
+}
+
+static int frame(struct fake_cas *cas, struct cc_span body, struct cc_buf *reply,
+		 struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf plain = { 0 };
+	const char *answer = cas->refuses != NULL ? cas->refuses : "{\"index\":9,\"ok\":true}";
+	bool repeated = false;
+
+	CC_TRY(cc_frame_take(&cas->frames, body, &plain, &repeated, err));
+	if (repeated)
+		cas->repeats++;
+	else
+		(void)snprintf(cas->said[cas->frame_count++ % 8], sizeof(cas->said[0]), "%.*s",
+			       (int)plain.len, (const char *)plain.at);
+	CC_TRY(cc_frame_answer(&cas->frames, cc_span_str(answer), reply, err));
+	if (cas->loses > 0) {
+		cas->loses--;
+		return cc_fail(err, CC_E_UNAVAILABLE, "the answer was lost");
+	}
+	if (cas->garbles > 0) {
+		cas->garbles--;
+		reply->at[reply->len - 1] ^= 1;
+	}
+	return 0;
+}
+
+int fake_cas_request(void *ctx, const char *path, struct cc_span body, const char *type,
+		     struct cc_buf *reply, struct cc_err *err)
+{
+	struct fake_cas *cas = ctx;
+
+	(void)type;
+	cas->requests++;
+	if (cas->fails > 0) {
+		cas->fails--;
+		return cc_fail(err, CC_E_UNAVAILABLE, "the CAS is away");
+	}
+	if (cc_str_eq(path, "/v1/cas"))
+		return show(cas, reply, err);
+	if (cc_str_eq(path, "/v1/challenge"))
+		return challenge(cas, reply, err);
+	if (cc_str_eq(path, "/v1/attest"))
+		return release(cas, body, reply, err);
+	if (cc_str_eq(path, "/v1/sessions/01020300000000000000000000000000/frames"))
+		return frame(cas, body, reply, err);
+	return cc_fail(err, CC_E_NOTFOUND, "no such path '%s'", path);
+}
