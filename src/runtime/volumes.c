@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/volumes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/eventfd.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "sandbox/mount.h"
+#include "volumed/volumed.h"
+
+/* One volume. `told` is the commit that the CAS has acknowledged, with `is_told`. */
+struct opened {
+	struct cc_volumes *owner;
+	const struct cc_config_volume *config;
+	struct cc_volume_dir *dir;
+	struct cc_volume *volume;
+	struct cc_volumed *serving;
+	int point; /* the mounted root, or -1 */
+	bool is_told;
+	struct cc_volume_commit told;
+};
+
+struct cc_volumes {
+	struct cc_volumes_plan plan;
+	struct opened *at; /* those of the configuration, then the log */
+	size_t count;
+};
+
+/* Unmount and end the thread. What it still had is committed by it, or *err says why not. */
+static int serving_stop(struct opened *one, struct cc_err *err)
+{
+	struct cc_volumed *serving = CC_TAKE(one->serving);
+	struct cc_volume_commit last = { 0 };
+	char path[40];
+	int failed = 0;
+
+	if (serving == NULL)
+		return 0;
+	/* by descriptor: a path could by now lead through a link of the image */
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", one->point);
+	failed = cc_volumed_stop(serving, one->point >= 0 ? path : NULL, &last, err);
+	cc_auto_close(&one->point);
+	one->point = -1;
+	return failed;
+}
+
+void cc_volumes_free(struct cc_volumes *volumes)
+{
+	if (volumes == NULL)
+		return;
+	for (size_t i = volumes->count; i-- > 0;) {
+		struct opened *one = &volumes->at[i];
+		struct cc_err ignored = { 0 };
+
+		cc_ignore(serving_stop(one, &ignored));
+		cc_volume_free(one->volume);
+		cc_volume_dir_free(one->dir);
+	}
+	free(volumes->at);
+	free(volumes);
+}
+
+/* A volume's directory is named after it: one plain name, whatever the policy calls it. */
+static int storage_path(const char *storage, const char *name, char **out, struct cc_err *err)
+{
+	if (name[0] == '\0' || name[0] == '.' || strchr(name, '/') != NULL)
+		return cc_fail(err, CC_E_ARG, "'%s' cannot be the name of a directory", name);
+	return cc_strf(out, err, "%s/%s", storage, name);
+}
+
+static struct cc_volume_base base_of(const struct cc_config_state *state)
+{
+	struct cc_volume_base base = {
+		.epoch = state->epoch, .number = state->number, .tag = state->tag, .key = state->key
+	};
+
+	memcpy(base.state.b, state->state, sizeof(base.state.b));
+	return base;
+}
+
+static int volume_open(const struct cc_volumes_plan *plan, struct opened *one, struct cc_err *err)
+{
+	const struct cc_config_volume *config = one->config;
+	const struct cc_volume_base base = base_of(&config->base);
+	struct cc_volume_epoch epoch = { .epoch = config->attempt.epoch,
+					 .key = config->attempt.key };
+	struct cc_volume_open how = { .base = base.key != NULL ? &base : NULL,
+				      .epoch = epoch.key != NULL ? &epoch : NULL,
+				      .root_mode = 0755,
+				      .root_uid = plan->uid,
+				      .root_gid = plan->gid,
+				      .root_mtime = cc_time_now() };
+	struct cc_volume_store store;
+	CC_AUTO_FREE char *path = NULL;
+
+	memcpy(how.id.b, config->id, sizeof(how.id.b));
+	memcpy(epoch.state.b, config->attempt.state, sizeof(epoch.state.b));
+	CC_TRY(storage_path(plan->storage, config->name, &path, err));
+	if (cc_volume_dir_open(path, how.epoch != NULL, &one->dir, &store, err) != 0)
+		return cc_hint(err,
+			       "the host has to give the container a directory for this volume");
+	return cc_volume_open(&store, &how, &one->volume, err);
+}
+
+int cc_volumes_open(const struct cc_volumes_plan *plan, struct cc_volumes **out, struct cc_err *err)
+{
+	CC_AUTO_VOLUMES struct cc_volumes *made = calloc(1, sizeof(*made));
+	size_t count = plan->config->volume_count + 1;
+
+	if (made == NULL)
+		return cc_fail_sys(err, ENOMEM, "open the volumes");
+	made->plan = *plan;
+	made->at = calloc(count, sizeof(*made->at));
+	if (made->at == NULL)
+		return cc_fail_sys(err, ENOMEM, "open the volumes");
+	for (size_t i = 0; i < count; i++) {
+		struct opened *one = &made->at[made->count++];
+
+		*one = (struct opened){ .owner = made, .point = -1 };
+		one->config = i + 1 < count ? &plan->config->volumes[i] : &plan->config->log;
+		if (volume_open(plan, one, err) != 0)
+			return cc_wrap(err, "open volume '%s'", one->config->name);
+	}
+	*out = CC_TAKE(made);
+	return 0;
+}
+
+/* From the thread that serves: the keeper must know a commit before the next may build on it. */
+static int commit_told(void *ctx, const struct cc_volume_commit *commit, bool *acknowledged,
+		       struct cc_err *err)
+{
+	struct opened *one = ctx;
+	const struct cc_session_commit message = { .volume = one->config->name,
+						   .number = commit->number,
+						   .tag = commit->tag };
+
+	if (cc_session_tag(one->owner->plan.session, &message, err) != 0) {
+		(void)eventfd_write(one->owner->plan.stop, 1);
+		return -1;
+	}
+	one->told = *commit;
+	one->is_told = *acknowledged = true;
+	return 0;
+}
+
+/* A program sees EIO and no more: the operator learns what it was. */
+static void io_failed(void *ctx, const struct cc_err *err)
+{
+	const struct opened *one = ctx;
+
+	cc_log_err(CC_LOG_ERROR, one->config->name, err);
+}
+
+static int serve(struct opened *one, const struct cc_dir *tree, struct cc_err *err)
+{
+	const char *path = one->config->path;
+	const bool writable = one->config->is_written;
+	CC_AUTO_CLOSE int device = -1;
+	const struct cc_volumed_options options = { .read_only = !writable,
+						    .writeback = writable,
+						    .one_owner = one->owner->plan.one_owner,
+						    .committed = commit_told,
+						    .report = io_failed,
+						    .ctx = one };
+
+	CC_TRY(cc_mount_fuse(tree, path, writable, &device, err));
+	CC_TRY(cc_volumed_start(CC_TAKE_FD(device), one->volume, &options, &one->serving, err));
+	return cc_dir_openat(tree, path[1] != '\0' ? path + 1 : ".", O_PATH | O_DIRECTORY, 0,
+			     &one->point, err);
+}
+
+int cc_volumes_serve(struct cc_volumes *volumes, const struct cc_dir *tree, struct cc_err *err)
+{
+	for (size_t i = 0; i < volumes->count; i++) {
+		struct opened *one = &volumes->at[i];
+
+		if (one->config->path != NULL && serve(one, tree, err) != 0)
+			return cc_wrap(err, "mount volume '%s'", one->config->name);
+	}
+	return 0;
+}
+
+struct cc_volume *cc_volumes_log(const struct cc_volumes *volumes)
+{
+	return volumes->at[volumes->count - 1].volume;
+}
+
+/* No one serves it any more: the last commit is ours to make. */
+static int finish(struct opened *one, struct cc_err *err)
+{
+	struct cc_volume_commit last = { 0 };
+	bool acknowledged = false;
+
+	CC_TRY(serving_stop(one, err));
+	if (!one->config->is_written)
+		return 0;
+	CC_TRY(cc_volume_commit(one->volume, &last, err));
+	if (one->is_told && one->told.number == last.number)
+		return 0;
+	CC_TRY(commit_told(one, &last, &acknowledged, err));
+	cc_volume_acknowledged(one->volume, last.number);
+	return 0;
+}
+
+int cc_volumes_finish(struct cc_volumes *volumes, struct cc_session_commit *commits, size_t *count,
+		      struct cc_err *err)
+{
+	size_t at = 0;
+
+	/* the last mounted first: one may lie below another */
+	for (size_t i = volumes->count; i-- > 0;)
+		if (finish(&volumes->at[i], err) != 0)
+			return cc_wrap(err, "close volume '%s'", volumes->at[i].config->name);
+	for (size_t i = 0; i < volumes->count && commits != NULL; i++) {
+		struct opened *one = &volumes->at[i];
+
+		if (!one->config->is_written)
+			continue;
+		commits[at] = (struct cc_session_commit){ .volume = one->config->name,
+							  .number = one->told.number,
+							  .tag = one->told.tag };
+		CC_TRY(cc_volume_content(one->volume, &commits[at].content, err));
+		at++;
+	}
+	if (count != NULL)
+		*count = at;
+	return 0;
+}

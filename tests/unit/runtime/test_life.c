@@ -1,0 +1,592 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whole lives of sealed containers: a root that the host made, a sealed image with one
+ * program, a CAS in the same process. The runtime runs as the first process of a PID
+ * namespace, and what it left is read back with the keys that the CAS gave.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+
+#include "tests/unit/test.h"
+
+#include "base/dir.h"
+#include "codec/text.h"
+#include "runtime/boot.h"
+#include "runtime/run.h"
+#include "sandbox/mount.h"
+#include "sandbox/namespace.h"
+#include "tests/unit/runtime/fake_cas.h"
+#include "tests/unit/runtime/sealed.h"
+#include "volume/walk.h"
+
+#define BOX "/tmp/concordat-test-life"
+#define CANARY "canary-4711"
+#define ARGUMENTS_MAX 16
+
+struct box {
+	struct fake_cas cas;
+	struct cc_config config;
+	struct cc_buf json;
+	struct cc_link link;
+	struct cc_digest pin;
+	char key_hex[CC_HEX_DIGEST], ticket_hex[CC_HEX_DIGEST];
+	int status;
+	struct cc_err err;
+};
+
+static int guest_fd = -1;
+
+/* The image: the program, and the directories that sealing makes. */
+static int fill(struct cc_volume *volume, struct cc_err *err)
+{
+	static const char *const dirs[] = { "proc", "dev", "tmp", "vol1", "vol2", "etc" };
+	CC_AUTO_BUF struct cc_buf program = { 0 };
+
+	for (size_t i = 0; i < CC_COUNT(dirs); i++)
+		CC_TRY(sealed_file(volume, dirs[i], S_IFDIR | 0755, cc_span(NULL, 0), err));
+	CC_TRY(cc_read_to_end(guest_fd, CC_BUF_MAX, &program, err));
+	CC_TRY(sealed_file(volume, "secret-name", S_IFREG | 0600, cc_span_str(CANARY), err));
+	return sealed_file(volume, "guest", S_IFREG | 0755, cc_buf_span(&program), err);
+}
+
+/* As a container's /dev is, with FUSE for everyone; nodes need a file system of our own. */
+static int devices_make(struct cc_err *err)
+{
+	static const struct {
+		const char *path;
+		unsigned int major_no, minor_no;
+	} nodes[] = {
+		{ BOX "/dev/null", 1, 3 },    { BOX "/dev/zero", 1, 5 },
+		{ BOX "/dev/full", 1, 7 },    { BOX "/dev/random", 1, 8 },
+		{ BOX "/dev/urandom", 1, 9 }, { BOX "/dev/fuse", 10, 229 },
+	};
+
+	(void)umask(0);
+	for (size_t i = 0; i < CC_COUNT(nodes); i++)
+		if (mknod(nodes[i].path, S_IFCHR | 0666,
+			  makedev(nodes[i].major_no, nodes[i].minor_no)) != 0)
+			return cc_fail_sys(err, errno, "make '%s'", nodes[i].path);
+	(void)umask(022);
+	return 0;
+}
+
+/* The container as a host gives it: our files, its devices, a storage directory. */
+static int container_make(struct cc_config_image *image, struct cc_err *err)
+{
+	static const char *const dirs[] = {
+		BOX "/dev",
+		BOX "/proc",
+		BOX "/run",
+		BOX "/run/concordat",
+		BOX "/run/concordat/volumes",
+		BOX "/concordat",
+		BOX "/concordat/root",
+		BOX "/concordat/image",
+		BOX "/tmp",
+		BOX "/bin",
+		BOX "/etc",
+		BOX "/usr",
+		BOX "/usr/bin",
+	};
+	CC_AUTO_DIR struct cc_dir root = CC_DIR_NONE;
+
+	if (unshare(CLONE_NEWNS) != 0 || (mkdir(BOX, 0755) != 0 && errno != EEXIST))
+		return cc_fail_sys(err, errno, "make a container");
+	CC_TRY(cc_mount_private(err));
+	if (mount("box", BOX, "tmpfs", 0, NULL) != 0)
+		return cc_fail_sys(err, errno, "make a container's root");
+	for (size_t i = 0; i < CC_COUNT(dirs); i++)
+		if (mkdir(dirs[i], 0755) != 0)
+			return cc_fail_sys(err, errno, "make '%s'", dirs[i]);
+	if (mount("proc", BOX "/proc", "proc", 0, NULL) != 0)
+		return cc_fail_sys(err, errno, "mount a container's /proc");
+	CC_TRY(cc_dir_open(BOX, CC_DIR_ROOT, &root, err));
+	CC_TRY(devices_make(err));
+	CC_TRY(sealed_make(BOX "/concordat/image", BOX "/concordat/measured", fill, image, err));
+	return cc_mount_pivot(&root, err);
+}
+
+static int link_open(void *ctx, const char *address, const struct cc_digest *pin,
+		     struct cc_link *out, struct cc_err *err)
+{
+	struct box *box = ctx;
+
+	(void)address;
+	(void)pin;
+	(void)err;
+	*out = box->link;
+	return 0;
+}
+
+static int source_open(void *ctx, const char *path, struct cc_evidence_source *out,
+		       struct cc_err *err)
+{
+	(void)path;
+	(void)err;
+	*out = (struct cc_evidence_source){ ctx, "sgx", fake_quote };
+	return 0;
+}
+
+static void source_close(void *ctx)
+{
+	(void)ctx;
+}
+
+/* A volume that this attempt writes, from nothing. */
+static int volume_new(struct cc_config_volume *volume, const char *name, const char *path,
+		      struct cc_err *err)
+{
+	volume->is_written = true;
+	CC_TRY(cc_str_dup(name, &volume->name, err));
+	if (path != NULL)
+		CC_TRY(cc_str_dup(path, &volume->path, err));
+	CC_TRY(cc_random(CC_MUT(volume->id), err));
+	CC_TRY(cc_random(CC_MUT(volume->attempt.state), err));
+	volume->attempt.epoch = 1;
+	return cc_secret_random(32, &volume->attempt.key, err);
+}
+
+static int config_make(struct cc_config *config, const char *const *command, struct cc_err *err)
+{
+	struct cc_config_file *file = calloc(1, sizeof(*file));
+
+	config->volumes = calloc(4, sizeof(*config->volumes));
+	config->command = calloc(ARGUMENTS_MAX, sizeof(*config->command));
+	config->environment = calloc(1, sizeof(*config->environment));
+	config->injected = file;
+	if (file == NULL || config->volumes == NULL || config->command == NULL ||
+	    config->environment == NULL)
+		return cc_fail_sys(err, ENOMEM, "make a configuration");
+	for (; command[config->command_count] != NULL; config->command_count++)
+		CC_TRY(cc_str_dup(command[config->command_count],
+				  &config->command[config->command_count], err));
+	config->environment_count = config->injected_count = config->volume_count = 1;
+	CC_TRY(cc_str_dup("ONLY", &config->environment[0].name, err));
+	CC_TRY(cc_str_dup("this", &config->environment[0].value, err));
+	CC_TRY(cc_str_dup("/etc/injected", &file->path, err));
+	CC_TRY(cc_buf_add_str(&file->content, "given", err));
+	file->mode = 0400;
+	CC_TRY(cc_str_dup("simulated", &config->class, err));
+	CC_TRY(cc_str_dup("p", &config->policy, err));
+	CC_TRY(cc_str_dup("s", &config->service, err));
+	CC_TRY(cc_str_dup("s1", &config->stage, err));
+	CC_TRY(cc_str_dup("/", &config->pwd, err));
+	CC_TRY(volume_new(&config->log, "log", NULL, err));
+	return volume_new(&config->volumes[0], "vol1", "/vol1", err);
+}
+
+static int cas_make(struct box *box, struct cc_err *err)
+{
+	const char *text = NULL;
+	struct cc_digest ticket;
+
+	box->link = (struct cc_link){ &box->cas, fake_cas_connect, fake_cas_request };
+	memset(box->cas.ticket, 6, sizeof(box->cas.ticket));
+	memset(ticket.b, 6, sizeof(ticket.b));
+	CC_TRY(cc_key_generate(CC_KEY_ED25519, &box->cas.key, err));
+	CC_TRY(cc_pubkey_hash(cc_key_public(box->cas.key), &box->pin, err));
+	cc_hex_digest(&box->pin, box->key_hex);
+	cc_hex_digest(&ticket, box->ticket_hex);
+	CC_TRY(cc_config_print(&box->config, &box->json, err));
+	CC_TRY(cc_buf_str(&box->json, &text, err));
+	box->cas.configuration = text;
+	return 0;
+}
+
+/* One life; what came of it is in the box. */
+static void live(struct box *box)
+{
+	const struct cc_runtime_options options = { .cas = "unix:/none",
+						    .cas_key = box->key_hex,
+						    .policy = "p",
+						    .service = "s",
+						    .ticket = box->ticket_hex,
+						    .platform = "/none",
+						    .volumes = "/run/concordat/volumes",
+						    .patience = 2 };
+	const struct cc_runtime_world world = { box, link_open, source_open, source_close };
+
+	box->status = -1;
+	if (cas_make(box, &box->err) == 0)
+		cc_ignore(cc_runtime_run(&options, &world, &box->status, &box->err));
+	if (box->err.code != CC_OK)
+		print_message("# %s; %s\n", box->err.text, box->err.hint);
+}
+
+static bool prepared(struct box *box, const char *const *command)
+{
+	if (container_make(&box->config.image, &box->err) == 0 && cc_boot_clean(&box->err) == 0 &&
+	    config_make(&box->config, command, &box->err) == 0)
+		return true;
+	print_message("# %s; %s\n", box->err.text, box->err.hint);
+	return false;
+}
+
+static bool lived(struct box *box, const char *const *command)
+{
+	if (!prepared(box, command))
+		return false;
+	live(box);
+	return true;
+}
+
+/* Runs `act` as the first process of a PID namespace; a failed check is its exit status. */
+static void holds(bool (*act)(struct box *box))
+{
+	pid_t child = 0;
+	int status = 0;
+
+	if (geteuid() != 0 || access("/dev/fuse", R_OK | W_OK) != 0 || guest_fd < 0) {
+		print_message("# skipped: needs root, /dev/fuse and the test's static program\n");
+		skip();
+	}
+	assert_int_equal(lseek(guest_fd, 0, SEEK_SET), 0);
+	child = fork();
+	if (child == 0) {
+		pid_t first = unshare(CLONE_NEWPID) == 0 ? fork() : -1;
+
+		if (first == 0) {
+			static struct box box;
+
+			_exit(act(&box) ? 0 : 1);
+		}
+		_exit(waitpid(first, &status, 0) == first && status == 0 ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	(void)rmdir(BOX);
+	assert_int_equal(status, 0);
+}
+
+/* The hexadecimal value of a member in the entry of `volume` in the last frame, a completion. */
+static bool completed(const struct box *box, const char *volume, struct cc_volume_base *out)
+{
+	CC_AUTO_JSON struct cc_json *frame = NULL;
+	const struct cc_json *list = NULL;
+	const char *type = NULL, *name = NULL,
+		   *text = box->cas.said[(box->cas.frame_count - 1) % 8];
+	struct cc_err err = { 0 };
+
+	if (cc_json_parse(cc_span_str(text), 65536, &frame, &err) != 0 ||
+	    cc_json_get_str(frame, "type", &type, &err) != 0 || !cc_str_eq(type, "complete") ||
+	    cc_json_get_array(frame, "volumes", &list, &err) != 0)
+		return false;
+	for (size_t i = 0; i < cc_json_count(list); i++)
+		if (cc_json_get_str(cc_json_at(list, i), "volume", &name, &err) == 0 &&
+		    cc_str_eq(name, volume))
+			return cc_json_get_digest(cc_json_at(list, i), "tag", &out->tag, &err) ==
+				       0 &&
+			       cc_json_get_u64(cc_json_at(list, i), "number", 1000, &out->number,
+					       &err) == 0;
+	return false;
+}
+
+/* Whether a file of a completed volume has this text, read as its owner would. */
+static bool volume_has(const struct box *box, const struct cc_config_volume *volume,
+		       const char *path, const char *text)
+{
+	struct cc_volume_base base = { .epoch = volume->attempt.epoch, .key = volume->attempt.key };
+	struct cc_volume_open how = { .base = &base };
+	CC_AUTO_VOLUME struct cc_volume *opened = NULL;
+	CC_AUTO_BUF struct cc_buf got = { 0 };
+	struct cc_volume_dir *dir = NULL;
+	struct cc_volume_store store;
+	struct cc_err err = { 0 };
+	char place[96];
+	bool good = false;
+
+	memcpy(how.id.b, volume->id, sizeof(how.id.b));
+	memcpy(base.state.b, volume->attempt.state, sizeof(base.state.b));
+	(void)snprintf(place, sizeof(place), "/run/concordat/volumes/%s", volume->name);
+	good = completed(box, volume->name, &base) &&
+	       cc_volume_dir_open(place, false, &dir, &store, &err) == 0 &&
+	       cc_volume_open(&store, &how, &opened, &err) == 0 &&
+	       cc_volume_read_file(opened, path, 1 << 20, &got, &err) == 0 &&
+	       cc_span_eq_str(cc_buf_span(&got), text);
+	if (!good)
+		print_message("# %s of %s: %s\n", path, volume->name, err.text);
+	cc_volume_free(CC_TAKE(opened));
+	cc_volume_dir_free(dir);
+	return good;
+}
+
+static bool said(const struct box *box, const char *text)
+{
+	const char *last = box->cas.frame_count == 0
+				   ? "nothing"
+				   : box->cas.said[(box->cas.frame_count - 1) % 8];
+
+	if (strstr(last, text) != NULL)
+		return true;
+	print_message("# the last frame was %s\n", last);
+	return false;
+}
+
+static bool complete_life(struct box *box)
+{
+	static const char *const command[] = {
+		"/guest",        "say",    "value " CANARY, "env",     "ONLY=this", "is",
+		"/etc/injected", "given",  "write",         "/vol1/x", "15",        "sync",
+		"/vol1/x",       "absent", "/concordat",    NULL
+	};
+
+	return lived(box, command) && box->status == 0 && box->err.code == CC_OK &&
+	       volume_has(box, &box->config.volumes[0], "/x", "15") &&
+	       volume_has(box, &box->config.log, "/stdout", "value " CANARY) &&
+	       volume_has(box, &box->config.log, "/stderr", "err");
+}
+
+static unsigned int files_seen;
+
+/* Stops at a file on the host's storage that has a name or a text of the inside. */
+static int leak_find(const char *path, const struct stat *st, int type, struct FTW *place)
+{
+	static const char *const inside[] = { CANARY, "secret-name", "ONLY", "injected" };
+	CC_AUTO_BUF struct cc_buf bytes = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)st;
+	(void)place;
+	if (type != FTW_F)
+		return strstr(path, CANARY) != NULL;
+	files_seen++;
+	if (cc_file_read(path, CC_BUF_MAX, &bytes, &err) != 0)
+		return 1;
+	for (size_t i = 0; i < CC_COUNT(inside); i++)
+		if (strstr(path, inside[i]) != NULL ||
+		    memmem(bytes.at, bytes.len, inside[i], strlen(inside[i])) != NULL) {
+			print_message("# '%s' is in %s\n", inside[i], path);
+			return 1;
+		}
+	return 0;
+}
+
+static bool nothing_leaks(struct box *box)
+{
+	static const char *const command[] = { "/guest",        "say",  CANARY, "write",
+					       "/vol1/" CANARY, CANARY, NULL };
+
+	return lived(box, command) && box->status == 0 &&
+	       nftw("/run/concordat", leak_find, 8, FTW_PHYS) == 0 &&
+	       nftw("/concordat/image", leak_find, 8, FTW_PHYS) == 0 && files_seen >= 5;
+}
+
+static bool exit_three(struct box *box)
+{
+	static const char *const command[] = {
+		"/guest", "write", "/vol1/x", "15", "exit", "3", NULL
+	};
+
+	return lived(box, command) && box->status == 3 &&
+	       said(box, "{\"exit\":3,\"reason\":\"the program failed\",\"type\":\"fail\"}");
+}
+
+static bool killed(struct box *box)
+{
+	static const char *const command[] = { "/guest", "raise", "9", NULL };
+
+	return lived(box, command) && box->status == 128 + SIGKILL &&
+	       said(box, "\"signal\":9,\"type\":\"fail\"");
+}
+
+static bool no_command(struct box *box)
+{
+	static const char *const command[] = { "absent", NULL };
+
+	return lived(box, command) && box->err.code == CC_E_NOTFOUND &&
+	       cc_str_starts(box->err.text, "program: ") && said(box, "\"type\":\"fail\"");
+}
+
+static bool walls(struct box *box)
+{
+	static const char *const command[] = {
+		"/guest",         "refused", "/etc/x", "refused",   "/x",
+		"refused",        "/dev/x",  "absent", "/dev/fuse", "absent",
+		"/run/concordat", "write",   "/tmp/x", "y",         NULL
+	};
+
+	return lived(box, command) && box->status == 0;
+}
+
+static bool too_much_said(struct box *box)
+{
+	static const char *const command[] = { "/guest", "flood", "", NULL };
+
+	return lived(box, command) && box->status == 0;
+}
+
+static bool cas_away_in_between(struct box *box)
+{
+	static const char *const command[] = { "/guest", "write", "/vol1/x", "15", NULL };
+
+	if (!prepared(box, command))
+		return false;
+	box->cas.loses = 1;
+	live(box);
+	return box->status == 0 && box->err.code == CC_OK && box->cas.repeats == 1 &&
+	       volume_has(box, &box->config.volumes[0], "/x", "15");
+}
+
+static bool cas_refuses_tag(struct box *box)
+{
+	static const char *const command[] = { "/guest", "write",   "/vol1/x", "15",
+					       "sync",   "/vol1/x", NULL };
+
+	if (!prepared(box, command))
+		return false;
+	box->cas.refuses = "{\"error\":{\"code\":\"stale\",\"text\":\"another writer\"}}";
+	live(box);
+	/* fsync failed in the program and the volume for good: nothing may be called complete */
+	return box->status != 0 && !said(box, "\"type\":\"complete\"");
+}
+
+/* What a host may plant in a container's root: the programs that libfuse would run to mount. */
+static bool plant_all(void)
+{
+	static const char *const programs[] = { "/bin/mount", "/bin/umount", "/bin/fusermount3",
+						"/usr/bin/fusermount3", "/bin/sh" };
+	CC_AUTO_BUF struct cc_buf guest = { 0 };
+	struct cc_err err = { 0 };
+
+	if (lseek(guest_fd, 0, SEEK_SET) != 0 ||
+	    cc_read_to_end(guest_fd, CC_BUF_MAX, &guest, &err) != 0)
+		return false;
+	for (size_t i = 0; i < CC_COUNT(programs); i++)
+		if (cc_file_write(programs[i], 0755, cc_buf_span(&guest), &err) != 0)
+			return false;
+	return cc_file_write("/etc/mtab", 0644, cc_span_str("x"), &err) == 0;
+}
+
+/* A planted program leaves its mark when it runs: without this the test below would prove nothing.
+ */
+static bool plant_works(void)
+{
+	char name[] = "/bin/mount";
+	char *const argv[] = { name, NULL }, *const envp[] = { NULL };
+	pid_t child = fork();
+	int status = 1;
+
+	if (child == 0) {
+		(void)execve(name, argv, envp);
+		_exit(1);
+	}
+	return waitpid(child, &status, 0) == child && status == 0 && unlink("/planted-ran") == 0;
+}
+
+static bool planted(struct box *box)
+{
+	static const char *const command[] = { "/guest", "write", "/vol1/x", "15", NULL };
+	struct stat st;
+
+	if (!prepared(box, command) || !plant_all() || !plant_works())
+		return false;
+	live(box);
+	return box->status == 0 && stat("/planted-ran", &st) != 0;
+}
+
+#define NOBODY 65534
+
+static int give_away(const char *path, const struct stat *st, int type, struct FTW *place)
+{
+	(void)st;
+	(void)type;
+	(void)place;
+	return lchown(path, NOBODY, NOBODY);
+}
+
+/* The container belongs to a user without capabilities, as a rootless container runtime starts it.
+ */
+static bool become_nobody(void)
+{
+	return nftw("/run/concordat", give_away, 8, FTW_PHYS) == 0 &&
+	       nftw("/concordat", give_away, 8, FTW_PHYS) == 0 &&
+	       setresgid(NOBODY, NOBODY, NOBODY) == 0 && setresuid(NOBODY, NOBODY, NOBODY) == 0 &&
+	       prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0;
+}
+
+static const char *const modest_command[] = {
+	"/guest",  "is", "/etc/injected", "given",  "write", "/vol1/x", "15",
+	"refused", "/x", "write",         "/tmp/x", "y",     NULL
+};
+
+static bool bare(struct box *box)
+{
+	if (!prepared(box, modest_command) || !become_nobody())
+		return false;
+	live(box);
+	return box->status == 0 && volume_has(box, &box->config.volumes[0], "/x", "15");
+}
+
+static bool rootless(struct box *box)
+{
+	enum cc_launch_mode mode = CC_LAUNCH_NONE;
+
+	/* in a user namespace of one user already, with all capabilities in it */
+	if (!prepared(box, modest_command) || !become_nobody() ||
+	    cc_launch_enter(&mode, &box->err) != 0 || mode != CC_LAUNCH_BARE)
+		return false;
+	live(box);
+	return box->status == 0 && volume_has(box, &box->config.volumes[0], "/x", "15");
+}
+
+static bool swapped_image(struct box *box)
+{
+	static const char *const command[] = { "/guest", "say", "x", NULL };
+
+	if (!prepared(box, command))
+		return false;
+	box->config.image.content.b[3] ^= 1;
+	live(box);
+	return box->err.code == CC_E_EVIDENCE && cc_str_starts(box->err.text, "image: ") &&
+	       said(box, "\"type\":\"fail\"");
+}
+
+#define LIFE(name, act)                \
+	static void name(void **state) \
+	{                              \
+		(void)state;           \
+		holds(act);            \
+	}
+
+LIFE(a_run_that_exits_zero_is_complete_and_its_volumes_open, complete_life)
+LIFE(names_and_texts_stay_inside, nothing_leaks)
+LIFE(another_exit_status_is_a_failure_and_ours, exit_three)
+LIFE(a_killed_program_is_a_failure_with_its_signal, killed)
+LIFE(a_command_that_is_not_there_is_reported_to_the_cas, no_command)
+LIFE(the_program_sees_its_image_and_nothing_else, walls)
+LIFE(a_flood_of_output_neither_blocks_nor_fails, too_much_said)
+LIFE(a_lost_acknowledgement_is_asked_for_again, cas_away_in_between)
+LIFE(a_refused_state_is_never_completed, cas_refuses_tag)
+LIFE(programs_that_the_host_planted_do_not_run, planted)
+LIFE(without_any_capability_it_works_too, bare)
+LIFE(in_a_small_user_namespace_it_works_too, rootless)
+LIFE(other_content_than_the_policy_names_does_not_start, swapped_image)
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_run_that_exits_zero_is_complete_and_its_volumes_open),
+		cmocka_unit_test(names_and_texts_stay_inside),
+		cmocka_unit_test(another_exit_status_is_a_failure_and_ours),
+		cmocka_unit_test(a_killed_program_is_a_failure_with_its_signal),
+		cmocka_unit_test(a_command_that_is_not_there_is_reported_to_the_cas),
+		cmocka_unit_test(the_program_sees_its_image_and_nothing_else),
+		cmocka_unit_test(a_flood_of_output_neither_blocks_nor_fails),
+		cmocka_unit_test(a_lost_acknowledgement_is_asked_for_again),
+		cmocka_unit_test(a_refused_state_is_never_completed),
+		cmocka_unit_test(programs_that_the_host_planted_do_not_run),
+		cmocka_unit_test(without_any_capability_it_works_too),
+		cmocka_unit_test(in_a_small_user_namespace_it_works_too),
+		cmocka_unit_test(other_content_than_the_policy_names_does_not_start),
+	};
+
+	if (argc > 1)
+		guest_fd = open(argv[1], O_RDONLY | O_CLOEXEC);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
