@@ -21,7 +21,7 @@ static int wrapping_aead(struct cc_platform *platform, struct cc_span salt, stru
 {
 	CC_AUTO_SECRET struct cc_secret *sealing = NULL, *key = NULL;
 
-	CC_TRY(cc_platform_key(platform, "concordat cas root 1", &sealing, err));
+	CC_TRY(cc_platform_key(platform, cc_span_str("concordat cas root 1"), &sealing, err));
 	CC_TRY(cc_hkdf(sealing, salt, cc_span_str("concordat root wrap 1"), CC_AEAD_KEY_LEN, &key,
 		       err));
 	return cc_aead_new(key, out, err);

@@ -90,7 +90,9 @@ static int add_actions(posix_spawn_file_actions_t *actions, const struct start *
 static int start_process(struct cas *cas, const struct start *start, struct cc_err *err)
 {
 	static char path_variable[] = "PATH=/usr/bin:/bin";
-	static char *const environment[] = { path_variable, NULL };
+	/* A time zone by name would make the C library open files long after the doors are shut. */
+	static char zone_variable[] = "TZ=UTC0";
+	static char *const environment[] = { path_variable, zone_variable, NULL };
 	char copies[WORDS_MAX][512], *argv[WORDS_MAX + 1] = { 0 };
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
