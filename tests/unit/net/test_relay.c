@@ -111,6 +111,39 @@ static void an_end_of_one_direction_is_passed_on_behind_the_bytes(void **state)
 		assert_int_equal(cc_loop_step(w.loop, true, &err), 0);
 }
 
+/* More than the kernel holds for the far end, so that the end comes while the relay holds bytes. */
+static void an_end_does_not_overtake_what_is_held(void **state)
+{
+	static const uint8_t bytes[250 * 1024];
+	AUTO_WORLD struct world w = { 0 };
+	CC_AUTO_RELAY struct cc_relay *relay = NULL;
+	CC_AUTO_CLOSE int fd = -1, listener = -1, far = -1;
+	static char got[sizeof(bytes) + 1];
+	struct cc_err err = { 0 };
+	size_t sent = 0;
+
+	(void)state;
+	world_start(&w, false, (struct cc_server_plan){ 0 }, LOOPBACK);
+	assert_int_equal(cc_listen("unix:/tmp/cc-test-far.sock", &listener, &err), 0);
+	relay = relay_to(&w, "unix:/tmp/cc-test-far.sock", 0);
+	fd = raw_connect(PATH);
+	while (sent < sizeof(bytes)) {
+		ssize_t n =
+			send(fd, bytes + sent, sizeof(bytes) - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		sent += n > 0 ? (size_t)n : 0;
+		assert_int_equal(cc_loop_step(w.loop, false, &err), 0);
+	}
+	assert_int_equal(shutdown(fd, SHUT_WR), 0);
+	for (int i = 0; i < 50; i++)
+		assert_int_equal(cc_loop_step(w.loop, false, &err), 0);
+	far = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	memset(got, 'x', sizeof(got));
+	raw_read(&w, far, got, sizeof(got));
+	assert_memory_equal(got, bytes, sizeof(bytes));
+	(void)unlink("/tmp/cc-test-far.sock");
+}
+
 static void who_does_not_read_makes_the_sender_wait(void **state)
 {
 	AUTO_WORLD struct world w = { 0 };
@@ -178,6 +211,7 @@ int main(void)
 		cmocka_unit_test(another_server_than_the_pinned_one_is_noticed_through_the_relay),
 		cmocka_unit_test(without_a_target_the_connection_ends),
 		cmocka_unit_test(an_end_of_one_direction_is_passed_on_behind_the_bytes),
+		cmocka_unit_test(an_end_does_not_overtake_what_is_held),
 		cmocka_unit_test(who_does_not_read_makes_the_sender_wait),
 		cmocka_unit_test(at_the_maximum_of_connections_others_wait),
 	};
