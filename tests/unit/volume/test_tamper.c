@@ -198,6 +198,60 @@ static void another_key_volume_state_or_number_does_not_open(void **state)
 	fixture_clear(&f);
 }
 
+/* The last root with one byte changed; `authentic`: by somebody with the key. */
+static void reroot(struct fixture *f, size_t at, bool authentic)
+{
+	CC_CLEANUP(cc_vol_keys_clear) struct cc_vol_keys keys = { 0 };
+	struct storage_file *root = NULL;
+	struct cc_digest mac = { 0 };
+	struct cc_err err = { 0 };
+	char name[CC_VOL_NAME_FILE] = "";
+
+	cc_vol_root_name(&f->base.state, f->base.number, name);
+	root = storage_find(&f->storage, name);
+	root->at[at] ^= 1;
+	assert_int_equal(
+		cc_vol_keys_derive(&f->id, &f->base.state, f->base.epoch, f->base.key, &keys, &err),
+		0);
+	assert_int_equal(
+		cc_vol_chain_mac(keys.chain, cc_span(root->at, CC_VOL_SUPER_MACED), &mac, &err), 0);
+	if (authentic)
+		memcpy(root->at + CC_VOL_SUPER_MACED, mac.b, sizeof(mac.b));
+	assert_int_equal(cc_sha256(cc_span(root->at, root->len), &f->base.tag, &err), 0);
+}
+
+static const struct {
+	size_t at;
+	bool authentic;
+	enum cc_code code;
+} lies[] = {
+	{ 16, true, CC_E_ARG },       /* volume id */
+	{ 32, true, CC_E_ARG },       /* state id */
+	{ 48, true, CC_E_ARG },       /* epoch */
+	{ 56, true, CC_E_ARG },       /* number */
+	{ 104, true, CC_E_ARG },      /* salt */
+	{ 136, true, CC_E_ARG },      /* key commitment */
+	{ 168, true, CC_E_TAMPERED }, /* number of inodes */
+	{ 192, true, CC_E_TAMPERED }, /* root pointer */
+	{ 72, false, CC_E_TAMPERED }, /* what it follows, without the key */
+	{ 480, false, CC_E_TAMPERED },
+};
+
+static void a_root_with_the_named_tag_is_still_not_believed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(lies); i++) {
+		struct fixture f = { 0 };
+		struct cc_volume_open how = { 0 };
+
+		build(&f);
+		reroot(&f, lies[i].at, lies[i].authentic);
+		how = fixture_how(&f);
+		fixture_refused(&f, &how, lies[i].code);
+		fixture_clear(&f);
+	}
+}
+
 static void extents_cannot_change_places(void **state)
 {
 	struct fixture f = { 0 };
@@ -342,7 +396,7 @@ static void spoil(struct cc_volume *w, enum damage damage)
 	if (damage == NAME_TO_NOWHERE)
 		cc_vol_entry_find(w, 1, cc_span_str("file"))->ino = 60;
 	if (damage == NAME_OF_OTHER_TYPE)
-		cc_vol_entry_find(w, 1, cc_span_str("file"))->mode = S_IFDIR;
+		cc_vol_entry_find(w, 1, cc_span_str("file"))->mode = S_IFLNK;
 	if (damage == OTHER_PARENT)
 		sub->dir.parent = 1;
 	if (damage == CYCLE) {
@@ -418,6 +472,7 @@ int main(void)
 		cmocka_unit_test(missing_files_are_not_missing_content),
 		cmocka_unit_test(a_root_that_was_rolled_back_is_stale),
 		cmocka_unit_test(another_key_volume_state_or_number_does_not_open),
+		cmocka_unit_test(a_root_with_the_named_tag_is_still_not_believed),
 		cmocka_unit_test(extents_cannot_change_places),
 		cmocka_unit_test(a_node_opens_only_as_what_it_was_sealed_as),
 		cmocka_unit_test(a_key_holder_cannot_exchange_what_was_agreed),
