@@ -91,6 +91,10 @@ static int unique(struct cc_items list, size_t size, size_t name_at, const char 
 static int check_image(const struct cc_policy *policy, const struct cc_image *image,
 		       struct cc_err *err)
 {
+	if (image->volumes.count > CC_MOUNTS_MAX)
+		return cc_fail(err, CC_E_TOOBIG,
+			       "line %u, column %u: image '%s' has more than %d volumes", AT(image),
+			       image->name, CC_MOUNTS_MAX);
 	CC_TRY(UNIQUE(image->volumes, struct cc_mount, path, "path", err));
 	CC_TRY(UNIQUE(image->injection_files, struct cc_injected, path, "path", err));
 	for (size_t i = 0; i < image->volumes.count; i++) {
@@ -241,6 +245,9 @@ static int check_workflow(const struct cc_policy *policy, struct cc_err *err)
 	if (workflow->stages.count == 0)
 		return cc_fail(err, CC_E_ARG, "line %u, column %u: a workflow without stages",
 			       AT(workflow));
+	if (workflow->stages.count > CC_STAGES_MAX)
+		return cc_fail(err, CC_E_TOOBIG, "line %u, column %u: more than %d stages",
+			       AT(workflow), CC_STAGES_MAX);
 	CC_TRY(UNIQUE(workflow->stages, struct cc_stage, name, "stage", err));
 	for (size_t i = 0; i < workflow->stages.count; i++) {
 		const struct cc_stage *stage = &workflow->stages.at[i];

@@ -16,6 +16,8 @@
 #include "crypto/hash.h"
 
 #define CC_POLICY_NAME_MAX 512 /* bytes of a name */
+#define CC_MOUNTS_MAX 64       /* volumes of an image */
+#define CC_STAGES_MAX 1000     /* of a workflow */
 #define CC_ATTEMPTS_STANDARD 3 /* of a stage, for each completion */
 #define CC_POLICY_TEXT_MAX ((size_t)1024 * 1024)
 

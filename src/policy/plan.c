@@ -243,70 +243,124 @@ static int plan_stage(struct making *making, const struct cc_stage *from,
 	return plan_volumes(making, &known, service, stage, err);
 }
 
-/* How a stage uses this volume. */
-static enum cc_access use_of(const struct cc_plan_stage *stage, const struct cc_plan_volume *volume)
+/* A stage's use of a volume. Sorted, those of one volume are neighbours. */
+struct use {
+	const struct cc_plan_volume *volume;
+	size_t stage;
+};
+
+static int by_volume(const struct use *a, const struct use *b)
 {
-	enum cc_access most = CC_ACCESS_NONE;
+	int order = strcmp(a->volume->owner, b->volume->owner);
 
-	for (size_t i = 0; i < stage->volumes.count; i++) {
-		const struct cc_plan_volume *one = &stage->volumes.at[i];
-
-		if (one->access > most && cc_str_eq(one->owner, volume->owner) &&
-		    cc_str_eq(one->volume, volume->volume))
-			most = one->access;
-	}
-	return most;
+	return order != 0 ? order : strcmp(a->volume->volume, b->volume->volume);
 }
 
-static int two_writers(struct making *making, const struct cc_plan_stage *one,
-		       const struct cc_plan_stage *other, const struct cc_plan_volume *volume,
+/* Of one volume by stage, and a stage's writing before its reading. */
+static int by_use(const void *a, const void *b)
+{
+	const struct use *one = a, *other = b;
+	int order = by_volume(one, other);
+
+	if (order != 0)
+		return order;
+	if (one->stage != other->stage)
+		return one->stage < other->stage ? -1 : 1;
+	return (int)other->volume->access - (int)one->volume->access;
+}
+
+static size_t list_uses(const struct making *making, struct use *uses)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < making->sorted.count; i++) {
+		const struct cc_plan_stage *stage = &making->stages[i];
+
+		for (size_t k = 0; k < stage->volumes.count; k++) {
+			const struct cc_plan_volume *volume = &stage->volumes.at[k];
+
+			if (volume->access != CC_ACCESS_NONE && uses != NULL)
+				uses[count] = (struct use){ volume, i };
+			count += volume->access != CC_ACCESS_NONE ? 1 : 0;
+		}
+	}
+	return count;
+}
+
+static int two_writers(struct making *making, const struct use *one, const struct use *other,
 		       struct cc_err *err)
 {
+	const struct cc_plan_stage *stage = &making->stages[one->stage];
 	struct cc_err why = { 0 };
 
 	cc_err_set(&why, CC_E_DENIED, "stages '%s' and '%s' both write volume '%s' of '%s'",
-		   one->name, other->name, volume->volume, volume->owner);
+		   stage->name, making->stages[other->stage].name, one->volume->volume,
+		   one->volume->owner);
 	cc_err_hint(&why,
 		    "order them by 'needs', or grant or mount it with 'access: read' where it "
 		    "is read only");
-	return add_missing(making, one, making->policy->name, &why, err);
+	return add_missing(making, stage, making->policy->name, &why, err);
 }
 
 /*
  * A reader waits for the writer, unless `needs` puts it before: then it reads the
  * state from before. Two writers are ordered by their owner or not at all: which
- * of them has the last word is nothing to guess.
+ * of them has the last word is nothing to guess. Of each writer one such conflict
+ * is said, for of n writers there are n * n.
  */
-static int infer(struct making *making, const struct cc_graph *needs, size_t a, size_t b,
-		 struct cc_err *err)
+static int infer_from(struct making *making, const struct cc_graph *needs, const struct use *uses,
+		      size_t count, size_t writer, struct cc_err *err)
 {
-	const struct cc_plan_stage *writer = &making->stages[a], *other = &making->stages[b];
+	size_t a = uses[writer].stage;
+	bool is_said = false;
 
-	if (cc_graph_has(needs, a, b) || cc_graph_has(needs, b, a))
-		return 0;
-	for (size_t i = 0; i < writer->volumes.count; i++) {
-		const struct cc_plan_volume *volume = &writer->volumes.at[i];
-		enum cc_access use =
-			volume->access == CC_ACCESS_WRITE ? use_of(other, volume) : CC_ACCESS_NONE;
+	for (size_t i = 0; i < count; i++) {
+		size_t b = uses[i].stage;
 
-		if (use == CC_ACCESS_READ)
+		if (a == b || cc_graph_has(needs, a, b) || cc_graph_has(needs, b, a))
+			continue;
+		if (uses[i].volume->access == CC_ACCESS_READ) {
 			cc_graph_add(&making->graph, a, b);
-		if (use == CC_ACCESS_WRITE && a < b) /* said once a pair */
-			CC_TRY(two_writers(making, writer, other, volume, err));
+		} else if (a < b && !is_said) {
+			is_said = true;
+			CC_TRY(two_writers(making, &uses[writer], &uses[i], err));
+		}
 	}
+	return 0;
+}
+
+/* The uses of one volume: of each stage only the strongest counts. */
+static int infer_volume(struct making *making, const struct cc_graph *needs, struct use *uses,
+			size_t count, struct cc_err *err)
+{
+	size_t stages = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (stages == 0 || uses[stages - 1].stage != uses[i].stage)
+			uses[stages++] = uses[i];
+	for (size_t i = 0; i < stages; i++)
+		if (uses[i].volume->access == CC_ACCESS_WRITE)
+			CC_TRY(infer_from(making, needs, uses, stages, i, err));
 	return 0;
 }
 
 static int infer_all(struct making *making, struct cc_err *err)
 {
 	CC_AUTO_GRAPH struct cc_graph needs = { 0 };
+	size_t count = list_uses(making, NULL), end = 0;
+	CC_AUTO_FREE struct use *uses = calloc(count + 1, sizeof(*uses));
 
+	if (uses == NULL)
+		return cc_fail(err, CC_E_SYSTEM, "out of memory for %zu uses of volumes", count);
+	(void)list_uses(making, uses);
+	qsort(uses, count, sizeof(*uses), by_use);
 	CC_TRY(cc_graph_needs(&making->sorted, &needs, err));
 	cc_graph_close(&needs);
-	for (size_t a = 0; a < making->sorted.count; a++)
-		for (size_t b = 0; b < making->sorted.count; b++)
-			if (a != b)
-				CC_TRY(infer(making, &needs, a, b, err));
+	for (size_t from = 0; from < count; from = end) {
+		for (end = from + 1; end < count && by_volume(&uses[from], &uses[end]) == 0;)
+			end++;
+		CC_TRY(infer_volume(making, &needs, uses + from, end - from, err));
+	}
 	return 0;
 }
 

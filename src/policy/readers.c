@@ -35,17 +35,12 @@ struct readers {
 	size_t room;
 };
 
+/* The texts of `reader` lie in the plan's arena. */
 static int add(struct readers *readers, const struct cc_plan_reader *reader, struct cc_err *err)
 {
 	struct cc_plan *plan = readers->plan;
-	const char *const from[] = { reader->owner, reader->volume, reader->policy, reader->service,
-				     reader->stage };
-	char *to[CC_COUNT(from)] = { NULL };
 	void *more = NULL;
 
-	for (size_t i = 0; i < plan->readers.count; i++)
-		if (by_all(&plan->readers.at[i], reader) == 0)
-			return 0;
 	if (plan->readers.count == readers->room) {
 		readers->room = readers->room == 0 ? 8 : 2 * readers->room;
 		CC_TRY(cc_arena_take(plan->arena, readers->room, sizeof(*reader), &more, err));
@@ -53,64 +48,96 @@ static int add(struct readers *readers, const struct cc_plan_reader *reader, str
 			memcpy(more, plan->readers.at, plan->readers.count * sizeof(*reader));
 		plan->readers.at = more;
 	}
-	for (size_t i = 0; i < CC_COUNT(from); i++)
-		if (from[i] != NULL)
-			CC_TRY(cc_arena_copy(plan->arena, cc_span_str(from[i]), &to[i], err));
-	plan->readers.at[plan->readers.count++] =
-		(struct cc_plan_reader){ to[0], to[1], to[2], to[3], to[4] };
+	plan->readers.at[plan->readers.count++] = *reader;
 	return 0;
 }
 
-/* Beside the stages: the owner, and those it exports the volume to. */
-static int add_granted(const struct cc_plan_ask *ask, struct readers *readers,
-		       const struct cc_plan_volume *volume, struct cc_err *err)
+static int add_stages(struct readers *readers, struct cc_err *err)
 {
-	const struct cc_volume_entry *entry = NULL;
-	struct cc_known known = { 0 };
-
-	if (cc_str_eq(volume->owner, ask->workflow->policy->name))
-		known = *ask->workflow;
-	else
-		CC_TRY(ask->view->find(ask->view->context, volume->owner, &known, err));
-	entry = cc_policy_volume(known.policy, volume->volume);
-	CC_TRY(add(readers,
-		   &(struct cc_plan_reader){ .owner = volume->owner,
-					     .volume = volume->volume,
-					     .policy = volume->owner },
-		   err));
-	for (size_t i = 0; entry != NULL && i < entry->export.count; i++)
-		CC_TRY(add(readers,
-			   &(struct cc_plan_reader){ .owner = volume->owner,
-						     .volume = volume->volume,
-						     .policy = entry->export.at[i].session,
-						     .service = entry->export.at[i].service },
-			   err));
-	return 0;
-}
-
-int cc_plan_readers(const struct cc_plan_ask *ask, struct cc_plan *plan, struct cc_err *err)
-{
-	struct readers readers = { .plan = plan };
+	const struct cc_plan *plan = readers->plan;
 
 	for (size_t i = 0; i < plan->stages.count; i++) {
 		const struct cc_plan_stage *stage = &plan->stages.at[i];
 
 		for (size_t k = 0; k < stage->volumes.count; k++) {
 			const struct cc_plan_volume *volume = &stage->volumes.at[k];
+			const struct cc_plan_reader reader = { volume->owner, volume->volume,
+							       stage->policy, stage->service,
+							       stage->name };
 
-			if (volume->access == CC_ACCESS_NONE)
-				continue;
-			CC_TRY(add(&readers,
-				   &(struct cc_plan_reader){ .owner = volume->owner,
-							     .volume = volume->volume,
-							     .policy = stage->policy,
-							     .service = stage->service,
-							     .stage = stage->name },
-				   err));
-			CC_TRY(add_granted(ask, &readers, volume, err));
+			if (volume->access != CC_ACCESS_NONE)
+				CC_TRY(add(readers, &reader, err));
 		}
 	}
+	return 0;
+}
+
+static int copy(struct cc_arena *arena, const char *text, const char **out, struct cc_err *err)
+{
+	char *at = NULL;
+
+	*out = NULL;
+	if (text == NULL)
+		return 0;
+	CC_TRY(cc_arena_copy(arena, cc_span_str(text), &at, err));
+	*out = at;
+	return 0;
+}
+
+/* Beside the stages: the owner, and those it exports the volume to. */
+static int add_granted(const struct cc_plan_ask *ask, struct readers *readers,
+		       const struct cc_plan_reader *of, struct cc_err *err)
+{
+	struct cc_plan_reader reader = { of->owner, of->volume, of->owner, NULL, NULL };
+	const struct cc_volume_entry *entry = NULL;
+	struct cc_known known = *ask->workflow;
+
+	if (!cc_str_eq(of->owner, ask->workflow->policy->name))
+		CC_TRY(ask->view->find(ask->view->context, of->owner, &known, err));
+	entry = cc_policy_volume(known.policy, of->volume);
+	CC_TRY(add(readers, &reader, err));
+	for (size_t i = 0; entry != NULL && i < entry->export.count; i++) {
+		struct cc_arena *arena = readers->plan->arena;
+
+		CC_TRY(copy(arena, entry->export.at[i].session, &reader.policy, err));
+		CC_TRY(copy(arena, entry->export.at[i].service, &reader.service, err));
+		CC_TRY(add(readers, &reader, err));
+	}
+	return 0;
+}
+
+static bool is_same_volume(const struct cc_plan_reader *a, const struct cc_plan_reader *b)
+{
+	return cc_str_eq(a->owner, b->owner) && cc_str_eq(a->volume, b->volume);
+}
+
+static void sort(struct cc_plan *plan)
+{
+	size_t kept = 0;
+
 	if (plan->readers.count != 0)
 		qsort(plan->readers.at, plan->readers.count, sizeof(*plan->readers.at), by_all);
+	for (size_t i = 0; i < plan->readers.count; i++)
+		if (kept == 0 || by_all(&plan->readers.at[kept - 1], &plan->readers.at[i]) != 0)
+			plan->readers.at[kept++] = plan->readers.at[i];
+	plan->readers.count = kept;
+}
+
+/* Sorted in between, so that each volume's grants are looked up once and not once a stage. */
+int cc_plan_readers(const struct cc_plan_ask *ask, struct cc_plan *plan, struct cc_err *err)
+{
+	struct readers readers = { .plan = plan };
+	size_t uses = 0;
+
+	CC_TRY(add_stages(&readers, err));
+	sort(plan);
+	uses = plan->readers.count;
+	for (size_t i = 0; i < uses; i++) {
+		const struct cc_plan_reader reader = plan->readers.at[i];
+
+		if (i == 0 || !is_same_volume(&plan->readers.at[i - 1], &reader))
+			CC_TRY(add_granted(ask, &readers, &reader, err));
+	}
+	sort(plan);
 	return 0;
 }

@@ -18,7 +18,7 @@ static const char full[] =
 	"  - {platform: sgx, runtime: " HEX_A ", content: " HEX_B "}\n"
 	"  - snp:AABB\n"
 	"  command: python3 '/code/input x.py' -v 15\n"
-	"  environment: {A: text, B: 3, C: true, D: }\n"
+	"  environment: {A: text, B: 3, C: true, D: , E: ~}\n"
 	"  pwd: /code\n"
 	"  user: 1000\n"
 	"  group: staff\n"
@@ -100,6 +100,7 @@ static void every_key_reaches_its_member(void **state)
 	assert_string_equal(service->environment.at[1].value, "3");
 	assert_string_equal(service->environment.at[2].value, "true");
 	assert_string_equal(service->environment.at[3].value, "");
+	assert_string_equal(service->environment.at[4].value, "");
 	assert_string_equal(service->pwd, "/code");
 	assert_string_equal(service->user, "1000");
 	assert_string_equal(service->group, "staff");
@@ -192,6 +193,17 @@ static void absent_keys_mean_what_grants_least(void **state)
 	assert_null(policy->workflow);
 	assert_int_equal(policy->findings.count, 1);
 	assert_non_null(strstr(policy->findings.at[0].text, "'0.1' is assumed"));
+}
+
+/* What this version lacks may be there as long as it says nothing. */
+static void an_unsupported_key_that_changes_nothing_is_accepted(void **state)
+{
+	CC_AUTO_POLICY struct cc_policy *policy = given(
+		"name: p\nversion: '0.3'\nsecurity: {singleton_enclaves: false, attestation: "
+		"{url: , trusted_scone_qe_pubkeys: []}}\nsecret_config: {}\nboard_members: []\n");
+
+	(void)state;
+	assert_int_equal(policy->findings.count, 0);
 }
 
 static void a_rule_without_entries_names_nobody(void **state)
@@ -561,6 +573,42 @@ static void a_name_has_at_most_512_bytes(void **state)
 	refused(bad_path, CC_E_TOOBIG, "513 bytes", "");
 }
 
+/* `count` times the element, its '#' being the number, between head and tail. */
+static char *many(const char *head, const char *element, size_t count, const char *tail)
+{
+	CC_AUTO_BUF struct cc_buf text = { 0 };
+	const char *mark = strchr(element, '#');
+	struct cc_err err = { 0 };
+	char *out = NULL;
+
+	assert_int_equal(cc_buf_add_str(&text, head, &err), 0);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(cc_buf_addf(&text, &err, "%.*s%zu%s", (int)(mark - element),
+					     element, i, mark + 1),
+				 0);
+	assert_int_equal(cc_buf_add_str(&text, tail, &err), 0);
+	assert_int_equal(cc_buf_take_str(&text, &out, &err), 0);
+	return out;
+}
+
+static void what_a_decision_walks_through_has_a_maximum(void **state)
+{
+	static const char image[] = "name: p\nvolumes: [{name: v}]\nimages: [{name: i, volumes: [";
+	static const char mount[] = "{name: v, path: /#}, ";
+	static const char workflow[] = "name: p\nworkflow: {stages: [";
+	static const char stage[] = "{name: s#, policy: q, service: s}, ";
+	CC_AUTO_FREE char *mounts = many(image, mount, CC_MOUNTS_MAX, "]}]\n");
+	CC_AUTO_FREE char *mounts_over = many(image, mount, CC_MOUNTS_MAX + 1, "]}]\n");
+	CC_AUTO_FREE char *stages = many(workflow, stage, CC_STAGES_MAX, "]}\n");
+	CC_AUTO_FREE char *stages_over = many(workflow, stage, CC_STAGES_MAX + 1, "]}\n");
+
+	(void)state;
+	cc_policy_free(given(mounts));
+	refused(mounts_over, CC_E_TOOBIG, "more than 64 volumes", "");
+	cc_policy_free(given(stages));
+	refused(stages_over, CC_E_TOOBIG, "more than 1000 stages", "");
+}
+
 static void a_text_over_the_maximum_is_refused(void **state)
 {
 	CC_AUTO_BUF struct cc_buf text = { 0 };
@@ -583,6 +631,7 @@ int main(void)
 		cmocka_unit_test(grants_and_volumes_reach_their_members),
 		cmocka_unit_test(the_rest_reaches_its_members),
 		cmocka_unit_test(absent_keys_mean_what_grants_least),
+		cmocka_unit_test(an_unsupported_key_that_changes_nothing_is_accepted),
 		cmocka_unit_test(a_rule_without_entries_names_nobody),
 		cmocka_unit_test(versions_are_taken_by_their_text),
 		cmocka_unit_test(a_key_newer_than_the_version_is_a_warning),
@@ -592,6 +641,7 @@ int main(void)
 		cmocka_unit_test(commands_are_split_outside_quotes),
 		cmocka_unit_test(what_only_looks_like_a_reference_is_text),
 		cmocka_unit_test(a_name_has_at_most_512_bytes),
+		cmocka_unit_test(what_a_decision_walks_through_has_a_maximum),
 		cmocka_unit_test(a_text_over_the_maximum_is_refused),
 	};
 
