@@ -177,14 +177,19 @@ static void the_canonical_form_is_a_policy_with_the_same_meaning(void **state)
 static void the_canonical_form_of_a_known_policy_is_this_text(void **state)
 {
 	static const char text[] =
-		"name: p\nversion: '0.3'\nservices: [{name: s, mrenclaves: [" HEX_A
-		"], command: run it}]\ntolerate: [simulation]\n";
+		"name: p\nversion: '0.3'\nservices: [{name: t, mrenclaves: [" HEX_A
+		"]}, {name: s, mrenclaves: [" HEX_A
+		"], command: run it}]\nimages: [{name: i, injection_files: [/x]}]\n"
+		"tolerate: [simulation]\n";
 	static const char expected[] =
 		"{\"access_policy\":{\"create_sessions\":[\"CREATOR\"],\"list_sessions\":"
-		"[\"CREATOR\"],\"read\":[\"CREATOR\"],\"update\":[\"CREATOR\"]},\"name\":\"p\","
+		"[\"CREATOR\"],\"read\":[\"CREATOR\"],\"update\":[\"CREATOR\"]},"
+		"\"images\":[{\"injection_files\":[{\"path\":\"/x\"}],\"name\":\"i\"}],"
+		"\"name\":\"p\","
 		"\"security\":{\"attestation\":{\"tolerate\":[\"simulation\"]}},\"services\":"
 		"[{\"command\":[\"run\",\"it\"],\"mrenclaves\":[\"" HEX_A
-		"\"],\"name\":\"s\"}],\"version\":\"0.3\"}";
+		"\"],\"name\":\"s\"},{\"mrenclaves\":[\"" HEX_A
+		"\"],\"name\":\"t\"}],\"version\":\"0.3\"}";
 	CC_AUTO_POLICY struct cc_policy *policy = given(text);
 	CC_AUTO_BUF struct cc_buf out = { 0 };
 	struct cc_digest hash = hash_of(text), other = { 0 };

@@ -2,6 +2,7 @@
 #include "tests/unit/policy/given.h"
 
 #include "base/str.h"
+#include "codec/text.h"
 
 static const char full[] =
 	"version: 0.3.12\n"
@@ -300,6 +301,14 @@ static const struct {
 	  "services[0].command: a command with a "
 	  "quote (') that does not end",
 	  "" },
+	{ SERVICE "  command: ['', a]\n", CC_E_ARG, "begins with an empty word", "" },
+	{ SERVICE "  image_name: ''\n", CC_E_ARG, "image_name: an empty name", "" },
+	{ SERVICE "  image_name: a b\n", CC_E_ARG, "white space or a control character", "" },
+	{ SERVICE "  measurements: ['sgx:abc']\n", CC_E_ARG, "no even count", "" },
+	{ SERVICE "  measurements: ['sgx:gg']\n", CC_E_ARG, "no hexadecimal digit", "" },
+	{ "name: p\naccess_policy: {update: "
+	  "[LtLcbPVddnCkH36ZcRdgYsw4H8xDbYaFZfuefkDc25uq2qdjmM]}\n",
+	  CC_E_UNSUPPORTED, "signers ('Lt", "" },
 	{ SERVICE "  command: {a: b}\n", CC_E_ARG, "a mapping where one value is expected", "" },
 	{ SERVICE "  command: \"a\\0b\"\n", CC_E_ARG, "NUL", "" },
 	{ SERVICE "  environment: [A=b]\n", CC_E_ARG, "a mapping of names to values", "" },
@@ -528,6 +537,8 @@ static void commands_are_split_outside_quotes(void **state)
 		{ "\"it's\" 'say \"x\"'", { "it's", "say \"x\"" } },
 		{ "a\\ b", { "a\\", "b" } },
 	};
+	struct cc_words none = { 0 };
+	struct cc_err none_err = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < CC_COUNT(cases); i++) {
@@ -542,6 +553,9 @@ static void commands_are_split_outside_quotes(void **state)
 		for (size_t k = 0; k < count; k++)
 			assert_string_equal(words.at[k], cases[i].words[k]);
 	}
+	assert_int_equal(cc_command_split(cc_span("a\0b", 3), &none, &none_err), -1);
+	assert_int_equal(none_err.code, CC_E_ARG);
+	assert_non_null(strstr(none_err.text, "NUL"));
 }
 
 static void what_only_looks_like_a_reference_is_text(void **state)
@@ -552,6 +566,66 @@ static void what_only_looks_like_a_reference_is_text(void **state)
 
 	(void)state;
 	assert_int_equal(policy->findings.count, 0);
+}
+
+static void texts_have_a_maximum(void **state)
+{
+	static const struct {
+		const char *head;
+		size_t most;
+		const char *tail;
+	} cases[] = {
+		{ SERVICE "  image_name: ", 512, "\n" },
+		{ SERVICE "  pwd: /", 4094, "\n" },
+		{ SERVICE "  user: ", 64, "\n" },
+		{ SERVICE "  command: 'a", 2 * 4095, "'\n" },
+	};
+	struct cc_err err = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(cases); i++) {
+		CC_AUTO_FREE char *good = NULL, *over = NULL;
+		bool is_command = strstr(cases[i].head, "command") != NULL;
+		char text[8193];
+
+		for (size_t k = 0; k + 1 < sizeof(text); k++)
+			text[k] = is_command && k % 2 == 0 ? ' ' : 'n';
+		assert_int_equal(cc_strf(&good, &err, "%s%.*s%s", cases[i].head, (int)cases[i].most,
+					 text, cases[i].tail),
+				 0);
+		assert_int_equal(cc_strf(&over, &err, "%s%.*s%s", cases[i].head,
+					 (int)cases[i].most + (is_command ? 2 : 1), text,
+					 cases[i].tail),
+				 0);
+		cc_policy_free(given(good));
+		refused(over, CC_E_TOOBIG, "", "");
+	}
+}
+
+/* A well-formed Base58Check text of another version or length is no key hash. */
+static void only_key_hashes_are_key_hashes(void **state)
+{
+	static const struct {
+		uint8_t version;
+		size_t len;
+	} cases[] = { { 5, 32 }, { 1, 31 }, { 1, 33 }, { 0, 20 } };
+	static const uint8_t bytes[33] = { 1 };
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(cases); i++) {
+		CC_AUTO_BUF struct cc_buf hash = { 0 };
+		CC_AUTO_FREE char *text = NULL;
+		struct cc_err err = { 0 };
+		const char *str = NULL;
+
+		assert_int_equal(cc_base58check_add(&hash, cases[i].version,
+						    cc_span(bytes, cases[i].len), &err),
+				 0);
+		assert_int_equal(cc_buf_str(&hash, &str, &err), 0);
+		assert_int_equal(cc_strf(&text, &err, "name: p\naccess_policy: {read: %s}\n", str),
+				 0);
+		refused(text, CC_E_ARG, "is no key hash", "");
+	}
 }
 
 static void a_name_has_at_most_512_bytes(void **state)
@@ -640,6 +714,8 @@ int main(void)
 		cmocka_unit_test(what_an_owner_should_know_is_a_warning),
 		cmocka_unit_test(commands_are_split_outside_quotes),
 		cmocka_unit_test(what_only_looks_like_a_reference_is_text),
+		cmocka_unit_test(texts_have_a_maximum),
+		cmocka_unit_test(only_key_hashes_are_key_hashes),
 		cmocka_unit_test(a_name_has_at_most_512_bytes),
 		cmocka_unit_test(what_a_decision_walks_through_has_a_maximum),
 		cmocka_unit_test(a_text_over_the_maximum_is_refused),
