@@ -30,7 +30,8 @@ struct fixture {
 	struct cc_dir dir;
 	struct fixture_layer layers[FIXTURE_LAYERS];
 	size_t count;
-	const char *process; /* JSON of the config's "config", or NULL: {} */
+	const char *process;     /* JSON of the config's "config", or NULL: {} */
+	size_t diff_ids_missing; /* in the config */
 	struct cc_digest manifest, config;
 };
 

@@ -104,6 +104,31 @@ static void uncompressed_bytes_must_have_the_diff_id(void **state)
 	assert_non_null(strstr(err.text, "diff id"));
 }
 
+static void a_blob_that_changes_while_it_is_read_is_noticed_at_its_end(void **state)
+{
+	CC_AUTO_BUF struct cc_buf tar = { 0 };
+	struct cc_oci_layer_source source = { .media = CC_OCI_LAYER_TAR };
+	CC_AUTO_OCI_LAYER struct cc_oci_layer *layer = NULL;
+	CC_AUTO_CLOSE int fd = memfd_create("layer", MFD_CLOEXEC);
+	struct cc_oci_entry entry = { 0 };
+	bool end = false;
+
+	(void)state;
+	make_tar(&tar);
+	assert_int_equal(cc_sha256(cc_buf_span(&tar), &source.diff_id, &err), 0);
+	source.digest = source.diff_id;
+	source.digest.b[0] ^= 1;
+	assert_int_equal(cc_write_all(fd, cc_buf_span(&tar), &err), 0);
+	source.fd = fd;
+	source.size = tar.len;
+	assert_int_equal(cc_oci_layer_open(&source, &layer, &err), 0);
+	assert_int_equal(cc_oci_layer_next(layer, &entry, &end, &err), 0);
+	assert_int_equal(cc_oci_layer_next(layer, &entry, &end, &err), 0);
+	assert_int_equal(cc_oci_layer_next(layer, &entry, &end, &err), -1);
+	assert_int_equal(err.code, CC_E_TAMPERED);
+	assert_non_null(strstr(err.text, "changed while"));
+}
+
 static void an_empty_tar_is_an_empty_layer(void **state)
 {
 	CC_AUTO_BUF struct cc_buf tar = { 0 };
@@ -224,8 +249,13 @@ static void hostile_pax_headers_are_refused(void **state)
 	static const struct {
 		const char *key, *value;
 	} rows[] = {
-		{ "path", "a/../../b/c" },     { "size", "-1234567" },
-		{ "uid", "99999999999" },      { "GNU.sparse.size", "1099511627776" },
+		{ "path", "a/../../b/c" },
+		{ "size", "-1234567" },
+		{ "uid", "99999999999" },
+		{ "uid", "-2" },
+		{ "path", "not\xff"
+			  "utf8" },
+		{ "GNU.sparse.size", "1099511627776" },
 		{ "GNU.sparse.size", "1000" },
 	};
 	char last[256] = "", name[300] = "";
@@ -239,6 +269,54 @@ static void hostile_pax_headers_are_refused(void **state)
 	assert_int_equal(err.code, CC_E_TOOBIG);
 	name[255] = '\0';
 	assert_int_equal(read_pax("path", cc_span_str(name), last), 1);
+}
+
+/* GNU's old sparse header: one byte at 4096 in a file of 4097. */
+static void a_sparse_entry_is_refused(void **state)
+{
+	static const struct item file = { '0', "sparse", "x", 0 };
+	CC_AUTO_BUF struct cc_buf tar = { 0 };
+	struct cc_oci_limits limits = { 0 };
+	char last[256] = "", sum[8];
+	unsigned int total = 0;
+
+	(void)state;
+	tar_add(&tar, &file, cc_span_str("x"));
+	tar_end(&tar);
+	tar.at[156] = 'S';
+	memcpy(tar.at + 257, "ustar  ", 8);
+	memcpy(tar.at + 386, "00000010000", 12);
+	memcpy(tar.at + 398, "00000000001", 12);
+	memcpy(tar.at + 483, "00000010001", 12);
+	memset(tar.at + 148, ' ', 8);
+	for (size_t i = 0; i < 512; i++)
+		total += tar.at[i];
+	(void)snprintf(sum, sizeof(sum), "%06o", total);
+	memcpy(tar.at + 148, sum, 7);
+	assert_int_equal(
+		read_layer(cc_buf_span(&tar), CC_OCI_LAYER_TAR, cc_buf_span(&tar), &limits, last),
+		-1);
+	assert_int_equal(err.code, CC_E_UNSUPPORTED);
+	assert_non_null(strstr(err.text, "sparse"));
+}
+
+static void much_behind_the_compressed_stream_is_refused(void **state)
+{
+	CC_AUTO_BUF struct cc_buf tar = { 0 }, blob = { 0 };
+	struct cc_oci_limits limits = { 0 };
+	struct cc_mut room = { 0 };
+	char last[256] = "";
+
+	(void)state;
+	make_tar(&tar);
+	gzip(cc_buf_span(&tar), &blob);
+	assert_int_equal(cc_buf_extend(&blob, 1000000, &room, &err), 0);
+	memset(room.at, 'x', room.len);
+	assert_int_equal(
+		read_layer(cc_buf_span(&blob), CC_OCI_LAYER_GZIP, cc_buf_span(&tar), &limits, last),
+		-1);
+	assert_int_equal(err.code, CC_E_ARG);
+	assert_non_null(strstr(err.text, "lie behind"));
 }
 
 static void extended_attributes_of_other_name_spaces_are_dropped(void **state)
@@ -322,12 +400,15 @@ int main(void)
 		cmocka_unit_test(each_compression_is_read_under_its_own_media_type_only),
 		cmocka_unit_test(a_gzip_inside_a_gzip_is_not_unwrapped),
 		cmocka_unit_test(uncompressed_bytes_must_have_the_diff_id),
+		cmocka_unit_test(a_blob_that_changes_while_it_is_read_is_noticed_at_its_end),
 		cmocka_unit_test(an_empty_tar_is_an_empty_layer),
 		cmocka_unit_test(a_tar_that_ends_early_is_refused_at_every_length),
 		cmocka_unit_test(a_decompression_bomb_is_stopped),
 		cmocka_unit_test(limits_of_bytes_and_entries_hold),
 		cmocka_unit_test(names_in_pax_headers_keep_their_bytes),
 		cmocka_unit_test(hostile_pax_headers_are_refused),
+		cmocka_unit_test(a_sparse_entry_is_refused),
+		cmocka_unit_test(much_behind_the_compressed_stream_is_refused),
 		cmocka_unit_test(extended_attributes_of_other_name_spaces_are_dropped),
 		cmocka_unit_test(names_have_one_normal_form),
 	};

@@ -156,6 +156,28 @@ static void a_symbolic_link_in_the_place_of_a_blob_is_not_followed(void **state)
 	each_blob(*state, link_away);
 }
 
+static void a_fifo_is_no_empty_blob(void **state)
+{
+	struct fixture *f = *state;
+	CC_AUTO_OCI_LAYOUT struct cc_oci_layout layout = CC_OCI_LAYOUT_NONE;
+	struct cc_oci_descriptor empty = { .media = CC_OCI_CONFIG };
+	CC_AUTO_CLOSE int fd = -1;
+	char name[192], hex[CC_HEX_DIGEST];
+
+	fixture_add(f, CC_OCI_LAYER_TAR, one_file);
+	fixture_write(f);
+	assert_int_equal(cc_oci_layout_open(f->layout, &layout, &err), 0);
+	fixture_blob(f, cc_span(NULL, 0), &empty.digest);
+	cc_hex_digest(&empty.digest, hex);
+	(void)snprintf(name, sizeof(name), "layout/blobs/sha256/%s", hex);
+	assert_int_equal(cc_oci_blob_open(&layout, &empty, &fd, &err), 0);
+	make_fifo(f, name);
+	assert_int_equal(close(fd), 0);
+	fd = -1;
+	assert_int_equal(cc_oci_blob_open(&layout, &empty, &fd, &err), -1);
+	assert_int_equal(err.code, CC_E_TAMPERED);
+}
+
 static void write_index(struct fixture *f, const char *text)
 {
 	assert_int_equal(cc_dir_write(&f->dir, "layout/index.json", 0644, cc_span_str(text), &err),
@@ -182,6 +204,42 @@ static void of_several_images_one_must_be_named(void **state)
 	assert_non_null(strstr(err.hint, "TAG"));
 	assert_int_equal(find(f, "1", &got), -1);
 	assert_non_null(strstr(err.text, "2 images with the tag"));
+}
+
+static void config_and_manifest_must_have_as_many_layers(void **state)
+{
+	struct fixture *f = *state;
+	struct cc_digest got = { 0 };
+
+	f->diff_ids_missing = 1;
+	fixture_add(f, CC_OCI_LAYER_TAR, one_file);
+	fixture_write(f);
+	assert_int_equal(find(f, NULL, &got), -1);
+	assert_int_equal(err.code, CC_E_ARG);
+	assert_non_null(strstr(err.text, "config has 0 layers, manifest 1"));
+}
+
+static void a_manifest_of_another_media_type_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	CC_AUTO_BUF struct cc_buf index = { 0 };
+	struct cc_digest got = { 0 };
+	const char *text = NULL, *at = NULL;
+	char other[2048];
+
+	fixture_add(f, CC_OCI_LAYER_TAR, one_file);
+	fixture_write(f);
+	assert_int_equal(cc_dir_read(&f->dir, "layout/index.json", 4096, &index, &err), 0);
+	assert_int_equal(cc_buf_str(&index, &text, &err), 0);
+	at = strstr(text, MANIFEST);
+	assert_non_null(at);
+	(void)snprintf(other, sizeof(other),
+		       "%.*sapplication/vnd.docker.distribution.manifest"
+		       ".v2+json%s",
+		       (int)(at - text), text, at + strlen(MANIFEST));
+	write_index(f, other);
+	assert_int_equal(find(f, "1", &got), -1);
+	assert_int_equal(err.code, CC_E_UNSUPPORTED);
 }
 
 static void behind_an_index_of_platforms_linux_amd64_is_taken(void **state)
@@ -258,8 +316,11 @@ int main(void)
 		T(a_changed_byte_names_its_blob),
 		T(a_blob_of_another_size_is_refused),
 		T(a_fifo_in_the_place_of_a_blob_does_not_hang),
+		T(a_fifo_is_no_empty_blob),
 		T(a_symbolic_link_in_the_place_of_a_blob_is_not_followed),
 		T(of_several_images_one_must_be_named),
+		T(config_and_manifest_must_have_as_many_layers),
+		T(a_manifest_of_another_media_type_is_refused),
 		T(behind_an_index_of_platforms_linux_amd64_is_taken),
 		T(places_are_a_directory_and_a_tag),
 	};
