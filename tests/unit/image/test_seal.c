@@ -581,6 +581,88 @@ static void progress_goes_through_all_phases_to_its_end(void **state)
 	assert_int_equal(seen.done, seen.total);
 }
 
+static void replace_runtime(void *ctx, const char *phase, uint64_t done, uint64_t total)
+{
+	struct fixture *f = ctx;
+
+	(void)done;
+	(void)total;
+	if (strcmp(phase, "encrypt") == 0) {
+		CC_AUTO_CLOSE int fd = -1;
+
+		assert_int_equal(cc_dir_openat(&f->dir, "runtime", O_WRONLY, 0, &fd, &err), 0);
+		assert_int_equal(cc_pwrite_all(fd, cc_span_str("X"), 0, &err), 0);
+	}
+}
+
+static void a_runtime_that_changes_meanwhile_is_noticed(void **state)
+{
+	struct fixture *f = *state;
+	CC_AUTO_IMAGE_RESULT struct cc_image_result result = { 0 };
+	struct place p = { 0 };
+
+	make_native(f);
+	make_place(f, &p);
+	p.options.progress.step = replace_runtime;
+	p.options.progress.ctx = f;
+	assert_int_equal(seal(&p, &result), -1);
+	assert_int_equal(err.code, CC_E_TAMPERED);
+	assert_non_null(strstr(err.text, "runtime changed"));
+}
+
+static void options_that_contradict_themselves_are_refused(void **state)
+{
+	static const char *const names[] = { "v:/a", "v:/b", NULL },
+				 *const paths[] = { "v:/a", "w:/a", NULL },
+				 *const twice[] = { "a:1", "a:2", NULL };
+	struct fixture *f = *state;
+	CC_AUTO_IMAGE_RESULT struct cc_image_result result = { 0 };
+	struct place p = { 0 };
+
+	make_native(f);
+	make_place(f, &p);
+	p.options.volumes = names;
+	assert_int_equal(seal(&p, &result), -1);
+	assert_non_null(strstr(err.text, "same name or path"));
+	p.options.volumes = paths;
+	assert_int_equal(seal(&p, &result), -1);
+	assert_non_null(strstr(err.text, "same name or path"));
+	p.options.volumes = NULL;
+	p.options.executions = twice;
+	assert_int_equal(seal(&p, &result), -1);
+	assert_non_null(strstr(err.text, "twice"));
+	p.options.executions = NULL;
+	p.options.runtime = f->path;
+	assert_int_equal(seal(&p, &result), -1);
+	assert_int_equal(err.code, CC_E_ARG);
+	p.options.runtime = p.runtime;
+	assert_int_equal(cc_dir_write(&f->dir, "runtime", 0755, cc_span(NULL, 0), &err), 0);
+	assert_int_equal(seal(&p, &result), -1);
+	assert_int_equal(err.code, CC_E_ARG);
+	p.options.runtime = "/nonexistent/runtime";
+	assert_int_equal(seal(&p, &result), -1);
+	assert_int_equal(err.code, CC_E_NOTFOUND);
+}
+
+static void the_key_depends_on_every_part_of_the_input(void **state)
+{
+	CC_AUTO_SECRET struct cc_secret *image_key = NULL, *first = NULL;
+	struct cc_image_input input = { 0 };
+	uint8_t *const parts[] = { input.content.b, input.calls.b, input.options.b };
+
+	(void)state;
+	assert_int_equal(cc_secret_new(32, &image_key, &err), 0);
+	assert_int_equal(cc_image_key_derive(image_key, &input, &first, &err), 0);
+	for (size_t i = 0; i < CC_COUNT(parts); i++) {
+		CC_AUTO_SECRET struct cc_secret *other = NULL;
+
+		parts[i][31] ^= 1;
+		assert_int_equal(cc_image_key_derive(image_key, &input, &other, &err), 0);
+		assert_false(cc_secret_equal(first, other));
+		parts[i][31] ^= 1;
+	}
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, fixture_set_up, fixture_tear_down)
 
 int main(void)
@@ -602,6 +684,9 @@ int main(void)
 		T(what_is_there_is_not_replaced_without_force),
 		T(a_failure_with_force_keeps_the_old_policy),
 		T(labels_are_kept_on_purpose_only),
+		T(a_runtime_that_changes_meanwhile_is_noticed),
+		T(options_that_contradict_themselves_are_refused),
+		T(the_key_depends_on_every_part_of_the_input),
 		T(progress_goes_through_all_phases_to_its_end),
 	};
 

@@ -2,6 +2,7 @@
 /* How layers become one tree, and what of hostile layers is refused. */
 #include "tests/unit/oci/fixture.h"
 
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #define LAYER(...) ((const struct item[]){ __VA_ARGS__, { 0 } })
@@ -303,6 +304,70 @@ static void contents_are_streamed_once_and_only_those_that_stay(void **state)
 	cc_buf_clear(&heard.text);
 }
 
+static void limits_hold_over_all_layers_together(void **state)
+{
+	struct fixture *f = *state;
+	CC_AUTO_OCI_LAYOUT struct cc_oci_layout layout = CC_OCI_LAYOUT_NONE;
+	CC_AUTO_OCI_IMAGE struct cc_oci_image image = { 0 };
+	struct cc_oci_limits rows[] = { { .entries = 3 }, { .bytes = 4000 }, { .entries = 5 } };
+	struct cc_oci_progress silent = { 0 };
+
+	/* Each layer has two entries and 2560 or 3072 bytes. */
+	fixture_add(f, CC_OCI_LAYER_TAR, LAYER(FILE_("a", "1"), FILE_("b", "1")));
+	fixture_add(f, CC_OCI_LAYER_TAR, LAYER(FILE_("c", "1"), DIR_("d")));
+	fixture_write(f);
+	assert_int_equal(cc_oci_layout_open(f->layout, &layout, &err), 0);
+	assert_int_equal(cc_oci_image_find(&layout, NULL, &image, &err), 0);
+	for (size_t i = 0; i < CC_COUNT(rows); i++) {
+		CC_AUTO_OCI_TREE struct cc_oci_tree *tree = NULL;
+		int got = cc_oci_image_tree(&layout, &image, &rows[i], &silent, &tree, &err);
+
+		assert_int_equal(got, i < 2 ? -1 : 0);
+		assert_int_equal(err.code, CC_E_TOOBIG);
+	}
+}
+
+/* A layer from a tar that lies in memory. */
+static struct cc_oci_layer *open_items(const struct item *items, int *fd)
+{
+	struct cc_oci_layer_source source = { .media = CC_OCI_LAYER_TAR };
+	CC_AUTO_BUF struct cc_buf tar = { 0 };
+	struct cc_oci_layer *layer = NULL;
+
+	tar_add_items(&tar, items);
+	tar_end(&tar);
+	*fd = memfd_create("layer", MFD_CLOEXEC);
+	assert_int_equal(cc_write_all(*fd, cc_buf_span(&tar), &err), 0);
+	assert_int_equal(cc_sha256(cc_buf_span(&tar), &source.digest, &err), 0);
+	source.diff_id = source.digest;
+	source.fd = *fd;
+	source.size = tar.len;
+	assert_int_equal(cc_oci_layer_open(&source, &layer, &err), 0);
+	return layer;
+}
+
+static void contents_of_another_layer_are_refused(void **state)
+{
+	static const struct item first[] = { FILE_("a", "12"), { 0 } }, others[][3] = {
+		{ FILE_("a", "1"), { 0 } }, { DIR_("a"), { 0 } }, { { 0 } }
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(others); i++) {
+		CC_AUTO_OCI_TREE struct cc_oci_tree *tree = NULL;
+		CC_AUTO_CLOSE int fd = -1, other_fd = -1;
+		CC_AUTO_OCI_LAYER struct cc_oci_layer *layer = open_items(first, &fd);
+		CC_AUTO_OCI_LAYER struct cc_oci_layer *other = open_items(others[i], &other_fd);
+		struct heard heard = { 0 };
+
+		assert_int_equal(cc_oci_tree_new(&tree, &err), 0);
+		assert_int_equal(cc_oci_tree_add(tree, layer, &err), 0);
+		assert_int_equal(cc_oci_tree_stream(tree, 0, other, hear, &heard, &err), -1);
+		assert_int_equal(err.code, CC_E_TAMPERED);
+		cc_buf_clear(&heard.text);
+	}
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, fixture_set_up, fixture_tear_down)
 
 int main(void)
@@ -314,6 +379,8 @@ int main(void)
 		T(attributes_come_from_the_topmost_entry),
 		T(a_hidden_directory_that_comes_back_has_no_old_attributes),
 		T(contents_are_streamed_once_and_only_those_that_stay),
+		T(limits_hold_over_all_layers_together),
+		T(contents_of_another_layer_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
