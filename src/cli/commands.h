@@ -19,8 +19,8 @@ extern const struct cc_command cc_command_policy_check, cc_command_policy_create
 	cc_command_policy_read, cc_command_policy_update, cc_command_policy_list,
 	cc_command_policy_executions;
 extern const struct cc_command cc_command_workflow_check, cc_command_workflow_plan,
-	cc_command_workflow_run, cc_command_workflow_status, cc_command_workflow_abort,
-	cc_command_workflow_logs;
+	cc_command_workflow_open, cc_command_workflow_run, cc_command_workflow_status,
+	cc_command_workflow_abort, cc_command_workflow_logs;
 extern const struct cc_command cc_command_volume_ls, cc_command_volume_cat, cc_command_volume_get;
 extern const struct cc_command cc_command_completion;
 

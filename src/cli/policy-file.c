@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/policy-file.h"
+
+#include "base/dir.h"
+
+int cc_policy_file_read(const char *path, struct cc_policy_file *out, struct cc_err *err)
+{
+	out->path = path;
+	CC_TRY(cc_file_read(path, CC_POLICY_TEXT_MAX, &out->text, err));
+	if (cc_policy_parse(cc_buf_span(&out->text), &out->policy, err) != 0)
+		return cc_wrap(err, "'%s'", path);
+	return 0;
+}
+
+void cc_policy_file_clear(struct cc_policy_file *file)
+{
+	cc_policy_free(file->policy);
+	cc_buf_clear(&file->text);
+	*file = (struct cc_policy_file){ 0 };
+}
+
+void cc_policy_file_say_findings(const struct cc_policy_file *file)
+{
+	for (size_t i = 0; i < file->policy->findings.count; i++) {
+		const struct cc_finding *finding = &file->policy->findings.at[i];
+
+		(void)fprintf(stderr, "%s:%u:%u: warning: %s%s%s%s\n", file->path,
+			      finding->place.line, finding->place.column,
+			      finding->service != NULL ? "service '" : "",
+			      finding->service != NULL ? finding->service : "",
+			      finding->service != NULL ? "': " : "", finding->text);
+	}
+}
+
+static int add_finding(const struct cc_finding *finding, struct cc_json *list, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *one = NULL;
+
+	CC_TRY(cc_json_object(&one, err));
+	CC_TRY(cc_json_set_u64(one, "line", finding->place.line, err));
+	CC_TRY(cc_json_set_u64(one, "column", finding->place.column, err));
+	if (finding->service != NULL)
+		CC_TRY(cc_json_set_str(one, "service", finding->service, err));
+	CC_TRY(cc_json_set_str(one, "text", finding->text, err));
+	return cc_json_add(list, CC_TAKE(one), err);
+}
+
+int cc_policy_file_add_findings(const struct cc_policy_file *file, struct cc_json *json,
+				struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *list = NULL;
+
+	CC_TRY(cc_json_array(&list, err));
+	for (size_t i = 0; i < file->policy->findings.count; i++)
+		CC_TRY(add_finding(&file->policy->findings.at[i], list, err));
+	return cc_json_set(json, "findings", CC_TAKE(list), err);
+}

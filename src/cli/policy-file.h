@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A policy that the user names on the command line: its text and its meaning. */
+#ifndef CC_CLI_POLICY_FILE_H
+#define CC_CLI_POLICY_FILE_H
+
+#include "codec/json.h"
+#include "policy/policy.h"
+
+struct cc_policy_file {
+	const char *path; /* borrowed */
+	struct cc_buf text;
+	struct cc_policy *policy;
+};
+#define CC_AUTO_POLICY_FILE CC_CLEANUP(cc_policy_file_clear)
+
+/* At most CC_POLICY_TEXT_MAX bytes. Errors name file, line and column. `out` is zeroed before. */
+int cc_policy_file_read(const char *path, struct cc_policy_file *out,
+			struct cc_err *err) CC_MUST CC_NONNULL;
+void cc_policy_file_clear(struct cc_policy_file *file) CC_NONNULL;
+/* What is no error but worth saying: "FILE:3:1: warning: …" on standard error. */
+void cc_policy_file_say_findings(const struct cc_policy_file *file) CC_NONNULL;
+/* The same as the member "findings": [{"column", "line", "text"}]. */
+int cc_policy_file_add_findings(const struct cc_policy_file *file, struct cc_json *json,
+				struct cc_err *err) CC_MUST CC_NONNULL;
+
+#endif
