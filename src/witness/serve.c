@@ -83,7 +83,8 @@ static int listen_on(const char *address, struct cc_server_plan *plan, struct cc
 	plan->fd = fd;
 	CC_TRY(cc_server_new(plan, out, err));
 	fd = -1;
-	cc_log(CC_LOG_INFO, "witness listens on %s", bound);
+	cc_log(CC_LOG_INFO, "listening on %s%s", cc_str_starts(bound, "unix:") ? "" : "http://",
+	       bound);
 	return 0;
 }
 
