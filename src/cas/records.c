@@ -115,6 +115,11 @@ static const struct cc_field cc_rec_run_fields[] = {
 };
 RECORD(cc_rec_run, "run");
 
+static const struct cc_field cc_rec_latest_fields[] = {
+	BYTES(cc_rec_latest, run),
+};
+RECORD(cc_rec_latest, "latest");
+
 static const struct cc_field cc_rec_ticket_fields[] = {
 	BYTES(cc_rec_ticket, run),
 	NUMBER(cc_rec_ticket, stage),

@@ -106,6 +106,11 @@ struct cc_rec_use {
 	bool log;
 };
 
+/* "latest" / <workflow's policy>: the run that completed last. */
+struct cc_rec_latest {
+	uint8_t run[CC_ID_LEN];
+};
+
 /* "ticket" / <hex>. */
 struct cc_rec_ticket {
 	uint8_t run[CC_ID_LEN];
@@ -158,7 +163,8 @@ struct cc_rec_count {
 };
 
 extern const struct cc_record_type cc_rec_policy, cc_rec_version, cc_rec_volume, cc_rec_executions,
-	cc_rec_run, cc_rec_ticket, cc_rec_attempt, cc_rec_session, cc_rec_idempotency, cc_rec_count;
+	cc_rec_run, cc_rec_latest, cc_rec_ticket, cc_rec_attempt, cc_rec_session,
+	cc_rec_idempotency, cc_rec_count;
 extern const struct cc_record_type cc_rec_consent, cc_rec_open, cc_rec_stage, cc_rec_name,
 	cc_rec_use, cc_rec_output;
 

@@ -323,6 +323,17 @@ static int end_session(struct cc_state *state, const uint8_t id[static CC_ID_LEN
 	return result;
 }
 
+/* What 'volume cat' shows of volumes that each run has of its own. */
+static int note_latest(struct cc_state *state, const struct cc_rec_run *run, struct cc_err *err)
+{
+	struct cc_rec_latest latest = { 0 };
+
+	if (!cc_str_eq(run->state, "complete"))
+		return 0;
+	memcpy(latest.run, run->id, sizeof(latest.run));
+	return cc_state_put(state, &cc_rec_latest, run->workflow, &latest, err);
+}
+
 int cc_attempt_complete(struct cc_state *state, const uint8_t id[static CC_ID_LEN],
 			const struct cc_report_output *outputs, size_t count, uint64_t *used,
 			struct cc_err *err)
@@ -338,6 +349,7 @@ int cc_attempt_complete(struct cc_state *state, const uint8_t id[static CC_ID_LE
 		CC_TRY(settle(state, &run, stage, true, used, err));
 	CC_TRY(cc_text_set(&stage->state, "complete", err));
 	CC_TRY(wake(&run, err));
+	CC_TRY(note_latest(state, &run, err));
 	CC_TRY(cc_run_store(state, &run, err));
 	CC_TRY(cc_text_set(&attempt.state, "complete", err));
 	CC_TRY(end_session(state, attempt.session, err));

@@ -41,7 +41,8 @@ int cc_attempt_tag(struct cc_state *state, const uint8_t id[static CC_ID_LEN],
 		   const struct cc_report_output *output, struct cc_err *err) CC_MUST CC_NONNULL;
 /*
  * The attempt is complete: every output becomes current, the execution is
- * counted, stages that waited for this one become ready, all in one decision.
+ * counted, stages that waited for this one become ready, all in one decision. A
+ * run whose last stage this was is complete, and the latest of its workflow.
  * `*used` is the count of the grant afterwards (0: no grant).
  */
 int cc_attempt_complete(struct cc_state *state, const uint8_t id[static CC_ID_LEN],

@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "cas/operation.h"
+#include "cas/view.h"
 
 #define KEY_LEN 32
 
@@ -63,28 +64,59 @@ int cc_volume_lease(struct cc_state *state, const char *row, struct cc_rec_attem
 	return cc_state_put(state, &cc_rec_volume, row, volume, err);
 }
 
-/* What the caller asks for: a volume, of a run or the standing one, or a stage's log. */
-static int asked_row(const struct cc_operation_call *call, char **policy, char **row,
+static int latest_run(struct cc_state *state, const char *policy, uint8_t id[static CC_ID_LEN],
+		      struct cc_err *err)
+{
+	struct cc_rec_latest latest = { 0 };
+	bool found = false;
+
+	CC_TRY(cc_state_find(state, &cc_rec_latest, policy, &latest, &found, err));
+	if (!found) {
+		cc_err_set(err, CC_E_NOTFOUND, "no run of workflow '%s' has completed", policy);
+		return cc_hint(err, "name a run: --run RUN");
+	}
+	memcpy(id, latest.run, CC_ID_LEN);
+	return 0;
+}
+
+/* Does each run have this volume of its own, by the policy as it is now? */
+static int is_of_run(struct cc_state *state, const char *policy, const char *volume, bool *out,
 		     struct cc_err *err)
 {
-	const char *name = NULL, *volume = NULL, *run = NULL;
+	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };
+	const struct cc_volume_entry *entry = NULL;
+	struct cc_known known = { 0 };
+
+	cc_cas_view_init(&view, state);
+	CC_TRY(cc_cas_view_policy(&view, policy, &known, NULL, err));
+	entry = cc_policy_volume(known.policy, volume);
+	/* Of a volume that the policy has lost the run must be named. */
+	*out = entry != NULL && entry->lifetime == CC_LIFETIME_RUN;
+	return 0;
+}
+
+/* What the caller asks for: a stage's log, or a volume: of a run, of the latest, standing. */
+static int asked_row(struct cc_state *state, const struct cc_operation_call *call,
+		     const char *policy, char **row, struct cc_err *err)
+{
+	bool named = cc_json_has(call->body, "run"), of_run = named;
+	const char *volume = NULL;
 	uint8_t id[CC_ID_LEN];
 
-	if (call->body == NULL)
-		return cc_fail(err, CC_E_ARG, "the request has no body");
-	CC_TRY(cc_json_get_str(call->body, "policy", &name, err));
-	CC_TRY(cc_str_dup(name, policy, err));
-	if (cc_json_has(call->body, "run"))
+	if (named)
 		CC_TRY(cc_json_get_hex(call->body, "run", CC_MUT(id), err));
 	if (cc_json_has(call->body, "log")) {
 		CC_TRY(cc_json_get_str(call->body, "log", &volume, err));
-		CC_TRY(cc_json_get_hex(call->body, "run", CC_MUT(id), err));
-		return cc_volume_log_row(name, id, volume, row, err);
+		if (!named)
+			return cc_fail(err, CC_E_ARG, "a log is that of a stage of a run: 'run'");
+		return cc_volume_log_row(policy, id, volume, row, err);
 	}
 	CC_TRY(cc_json_get_str(call->body, "volume", &volume, err));
-	if (cc_json_has(call->body, "run"))
-		CC_TRY(cc_json_get_str(call->body, "run", &run, err));
-	return cc_volume_row(name, volume, run != NULL ? id : NULL, row, err);
+	if (!named)
+		CC_TRY(is_of_run(state, policy, volume, &of_run, err));
+	if (of_run && !named)
+		CC_TRY(latest_run(state, policy, id, err));
+	return cc_volume_row(policy, volume, of_run ? id : NULL, row, err);
 }
 
 static int answer_key(const struct cc_rec_volume *volume, struct cc_result *result,
@@ -133,16 +165,22 @@ int cc_volume_key(struct cc_state *state, const struct cc_operation_call *call,
 		  struct cc_result *result, struct cc_err *err)
 {
 	struct cc_rec_volume volume = { 0 };
-	CC_AUTO_FREE char *policy = NULL, *row = NULL;
+	CC_AUTO_FREE char *row = NULL;
+	const char *policy = NULL;
+	bool found = false;
 	int done = 0;
 
 	CC_TRY(cc_caller_require(&call->caller, err));
 	if (call->caller.transport)
 		return cc_fail(err, CC_E_DENIED, "a key is only given to a signed request");
-	CC_TRY(asked_row(call, &policy, &row, err));
+	if (call->body == NULL)
+		return cc_fail(err, CC_E_ARG, "the request has no body");
+	CC_TRY(cc_json_get_str(call->body, "policy", &policy, err));
+	/* First: what runs and volumes there are is nobody else's business. */
 	CC_TRY(check_owner(state, call, policy, err));
-	CC_TRY(cc_state_get(state, &cc_rec_volume, row, &volume, err));
-	if (volume.committed) {
+	CC_TRY(asked_row(state, call, policy, &row, err));
+	CC_TRY(cc_state_find(state, &cc_rec_volume, row, &volume, &found, err));
+	if (found && volume.committed) {
 		done = expose(state, call, policy, row, &volume, result, err);
 	} else {
 		cc_err_set(err, CC_E_NOTFOUND, "the volume has no state: no run has completed it");
