@@ -27,8 +27,11 @@ static int init(const void *at, struct cc_err *err)
 
 	/* Collateral is for everybody to read; what is secret says so by its own mode. */
 	(void)umask(022);
-	if (cc_sim_dir_init(values->dir, cc_time_now(), err) != 0)
-		return cc_hint(err, "a platform is made once: run it, or make another elsewhere");
+	if (cc_sim_dir_init(values->dir, cc_time_now(), err) != 0) {
+		if (err->code == CC_E_CONFLICT)
+			cc_err_hint(err, "a platform is made once: run it, or make one elsewhere");
+		return cc_failed();
+	}
 	return printf("made a SIMULATION of a platform in '%s'\n"
 		      "Whoever can read '%s/secret' can forge everything that it says: it protects\n"
 		      "nothing from the owner of this machine. For development and tests only.\n",
