@@ -54,9 +54,9 @@ void cc_display_show(struct cc_display *display, const struct cc_display_stage *
 		return;
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (display->shown[i] != NULL && cc_str_eq(display->shown[i], stages[i].state))
+		if (cc_str_eq(display->shown[i], stages[i].state))
 			continue;
-		display->shown[i] = stages[i].state;
+		(void)snprintf(display->shown[i], sizeof(display->shown[i]), "%s", stages[i].state);
 		print_line(display, &stages[i], now_ms);
 	}
 }

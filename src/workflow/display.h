@@ -21,8 +21,8 @@ struct cc_display_stage {
 struct cc_display {
 	int fd; /* -1: silent */
 	bool redraws;
-	size_t lines;                         /* drawn before */
-	const char *shown[CC_DISPLAY_STAGES]; /* the state shown last */
+	size_t lines;                      /* drawn before */
+	char shown[CC_DISPLAY_STAGES][16]; /* the state shown last */
 };
 
 /* Standard error when it is wanted; redraws when that is a terminal. */
