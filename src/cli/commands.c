@@ -14,6 +14,8 @@ const struct cc_command *const cc_commands[] = {
 	&cc_command_cas_start,
 	&cc_command_cas_status,
 	&cc_command_cas_attest,
+	&cc_command_image_seal,
+	&cc_command_image_measure,
 	&cc_command_policy_check,
 	&cc_command_policy_create,
 	&cc_command_policy_read,
