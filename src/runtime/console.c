@@ -128,12 +128,16 @@ int cc_console_start(const struct cc_console_sink *sink, uint64_t max, struct cc
 
 int cc_console_end(struct cc_console *console, uint64_t *lost, struct cc_err *err)
 {
-	CC_CLEANUP(console_auto) struct cc_console *owned = console;
+	struct cc_err failure = { 0 };
+	bool failed = false;
 
 	(void)pthread_join(console->thread, NULL);
 	*lost = console->lost;
-	if (!console->failed)
+	failed = console->failed;
+	failure = console->err;
+	console_free(console);
+	if (!failed)
 		return 0;
-	*err = console->err;
+	*err = failure;
 	return cc_wrap(err, "keep the program's output");
 }

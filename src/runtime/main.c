@@ -15,21 +15,21 @@
 #include "runtime/run.h"
 #include "runtime/versions.h"
 
-#define OPT(member, letters, what, text, ...)                                                   \
+#define OPT(member, letters, what, must, text)                                                  \
 	{                                                                                       \
 		.name = letters, .kind = CC_OPT_STRING,                                         \
 		.at = offsetof(struct cc_runtime_options, member), .value = what, .help = text, \
-		__VA_ARGS__                                                                     \
+		.required = must,                                                               \
 	}
 
 static const struct cc_opt opts[] = {
-	OPT(cas, "cas", "ADDRESS", "the CAS: host:port or unix:PATH", .required = true),
-	OPT(cas_key, "cas-key", "HEX", "hash of the CAS's key", .required = true),
-	OPT(policy, "policy", "NAME", "policy of the service", .required = true),
-	OPT(service, "service", "NAME", "service of the policy", .required = true),
-	OPT(ticket, "ticket", "HEX", "right to start one stage of one run", .required = true),
-	OPT(platform, "platform", "PATH", "socket of the platform"),
-	OPT(volumes, "volumes", "DIR", "storage with one directory a volume"),
+	OPT(cas, "cas", "ADDRESS", true, "the CAS: host:port or unix:PATH"),
+	OPT(cas_key, "cas-key", "HEX", true, "hash of the CAS's key"),
+	OPT(policy, "policy", "NAME", true, "policy of the service"),
+	OPT(service, "service", "NAME", true, "service of the policy"),
+	OPT(ticket, "ticket", "HEX", true, "right to start one stage of one run"),
+	OPT(platform, "platform", "PATH", false, "socket of the platform"),
+	OPT(volumes, "volumes", "DIR", false, "storage with one directory a volume"),
 	{ .name = "patience",
 	  .kind = CC_OPT_NUMBER,
 	  .at = offsetof(struct cc_runtime_options, patience),

@@ -7,6 +7,8 @@
 #include "codec/text.h"
 #include "crypto/kdf.h"
 
+struct cc_digest sealed_runtime;
+
 int sealed_file(struct cc_volume *volume, const char *name, uint32_t mode, struct cc_span content,
 		struct cc_err *err)
 {
@@ -20,11 +22,16 @@ int sealed_file(struct cc_volume *volume, const char *name, uint32_t mode, struc
 static int record_write(const char *path, const struct cc_digest *content, struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf text = { 0 };
-	char hex[CC_HEX_DIGEST];
+	char hex[CC_HEX_DIGEST], runtime[CC_HEX_DIGEST], options[CC_HEX_DIGEST];
+	struct cc_digest none;
 
 	cc_hex_digest(content, hex);
-	CC_TRY(cc_buf_addf(&text, err, "concordat measurement 1\nruntime %064d\ncontent %s\n", 0,
-			   hex));
+	cc_hex_digest(&sealed_runtime, runtime);
+	CC_TRY(cc_sha256(cc_span_str("{}"), &none, err));
+	cc_hex_digest(&none, options);
+	CC_TRY(cc_buf_addf(&text, err,
+			   "concordat measurement 1\nruntime %s\ncontent %s\noptions %s\n", runtime,
+			   hex, options));
 	return cc_file_write(path, 0444, cc_buf_span(&text), err);
 }
 

@@ -9,6 +9,9 @@
 /* Adds the image's files to an open volume. */
 typedef int sealed_fill_fn(struct cc_volume *volume, struct cc_err *err);
 
+/* The runtime build of the record; 64 zeroes until it is set. */
+extern struct cc_digest sealed_runtime;
+
 /*
  * Seal into the directory `dir`, write the record to `measured`, and fill in what the
  * configuration says of it. `image->key` is the caller's.

@@ -8,10 +8,8 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <sched.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/wait.h>
 
 #include "tests/unit/test.h"
@@ -22,13 +20,10 @@
 #include "runtime/run.h"
 #include "sandbox/mount.h"
 #include "sandbox/namespace.h"
+#include "tests/unit/runtime/container.h"
 #include "tests/unit/runtime/fake_cas.h"
 #include "tests/unit/runtime/sealed.h"
 #include "volume/walk.h"
-
-#define BOX "/tmp/concordat-test-life"
-#define CANARY "canary-4711"
-#define ARGUMENTS_MAX 16
 
 struct box {
 	struct fake_cas cas;
@@ -40,78 +35,6 @@ struct box {
 	int status;
 	struct cc_err err;
 };
-
-static int guest_fd = -1;
-
-/* The image: the program, and the directories that sealing makes. */
-static int fill(struct cc_volume *volume, struct cc_err *err)
-{
-	static const char *const dirs[] = { "proc", "dev", "tmp", "vol1", "vol2", "etc" };
-	CC_AUTO_BUF struct cc_buf program = { 0 };
-
-	for (size_t i = 0; i < CC_COUNT(dirs); i++)
-		CC_TRY(sealed_file(volume, dirs[i], S_IFDIR | 0755, cc_span(NULL, 0), err));
-	CC_TRY(cc_read_to_end(guest_fd, CC_BUF_MAX, &program, err));
-	CC_TRY(sealed_file(volume, "secret-name", S_IFREG | 0600, cc_span_str(CANARY), err));
-	return sealed_file(volume, "guest", S_IFREG | 0755, cc_buf_span(&program), err);
-}
-
-/* As a container's /dev is, with FUSE for everyone; nodes need a file system of our own. */
-static int devices_make(struct cc_err *err)
-{
-	static const struct {
-		const char *path;
-		unsigned int major_no, minor_no;
-	} nodes[] = {
-		{ BOX "/dev/null", 1, 3 },    { BOX "/dev/zero", 1, 5 },
-		{ BOX "/dev/full", 1, 7 },    { BOX "/dev/random", 1, 8 },
-		{ BOX "/dev/urandom", 1, 9 }, { BOX "/dev/fuse", 10, 229 },
-	};
-
-	(void)umask(0);
-	for (size_t i = 0; i < CC_COUNT(nodes); i++)
-		if (mknod(nodes[i].path, S_IFCHR | 0666,
-			  makedev(nodes[i].major_no, nodes[i].minor_no)) != 0)
-			return cc_fail_sys(err, errno, "make '%s'", nodes[i].path);
-	(void)umask(022);
-	return 0;
-}
-
-/* The container as a host gives it: our files, its devices, a storage directory. */
-static int container_make(struct cc_config_image *image, struct cc_err *err)
-{
-	static const char *const dirs[] = {
-		BOX "/dev",
-		BOX "/proc",
-		BOX "/run",
-		BOX "/run/concordat",
-		BOX "/run/concordat/volumes",
-		BOX "/concordat",
-		BOX "/concordat/root",
-		BOX "/concordat/image",
-		BOX "/tmp",
-		BOX "/bin",
-		BOX "/etc",
-		BOX "/usr",
-		BOX "/usr/bin",
-	};
-	CC_AUTO_DIR struct cc_dir root = CC_DIR_NONE;
-
-	if (unshare(CLONE_NEWNS) != 0 || (mkdir(BOX, 0755) != 0 && errno != EEXIST))
-		return cc_fail_sys(err, errno, "make a container");
-	CC_TRY(cc_mount_private(err));
-	if (mount("box", BOX, "tmpfs", 0, NULL) != 0)
-		return cc_fail_sys(err, errno, "make a container's root");
-	for (size_t i = 0; i < CC_COUNT(dirs); i++)
-		if (mkdir(dirs[i], 0755) != 0)
-			return cc_fail_sys(err, errno, "make '%s'", dirs[i]);
-	if (mount("proc", BOX "/proc", "proc", 0, NULL) != 0)
-		return cc_fail_sys(err, errno, "mount a container's /proc");
-	CC_TRY(cc_dir_open(BOX, CC_DIR_ROOT, &root, err));
-	CC_TRY(devices_make(err));
-	CC_TRY(sealed_make(BOX "/concordat/image", BOX "/concordat/measured", fill, image, err));
-	return cc_mount_pivot(&root, err);
-}
 
 static int link_open(void *ctx, const char *address, const struct cc_digest *pin,
 		     struct cc_link *out, struct cc_err *err)
@@ -137,49 +60,6 @@ static int source_open(void *ctx, const char *path, struct cc_evidence_source *o
 static void source_close(void *ctx)
 {
 	(void)ctx;
-}
-
-/* A volume that this attempt writes, from nothing. */
-static int volume_new(struct cc_config_volume *volume, const char *name, const char *path,
-		      struct cc_err *err)
-{
-	volume->is_written = true;
-	CC_TRY(cc_str_dup(name, &volume->name, err));
-	if (path != NULL)
-		CC_TRY(cc_str_dup(path, &volume->path, err));
-	CC_TRY(cc_random(CC_MUT(volume->id), err));
-	CC_TRY(cc_random(CC_MUT(volume->attempt.state), err));
-	volume->attempt.epoch = 1;
-	return cc_secret_random(32, &volume->attempt.key, err);
-}
-
-static int config_make(struct cc_config *config, const char *const *command, struct cc_err *err)
-{
-	struct cc_config_file *file = calloc(1, sizeof(*file));
-
-	config->volumes = calloc(4, sizeof(*config->volumes));
-	config->command = calloc(ARGUMENTS_MAX, sizeof(*config->command));
-	config->environment = calloc(1, sizeof(*config->environment));
-	config->injected = file;
-	if (file == NULL || config->volumes == NULL || config->command == NULL ||
-	    config->environment == NULL)
-		return cc_fail_sys(err, ENOMEM, "make a configuration");
-	for (; command[config->command_count] != NULL; config->command_count++)
-		CC_TRY(cc_str_dup(command[config->command_count],
-				  &config->command[config->command_count], err));
-	config->environment_count = config->injected_count = config->volume_count = 1;
-	CC_TRY(cc_str_dup("ONLY", &config->environment[0].name, err));
-	CC_TRY(cc_str_dup("this", &config->environment[0].value, err));
-	CC_TRY(cc_str_dup("/etc/injected", &file->path, err));
-	CC_TRY(cc_buf_add_str(&file->content, "given", err));
-	file->mode = 0400;
-	CC_TRY(cc_str_dup("simulated", &config->class, err));
-	CC_TRY(cc_str_dup("p", &config->policy, err));
-	CC_TRY(cc_str_dup("s", &config->service, err));
-	CC_TRY(cc_str_dup("s1", &config->stage, err));
-	CC_TRY(cc_str_dup("/", &config->pwd, err));
-	CC_TRY(volume_new(&config->log, "log", NULL, err));
-	return volume_new(&config->volumes[0], "vol1", "/vol1", err);
 }
 
 static int cas_make(struct box *box, struct cc_err *err)
@@ -222,8 +102,11 @@ static void live(struct box *box)
 
 static bool prepared(struct box *box, const char *const *command)
 {
-	if (container_make(&box->config.image, &box->err) == 0 && cc_boot_clean(&box->err) == 0 &&
-	    config_make(&box->config, command, &box->err) == 0)
+	if (container_root(&box->err) == 0 &&
+	    sealed_make(BOX "/concordat/image", BOX "/concordat/measured", container_fill,
+			&box->config.image, &box->err) == 0 &&
+	    container_enter(&box->err) == 0 && cc_boot_clean(&box->err) == 0 &&
+	    container_config(&box->config, command, &box->err) == 0)
 		return true;
 	print_message("# %s; %s\n", box->err.text, box->err.hint);
 	return false;
@@ -243,11 +126,11 @@ static void holds(bool (*act)(struct box *box))
 	pid_t child = 0;
 	int status = 0;
 
-	if (geteuid() != 0 || access("/dev/fuse", R_OK | W_OK) != 0 || guest_fd < 0) {
+	if (geteuid() != 0 || access("/dev/fuse", R_OK | W_OK) != 0 || container_guest < 0) {
 		print_message("# skipped: needs root, /dev/fuse and the test's static program\n");
 		skip();
 	}
-	assert_int_equal(lseek(guest_fd, 0, SEEK_SET), 0);
+	assert_int_equal(lseek(container_guest, 0, SEEK_SET), 0);
 	child = fork();
 	if (child == 0) {
 		pid_t first = unshare(CLONE_NEWPID) == 0 ? fork() : -1;
@@ -260,7 +143,6 @@ static void holds(bool (*act)(struct box *box))
 		_exit(waitpid(first, &status, 0) == first && status == 0 ? 0 : 1);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
-	(void)rmdir(BOX);
 	assert_int_equal(status, 0);
 }
 
@@ -454,8 +336,8 @@ static bool plant_all(void)
 	CC_AUTO_BUF struct cc_buf guest = { 0 };
 	struct cc_err err = { 0 };
 
-	if (lseek(guest_fd, 0, SEEK_SET) != 0 ||
-	    cc_read_to_end(guest_fd, CC_BUF_MAX, &guest, &err) != 0)
+	if (lseek(container_guest, 0, SEEK_SET) != 0 ||
+	    cc_read_to_end(container_guest, CC_BUF_MAX, &guest, &err) != 0)
 		return false;
 	for (size_t i = 0; i < CC_COUNT(programs); i++)
 		if (cc_file_write(programs[i], 0755, cc_buf_span(&guest), &err) != 0)
@@ -587,6 +469,6 @@ int main(int argc, char **argv)
 	};
 
 	if (argc > 1)
-		guest_fd = open(argv[1], O_RDONLY | O_CLOEXEC);
+		container_guest = open(argv[1], O_RDONLY | O_CLOEXEC);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
