@@ -215,19 +215,24 @@ int cc_policy_create(struct cc_state *state, const struct cc_operation_call *cal
 	return cc_hint(err, "its owner changes it: concordat policy update FILE");
 }
 
-/* What the caller believed to be active, if it said so, must be. */
-static int check_predecessor(const struct cc_operation_call *call, const struct cc_known *known,
-			     struct cc_err *err)
+/*
+ * What the caller believed to be active must be: the request says it, or the text as in
+ * SCONE, or both. An update that says it nowhere could undo what it has not seen.
+ */
+static int check_predecessor(const struct cc_operation_call *call, const struct cc_policy *policy,
+			     const struct cc_known *known, struct cc_err *err)
 {
 	struct cc_digest said = { 0 };
 
 	if (!cc_json_has(call->body, "predecessor"))
-		return 0;
+		return cc_policy_follows(policy, &known->hash, err);
 	CC_TRY(cc_json_get_digest(call->body, "predecessor", &said, err));
-	if (cc_digest_eq(&said, &known->hash))
-		return 0;
-	cc_err_set(err, CC_E_CONFLICT, "another version has become active since you read it");
-	return cc_hint(err, "read it, look at what changed, then update again");
+	if (!cc_digest_eq(&said, &known->hash)) {
+		cc_err_set(err, CC_E_CONFLICT,
+			   "another version has become active since you read it");
+		return cc_hint(err, "read it, look at what changed, then update again");
+	}
+	return policy->predecessor.is_set ? cc_policy_follows(policy, &known->hash, err) : 0;
 }
 
 int cc_policy_update(struct cc_state *state, const struct cc_operation_call *call,
@@ -247,8 +252,7 @@ int cc_policy_update(struct cc_state *state, const struct cc_operation_call *cal
 	cc_cas_view_init(&view, state);
 	CC_TRY(cc_cas_view_policy(&view, policy->name, &known, NULL, err));
 	CC_TRY(cc_decide_access(&known, CC_RIGHT_UPDATE, caller_key(&call->caller), err));
-	CC_TRY(check_predecessor(call, &known, err));
-	CC_TRY(cc_policy_follows(policy, &known.hash, err));
+	CC_TRY(check_predecessor(call, policy, &known, err));
 	CC_TRY(cc_state_get(state, &cc_rec_policy, policy->name, &row, err));
 	for (; row.consents.count != 0;)
 		cc_list_drop(&row.consents, &cc_rec_consent, row.consents.count - 1);
@@ -288,18 +292,38 @@ static int read_version(struct cc_state *state, const char *name, const char *ha
 	return done;
 }
 
+/*
+ * Which version a caller asks for, NULL for the active one: in the body, which a signature
+ * covers. The query is web's word, so it counts only for callers that are known by web's
+ * word alone: whoever signed for the active version must not get an older one.
+ */
+static int asked_version(const struct cc_operation_call *call, const char **out, struct cc_err *err)
+{
+	static const char *const known[] = { "hash" };
+
+	if (call->body != NULL) {
+		CC_TRY(cc_json_closed(call->body, known, CC_COUNT(known), err));
+		return cc_json_get_str(call->body, "hash", out, err);
+	}
+	if (call->caller.transport && cc_str_starts(call->query, "hash="))
+		*out = call->query + strlen("hash=");
+	return 0;
+}
+
 int cc_policy_read(struct cc_state *state, const struct cc_operation_call *call,
 		   struct cc_result *result, struct cc_err *err)
 {
 	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };
 	const struct cc_rec_policy *row = NULL;
 	struct cc_known known = { 0 };
+	const char *hash = NULL;
 
 	cc_cas_view_init(&view, state);
 	CC_TRY(cc_cas_view_policy(&view, call->argument, &known, &row, err));
 	CC_TRY(cc_decide_access(&known, CC_RIGHT_READ, caller_key(&call->caller), err));
-	if (cc_str_starts(call->query, "hash="))
-		return read_version(state, row->name, call->query + strlen("hash="), result, err);
+	CC_TRY(asked_version(call, &hash, err));
+	if (hash != NULL)
+		return read_version(state, row->name, hash, result, err);
 	return answer_read(row->name, row->hash, row->creator, row->index, row->text, result, err);
 }
 
