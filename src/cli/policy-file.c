@@ -19,17 +19,23 @@ void cc_policy_file_clear(struct cc_policy_file *file)
 	*file = (struct cc_policy_file){ 0 };
 }
 
+/* What is about the whole policy has no place. */
+static void say(const char *path, const struct cc_finding *finding)
+{
+	if (finding->place.line != 0)
+		(void)fprintf(stderr, "%s:%u:%u: warning: ", path, finding->place.line,
+			      finding->place.column);
+	else
+		(void)fprintf(stderr, "%s: warning: ", path);
+	if (finding->service != NULL)
+		(void)fprintf(stderr, "service '%s': ", finding->service);
+	(void)fprintf(stderr, "%s\n", finding->text);
+}
+
 void cc_policy_file_say_findings(const struct cc_policy_file *file)
 {
-	for (size_t i = 0; i < file->policy->findings.count; i++) {
-		const struct cc_finding *finding = &file->policy->findings.at[i];
-
-		(void)fprintf(stderr, "%s:%u:%u: warning: %s%s%s%s\n", file->path,
-			      finding->place.line, finding->place.column,
-			      finding->service != NULL ? "service '" : "",
-			      finding->service != NULL ? finding->service : "",
-			      finding->service != NULL ? "': " : "", finding->text);
-	}
+	for (size_t i = 0; i < file->policy->findings.count; i++)
+		say(file->path, &file->policy->findings.at[i]);
 }
 
 static int add_finding(const struct cc_finding *finding, struct cc_json *list, struct cc_err *err)

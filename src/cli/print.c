@@ -16,6 +16,5 @@ int cc_print_json(const struct cc_json *json, struct cc_err *err)
 	CC_AUTO_BUF struct cc_buf text = { 0 };
 
 	CC_TRY(cc_json_print_pretty(json, &text, err));
-	CC_TRY(cc_buf_add_str(&text, "\n", err));
 	return cc_print(cc_buf_span(&text), err);
 }

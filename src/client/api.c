@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "client/document.h"
 #include "proto/problem.h"
+#include "proto/routes.h"
 #include "proto/sealed.h"
 
 #define SEALED_TYPE "application/concordat-sealed"
@@ -192,8 +193,12 @@ int cc_api_call(struct cc_api *api, const char *method, const char *path,
 		const struct cc_json *body, struct cc_json **answer, struct cc_err *err)
 {
 	CC_CLEANUP(clear_asking) struct asking asking = { .request = { method, path, { 0 } } };
+	enum cc_operation operation = CC_OP_NONE;
 	CC_AUTO_BUF struct cc_buf plain = { 0 };
+	struct cc_span argument = { 0 };
 
+	/* Names come from command lines: the CAS would refuse them in fewer words. */
+	CC_TRY(cc_route_find(method, cc_span_str(path), &operation, &argument, err));
 	CC_TRY(seal(api, &asking, body, err));
 	CC_TRY(send_sealed(api, &asking, err));
 	CC_TRY(open_reply(api, &asking, &plain, err));
