@@ -225,7 +225,8 @@ static int warm_up(struct cc_err *err)
 	struct cc_signature signature = { 0 };
 	const struct cc_span text = cc_span_str("warm");
 
-	tzset(); /* the C library reads a zone once for each value of TZ, which the launcher fixed */
+	tzset(); /* the C library reads a zone once for each value of TZ, which the launcher fixed
+		  */
 	CC_TRY(cc_key_generate(CC_KEY_P256, &key, err));
 	CC_TRY(cc_sign(key, text, &signature, err));
 	return cc_verify(cc_key_public(key), text, cc_span(signature.b, signature.len), err);

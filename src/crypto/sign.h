@@ -75,8 +75,8 @@ int cc_pubkey_from_p256(struct cc_span x_y, struct cc_pubkey **out,
 enum cc_key_kind cc_pubkey_kind(const struct cc_pubkey *key) CC_NONNULL;
 int cc_pubkey_to_der(const struct cc_pubkey *key, struct cc_buf *out,
 		     struct cc_err *err) CC_MUST CC_NONNULL;
-int cc_pubkey_to_pem(const struct cc_pubkey *key, struct cc_buf *out, struct cc_err *err) CC_MUST
-	CC_NONNULL;
+int cc_pubkey_to_pem(const struct cc_pubkey *key, struct cc_buf *out,
+		     struct cc_err *err) CC_MUST CC_NONNULL;
 /* The raw point or key: 32 bytes (Ed25519), 64 (P-256 x ‖ y), 96 (P-384). */
 int cc_pubkey_to_raw(const struct cc_pubkey *key, struct cc_buf *out,
 		     struct cc_err *err) CC_MUST CC_NONNULL;
