@@ -139,7 +139,8 @@ int cc_random(struct cc_mut out, struct cc_err *err)
 
 int cc_secret_process(struct cc_err *err)
 {
-	const struct rlimit none = { 0, 0 };
+	/* 1 and not 0: a core_pattern that is a pipe ignores 0 and obeys 1 (core(5)). */
+	const struct rlimit none = { 1, 1 };
 
 	if (prctl(PR_SET_DUMPABLE, 0) != 0)
 		return cc_fail_sys(err, errno, "forbid core dumps");
