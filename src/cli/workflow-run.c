@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "base/str.h"
-#include "cli/commands.h"
+#include "cli/ask.h"
 #include "workflow/drive.h"
 
 struct values {
@@ -59,27 +59,23 @@ static int print_text(const struct cc_json *run, struct cc_err *err)
 static int run(const void *at, struct cc_err *err)
 {
 	const struct values *values = at;
-	CC_AUTO_HOME struct cc_home home = { .dir = CC_DIR_NONE };
+	CC_AUTO_ASK struct cc_ask ask = CC_ASK_NONE;
 	CC_AUTO_FREE char *storage = NULL, *platform = NULL;
 	CC_AUTO_JSON struct cc_json *end = NULL;
-	CC_AUTO_API struct cc_api *api = NULL;
-	struct cc_known_cas cas = { 0 };
-	bool json = values->output != NULL && cc_str_eq(values->output, "json");
+	bool json = cc_wants_json(values->output);
 	struct cc_drive drive = { .workflow = values->workflow,
 				  .images = &values->images,
 				  .runtime = values->runtime,
-				  .show = !values->quiet && !json,
-				  .home = &home,
-				  .cas = &cas };
+				  .show = !values->quiet && !json };
 
 	CC_TRY(absolute(values->storage, &storage, err));
 	CC_TRY(absolute(values->platform, &platform, err));
-	CC_TRY(cc_home_open(&home, err));
-	CC_TRY(cc_home_cas_load(&home, values->cas != NULL ? values->cas : "default", &cas, err));
-	CC_TRY(cc_api_open(&home, &cas, &api, err));
+	CC_TRY(cc_ask_open(values->cas, &ask, err));
+	drive.home = &ask.home;
+	drive.cas = &ask.cas;
+	drive.api = ask.api;
 	drive.storage = storage;
 	drive.platform = platform;
-	drive.api = api;
 	CC_TRY(cc_drive_run(&drive, &end, err));
 	return json ? cc_print_json(end, err) : print_text(end, err);
 }

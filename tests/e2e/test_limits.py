@@ -111,7 +111,7 @@ def test_the_whole_database_put_back_is_noticed(pipeline):
 
 def rows(path, table):
     with sqlite3.connect(path) as db:
-        return db.execute("SELECT key, sealed FROM row WHERE tab = ?", (table,)).fetchall()
+        return db.execute("SELECT key, sealed FROM rows WHERE name = ?", (table,)).fetchall()
 
 
 def test_one_old_row_put_back_is_noticed_and_named(pipeline):
@@ -125,7 +125,7 @@ def test_one_old_row_put_back_is_noticed_and_named(pipeline):
     world.cas.stop()
     with sqlite3.connect(store) as db:
         for key, sealed in old:
-            db.execute("UPDATE row SET sealed = ? WHERE tab = 'executions' AND key = ?",
+            db.execute("UPDATE rows SET sealed = ? WHERE name = 'executions' AND key = ?",
                        (sealed, key))
     expect_refusal_to_serve(pipeline, "tampered", "executions", "sh1/input-x")
 
@@ -135,7 +135,7 @@ def test_a_deleted_row_is_noticed_and_named(pipeline):
     pipeline.run()
     world.cas.stop()
     with sqlite3.connect(os.path.join(world.cas_dir, STORE)) as db:
-        db.execute("DELETE FROM row WHERE tab = 'executions'")
+        db.execute("DELETE FROM rows WHERE name = 'executions'")
     expect_refusal_to_serve(pipeline, "tampered", "executions", "sh1/input-x")
 
 
@@ -144,8 +144,8 @@ def test_a_cut_ledger_is_noticed(pipeline):
     pipeline.run()
     world.cas.stop()
     with sqlite3.connect(os.path.join(world.cas_dir, STORE)) as db:
-        last, = db.execute("SELECT max(idx) FROM entry").fetchone()
-        db.execute("DELETE FROM entry WHERE idx = ?", (last,))
+        last, = db.execute("SELECT max(at) FROM entries").fetchone()
+        db.execute("DELETE FROM entries WHERE at = ?", (last,))
     world.cas.start(wait=False)
     assert world.cas.wait_end() != 0
     assert "tampered" in world.cas.text()

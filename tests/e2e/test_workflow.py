@@ -35,7 +35,8 @@ def test_another_command_resealed_gives_20(pipeline):
 def test_the_measurement_is_known_without_the_key(pipeline):
     world = pipeline.world
     native = native_images()[0]
-    measured = json.loads(world.run("sh3", "image", "measure", native, "--output", "json"))
+    measured = json.loads(world.run("sh3", "image", "measure", native, "--volume",
+                                   "vol1:/vol1:sh3/pipeline", "--output", "json"))
     with open(pipeline.policy_file("sh1", "input-x")) as f:
         assert measured["measurements"]["sgx"] in f.read()
 
