@@ -99,7 +99,8 @@ static int pem_block(struct cc_span *rest, const char *begin, const char *end, s
 	if (rest->len < begin_len || memcmp(rest->at, begin, begin_len) != 0)
 		return cc_fail(err, CC_E_ARG, "read PEM: expected '%s'", begin);
 	*rest = cc_span_sub(*rest, begin_len, rest->len);
-	stop = memmem(rest->at, rest->len, end, end_len);
+	/* An empty rest has no place, and memmem wants one. */
+	stop = rest->len != 0 ? memmem(rest->at, rest->len, end, end_len) : NULL;
 	if (stop == NULL)
 		return cc_fail(err, CC_E_ARG, "read PEM: '%s' is missing", end);
 	CC_TRY(decode(cc_span(rest->at, (size_t)(stop - rest->at)), der, err));
