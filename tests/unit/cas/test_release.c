@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Policies as they are written, and the releases that rest on them. */
+#include "tests/unit/cas/story.h"
+
+static void a_name_below_another_needs_its_leave(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	world_make(&world, 1, 1);
+	assert_int_equal(create(&world, SH1, "name: sh1/s1\n", &err), -1);
+	assert_code(err, CC_E_NOTFOUND);
+	assert_says(err, "namespace 'sh1'");
+	ok(create(&world, SH1, SPACE("sh1"), &oops));
+	assert_int_equal(create(&world, STRANGER, "name: sh1/s1\n", &err), -1);
+	assert_code(err, CC_E_DENIED);
+	assert_int_equal(create(&world, 0, "name: other\n", &err), -1);
+	assert_code(err, CC_E_DENIED);
+	ok(create(&world, SH1, "name: sh1/s1\n", &oops));
+	/* A repeat is answered; another's attempt at the name is not one. */
+	ok(create(&world, SH1, "name: sh1/s1\n", &oops));
+	assert_int_equal(create(&world, STRANGER, "name: sh1\n", &err), -1);
+	assert_code(err, CC_E_CONFLICT);
+	assert_int_equal(create(&world, SH1, "name: sh1/s1\ntolerate: [simulation]\n", &err), -1);
+	assert_code(err, CC_E_CONFLICT);
+}
+
+static void a_repeat_makes_no_entry(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	uint64_t size = 0;
+
+	(void)state;
+	world_make(&world, 1, 1);
+	ok(create(&world, SH1, SPACE("sh1"), &oops));
+	size = cc_state_frontier(world.state)->size;
+	ok(create(&world, SH1, SPACE("sh1"), &oops));
+	assert_int_equal(cc_state_frontier(world.state)->size, size);
+}
+
+static void an_update_follows_the_version_that_is_active(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	tell_story(&world, S1, S3);
+	assert_int_equal(send_policy(&world, SH2, cc_policy_update, "sh2/s2", S2, &err), -1);
+	assert_code(err, CC_E_CONFLICT);
+	assert_int_equal(update(&world, SH2, "sh2/s2", S1, &err), -1);
+	assert_code(err, CC_E_ARG); /* the text is another policy than the request says */
+	ok(update(&world, SH2, "sh2/s2", S2_WITH("tolerate: [simulation, debug]\n"), &oops));
+}
+
+/* The grant was to the program that SH3 saw: another one is not what it agreed to. */
+static void a_changed_grantee_is_closed_out_until_the_giver_writes_again(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	struct opened run = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	tell_story(&world, S1, S3);
+	ok(open_run(&world, SH3, &run, &oops));
+	ok(update(&world, SH2, "sh2/s2", S2_WITH("tolerate: [simulation, debug]\n"), &oops));
+	do_stage(&world, &run, 0, 11);
+	{
+		AUTO_START struct start compute = program_of(&run, 1, 12);
+
+		/* The run was opened with another policy. */
+		assert_int_equal(release_to(&world, &compute, &err), -1);
+		assert_code(err, CC_E_CONFLICT);
+		assert_says(err, "has changed since the run was opened");
+	}
+	ok(abort_run(&world, SH3, &run, &oops));
+	assert_int_equal(open_run(&world, SH3, &run, &err), -1);
+	assert_code(err, CC_E_DENIED);
+	assert_says(err, "sh2/s2");
+	assert_used(&world, 1, 0);
+	ok(update(&world, SH3, "sh3/pipeline", S3, &oops));
+	ok(open_run(&world, SH3, &run, &oops));
+}
+
+static void the_consumer_s_own_change_closes_its_open_runs(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	struct opened run = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	tell_story(&world, S1, S3);
+	ok(open_run(&world, SH3, &run, &oops));
+	ok(update(&world, SH3, "sh3/pipeline", S3, &oops));
+	{
+		AUTO_START struct start input = program_of(&run, 0, 11);
+
+		assert_int_equal(release_to(&world, &input, &err), -1);
+		assert_code(err, CC_E_CONFLICT);
+	}
+}
+
+static void executions_need_a_cas_with_witnesses(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	world_make(&world, 0, 0);
+	ok(create(&world, SH1, SPACE("sh1"), &oops));
+	assert_int_equal(create(&world, SH1, S1, &err), -1);
+	assert_code(err, CC_E_DENIED);
+	ok(create(&world, SH1, S1_OF("maximum: 3", "tolerate: [simulation, unwitnessed]\n"),
+		  &oops));
+}
+
+/* One thing is wrong with what asks for the release. */
+static void wrong_measurement(struct start *start)
+{
+	start->claims.measurement[31] ^= 1;
+}
+
+static void debug_enclave(struct start *start)
+{
+	start->claims.debug = true;
+}
+
+static void old_platform(struct start *start)
+{
+	start->claims.tcb = CC_TCB_OUT_OF_DATE;
+}
+
+static void revoked_platform(struct start *start)
+{
+	start->claims.tcb = CC_TCB_REVOKED;
+}
+
+static void no_class(struct start *start)
+{
+	start->claims.class = CC_CLASS_NONE;
+}
+
+static void wrong_ticket(struct start *start)
+{
+	start->attest.ticket[0] ^= 1;
+}
+
+static void another_service(struct start *start)
+{
+	ok(cc_text_set(&start->attest.service, "s2", &oops));
+}
+
+static void another_policy(struct start *start)
+{
+	ok(cc_text_set(&start->attest.policy, "sh2/s2", &oops));
+}
+
+static void what_is_not_agreed_is_not_released_to(void **state)
+{
+	static const struct {
+		void (*spoil)(struct start *start);
+		enum cc_code code;
+		const char *says;
+	} rows[] = {
+		{ wrong_measurement, CC_E_DENIED, "" },
+		{ debug_enclave, CC_E_DENIED, "debug" },
+		{ old_platform, CC_E_DENIED, "" },
+		{ revoked_platform, CC_E_DENIED, "" },
+		{ no_class, CC_E_DENIED, "" },
+		{ wrong_ticket, CC_E_DENIED, "no such ticket" },
+		{ another_service, CC_E_DENIED, "the ticket is for 'sh1/s1/s1'" },
+		{ another_policy, CC_E_DENIED, "the ticket is for 'sh1/s1/s1'" },
+	};
+	AUTO_WORLD struct world world = { 0 };
+	struct opened run = { 0 };
+	uint64_t size = 0;
+
+	(void)state;
+	tell_story(&world, S1, S3);
+	ok(open_run(&world, SH3, &run, &oops));
+	size = cc_state_frontier(world.state)->size;
+	for (size_t i = 0; i < CC_COUNT(rows); i++) {
+		AUTO_START struct start input = program_of(&run, 0, 11);
+		struct cc_err err = { 0 };
+
+		rows[i].spoil(&input);
+		if (release_to(&world, &input, &err) == 0)
+			fail_msg("row %zu was released to", i);
+		assert_code(err, rows[i].code);
+		assert_says(err, rows[i].says);
+	}
+	assert_int_equal(cc_state_frontier(world.state)->size, size);
+	assert_stage(&world, &run, 0, "ready");
+	do_stage(&world, &run, 0, 11);
+}
+
+static void simulation_needs_the_word_of_every_owner(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	struct opened run = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	tell_story(&world, S1_OF("maximum: 3", ""), S3);
+	ok(open_run(&world, SH3, &run, &oops));
+	{
+		AUTO_START struct start input = program_of(&run, 0, 11);
+
+		assert_int_equal(release_to(&world, &input, &err), -1);
+		assert_code(err, CC_E_DENIED);
+		input.claims.class = CC_CLASS_CONFIDENTIAL;
+		ok(release_to(&world, &input, &oops));
+	}
+}
+
+/* SH3's data does not go to a simulated machine, whatever SH1 puts up with. */
+static void the_giver_of_data_has_a_word_too(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	struct opened run = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	tell_story(&world, S1, S3_WITH("lifetime: run, ", ""));
+	ok(open_run(&world, SH3, &run, &oops));
+	{
+		AUTO_START struct start input = program_of(&run, 0, 11);
+
+		assert_int_equal(release_to(&world, &input, &err), -1);
+		assert_code(err, CC_E_DENIED);
+	}
+}
+
+static void a_stage_waits_for_what_it_needs(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	struct opened run = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	tell_story(&world, S1, S3);
+	ok(open_run(&world, SH3, &run, &oops));
+	{
+		AUTO_START struct start compute = program_of(&run, 1, 12);
+
+		assert_int_equal(release_to(&world, &compute, &err), -1);
+		assert_code(err, CC_E_CONFLICT);
+		do_stage(&world, &run, 0, 11);
+		ok(release_to(&world, &compute, &oops));
+	}
+	{
+		AUTO_START struct start input = program_of(&run, 0, 13);
+
+		assert_int_equal(release_to(&world, &input, &err), -1);
+		assert_code(err, CC_E_CONFLICT);
+		assert_says(err, "is complete");
+	}
+}
+
+static void the_same_instance_gets_the_same_attempt_again(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	struct opened run = { 0 };
+
+	(void)state;
+	tell_story(&world, S1_OF("maximum: 3, attempts: 1", TOLERATE), S3);
+	ok(open_run(&world, SH3, &run, &oops));
+	{
+		AUTO_START struct start one = program_of(&run, 0, 11),
+					again = program_of(&run, 0, 11);
+		struct cc_err err = { 0 };
+
+		ok(release_to(&world, &one, &oops));
+		assert_false(one.repeated);
+		ok(release_to(&world, &again, &oops));
+		assert_true(again.repeated);
+		assert_memory_equal(one.config.attempt, again.config.attempt, CC_ID_LEN);
+		assert_true(cc_secret_equal(one.config.volumes[0].attempt.key,
+					    again.config.volumes[0].attempt.key));
+		assert_memory_not_equal(one.frames.session, again.frames.session, CC_ID_LEN);
+		/* Two sessions never mix: the first is over. */
+		assert_int_equal(say(&world, &one, TAG("1"), &err), -1);
+		assert_code(err, CC_E_STALE);
+		ok(say(&world, &again, DONE, &oops));
+	}
+	assert_used(&world, 1, 0);
+}
+
+static void another_instance_takes_the_stage_over(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	struct opened run = { 0 };
+
+	(void)state;
+	tell_story(&world, S1, S3);
+	ok(open_run(&world, SH3, &run, &oops));
+	{
+		AUTO_START struct start one = program_of(&run, 0, 11),
+					two = program_of(&run, 0, 12);
+		struct cc_err err = { 0 };
+
+		ok(release_to(&world, &one, &oops));
+		ok(release_to(&world, &two, &oops));
+		assert_false(two.repeated);
+		assert_memory_not_equal(one.config.attempt, two.config.attempt, CC_ID_LEN);
+		assert_int_equal(say(&world, &one, DONE, &err), -1);
+		assert_code(err, CC_E_STALE);
+		assert_stage(&world, &run, 0, "running");
+		assert_used(&world, 0, 1);
+		ok(say(&world, &two, DONE, &oops));
+	}
+	assert_used(&world, 1, 0);
+}
+
+/* What is sealed to one key and signed over one report opens for nobody else. */
+static void a_release_is_for_the_key_and_report_of_its_evidence(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	struct opened run = { 0 };
+
+	(void)state;
+	tell_story(&world, S1, S3);
+	ok(open_run(&world, SH3, &run, &oops));
+	{
+		AUTO_START struct start input = program_of(&run, 0, 11);
+		const struct cc_release_call call = { &input.attest, &input.claims, &input.report };
+		CC_AUTO_RELEASE struct cc_release release = { 0 };
+		CC_AUTO_HPKE_KEY struct cc_hpke_key *other = NULL;
+		CC_AUTO_JSON struct cc_json *fields = NULL;
+		CC_AUTO_BUF struct cc_buf text = { 0 };
+		struct cc_digest64 another = { { 1 } };
+		struct cc_release_expect expect = { .report_data = &another,
+						    .key = input.hpke,
+						    .cas = cc_key_public(world.keys.cas),
+						    .pin = &world.keys.cas_hash };
+		struct cc_err err = { 0 };
+
+		ok(cc_hpke_key_generate(&other, &oops));
+		cc_state_begin(world.state, world.now);
+		ok(cc_release_decide(world.state, &call, &release, &input.repeated, &fields,
+				     &oops));
+		assert_int_equal(release.index, cc_state_index(world.state));
+		stand(&world, "release", fields);
+		assert_int_equal(cc_release_open(&release, &expect, &text, &input.frames, &err),
+				 -1);
+		assert_code(err, CC_E_EVIDENCE);
+		expect.report_data = &input.report;
+		expect.key = other;
+		assert_int_equal(cc_release_open(&release, &expect, &text, &input.frames, &err),
+				 -1);
+		assert_code(err, CC_E_TAMPERED);
+		open_release(&world, &input, &release);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_name_below_another_needs_its_leave),
+		cmocka_unit_test(a_repeat_makes_no_entry),
+		cmocka_unit_test(an_update_follows_the_version_that_is_active),
+		cmocka_unit_test(a_changed_grantee_is_closed_out_until_the_giver_writes_again),
+		cmocka_unit_test(the_consumer_s_own_change_closes_its_open_runs),
+		cmocka_unit_test(executions_need_a_cas_with_witnesses),
+		cmocka_unit_test(what_is_not_agreed_is_not_released_to),
+		cmocka_unit_test(simulation_needs_the_word_of_every_owner),
+		cmocka_unit_test(the_giver_of_data_has_a_word_too),
+		cmocka_unit_test(a_stage_waits_for_what_it_needs),
+		cmocka_unit_test(the_same_instance_gets_the_same_attempt_again),
+		cmocka_unit_test(another_instance_takes_the_stage_over),
+		cmocka_unit_test(a_release_is_for_the_key_and_report_of_its_evidence),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
