@@ -1,333 +1,334 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Volumes as their owner reads them, without a mount: the CAS gives the key of a
- * completed state, the storage its ciphertext. Also the logs of stages, which
- * are volumes too.
- */
-#include <errno.h>
-#include <fcntl.h>
+/* volume ls, cat, get: what a volume holds, read by its owner without a mount. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 #include "base/str.h"
 #include "base/time.h"
 #include "cli/ask.h"
+#include "cli/volume-copy.h"
+#include "cli/volume-read.h"
 #include "volume/walk.h"
 
-#define KEY_LEN 32
-
 struct values {
-	const char *policy, *volume, *path, *storage, *run, *to, *cas, *output;
-	const char *stage;
-	bool recursive, force, errors_only;
+	const char *policy, *volume, *path;
+	const char *storage, *run, *to, *cas, *output;
+	bool recursive, force;
 };
 
-/* An open volume and what it stands on. */
-struct opened {
-	struct cc_volume_dir *dir;
-	struct cc_volume *volume;
-};
-#define AUTO_OPENED CC_CLEANUP(clear_opened)
+#define STORAGE                                                                       \
+	{                                                                             \
+		"storage", 0, CC_OPT_STRING, offsetof(struct values, storage), "DIR", \
+			"where the ciphertext of volumes lies", true, NULL            \
+	}
+#define RUN                                                                                \
+	{                                                                                  \
+		"run", 0, CC_OPT_STRING, offsetof(struct values, run), "RUN",              \
+			"of which run (default: the one that completed last)", false, NULL \
+	}
+#define VOLUME_ARGS                                                                             \
+	{ "POLICY", offsetof(struct values, policy), "the policy that owns it", false, false }, \
+	{                                                                                       \
+		"VOLUME", offsetof(struct values, volume), "its name there", false, false       \
+	}
 
-static void clear_opened(struct opened *opened)
+static int ask(const struct values *values, struct cc_volume_reader *out, struct cc_err *err)
 {
-	cc_volume_free(opened->volume);
-	cc_volume_dir_free(opened->dir);
-}
-
-static int read_base(const struct cc_json *answer, struct cc_volume_base *base,
-		     struct cc_secret **key, struct cc_err *err)
-{
-	CC_TRY(cc_json_get_hex(answer, "state", CC_MUT(base->state.b), err));
-	CC_TRY(cc_json_get_u64(answer, "epoch", UINT64_MAX, &base->epoch, err));
-	CC_TRY(cc_json_get_u64(answer, "number", UINT64_MAX, &base->number, err));
-	CC_TRY(cc_json_get_digest(answer, "tag", &base->tag, err));
-	CC_TRY(cc_json_get_secret(answer, "key", KEY_LEN, key, err));
-	base->key = *key;
-	return 0;
-}
-
-static int open_at(const struct cc_json *answer, const char *storage, struct opened *out,
-		   struct cc_err *err)
-{
-	struct cc_volume_base base = { 0 };
-	struct cc_volume_open how = { .base = &base };
-	CC_AUTO_SECRET struct cc_secret *key = NULL;
-	struct cc_volume_store store = { 0 };
-	CC_AUTO_FREE char *path = NULL;
-	const char *id = NULL;
-
-	CC_TRY(read_base(answer, &base, &key, err));
-	CC_TRY(cc_json_get_hex(answer, "id", CC_MUT(how.id.b), err));
-	CC_TRY(cc_json_get_str(answer, "id", &id, err));
-	CC_TRY(cc_strf(&path, err, "%s/%s", storage, id));
-	if (cc_volume_dir_open(path, false, &out->dir, &store, err) != 0)
-		return cc_hint(err, "--storage is where 'workflow run' kept its ciphertext");
-	return cc_volume_open(&store, &how, &out->volume, err);
-}
-
-static int open_volume(const struct values *values, struct opened *out, struct cc_err *err)
-{
-	CC_AUTO_JSON struct cc_json *body = NULL, *answer = NULL;
+	CC_AUTO_ASK struct cc_ask ask = CC_ASK_NONE;
+	CC_AUTO_JSON struct cc_json *body = NULL;
 
 	CC_TRY(cc_json_object(&body, err));
 	CC_TRY(cc_json_set_str(body, "policy", values->policy, err));
 	CC_TRY(cc_json_set_str(body, "volume", values->volume, err));
 	if (values->run != NULL)
 		CC_TRY(cc_json_set_str(body, "run", values->run, err));
-	CC_TRY(cc_ask_call(values->cas, "POST", body, &answer, err, "/v1/volumes/key"));
-	return open_at(answer, values->storage, out, err);
+	CC_TRY(cc_ask_open(values->cas, &ask, err));
+	return cc_volume_reader_ask(ask.api, body, values->storage, out, err);
 }
 
-static int write_piece(void *ctx, struct cc_span piece, struct cc_err *err)
+/* Paths of a volume are absolute; nobody has to type the slash. */
+static int absolute(const char *path, char **out, struct cc_err *err)
 {
-	return cc_write_all(*(const int *)ctx, piece, err);
+	return cc_strf(out, err, "%s%s", path != NULL && path[0] == '/' ? "" : "/",
+		       path != NULL ? path : "");
 }
 
-static int print_file(struct cc_volume *volume, const char *path, struct cc_err *err)
-{
-	struct cc_volume_attr attr = { 0 };
-	int out = STDOUT_FILENO;
-
-	if (cc_volume_resolve(volume, path, &attr, err) != 0)
-		return cc_wrap(err, "'%s'", path);
-	if (!S_ISREG(attr.mode))
-		return cc_fail(err, CC_E_ARG, "'%s' is not a file", path);
-	return cc_volume_copy_file(volume, attr.ino, write_piece, &out, err);
-}
-
-static int cat(const void *at, struct cc_err *err)
-{
-	const struct values *values = at;
-	AUTO_OPENED struct opened opened = { 0 };
-
-	CC_TRY(open_volume(values, &opened, err));
-	return print_file(opened.volume, values->path, err);
-}
+/* ls */
 
 struct listing {
 	struct cc_volume *volume;
-	const char *top;
-	bool recursive;
-	struct cc_json *json; /* NULL: text */
+	struct cc_buf text;
+	struct cc_json *entries; /* NULL: text is wanted */
 };
 
-static char kind_of(uint32_t mode)
+static const struct {
+	uint32_t type;
+	char letter;
+	const char *word;
+} types[] = {
+	{ S_IFDIR, 'd', "directory" }, { S_IFREG, '-', "file" },   { S_IFLNK, 'l', "link" },
+	{ S_IFCHR, 'c', "device" },    { S_IFBLK, 'b', "device" }, { S_IFIFO, 'p', "pipe" },
+	{ S_IFSOCK, 's', "socket" },
+};
+
+static size_t type_of(uint32_t mode)
 {
-	return S_ISDIR(mode) ? 'd' : S_ISLNK(mode) ? 'l' : S_ISREG(mode) ? '-' : '?';
+	size_t at = 0;
+
+	while (at + 1 < CC_COUNT(types) && types[at].type != (mode & S_IFMT))
+		at++;
+	return at;
 }
 
-/* Whether `path` lies directly in the directory `top`. */
-static bool is_direct(const char *top, const char *path)
+/* drwxr-x--- and so on, with s and t where a bit stands in for x. */
+static void print_mode(uint32_t mode, char out[static 11])
 {
-	size_t len = strlen(top);
+	static const char letters[] = "rwxrwxrwx";
+	static const uint32_t special[] = { S_ISUID, S_ISGID, S_ISVTX };
 
-	if (strncmp(path, top, len) != 0)
-		return false;
-	path += len;
-	path += *path == '/';
-	return strchr(path, '/') == NULL;
+	out[0] = types[type_of(mode)].letter;
+	for (size_t i = 0; i < 9; i++)
+		out[i + 1] = (mode & (0400u >> i)) != 0 ? letters[i] : '-';
+	for (size_t i = 0; i < CC_COUNT(special); i++) {
+		char *at = &out[3 * i + 3];
+
+		if ((mode & special[i]) != 0)
+			*at = i == 2 ? (*at == 'x' ? 't' : 'T') : (*at == 'x' ? 's' : 'S');
+	}
+	out[10] = '\0';
 }
 
-static int list_json(const struct listing *listing, const char *path,
-		     const struct cc_volume_attr *attr, struct cc_err *err)
-{
-	CC_AUTO_JSON struct cc_json *one = NULL;
-	char kind[2] = { kind_of(attr->mode), '\0' };
-
-	CC_TRY(cc_json_object(&one, err));
-	CC_TRY(cc_json_set_str(one, "path", path, err));
-	CC_TRY(cc_json_set_str(one, "kind", kind, err));
-	CC_TRY(cc_json_set_u64(one, "mode", attr->mode & 07777, err));
-	CC_TRY(cc_json_set_u64(one, "size", attr->size, err));
-	return cc_json_add(listing->json, CC_TAKE(one), err);
-}
-
-static int list_one(void *ctx, const char *path, const struct cc_volume_attr *attr,
+static int add_line(struct listing *listing, struct cc_span name, const struct cc_volume_attr *attr,
 		    struct cc_err *err)
 {
-	const struct listing *listing = ctx;
-	char when[CC_TIME_TEXT];
+	char mode[11], time[CC_TIME_TEXT];
+	struct cc_span target = { 0 };
 
-	if (cc_str_eq(path, listing->top) && S_ISDIR(attr->mode))
+	print_mode(attr->mode, mode);
+	cc_time_print(attr->modified.sec, time);
+	CC_TRY(cc_buf_addf(&listing->text, err,
+			   "%s %3" PRIu32 " %5" PRIu32 " %5" PRIu32 " %12" PRIu64 " %s ", mode,
+			   attr->links, attr->uid, attr->gid, attr->size, time));
+	CC_TRY(cc_name_escape(name, &listing->text, err));
+	if (S_ISLNK(attr->mode)) {
+		CC_TRY(cc_volume_readlink(listing->volume, attr->ino, &target, err));
+		CC_TRY(cc_buf_add_str(&listing->text, " -> ", err));
+		CC_TRY(cc_name_escape(target, &listing->text, err));
+	}
+	return cc_buf_add_str(&listing->text, "\n", err);
+}
+
+/* Names are bytes: those that are no UTF-8 go into JSON as escaped text. */
+static int set_name(struct cc_json *json, const char *member, struct cc_span name,
+		    struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf hex = { 0 };
+	CC_AUTO_FREE char *other = NULL;
+	struct cc_err ignored = { 0 };
+
+	if (cc_json_set_text(json, member, name, &ignored) == 0)
 		return 0;
-	if (!listing->recursive && !is_direct(listing->top, path))
-		return 0;
-	if (listing->json != NULL)
-		return list_json(listing, path, attr, err);
-	cc_time_print(attr->modified.sec, when);
-	(void)printf("%c%04o %5u %5u %12llu %s %s\n", kind_of(attr->mode), attr->mode & 07777,
-		     attr->uid, attr->gid, (unsigned long long)attr->size, when, path);
-	return 0;
+	CC_TRY(cc_strf(&other, err, "%s_hex", member));
+	return cc_json_set_hex(json, other, name, err);
+}
+
+static int add_object(struct listing *listing, struct cc_span name,
+		      const struct cc_volume_attr *attr, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *one = NULL;
+	char mode[11], time[CC_TIME_TEXT];
+	struct cc_span target = { 0 };
+
+	print_mode(attr->mode, mode);
+	cc_time_print(attr->modified.sec, time);
+	CC_TRY(cc_json_object(&one, err));
+	CC_TRY(set_name(one, "name", name, err));
+	CC_TRY(cc_json_set_str(one, "type", types[type_of(attr->mode)].word, err));
+	CC_TRY(cc_json_set_str(one, "mode", mode, err));
+	CC_TRY(cc_json_set_u64(one, "links", attr->links, err));
+	CC_TRY(cc_json_set_u64(one, "uid", attr->uid, err));
+	CC_TRY(cc_json_set_u64(one, "gid", attr->gid, err));
+	CC_TRY(cc_json_set_u64(one, "size", attr->size, err));
+	CC_TRY(cc_json_set_str(one, "modified", time, err));
+	if (S_ISLNK(attr->mode)) {
+		CC_TRY(cc_volume_readlink(listing->volume, attr->ino, &target, err));
+		CC_TRY(set_name(one, "target", target, err));
+	}
+	return cc_json_add(listing->entries, CC_TAKE(one), err);
+}
+
+static int add_entry(struct listing *listing, struct cc_span name,
+		     const struct cc_volume_attr *attr, struct cc_err *err)
+{
+	return listing->entries != NULL ? add_object(listing, name, attr, err)
+					: add_line(listing, name, attr, err);
+}
+
+static int visit(void *ctx, const char *path, const struct cc_volume_attr *attr, struct cc_err *err)
+{
+	return add_entry(ctx, cc_span_str(path), attr, err);
+}
+
+static int list_dir(struct listing *listing, uint64_t ino, struct cc_err *err)
+{
+	struct cc_volume_entry entry = { 0 };
+	struct cc_volume_attr attr = { 0 };
+	bool end = false;
+
+	for (;;) {
+		CC_TRY(cc_volume_readdir(listing->volume, ino, entry.cookie, &entry, &end, err));
+		if (end)
+			return 0;
+		CC_TRY(cc_volume_getattr(listing->volume, entry.ino, &attr, err));
+		CC_TRY(add_entry(listing, entry.name, &attr, err));
+	}
+}
+
+static int list(struct listing *listing, const char *path, bool recursive, struct cc_err *err)
+{
+	struct cc_volume_attr attr = { 0 };
+
+	CC_TRY(cc_volume_resolve(listing->volume, path, &attr, err));
+	if (recursive)
+		return cc_volume_walk(listing->volume, path, visit, listing, err);
+	return S_ISDIR(attr.mode) ? list_dir(listing, attr.ino, err)
+				  : add_entry(listing, cc_span_str(path), &attr, err);
+}
+
+static void listing_clear(struct listing *listing)
+{
+	cc_buf_clear(&listing->text);
+	cc_json_free(listing->entries);
 }
 
 static int ls(const void *at, struct cc_err *err)
 {
 	const struct values *values = at;
-	AUTO_OPENED struct opened opened = { 0 };
-	CC_AUTO_JSON struct cc_json *list = NULL;
-	struct listing listing = { .top = values->path, .recursive = values->recursive };
+	CC_AUTO_VOLUME_READER struct cc_volume_reader reader = { 0 };
+	CC_CLEANUP(listing_clear) struct listing listing = { 0 };
+	CC_AUTO_JSON struct cc_json *top = NULL;
+	CC_AUTO_FREE char *path = NULL;
 
-	CC_TRY(open_volume(values, &opened, err));
-	listing.volume = opened.volume;
+	CC_TRY(absolute(values->path, &path, err));
+	CC_TRY(ask(values, &reader, err));
+	listing.volume = reader.volume;
 	if (cc_wants_json(values->output))
-		CC_TRY(cc_json_array(&list, err));
-	listing.json = list;
-	CC_TRY(cc_volume_walk(opened.volume, values->path, list_one, &listing, err));
-	return list != NULL ? cc_print_json(list, err) : 0;
+		CC_TRY(cc_json_array(&listing.entries, err));
+	CC_TRY(list(&listing, path, values->recursive, err));
+	if (listing.entries == NULL)
+		return cc_print(cc_buf_span(&listing.text), err);
+	CC_TRY(cc_json_object(&top, err));
+	CC_TRY(cc_json_set(top, "entries", CC_TAKE(listing.entries), err));
+	return cc_print_json(top, err);
 }
-
-/* One file to a place of the user's, new unless forced, whole or not there. */
-static int get(const void *at, struct cc_err *err)
-{
-	const struct values *values = at;
-	AUTO_OPENED struct opened opened = { 0 };
-	struct cc_volume_attr attr = { 0 };
-	CC_AUTO_CLOSE int fd = -1;
-	int done = 0;
-
-	CC_TRY(open_volume(values, &opened, err));
-	if (cc_volume_resolve(opened.volume, values->path, &attr, err) != 0)
-		return cc_wrap(err, "'%s'", values->path);
-	if (!S_ISREG(attr.mode))
-		return cc_fail(err, CC_E_ARG, "'%s' is not a file", values->path);
-	if (values->force)
-		(void)unlink(values->to);
-	fd = open(values->to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0 && errno == EEXIST) {
-		cc_err_set(err, CC_E_CONFLICT, "'%s' is there already", values->to);
-		return cc_hint(err, "--force replaces it");
-	}
-	if (fd < 0)
-		return cc_fail_sys(err, errno, "create '%s'", values->to);
-	done = cc_volume_copy_file(opened.volume, attr.ino, write_piece, &fd, err);
-	if (done == 0)
-		done = cc_fsync(fd, values->to, err);
-	if (done != 0)
-		(void)unlink(values->to);
-	return done;
-}
-
-static int open_log(const struct values *values, struct opened *out, struct cc_err *err)
-{
-	CC_AUTO_JSON struct cc_json *run = NULL, *body = NULL, *answer = NULL;
-	const char *workflow = NULL;
-
-	CC_TRY(cc_ask_call(values->cas, "GET", NULL, &run, err, "/v1/runs/%s", values->run));
-	CC_TRY(cc_json_get_str(run, "workflow", &workflow, err));
-	CC_TRY(cc_json_object(&body, err));
-	CC_TRY(cc_json_set_str(body, "policy", workflow, err));
-	CC_TRY(cc_json_set_str(body, "run", values->run, err));
-	CC_TRY(cc_json_set_str(body, "log", values->stage, err));
-	CC_TRY(cc_ask_call(values->cas, "POST", body, &answer, err, "/v1/volumes/key"));
-	return open_at(answer, values->storage, out, err);
-}
-
-static int logs(const void *at, struct cc_err *err)
-{
-	const struct values *values = at;
-	AUTO_OPENED struct opened opened = { 0 };
-
-	CC_TRY(open_log(values, &opened, err));
-	if (!values->errors_only)
-		CC_TRY(print_file(opened.volume, "/stdout", err));
-	return print_file(opened.volume, "/stderr", err);
-}
-
-#define STORAGE                                                                       \
-	{                                                                             \
-		"storage", 0, CC_OPT_STRING, offsetof(struct values, storage), "DIR", \
-			"where the ciphertext of volumes is kept", true, NULL         \
-	}
-#define RUN                                                                               \
-	{                                                                                 \
-		"run", 0, CC_OPT_STRING, offsetof(struct values, run), "RUN",             \
-			"of this run (default: the latest that is complete)", false, NULL \
-	}
 
 static const struct cc_opt ls_opts[] = {
 	STORAGE,
 	RUN,
 	{ "recursive", 'R', CC_OPT_FLAG, offsetof(struct values, recursive), NULL,
-	  "everything below too", false, NULL },
+	  "everything below, with whole paths", false, NULL },
 	CC_OPT_CAS(struct values),
 	CC_OPT_OUTPUT(struct values),
 };
-static const struct cc_opt cat_opts[] = { STORAGE, RUN, CC_OPT_CAS(struct values) };
-static const struct cc_opt get_opts[] = {
-	STORAGE,
-	RUN,
-	{ "to", 0, CC_OPT_STRING, offsetof(struct values, to), "FILE", "where it goes", true,
-	  NULL },
-	{ "force", 'f', CC_OPT_FLAG, offsetof(struct values, force), NULL, "replace what is there",
-	  false, NULL },
-	CC_OPT_CAS(struct values),
-};
-static const struct cc_opt logs_opts[] = {
-	STORAGE,
-	{ "stderr", 0, CC_OPT_FLAG, offsetof(struct values, errors_only), NULL,
-	  "only the standard error", false, NULL },
-	CC_OPT_CAS(struct values),
-};
-
 static const struct cc_opt_arg ls_args[] = {
-	{ "POLICY", offsetof(struct values, policy), "the policy that owns the volume", false,
-	  false },
-	{ "VOLUME", offsetof(struct values, volume), "its name there", false, false },
-	{ "PATH", offsetof(struct values, path), "in the volume (default: /)", true, false },
+	VOLUME_ARGS,
+	{ "PATH", offsetof(struct values, path), "what to list (default: /)", true, false },
 };
-static const struct cc_opt_arg file_args[] = {
-	{ "POLICY", offsetof(struct values, policy), "the policy that owns the volume", false,
-	  false },
-	{ "VOLUME", offsetof(struct values, volume), "its name there", false, false },
-	{ "PATH", offsetof(struct values, path), "of a file in the volume", false, false },
-};
-static const struct cc_opt_arg logs_args[] = {
-	{ "RUN", offsetof(struct values, run), "the run", false, false },
-	{ "STAGE", offsetof(struct values, stage), "one of its stages", false, false },
-};
-static const struct values from_the_top = { .path = "/" };
-
 const struct cc_command cc_command_volume_ls = {
 	"volume ls",
-	"List what is in a volume that you own.",
+	"List what a volume holds. Its key leaves the CAS: the volume counts as exposed.",
 	ls_opts,
 	CC_COUNT(ls_opts),
 	ls_args,
 	CC_COUNT(ls_args),
 	sizeof(struct values),
-	&from_the_top,
+	NULL,
 	ls,
+};
+
+/* cat */
+
+static int cat(const void *at, struct cc_err *err)
+{
+	const struct values *values = at;
+	CC_AUTO_VOLUME_READER struct cc_volume_reader reader = { 0 };
+	CC_AUTO_FREE char *path = NULL;
+
+	CC_TRY(absolute(values->path, &path, err));
+	CC_TRY(ask(values, &reader, err));
+	return cc_volume_reader_print(&reader, path, err);
+}
+
+static const struct cc_opt cat_opts[] = {
+	STORAGE,
+	RUN,
+	CC_OPT_CAS(struct values),
+};
+static const struct cc_opt_arg cat_args[] = {
+	VOLUME_ARGS,
+	{ "PATH", offsetof(struct values, path), "the file", false, false },
 };
 const struct cc_command cc_command_volume_cat = {
 	"volume cat",
-	"Print a file of a volume that you own.",
+	"Print a file of a volume. Its key leaves the CAS: the volume counts as exposed.",
 	cat_opts,
 	CC_COUNT(cat_opts),
-	file_args,
-	CC_COUNT(file_args),
+	cat_args,
+	CC_COUNT(cat_args),
 	sizeof(struct values),
 	NULL,
 	cat,
 };
+
+/* get */
+
+static void say_skipped(const char *path, const struct cc_volume_attr *attr)
+{
+	CC_AUTO_BUF struct cc_buf name = { 0 };
+	struct cc_err err = { 0 };
+
+	if (cc_name_escape(cc_span_str(path), &name, &err) == 0)
+		(void)fprintf(stderr, "concordat: not copied: '%.*s' is a %s\n", (int)name.len,
+			      (const char *)name.at, types[type_of(attr->mode)].word);
+}
+
+static int get(const void *at, struct cc_err *err)
+{
+	const struct values *values = at;
+	CC_AUTO_VOLUME_READER struct cc_volume_reader reader = { 0 };
+	struct cc_volume_copy copy = { .force = values->force, .skipped = say_skipped };
+	CC_AUTO_FREE char *path = NULL;
+
+	CC_TRY(absolute(values->path, &path, err));
+	CC_TRY(ask(values, &reader, err));
+	CC_TRY(cc_volume_copy_out(reader.volume, path, values->to, &copy, err));
+	(void)fprintf(stderr, "%" PRIu64 " file%s, %" PRIu64 " bytes to '%s'\n", copy.files,
+		      copy.files == 1 ? "" : "s", copy.bytes, values->to);
+	return 0;
+}
+
+static const struct cc_opt get_opts[] = {
+	{ "to", 0, CC_OPT_STRING, offsetof(struct values, to), "FILE",
+	  "the copy: a new file or directory", true, NULL },
+	{ "force", 'f', CC_OPT_FLAG, offsetof(struct values, force), NULL,
+	  "replace files that are there", false, NULL },
+	STORAGE,
+	RUN,
+	CC_OPT_CAS(struct values),
+};
+static const struct cc_opt_arg get_args[] = {
+	VOLUME_ARGS,
+	{ "PATH", offsetof(struct values, path), "file or directory (default: /)", true, false },
+};
 const struct cc_command cc_command_volume_get = {
 	"volume get",
-	"Copy a file out of a volume that you own.",
+	"Copy a file or tree out of a volume, which counts as exposed from then on.",
 	get_opts,
 	CC_COUNT(get_opts),
-	file_args,
-	CC_COUNT(file_args),
+	get_args,
+	CC_COUNT(get_args),
 	sizeof(struct values),
 	NULL,
 	get,
-};
-const struct cc_command cc_command_workflow_logs = {
-	"workflow logs",
-	"Print what a stage of a complete run wrote to its console.",
-	logs_opts,
-	CC_COUNT(logs_opts),
-	logs_args,
-	CC_COUNT(logs_args),
-	sizeof(struct values),
-	NULL,
-	logs,
 };

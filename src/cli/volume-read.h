@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A volume as its owner reads it: the CAS names the state and gives its key, the
+ * storage gives ciphertext. Whoever holds the storage can withhold the volume and
+ * nothing else: another state than the named one is CC_E_STALE, other bytes
+ * CC_E_TAMPERED.
+ */
+#ifndef CC_CLI_VOLUME_READ_H
+#define CC_CLI_VOLUME_READ_H
+
+#include "codec/json.h"
+#include "volume/volume.h"
+
+/* What POST /v1/volumes/key answers (docs/protocol/api.md). `base.key` points to `key`. */
+struct cc_volume_access {
+	struct cc_volume_id id;
+	struct cc_volume_base base;
+	struct cc_secret *key;
+};
+#define CC_AUTO_VOLUME_ACCESS CC_CLEANUP(cc_volume_access_clear)
+void cc_volume_access_clear(struct cc_volume_access *access) CC_NONNULL;
+/* `out` is zeroed before. CC_E_ARG: the answer is not what the protocol says. */
+int cc_volume_access_parse(const struct cc_json *answer, struct cc_volume_access *out,
+			   struct cc_err *err) CC_MUST CC_NONNULL;
+
+struct cc_volume_reader {
+	struct cc_volume_dir *dir;
+	struct cc_volume *volume;
+};
+#define CC_AUTO_VOLUME_READER CC_CLEANUP(cc_volume_reader_close)
+void cc_volume_reader_close(struct cc_volume_reader *reader) CC_NONNULL;
+/* Open the volume in its directory below `storage`. `out` is zeroed before. */
+int cc_volume_reader_open(const struct cc_volume_access *access, const char *storage,
+			  struct cc_volume_reader *out, struct cc_err *err) CC_MUST CC_NONNULL;
+
+struct cc_api;
+/* Ask for the key of what `body` names, then open it. */
+int cc_volume_reader_ask(struct cc_api *api, const struct cc_json *body, const char *storage,
+			 struct cc_volume_reader *out, struct cc_err *err) CC_MUST CC_NONNULL;
+
+/* A whole file of the volume to standard output, as it is. */
+int cc_volume_reader_print(const struct cc_volume_reader *reader, const char *path,
+			   struct cc_err *err) CC_MUST CC_NONNULL;
+
+/*
+ * A name for a terminal: whoever writes a volume chooses its names, and must not move
+ * the cursor of whoever lists it. Control characters (also those of C1) and backslashes
+ * become \xNN, the rest stays.
+ */
+int cc_name_escape(struct cc_span name, struct cc_buf *out, struct cc_err *err) CC_MUST CC_NONNULL;
+
+#endif
