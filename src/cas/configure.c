@@ -168,6 +168,19 @@ static int fill_volumes(const struct cc_configure *what, struct cc_config *out, 
 	return 0;
 }
 
+/* Numbers only: names mean something in the image's passwd alone, which sealing looked into. */
+static int read_id(const char *text, const char *key, uint32_t *out, struct cc_err *err)
+{
+	uint64_t id = 0;
+
+	if (text == NULL)
+		return 0;
+	if (cc_parse_u64(cc_span_str(text), UINT32_MAX - 1, key, &id, err) != 0)
+		return cc_hint(err, "give the number: 'image seal' writes it");
+	*out = (uint32_t)id;
+	return 0;
+}
+
 static int fill_names(const struct cc_configure *what, struct cc_config *out, struct cc_err *err)
 {
 	const char *pwd = what->service->pwd != NULL ? what->service->pwd : "/";
@@ -175,6 +188,8 @@ static int fill_names(const struct cc_configure *what, struct cc_config *out, st
 	memcpy(out->attempt, what->attempt->id, sizeof(out->attempt));
 	memcpy(out->run, what->run->id, sizeof(out->run));
 	out->policy_hash = what->known->hash;
+	CC_TRY(read_id(what->service->user, "user", &out->uid, err));
+	CC_TRY(read_id(what->service->group, "group", &out->gid, err));
 	CC_TRY(cc_str_dup(what->attempt->platform_class, &out->class, err));
 	CC_TRY(cc_str_dup(what->stage->policy, &out->policy, err));
 	CC_TRY(cc_str_dup(what->stage->service, &out->service, err));

@@ -118,6 +118,8 @@ int cc_config_print(const struct cc_config *config, struct cc_buf *json, struct 
 	CC_TRY(cc_json_set_str(top, "stage", config->stage, err));
 	CC_TRY(cc_json_set_str(top, "pwd", config->pwd, err));
 	CC_TRY(cc_json_set_hex(top, "policy_hash", CC_DIGEST_SPAN(config->policy_hash), err));
+	CC_TRY(cc_json_set_u64(top, "uid", config->uid, err));
+	CC_TRY(cc_json_set_u64(top, "gid", config->gid, err));
 	CC_TRY(add_command(top, config, err));
 	CC_TRY(add_environment(top, config, err));
 	CC_TRY(add_injected(top, config, err));

@@ -298,12 +298,22 @@ static int read_volumes(const struct cc_json *json, struct cc_config *out, struc
 	return 0;
 }
 
+/* The greatest 32-bit number means "unchanged" to the kernel: it is nobody's. */
+static int get_id(const struct cc_json *json, const char *name, uint32_t *out, struct cc_err *err)
+{
+	uint64_t id = 0;
+
+	CC_TRY(cc_json_get_u64(json, name, UINT32_MAX - 1, &id, err));
+	*out = (uint32_t)id;
+	return 0;
+}
+
 static int read_config(const struct cc_json *json, struct cc_config *out, struct cc_err *err)
 {
-	static const char *const known[] = { "attempt",     "class",    "command", "environment",
-					     "image",       "injected", "log",     "policy",
-					     "policy_hash", "pwd",      "run",     "service",
-					     "stage",       "volumes" };
+	static const char *const known[] = { "attempt", "class",       "command",  "environment",
+					     "gid",     "image",       "injected", "log",
+					     "policy",  "policy_hash", "pwd",      "run",
+					     "service", "stage",       "uid",      "volumes" };
 
 	CC_TRY(cc_json_closed(json, known, CC_COUNT(known), err));
 	CC_TRY(cc_json_get_hex(json, "attempt", CC_MUT(out->attempt), err));
@@ -314,6 +324,8 @@ static int read_config(const struct cc_json *json, struct cc_config *out, struct
 	CC_TRY(get_name(json, "stage", &out->stage, err));
 	CC_TRY(get_path(json, "pwd", &out->pwd, err));
 	CC_TRY(cc_json_get_digest(json, "policy_hash", &out->policy_hash, err));
+	CC_TRY(get_id(json, "uid", &out->uid, err));
+	CC_TRY(get_id(json, "gid", &out->gid, err));
 	CC_TRY(read_command(json, out, err));
 	CC_TRY(read_environment(json, out, err));
 	CC_TRY(read_injected(json, out, err));

@@ -65,6 +65,7 @@ struct cc_config {
 	char *class; /* "simulated", "measured-only", "confidential" */
 	char *policy, *service, *stage, *pwd;
 	struct cc_digest policy_hash;
+	uint32_t uid, gid; /* what the program runs as */
 	char **command;
 	size_t command_count; /* at least 1 */
 	struct cc_config_variable *environment;

@@ -142,7 +142,9 @@ static int step_files(struct life *life, struct cc_err *err)
 {
 	const char *mounts[CC_CONFIG_VOLUMES_MAX + 3];
 	struct cc_inject files[CC_INJECT_MAX];
-	struct cc_inject_plan plan = { .files = files, .mounts = mounts };
+	struct cc_inject_plan plan = {
+		.files = files, .mounts = mounts, .uid = life->config.uid, .gid = life->config.gid
+	};
 
 	if (life->config.injected_count > CC_INJECT_MAX)
 		return cc_fail(err, CC_E_TOOBIG, "too many files to inject");
@@ -173,8 +175,16 @@ static int step_volumes(struct life *life, struct cc_err *err)
 					      .storage = life->options->volumes,
 					      .session = life->session,
 					      .stop = life->stop,
+					      .uid = life->config.uid,
+					      .gid = life->config.gid,
 					      .one_owner = life->mode != CC_LAUNCH_PRIVILEGED };
 
+	if (plan.one_owner && (plan.uid != 0 || plan.gid != 0)) {
+		cc_err_set(err, CC_E_UNSUPPORTED,
+			   "the container has one user, the policy wants %u:%u", plan.uid,
+			   plan.gid);
+		return cc_hint(err, "start the container with its capabilities, as root");
+	}
 	CC_TRY(tree_open(life, &tree, err));
 	CC_TRY(cc_volumes_open(&plan, &life->volumes, err));
 	CC_TRY(cc_output_open(cc_volumes_log(life->volumes), &life->output, err));
@@ -224,7 +234,9 @@ static int launch(struct life *life, const int ends[static CC_CONSOLE_STREAMS], 
 	const struct cc_launch plan = {
 		.root = TREE,
 		.program = &program,
-		.confine = { .keep_groups = life->mode != CC_LAUNCH_PRIVILEGED },
+		.confine = { .uid = life->config.uid,
+			     .gid = life->config.gid,
+			     .keep_groups = life->mode != CC_LAUNCH_PRIVILEGED },
 		.writable = writable,
 		.writable_count = writable_list(life, writable),
 		.input = input,

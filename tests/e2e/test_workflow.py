@@ -76,7 +76,7 @@ def test_status_and_logs_tell_what_a_run_did(pipeline):
     assert status["state"] == "complete"
     log = pipeline.world.run("sh3", "workflow", "logs", run["run"], "compute", "--storage",
                              pipeline.storage)
-    assert "DONE!" in log
+    assert "wrote /vol2/result" in log
 
 
 def test_a_run_goes_on_when_the_cas_was_killed_in_between(pipeline):

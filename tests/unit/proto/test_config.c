@@ -19,6 +19,7 @@ static const struct member {
 	{ "class", "\"simulated\"" },
 	{ "command", "[\"python3\",\"-c\",\"print(15)\"]" },
 	{ "environment", "{\"A\":\"1\",\"PATH\":\"/bin\"}" },
+	{ "gid", "100" },
 	{ "image", "{\"content\":\"" H32 "\",\"key\":\"" KEY "\",\"salt\":\"" H32
 		   "\",\"tag\":\"" H32 "\"}" },
 	{ "injected", "[{\"content\":\"c2VjcmV0\",\"mode\":448,\"path\":\"/etc/x\"}]" },
@@ -30,6 +31,7 @@ static const struct member {
 	{ "run", "\"" H16 "\"" },
 	{ "service", "\"s1\"" },
 	{ "stage", "\"first\"" },
+	{ "uid", "1000" },
 	{ "volumes",
 	  "[{\"access\":\"write\",\"attempt\":" ATTEMPT ",\"base\":" BASE ",\"id\":\"" H16
 	  "\",\"name\":\"vol1\",\"path\":\"/vol1\"},{\"access\":\"read\",\"base\":" BASE
