@@ -38,13 +38,14 @@ void cc_keeper_end(struct cc_keeper *keeper, const char *what, const struct cc_e
 
 /* Witnesses: through web, which can only delay them. */
 
-static void ask_witness(void *context, size_t witness, struct cc_span body)
+static void ask_witness(void *context, uint32_t question, struct cc_span body)
 {
 	struct cc_keeper *keeper = context;
-	struct cc_message message = { .type = CC_WITNESS_ASK, .id = (uint32_t)witness };
+	struct cc_message message = { .type = CC_WITNESS_ASK, .id = question };
 	struct cc_err err = { 0 };
 
-	message.fields[CC_ASK_URL] = cc_span_str(keeper->cas.policy.urls[witness]);
+	message.fields[CC_ASK_URL] =
+		cc_span_str(keeper->cas.policy.urls[cc_pipeline_asked(question)]);
 	message.fields[CC_ASK_BODY] = body;
 	if (cc_wire_send(keeper->webs[0], &message, &err) != 0)
 		cc_log_err(CC_LOG_WARN, "ask a witness", &err);

@@ -16,8 +16,9 @@ struct jobs {
 };
 
 struct peer {
-	uint64_t size; /* of the checkpoint that it co-signed last */
-	bool signed_this_round;
+	bool waits; /* for the answer to ... */
+	uint32_t question;
+	uint64_t size;    /* of the checkpoint that it co-signed last */
 	bool asked_again; /* it told us its size once in this round */
 	bool says_stale;
 };
@@ -31,6 +32,8 @@ struct cc_pipeline {
 	uint64_t deadline_ms;
 	struct cc_buf note;     /* of the round: the checkpoint and the cosignatures so far */
 	struct cc_buf cosigned; /* the greatest with a quorum */
+	uint64_t cosigned_size;
+	uint32_t serial; /* of questions */
 	struct peer peers[CC_WITNESSES_MAX];
 	bool dead;
 };
@@ -119,6 +122,8 @@ static int make_durable(struct cc_pipeline *pipeline, int64_t now, struct cc_err
 {
 	for (size_t i = 0; i < pipeline->group.count; i++)
 		CC_TRY(decide(pipeline, &pipeline->group.at[i], now, err));
+	if (cc_state_broken(pipeline->state, err))
+		return -1;
 	return cc_state_commit(pipeline->state, err);
 }
 
@@ -133,14 +138,17 @@ static int ask(struct cc_pipeline *pipeline, size_t witness, struct cc_err *err)
 {
 	uint64_t size = cc_state_frontier(pipeline->state)->size;
 	struct cc_tree_source hashes = { store_hash, cc_state_store(pipeline->state) };
-	struct cc_witness_ask ask = { .old = pipeline->peers[witness].size,
+	struct peer *peer = &pipeline->peers[witness];
+	struct cc_witness_ask ask = { .old = peer->size,
 				      .note = cc_state_checkpoint(pipeline->state) };
 	CC_AUTO_BUF struct cc_buf body = { 0 };
 
 	if (ask.old != 0 && ask.old < size)
 		CC_TRY(cc_tree_prove_consistency(&hashes, ask.old, size, &ask.proof, err));
 	CC_TRY(cc_witness_request(&ask, &body, err));
-	pipeline->io.ask(pipeline->io.context, witness, cc_buf_span(&body));
+	peer->waits = true;
+	peer->question = pipeline->serial++ * CC_WITNESSES_MAX + (uint32_t)witness;
+	pipeline->io.ask(pipeline->io.context, peer->question, cc_buf_span(&body));
 	return 0;
 }
 
@@ -153,10 +161,8 @@ static int start_round(struct cc_pipeline *pipeline, uint64_t now_ms, struct cc_
 	CC_TRY(cc_buf_add(&pipeline->note, cc_state_checkpoint(pipeline->state), err));
 	pipeline->waiting = true;
 	pipeline->deadline_ms = now_ms + CC_WITNESS_PATIENCE_MS;
-	for (size_t i = 0; i < pipeline->policy->witness_count; i++) {
-		pipeline->peers[i].signed_this_round = false;
+	for (size_t i = 0; i < pipeline->policy->witness_count; i++)
 		pipeline->peers[i].asked_again = false;
-	}
 	for (size_t i = 0; i < pipeline->policy->witness_count; i++)
 		CC_TRY(ask(pipeline, i, err));
 	return 0;
@@ -193,8 +199,12 @@ static void run_group(struct cc_pipeline *pipeline, int64_t now, uint64_t now_ms
 			answer_all(&pipeline->group, &err);
 		return;
 	}
-	/* Nothing changed, and what answers rest on has been co-signed before. */
-	if (cc_state_frontier(pipeline->state)->size == before && pipeline->cosigned.len != 0) {
+	/*
+	 * Nothing changed. What the answers rest on may still lack its quorum: a repeat of
+	 * what timed out must not be told that it stands.
+	 */
+	if (cc_state_frontier(pipeline->state)->size == before &&
+	    pipeline->cosigned_size == before && pipeline->cosigned.len != 0) {
 		answer_all(&pipeline->group, NULL);
 		return;
 	}
@@ -229,7 +239,9 @@ static int count_signed(const struct cc_pipeline *pipeline, struct cc_err *err)
 static int keep_cosigned(struct cc_pipeline *pipeline, struct cc_err *err)
 {
 	cc_buf_reset(&pipeline->cosigned);
-	return cc_buf_add(&pipeline->cosigned, cc_buf_span(&pipeline->note), err);
+	CC_TRY(cc_buf_add(&pipeline->cosigned, cc_buf_span(&pipeline->note), err));
+	pipeline->cosigned_size = cc_state_frontier(pipeline->state)->size;
+	return 0;
 }
 
 /* Answer the group when the quorum is there. */
@@ -275,7 +287,6 @@ static int add_signature(struct cc_pipeline *pipeline, size_t witness, struct cc
 			 struct cc_err *err)
 {
 	CC_TRY(cc_buf_add(&pipeline->note, line, err));
-	pipeline->peers[witness].signed_this_round = true;
 	pipeline->peers[witness].size = cc_state_frontier(pipeline->state)->size;
 	return 0;
 }
@@ -330,14 +341,16 @@ static void hear_of_rollback(struct cc_pipeline *pipeline, size_t witness, struc
 	die(pipeline, err);
 }
 
-void cc_pipeline_witness(struct cc_pipeline *pipeline, size_t witness, unsigned int status,
+void cc_pipeline_witness(struct cc_pipeline *pipeline, uint32_t question, unsigned int status,
 			 struct cc_span body, int64_t now, uint64_t now_ms)
 {
+	size_t witness = cc_pipeline_asked(question);
+	struct peer *peer = &pipeline->peers[witness];
 	struct cc_err err = { 0 };
 
-	if (pipeline->dead || !pipeline->waiting || witness >= pipeline->policy->witness_count ||
-	    pipeline->peers[witness].signed_this_round)
+	if (pipeline->dead || !pipeline->waiting || !peer->waits || peer->question != question)
 		return;
+	peer->waits = false;
 	/* What a witness says wrongly otherwise is as good as silence. */
 	if (take_answer(pipeline, witness, status, body, &err) == 0)
 		settle(pipeline, now, now_ms);

@@ -37,12 +37,18 @@ struct cc_command_job {
 };
 
 struct cc_pipeline_io {
-	/* Send an add-checkpoint body to the witness with this index in the policy. */
-	void (*ask)(void *context, size_t witness, struct cc_span body);
+	/* Send an add-checkpoint body to the witness that this question is for. */
+	void (*ask)(void *context, uint32_t question, struct cc_span body);
 	/* The state or a witness proves that this store is not the newest: end the process. */
 	void (*fatal)(void *context, const struct cc_err *why);
 	void *context;
 };
+
+/* The index in the policy of the witness that is asked. */
+static inline size_t cc_pipeline_asked(uint32_t question)
+{
+	return question % CC_WITNESSES_MAX;
+}
 
 struct cc_pipeline;
 #define CC_AUTO_PIPELINE CC_CLEANUP(cc_pipeline_auto)
@@ -60,8 +66,11 @@ static inline void cc_pipeline_auto(struct cc_pipeline **pipeline)
 /* Queue a change and, when nothing is under way, go on at once. `now`: Unix time. */
 void cc_pipeline_submit(struct cc_pipeline *pipeline, const struct cc_command_job *job, int64_t now,
 			uint64_t now_ms) CC_NONNULL;
-/* What a witness answered; status 0: it was not reached. */
-void cc_pipeline_witness(struct cc_pipeline *pipeline, size_t witness, unsigned int status,
+/*
+ * What a witness answered; status 0: it was not reached. Only the first answer to the
+ * newest question to it counts: the size in a late one would look like a fork.
+ */
+void cc_pipeline_witness(struct cc_pipeline *pipeline, uint32_t question, unsigned int status,
 			 struct cc_span body, int64_t now, uint64_t now_ms) CC_NONNULL;
 /* Time has passed: gives up on a group whose witnesses do not answer. */
 void cc_pipeline_tick(struct cc_pipeline *pipeline, int64_t now, uint64_t now_ms) CC_NONNULL;
