@@ -119,11 +119,10 @@ static int add_line(struct listing *listing, struct cc_span name, const struct c
 	return cc_buf_add_str(&listing->text, "\n", err);
 }
 
-/* Names are bytes: those that are no UTF-8 go into JSON as escaped text. */
+/* Names are bytes: those that are no UTF-8 go into JSON as hexadecimal, under "…_hex". */
 static int set_name(struct cc_json *json, const char *member, struct cc_span name,
 		    struct cc_err *err)
 {
-	CC_AUTO_BUF struct cc_buf hex = { 0 };
 	CC_AUTO_FREE char *other = NULL;
 	struct cc_err ignored = { 0 };
 
