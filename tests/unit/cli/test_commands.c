@@ -163,12 +163,13 @@ static void a_directory_with_something_in_it_stays_as_it_is(void **state)
 static void what_the_keeper_cannot_finish_is_removed(void **state)
 {
 	AUTO_PLACE struct place place = { 0 };
-	char platform[128], dir[128];
+	char platform[128], collateral[128], dir[128];
 
 	(void)state;
 	place_make(&place);
-	/* A simulation without collateral: the copy fails after the directory is made. */
+	/* A simulation with empty collateral: the copy fails when a directory for it is made. */
 	assert_int_equal(mkdir(in(&place, "platform", platform), 0700), 0);
+	assert_int_equal(mkdir(in(&place, "platform/collateral", collateral), 0700), 0);
 	expect(RUN(cc_command_cas_init, "--dir", in(&place, "cas", dir), "--name", "c",
 		   "--platform", "/nowhere", "--unwitnessed", "--simulation", platform),
 	       CC_E_NOTFOUND, "collateral");
