@@ -148,6 +148,16 @@ static int changed_behind_us(struct cc_state *state, const char *table, const ch
 	return -1;
 }
 
+/* A node that is not ours ends the keeper; a disk that fails does not. */
+static int no_path(struct cc_state *state, const char *table, const char *key,
+		   const struct cc_err *why, struct cc_err *err)
+{
+	if (why->code == CC_E_TAMPERED)
+		return changed_behind_us(state, table, key, "has no path to the state root", err);
+	*err = *why;
+	return -1;
+}
+
 /* From the store: the row, and its path or the proof of its absence. */
 static int find_stored(struct cc_state *state, const char *table, const char *key,
 		       struct cc_buf *plain, bool *found, struct cc_err *err)
@@ -159,12 +169,14 @@ static int find_stored(struct cc_state *state, const char *table, const char *ke
 
 	CC_TRY(cc_map_key(table, cc_span_str(key), &name, err));
 	if (cc_map_get(state->map, &name, found, &value, &why) != 0)
-		return changed_behind_us(state, table, key, "has no path to the state root", err);
+		return no_path(state, table, key, &why, err);
 	if (!*found)
 		return 0;
 	if (cc_store_get_row(state->store, table, cc_span_str(key), &sealed, &why) != 0) {
 		if (why.code == CC_E_NOTFOUND)
 			return changed_behind_us(state, table, key, "was deleted", err);
+		if (why.code == CC_E_TAMPERED)
+			return changed_behind_us(state, table, key, "is no row of ours", err);
 		*err = why;
 		return -1;
 	}
@@ -305,7 +317,7 @@ static int seal_change(struct cc_state *state, const struct change *change, stru
 	struct cc_digest name = { 0 }, value = { 0 };
 	struct sealed_row *sealed = NULL;
 	void *at = state->group.sealed, *added = NULL;
-	bool there = false;
+	struct cc_err why = { 0 };
 
 	CC_TRY(grow(&at, &state->group.sealed_count, sizeof(*sealed), &added, err));
 	state->group.sealed = at;
@@ -314,13 +326,16 @@ static int seal_change(struct cc_state *state, const struct change *change, stru
 	CC_TRY(cc_str_dup(change->key, &sealed->key, err));
 	CC_TRY(cc_map_key(change->table, row.key, &name, err));
 	if (change->gone) {
-		CC_TRY(cc_map_get(state->map, &name, &there, &value, err));
-		return there ? cc_map_delete(state->map, &name, err) : 0;
+		if (cc_map_delete(state->map, &name, &why) == 0 || why.code == CC_E_NOTFOUND)
+			return 0;
+		return no_path(state, change->table, change->key, &why, err);
 	}
 	CC_TRY(cc_row_seal(state->keys->row, &row, cc_buf_span(&change->plain), &sealed->bytes,
 			   err));
 	CC_TRY(cc_row_hash(cc_buf_span(&sealed->bytes), &value, err));
-	return cc_map_set(state->map, &name, &value, err);
+	if (cc_map_set(state->map, &name, &value, &why) != 0)
+		return no_path(state, change->table, change->key, &why, err);
+	return 0;
 }
 
 /* What the decision left becomes what later decisions of the group see. */
@@ -366,30 +381,44 @@ static void start_group(struct cc_state *state)
 	state->group.time = state->entry_time;
 }
 
-int cc_state_seal(struct cc_state *state, const char *type, const struct cc_json *fields,
-		  struct cc_err *err)
+/* Forget the group and everything after it: the store is as before. */
+static void forget_group(struct cc_state *state)
 {
-	start_group(state);
+	struct cc_err why = { 0 };
+
+	state->frontier = state->group.frontier;
+	state->root = state->group.root;
+	state->time = state->entry_time = state->group.time;
+	clear_changes(&state->pending);
+	clear_group(&state->group);
+	/* A map that may be half changed must not be decided on. */
+	if (cc_map_reset(state->map, &state->root, &why) != 0)
+		state->broken = why;
+}
+
+static int seal_pending(struct cc_state *state, const char *type, const struct cc_json *fields,
+			struct cc_err *err)
+{
 	for (size_t i = 0; i < state->pending.count; i++)
 		CC_TRY(seal_change(state, &state->pending.at[i], err));
 	CC_TRY(keep_pending(state, err));
 	return add_entry(state, type, fields, err);
 }
 
+int cc_state_seal(struct cc_state *state, const char *type, const struct cc_json *fields,
+		  struct cc_err *err)
+{
+	start_group(state);
+	if (seal_pending(state, type, fields, err) == 0)
+		return 0;
+	/* Half a decision is in map and group by now, and nothing of it may become durable. */
+	forget_group(state);
+	return -1;
+}
+
 size_t cc_state_group(const struct cc_state *state)
 {
 	return state->group.entry_count;
-}
-
-/* Forget the group and everything after it: the store is as before. */
-static int forget_group(struct cc_state *state, struct cc_err *err)
-{
-	state->frontier = state->group.frontier;
-	state->root = state->group.root;
-	state->time = state->entry_time = state->group.time;
-	clear_changes(&state->pending);
-	clear_group(&state->group);
-	return cc_map_reset(state->map, &state->root, err);
 }
 
 static int write_rows(struct cc_state *state, struct cc_err *err)
@@ -467,16 +496,34 @@ static int write_group(struct cc_state *state, struct cc_span head, struct cc_er
 	return -1;
 }
 
+/*
+ * A commit that failed may have happened all the same (a connection lost behind it). The
+ * head says so; when it cannot be read nobody knows, and only a new start finds out.
+ */
+static bool is_stored(struct cc_state *state, struct cc_span head)
+{
+	CC_AUTO_BUF struct cc_buf stored = { 0 };
+	struct cc_err why = { 0 };
+
+	if (cc_store_get_head(state->store, &stored, &why) == 0)
+		return cc_span_eq(cc_buf_span(&stored), head);
+	if (why.code != CC_E_NOTFOUND)
+		state->broken = why;
+	return false;
+}
+
 int cc_state_commit(struct cc_state *state, struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf head = { 0 };
-	struct cc_err ignored = { 0 };
+	struct cc_err why = { 0 };
 
 	if (state->group.entry_count == 0)
 		return 0;
-	if (sign_checkpoint(state, &head, err) != 0 ||
-	    write_group(state, cc_buf_span(&head), err) != 0) {
-		cc_ignore(forget_group(state, &ignored));
+	if (sign_checkpoint(state, &head, &why) != 0 ||
+	    (write_group(state, cc_buf_span(&head), &why) != 0 &&
+	     !is_stored(state, cc_buf_span(&head)))) {
+		forget_group(state);
+		*err = why;
 		return cc_wrap(err, "make a group of decisions durable");
 	}
 	cc_map_settle(state->map);

@@ -51,7 +51,8 @@ int cc_state_drop(struct cc_state *state, const struct cc_record_type *type, con
 /*
  * A decision begins at `now` (the host's clock: taken only forwards). What it
  * put becomes part of the group by cc_state_seal, with an entry of this type and
- * these public fields (or NULL), or is forgotten by cc_state_undo.
+ * these public fields (or NULL), or is forgotten by cc_state_undo. When sealing fails
+ * the whole group is forgotten.
  */
 void cc_state_begin(struct cc_state *state, int64_t now) CC_NONNULL;
 void cc_state_undo(struct cc_state *state) CC_NONNULL;
