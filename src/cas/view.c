@@ -63,9 +63,14 @@ static int load(struct cc_cas_view *view, const char *name, struct cc_err *err)
 		cc_err_set(err, CC_E_NOTFOUND, "there is no policy '%s' at this CAS", name);
 		return cc_hint(err, "its owner makes it: concordat policy create FILE");
 	}
+	/* Counted only when whole: what is counted is given out. */
+	if (cc_policy_parse(cc_span_str(view->found[view->count].row.text),
+			    &view->found[view->count].policy, err) != 0) {
+		cc_record_clear(&cc_rec_policy, &view->found[view->count].row);
+		return -1;
+	}
 	view->count++;
-	return cc_policy_parse(cc_span_str(view->found[view->count - 1].row.text),
-			       &view->found[view->count - 1].policy, err);
+	return 0;
 }
 
 int cc_cas_view_policy(struct cc_cas_view *view, const char *name, struct cc_known *out,
