@@ -51,7 +51,8 @@ static int load(struct asking *a, struct cc_span frame, struct cc_err *err)
 	return 0;
 }
 
-static int store(struct asking *a, struct cc_err *err)
+/* `taken`: the frame is the session's last one now; `refusal` what answers it, NULL: done. */
+static int store(struct asking *a, bool taken, const char *refusal, struct cc_err *err)
 {
 	struct cc_rec_session now = { 0 };
 	bool found = false;
@@ -60,33 +61,32 @@ static int store(struct asking *a, struct cc_err *err)
 	/* The decision may have ended the session: only our part of the row is written anew. */
 	CC_TRY(cc_state_find(a->state, &cc_rec_session, a->key, &now, &found, err));
 	now.ended = now.ended || a->session.ended;
-	now.next = a->frames.next;
-	memcpy(now.last, a->frames.last.b, sizeof(now.last));
-	now.last_index = cc_state_index(a->state);
-	done = cc_state_put(a->state, &cc_rec_session, a->key, &now, err);
+	if (taken) {
+		now.next = a->frames.next;
+		memcpy(now.last, a->frames.last.b, sizeof(now.last));
+		now.last_index = cc_state_index(a->state);
+	}
+	if (refusal != NULL)
+		done = cc_text_set(&now.refusal, refusal, err);
+	if (done == 0)
+		done = cc_state_put(a->state, &cc_rec_session, a->key, &now, err);
 	cc_record_clear(&cc_rec_session, &now);
 	return done;
-}
-
-static int answer(struct asking *a, struct cc_json *json, struct cc_err *err)
-{
-	CC_AUTO_BUF struct cc_buf text = { 0 };
-
-	CC_TRY(cc_json_print(json, &text, err));
-	return cc_frame_answer(&a->frames, cc_buf_span(&text), &a->result->answer, err);
 }
 
 static int answer_done(struct asking *a, uint64_t index, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *json = NULL;
+	CC_AUTO_BUF struct cc_buf text = { 0 };
 
 	CC_TRY(cc_json_object(&json, err));
 	CC_TRY(cc_json_set_bool(json, "ok", true, err));
 	CC_TRY(cc_json_set_u64(json, "index", index, err));
-	return answer(a, json, err);
+	CC_TRY(cc_json_print(json, &text, err));
+	return cc_frame_answer(&a->frames, cc_buf_span(&text), &a->result->answer, err);
 }
 
-static int answer_refused(struct asking *a, const struct cc_err *why, struct cc_err *err)
+static int print_refusal(const struct cc_err *why, struct cc_buf *out, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *json = NULL, *error = NULL;
 
@@ -96,7 +96,7 @@ static int answer_refused(struct asking *a, const struct cc_err *why, struct cc_
 	CC_TRY(cc_json_set_str(error, "text", why->text, err));
 	CC_TRY(cc_json_set_str(error, "hint", why->hint, err));
 	CC_TRY(cc_json_set(json, "error", CC_TAKE(error), err));
-	return answer(a, json, err);
+	return cc_json_print(json, out, err);
 }
 
 static int read_output(const struct cc_json *json, bool complete, struct cc_report_output *out,
@@ -222,10 +222,16 @@ static int decide(struct asking *a, struct cc_span plain, struct cc_err *err)
 	return cc_fail(err, CC_E_ARG, "no kind of frame '%s'", type);
 }
 
-/* Authentic, but refused: all it changed is undone, and the session ends. */
-static int refuse(struct asking *a, const struct cc_err *why, struct cc_err *err)
+/*
+ * Authentic, but refused: all it changed is undone, and the session ends. One that was
+ * taken stays refused: its repeat must not be answered as if it had been done. One out
+ * of order is not taken, and the frame before it keeps its answer.
+ */
+static int refuse(struct asking *a, bool taken, const struct cc_err *why, struct cc_err *err)
 {
+	CC_AUTO_BUF struct cc_buf text = { 0 };
 	int64_t now = cc_state_time(a->state);
+	const char *refusal = NULL;
 
 	cc_state_undo(a->state);
 	cc_state_begin(a->state, now);
@@ -236,8 +242,13 @@ static int refuse(struct asking *a, const struct cc_err *why, struct cc_err *err
 	CC_TRY(cc_json_object(&a->result->fields, err));
 	CC_TRY(cc_json_set_str(a->result->fields, "session", a->key, err));
 	CC_TRY(cc_json_set_str(a->result->fields, "code", cc_code_info(why->code)->name, err));
-	CC_TRY(store(a, err));
-	return answer_refused(a, why, err);
+	CC_TRY(print_refusal(why, &text, err));
+	CC_TRY(cc_buf_str(&text, &refusal, err));
+	CC_TRY(store(a, taken, taken ? refusal : NULL, err));
+	/* Before the first question there is no number to answer under. */
+	if (a->frames.next == 0)
+		return 0;
+	return cc_frame_answer(&a->frames, cc_span_str(refusal), &a->result->answer, err);
 }
 
 int cc_frame_decide(struct cc_state *state, struct cc_span frame, struct cc_frame_result *result,
@@ -251,14 +262,17 @@ int cc_frame_decide(struct cc_state *state, struct cc_span frame, struct cc_fram
 	CC_TRY(load(&a, frame, err));
 	if (cc_frame_take(&a.frames, frame, &plain, &repeated, &why) != 0) {
 		if (why.code == CC_E_STALE && !a.session.ended)
-			return refuse(&a, &why, err);
+			return refuse(&a, false, &why, err);
 		*err = why;
 		return -1;
 	}
+	if (repeated && a.session.refusal != NULL)
+		return cc_frame_answer(&a.frames, cc_span_str(a.session.refusal), &result->answer,
+				       err);
 	if (repeated)
 		return answer_done(&a, a.session.last_index, err);
 	if (decide(&a, cc_buf_span(&plain), &why) != 0)
-		return refuse(&a, &why, err);
-	CC_TRY(store(&a, err));
+		return refuse(&a, true, &why, err);
+	CC_TRY(store(&a, true, NULL, err));
 	return answer_done(&a, cc_state_index(state), err);
 }

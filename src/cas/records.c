@@ -149,7 +149,7 @@ static const struct cc_field cc_rec_session_fields[] = {
 	BYTES(cc_rec_session, attempt),     FLAG(cc_rec_session, ended),
 	NUMBER(cc_rec_session, next),       BYTES(cc_rec_session, last),
 	NUMBER(cc_rec_session, last_index), SECRET(cc_rec_session, up),
-	SECRET(cc_rec_session, down),
+	SECRET(cc_rec_session, down),       TEXT(cc_rec_session, refusal),
 };
 RECORD(cc_rec_session, "session");
 

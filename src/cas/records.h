@@ -147,6 +147,7 @@ struct cc_rec_session {
 	uint64_t next;       /* sequence number that may come */
 	uint8_t last[32];    /* SHA-256 of the last frame */
 	uint64_t last_index; /* the entry it led to */
+	char *refusal;       /* what answered it, when it was refused */
 	struct cc_secret *up, *down;
 };
 
