@@ -115,3 +115,49 @@ class Pipeline:
     def result(self, *more, who="sh3"):
         return self.world.run(who, "volume", "cat", "sh3/pipeline", "vol2", "/result", "--storage",
                               self.storage, *more)
+
+
+PROBE_WORKFLOW = """\
+name: sh3/probe
+version: "0.3.12"
+tolerate: [simulation]
+volumes:
+  - name: out
+    lifetime: run
+    export:
+      - to: {session: sh1/probe}
+        access: write
+workflow:
+  stages:
+    - {name: probe, policy: sh1/probe, service: probe}
+"""
+
+
+class Probe:
+    """One stage of SH1 that runs a Python text of the test and writes to SH3's volume."""
+
+    def __init__(self, world: World, script, *options, workflow=PROBE_WORKFLOW):
+        self.world, self.storage = world, world.path("storage")
+        self.image = world.path("sh1", "probe-sealed")
+        for who in ("sh1", "sh3"):
+            world.trust_cas(who)
+            world.run(who, "policy", "create", world.write(f"{who}/namespace.yaml",
+                                                           NAMESPACE.format(name=who)))
+        words = ["--command", "python3", "--command=-c", f"--command={script}"]
+        self.policy_file = world.path("sh1", "probe.yaml")
+        world.run("sh1", "image", "seal", native_images()[0], self.image, "--name", "sh1/probe",
+                  "--service", "probe", "--policy", self.policy_file, "--tolerate", "simulation",
+                  "--volume", "out:/out:sh3/probe", *words, *options)
+        world.run("sh1", "policy", "create", self.policy_file)
+        world.run("sh3", "policy", "create", world.write("sh3/probe.yaml", workflow))
+
+    def run_words(self):
+        return ["workflow", "run", "sh3/probe", "--storage", self.storage, "--platform",
+                self.world.platform_socket, "--image", f"probe={self.image}", "--output", "json"]
+
+    def run(self):
+        return json.loads(self.world.run("sh3", *self.run_words()))
+
+    def read(self, path="/result", *more):
+        return self.world.run("sh3", "volume", "cat", "sh3/probe", "out", path, "--storage",
+                              self.storage, *more)
