@@ -175,14 +175,16 @@ static int prove_head(struct cc_cas *cas, struct cc_frontier *frontier, struct c
 	struct cc_checkpoint checkpoint = { 0 };
 	CC_AUTO_BUF struct cc_buf head = { 0 };
 	struct cc_digest root = { 0 };
+	struct cc_err why = { 0 };
 	struct cc_note note = { 0 };
 	uint64_t entries = 0;
 
 	CC_TRY(cc_store_get_head(cas->store, &head, err));
-	if (cc_checkpoint_open(cc_buf_span(&head), &cas->keys.log_name, &checkpoint, &note, err) !=
+	if (cc_checkpoint_open(cc_buf_span(&head), &cas->keys.log_name, &checkpoint, &note, &why) !=
 	    0)
-		return cc_wrap(err,
-			       "the store's checkpoint is not of this CAS and these witnesses");
+		return cc_fail(err, CC_E_TAMPERED,
+			       "the store's checkpoint is not of this CAS and these witnesses: %s",
+			       why.text);
 	CC_TRY(cc_store_count_entries(cas->store, &entries, err));
 	if (entries != checkpoint.head.size)
 		return cc_fail(err, CC_E_TAMPERED,

@@ -75,6 +75,13 @@ static int parse_witnesses(const struct cc_json *json, struct cc_cas_policy *out
 	quorum = cc_cas_policy_quorum(out);
 	if (out->witness_count == 0 && needed == 0)
 		return 0;
+	/* With fewer, two halves could co-sign two histories. */
+	if (faulty >= out->witness_count ||
+	    needed < cc_quorum_least(out->witness_count, out->faulty))
+		return cc_fail(err, CC_E_ARG,
+			       "policy of the CAS: a quorum of %zu is too small for %zu witnesses, "
+			       "%zu of them faulty",
+			       out->quorum, out->witness_count, out->faulty);
 	return cc_quorum_check(&quorum, err);
 }
 
