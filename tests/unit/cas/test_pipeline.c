@@ -163,8 +163,8 @@ static void tick(struct net *net, uint64_t ms)
 
 static void durable_then_co_signed_then_answered(void **state)
 {
-	AUTO_NET struct net net = { 0 };
 	struct job job = { 0 };
+	AUTO_NET struct net net = { 0 }; /* goes first: its end answers jobs */
 
 	(void)state;
 	net_make(&net, 3, 2);
@@ -185,12 +185,12 @@ static void durable_then_co_signed_then_answered(void **state)
 
 static void the_checkpoint_that_is_shown_has_its_quorum(void **state)
 {
-	AUTO_NET struct net net = { 0 };
 	struct cc_cosigned cosigned = { 0 };
 	struct cc_checkpoint checkpoint = { 0 };
 	struct cc_note note = { 0 };
 	struct cc_quorum quorum;
 	struct job job = { 0 };
+	AUTO_NET struct net net = { 0 }; /* goes first: its end answers jobs */
 
 	(void)state;
 	net_make(&net, 3, 2);
@@ -207,8 +207,8 @@ static void the_checkpoint_that_is_shown_has_its_quorum(void **state)
 
 static void without_witnesses_a_change_is_answered_when_it_is_durable(void **state)
 {
-	AUTO_NET struct net net = { 0 };
 	struct job job = { 0 };
+	AUTO_NET struct net net = { 0 }; /* goes first: its end answers jobs */
 
 	(void)state;
 	net_make(&net, 0, 0);
@@ -220,9 +220,9 @@ static void without_witnesses_a_change_is_answered_when_it_is_durable(void **sta
 /* Whatever comes that is not the witness's own cosignature over this checkpoint. */
 static void a_false_cosignature_counts_as_none(void **state)
 {
-	AUTO_NET struct net net = { 0 };
 	CC_AUTO_BUF struct cc_buf line = { 0 };
 	struct job job = { 0 };
+	AUTO_NET struct net net = { 0 }; /* goes first: its end answers jobs */
 
 	(void)state;
 	net_make(&net, 3, 2);
@@ -246,9 +246,9 @@ static void a_false_cosignature_counts_as_none(void **state)
 
 static void one_witness_cannot_sign_for_two(void **state)
 {
-	AUTO_NET struct net net = { 0 };
 	CC_AUTO_BUF struct cc_buf line = { 0 };
 	struct job job = { 0 };
+	AUTO_NET struct net net = { 0 }; /* goes first: its end answers jobs */
 
 	(void)state;
 	net_make(&net, 3, 2);
@@ -263,9 +263,9 @@ static void one_witness_cannot_sign_for_two(void **state)
 
 static void without_the_quorum_the_missing_are_named_and_the_decision_stands(void **state)
 {
-	AUTO_NET struct net net = { 0 };
 	struct job job = { 0 }, next = { 0 };
 	size_t before = 0;
+	AUTO_NET struct net net = { 0 }; /* goes first: its end answers jobs */
 
 	(void)state;
 	net_make(&net, 3, 2);
@@ -294,9 +294,9 @@ static void without_the_quorum_the_missing_are_named_and_the_decision_stands(voi
 /* It is durable, but without its quorum it could still be rolled back. */
 static void a_repeat_of_what_timed_out_waits_for_the_quorum_too(void **state)
 {
-	AUTO_NET struct net net = { 0 };
 	struct job first = { 0 }, job = { 0 }, again = { .repeats = true },
 		   more = { .repeats = true };
+	AUTO_NET struct net net = { 0 }; /* goes first: its end answers jobs */
 
 	(void)state;
 	net_make(&net, 1, 1);
@@ -318,8 +318,8 @@ static void a_repeat_of_what_timed_out_waits_for_the_quorum_too(void **state)
 
 static void what_comes_while_a_group_waits_is_the_next_group(void **state)
 {
-	AUTO_NET struct net net = { 0 };
 	struct job jobs[5] = { 0 };
+	AUTO_NET struct net net = { 0 }; /* goes first: its end answers jobs */
 
 	(void)state;
 	net_make(&net, 1, 1);
@@ -345,8 +345,8 @@ static void what_comes_while_a_group_waits_is_the_next_group(void **state)
 
 static void a_refusal_hurts_none_of_its_group(void **state)
 {
-	AUTO_NET struct net net = { 0 };
 	struct job first = { 0 }, good = { 0 }, bad = { .refuses = true }, last = { 0 };
+	AUTO_NET struct net net = { 0 }; /* goes first: its end answers jobs */
 
 	(void)state;
 	net_make(&net, 1, 1);
@@ -366,8 +366,8 @@ static void a_refusal_hurts_none_of_its_group(void **state)
 static void a_thousand_jobs_are_each_answered_once(void **state)
 {
 	static struct job jobs[JOBS_MAX];
-	AUTO_NET struct net net = { 0 };
 	size_t at = 0;
+	AUTO_NET struct net net = { 0 }; /* goes first: its end answers jobs */
 
 	(void)state;
 	memset(jobs, 0, sizeof(jobs));
@@ -391,8 +391,8 @@ static void a_thousand_jobs_are_each_answered_once(void **state)
 
 static void a_queue_that_is_full_refuses_and_keeps_the_others(void **state)
 {
-	AUTO_NET struct net net = { 0 };
 	struct job *jobs = calloc(CC_QUEUE_MAX + 2, sizeof(*jobs));
+	AUTO_NET struct net net = { 0 }; /* goes first: its end answers jobs */
 
 	(void)state;
 	assert_non_null(jobs);
@@ -415,8 +415,8 @@ static void a_queue_that_is_full_refuses_and_keeps_the_others(void **state)
 /* A witness that was ahead of a former process is asked again, from where it is. */
 static void a_witness_with_another_size_is_asked_again_with_a_proof(void **state)
 {
-	AUTO_NET struct net net = { 0 };
 	struct job one = { 0 }, two = { 0 };
+	AUTO_NET struct net net = { 0 }; /* goes first: its end answers jobs */
 
 	(void)state;
 	net_make(&net, 1, 1);
@@ -438,8 +438,8 @@ static void a_witness_with_another_size_is_asked_again_with_a_proof(void **state
 
 static void a_late_or_repeated_answer_is_no_proof_of_a_fork(void **state)
 {
-	AUTO_NET struct net net = { 0 };
 	struct job one = { 0 }, two = { 0 }, three = { 0 };
+	AUTO_NET struct net net = { 0 }; /* goes first: its end answers jobs */
 
 	(void)state;
 	net_make(&net, 1, 1);
@@ -468,8 +468,8 @@ static void a_late_or_repeated_answer_is_no_proof_of_a_fork(void **state)
 
 static void a_witness_that_lies_about_its_size_is_asked_only_once_more(void **state)
 {
-	AUTO_NET struct net net = { 0 };
 	struct job one = { 0 }, two = { 0 };
+	AUTO_NET struct net net = { 0 }; /* goes first: its end answers jobs */
 
 	(void)state;
 	net_make(&net, 2, 2);
@@ -486,8 +486,8 @@ static void a_witness_that_lies_about_its_size_is_asked_only_once_more(void **st
 
 static void a_witness_that_is_ahead_ends_the_keeper(void **state)
 {
-	AUTO_NET struct net net = { 0 };
 	struct job one = { 0 }, waits = { 0 }, after = { 0 };
+	AUTO_NET struct net net = { 0 }; /* goes first: its end answers jobs */
 
 	(void)state;
 	net_make(&net, 3, 3);
@@ -508,8 +508,8 @@ static void a_witness_that_is_ahead_ends_the_keeper(void **state)
 
 static void so_many_as_may_lie_are_not_believed(void **state)
 {
-	AUTO_NET struct net net = { 0 };
 	struct job one = { 0 }, two = { 0 };
+	AUTO_NET struct net net = { 0 }; /* goes first: its end answers jobs */
 
 	(void)state;
 	net_make(&net, 4, 3);
@@ -533,9 +533,9 @@ static void so_many_as_may_lie_are_not_believed(void **state)
 
 static void a_group_that_is_not_durable_asks_nobody(void **state)
 {
-	AUTO_NET struct net net = { 0 };
 	CC_AUTO_STORE struct cc_store *other = NULL;
 	struct job one = { 0 }, two = { 0 };
+	AUTO_NET struct net net = { 0 }; /* goes first: its end answers jobs */
 
 	(void)state;
 	net_make(&net, 1, 1);
