@@ -259,9 +259,11 @@ static int supervise(struct cas *cas, int signals)
 			stop_all(cas);
 			continue;
 		}
-		while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		/* A child that was only stopped is a SIGCHLD too, and no reason to end. */
+		while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 			result = note_end(cas, pid, status, result);
-		stop_all(cas);
+			stop_all(cas);
+		}
 	}
 	return asked ? 0 : result != 0 ? result : 1;
 }
