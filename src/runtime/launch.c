@@ -39,14 +39,25 @@ struct job {
 
 /* From here to exec_places: after fork, system calls only. */
 
+/* The kernel's own struct sigaction of x86-64 and arm64, all zero: the default, no flags. */
+struct kernel_action {
+	void *handler;
+	unsigned long flags;
+	void *restorer;
+	uint64_t mask;
+};
+
+/*
+ * By the system call itself: the C library refuses the two signals that it keeps for
+ * threads, and whoever started us may have had them ignored, which exec hands on.
+ */
 static void signals_reset(void)
 {
-	const struct sigaction plain = { .sa_handler = SIG_DFL };
+	const struct kernel_action plain = { 0 };
 	sigset_t none;
 
-	/* those that the C library keeps for itself refuse, and have no handler here */
-	for (int at = 1; at < NSIG; at++)
-		(void)sigaction(at, &plain, NULL);
+	for (int at = 1; at <= 64; at++)
+		(void)syscall(SYS_rt_sigaction, at, &plain, NULL, sizeof(plain.mask));
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
