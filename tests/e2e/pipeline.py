@@ -67,9 +67,13 @@ def native_images(value="15"):
 
 
 class Pipeline:
-    """The three parties' doings; `maximum` is what SH3 has paid for."""
+    """The three parties' doings; `maximum` is what SH3 has paid for.
 
-    def __init__(self, world: World, maximum=3, executions=True, workflow=WORKFLOW, value="15"):
+    `program` is Python that SH1's service runs instead of its image's command.
+    """
+
+    def __init__(self, world: World, maximum=3, executions=True, workflow=WORKFLOW, value="15",
+                 program=None):
         self.world, self.maximum, self.executions = world, maximum, executions
         self.storage = world.path("storage")
         for who in ("sh1", "sh2", "sh3"):
@@ -77,7 +81,7 @@ class Pipeline:
             world.run(who, "policy", "create", world.write(f"{who}/namespace.yaml",
                                                            NAMESPACE.format(name=who)))
         self.seal("sh1", "input-x", native_images(value)[0], "vol1:/vol1:sh3/pipeline",
-                  executions=executions)
+                  executions=executions, program=program)
         self.seal("sh2", "compute", native_images(value)[1], "vol1:/vol1:sh3/pipeline",
                   "vol2:/vol2:sh3/pipeline")
         for who, service in (("sh1", "input-x"), ("sh2", "compute")):
@@ -91,7 +95,7 @@ class Pipeline:
     def policy_file(self, who, service):
         return self.world.path(who, service + ".yaml")
 
-    def seal(self, who, service, native, *volumes, executions=False, force=False):
+    def seal(self, who, service, native, *volumes, executions=False, force=False, program=None):
         words = ["image", "seal", native, self.image(who, service), "--name", f"{who}/{service}",
                  "--service", service, "--key-file", self.world.path(who, service + ".key"),
                  "--policy", self.policy_file(who, service), "--tolerate", "simulation"]
@@ -101,6 +105,8 @@ class Pipeline:
             words += ["--executions", f"sh3/pipeline:{self.maximum}"]
         if force:
             words += ["--force"]
+        if program:
+            words += ["--command", "python3", "--command=-c", f"--command={program}"]
         return self.world.run(who, *words)
 
     def run_words(self, *more):

@@ -6,34 +6,15 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 
 from pipeline import Probe
-from world import CLI, PATIENCE, ROOT
+from world import CLI, ROOT, wait_for
 
 SCRIPT = """
 import time
 time.sleep(1)
 open('/out/result', 'w').write('made by a run')
 """
-
-
-def wait_for(condition, what):
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"{what} did not happen")
-
-
-def log_of(probe):
-    text = ""
-    for path in glob.glob(probe.world.path("sh3", "home", "runs", "*", "probe.log")):
-        with open(path) as f:
-            text += f.read()
-    return text
 
 
 def keepers(world):
@@ -58,12 +39,13 @@ def kill_between_exit_and_completion(probe):
     driver = subprocess.Popen([CLI, *probe.run_words()], cwd=ROOT, env=world.env("sh3"),
                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL, start_new_session=True)
-    wait_for(lambda: "the program runs" in log_of(probe), "the program's start")
+    wait_for(lambda: "the program runs" in world.stage_log("sh3", "probe"), "the program's start")
     keeper, = keepers(world)
     os.kill(keeper, signal.SIGSTOP)
     try:
-        wait_for(lambda: "the program ended with 0" in log_of(probe), "the program's end")
-        run, = [os.path.basename(d) for d in glob.glob(world.path("sh3", "home", "runs", "*"))]
+        wait_for(lambda: "the program ended with 0" in world.stage_log("sh3", "probe"),
+                 "the program's end")
+        run, = world.runs("sh3")
         subprocess.run(["runc", "--root", world.path("sh3", "home", "containers"), "kill",
                         f"concordat-{run[:12]}-probe", "KILL"], check=True)
         os.killpg(driver.pid, signal.SIGKILL)

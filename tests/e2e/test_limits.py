@@ -2,7 +2,6 @@
 """Execution limits: counted once, never rolled back, nothing for free."""
 import json
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -10,7 +9,7 @@ import time
 
 import pytest
 from pipeline import Pipeline
-from world import CLI, ROOT, copy_tree
+from world import CLI, ROOT, copy_tree, wait_for
 
 
 def used(pipeline):
@@ -50,23 +49,30 @@ def test_of_many_starts_at_once_exactly_three_are_released(pipeline):
     assert all("error[limit]" in err for err in refusals), refusals
 
 
-def start_and_kill(pipeline, when):
-    """Start a run and kill its driver and containers at a moment told by `when(process)`."""
+SLOW = "import time; time.sleep(1); open('/vol1/x', 'w').write('15')"
+
+
+def start_and_kill(pipeline, said):
+    """Start a run; driver and containers are killed as soon as the first stage has said this."""
+    world = pipeline.world
+    earlier = world.runs("sh3")
     process = subprocess.Popen([CLI, *pipeline.run_words("--output", "json")], cwd=ROOT,
-                               env=pipeline.world.env("sh3"), stdin=subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                               env=world.env("sh3"), stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                start_new_session=True)
-    when(process)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    subprocess.run("pkill -KILL -f '^/concordat/runtime'", shell=True, check=False)
-    return process
+    try:
+        wait_for(lambda: said in world.stage_log("sh3", "input-x", earlier), f"'{said}'")
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        world.kill_containers("sh3")
 
 
-def test_a_killed_run_costs_nothing(pipeline):
-    for moment in (0.05, 0.2, 0.4):
-        start_and_kill(pipeline, lambda p, m=moment: time.sleep(m))
-    assert used(pipeline) == 0
+def test_a_killed_run_costs_nothing(world):
+    pipeline = Pipeline(world, program=SLOW)
+    for said in ("started", "attested", "the program runs"):
+        start_and_kill(pipeline, said)
+        assert used(pipeline) == 0
     for _ in range(3):
         pipeline.run()
     pipeline.world.refused("sh3", *pipeline.run_words(), code="limit")
@@ -190,4 +196,3 @@ def test_without_the_quorum_changes_wait_and_name_the_missing(pipeline, missing)
     for name in list(world.witnesses)[:missing]:
         world.start_witness(name)
     pipeline.run()
-    assert shutil.which("runc")

@@ -5,6 +5,7 @@ Everything lives below one directory and ends with the World. Commands run as a
 user would run them; their output is kept in <directory>/output for the tests
 that search everything a run wrote.
 """
+import glob
 import json
 import os
 import re
@@ -23,6 +24,17 @@ PATIENCE = 60
 
 class Failed(Exception):
     """A command ended with another status than expected."""
+
+
+def wait_for(condition, what):
+    """What `condition` gives as soon as it is true; tests sleep for nothing else."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"{what} did not happen")
 
 
 def free_port():
@@ -191,6 +203,30 @@ class World:
     def trust_cas(self, who):
         self.run(who, "cas", "attest", self.address, "--cas-key", self.identity["cas_key"],
                  "--simulation", self.platform_dir)
+
+    # containers
+
+    def runs(self, who):
+        """Ids of the runs that have not come to their end under a driver."""
+        return {os.path.basename(d) for d in glob.glob(self.path(who, "home", "runs", "*"))}
+
+    def stage_log(self, who, stage, skip=()):
+        """What the containers of this stage said, in all those runs but the ones to skip."""
+        text = ""
+        for run in self.runs(who) - set(skip):
+            path = self.path(who, "home", "runs", run, stage + ".log")
+            if not os.path.exists(path):
+                continue
+            with open(path) as f:
+                text += f.read()
+        return text
+
+    def kill_containers(self, who):
+        """Those of this world alone: others on the machine run theirs."""
+        runc = ["runc", "--root", self.path(who, "home", "containers")]
+        listed = subprocess.run([*runc, "list", "--quiet"], capture_output=True, text=True)
+        for container in listed.stdout.split():
+            subprocess.run([*runc, "delete", "--force", container], check=True)
 
     # stakeholders
 
