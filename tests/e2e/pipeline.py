@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The workflow of SH1, SH2 and SH3 in a World: sealed images, three policies, runs."""
+import hashlib
+import io
 import json
 import os
+import shutil
 import subprocess
+import tarfile
 
 from world import IMAGES, ROOT, World
 
@@ -64,6 +68,41 @@ def native_images(value="15"):
                        check=True, stdin=subprocess.DEVNULL)
         open(done, "w").close()
     return os.path.join(directory, "input-x"), os.path.join(directory, "compute")
+
+
+def image_with_file(native, target, path, content):
+    """A copy of a native layout with one more layer, which holds one file."""
+    def blob(digest):
+        return os.path.join(target, "blobs", *digest.split(":"))
+
+    def add(media, data):
+        digest = "sha256:" + hashlib.sha256(data).hexdigest()
+        with open(blob(digest), "wb") as f:
+            f.write(data)
+        return {"mediaType": media, "digest": digest, "size": len(data)}
+
+    def read(file):
+        with open(file, "rb") as f:
+            return json.loads(f.read())
+
+    shutil.copytree(native, target)
+    index = read(os.path.join(target, "index.json"))
+    manifest = read(blob(index["manifests"][0]["digest"]))
+    config = read(blob(manifest["config"]["digest"]))
+    layer = io.BytesIO()
+    with tarfile.open(fileobj=layer, mode="w") as tar:
+        entry = tarfile.TarInfo(path.lstrip("/"))
+        entry.size, entry.mode = len(content), 0o644
+        tar.addfile(entry, io.BytesIO(content))
+    manifest["layers"].append(add("application/vnd.oci.image.layer.v1.tar", layer.getvalue()))
+    config["rootfs"]["diff_ids"].append(manifest["layers"][-1]["digest"])
+    config["history"].append({"created_by": "a test"})
+    manifest["config"] = add(manifest["config"]["mediaType"], json.dumps(config).encode())
+    index["manifests"][0].update(add(index["manifests"][0]["mediaType"],
+                                     json.dumps(manifest).encode()))
+    with open(os.path.join(target, "index.json"), "w") as f:
+        json.dump(index, f)
+    return target
 
 
 class Pipeline:
@@ -142,7 +181,7 @@ workflow:
 class Probe:
     """One stage of SH1 that runs a Python text of the test and writes to SH3's volume."""
 
-    def __init__(self, world: World, script, *options, workflow=PROBE_WORKFLOW):
+    def __init__(self, world: World, script, *options, workflow=PROBE_WORKFLOW, native=None):
         self.world, self.storage = world, world.path("storage")
         self.image = world.path("sh1", "probe-sealed")
         for who in ("sh1", "sh3"):
@@ -151,8 +190,8 @@ class Probe:
                                                            NAMESPACE.format(name=who)))
         words = ["--command", "python3", "--command=-c", f"--command={script}"]
         self.policy_file = world.path("sh1", "probe.yaml")
-        world.run("sh1", "image", "seal", native_images()[0], self.image, "--name", "sh1/probe",
-                  "--service", "probe", "--policy", self.policy_file, "--tolerate", "simulation",
+        world.run("sh1", "image", "seal", native or native_images()[0], self.image, "--name",
+                  "sh1/probe", "--service", "probe", "--policy", self.policy_file, "--tolerate", "simulation",
                   "--volume", "out:/out:sh3/probe", *words, *options)
         world.run("sh1", "policy", "create", self.policy_file)
         world.run("sh3", "policy", "create", world.write("sh3/probe.yaml", workflow))

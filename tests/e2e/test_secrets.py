@@ -1,27 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
 """What others must not get: planted canaries are nowhere that their owner did not put them."""
 import base64
+import glob
 import os
 import secrets
+import subprocess
 
 import pytest
-from pipeline import Probe
+from pipeline import Probe, image_with_file, native_images
 
-CODE, VALUE, VARIABLE = (f"canary-{what}-{secrets.token_hex(12)}" for what in
-                         ("code", "value", "variable"))
+CODE, VALUE, VARIABLE, FILE = (f"canary-{what}-{secrets.token_hex(12)}" for what in
+                               ("code", "value", "variable", "file"))
 SCRIPT = f"""
 import os
 kept = '{CODE}'
 value = bytes.fromhex('{VALUE.encode().hex()}').decode()
 open('/out/result', 'w').write(value)
-print(value, kept)
+print(value, kept, open('/code/own.py').read())
 """
 
 
 @pytest.fixture(scope="module")
-def probe(shared_world):
-    made = Probe(shared_world, SCRIPT, "--env", f"VARIABLE={VARIABLE}")
-    made.run()
+def native(tmp_path_factory):
+    """SH1's native image, which never leaves SH1: outside the world that is searched."""
+    return image_with_file(native_images()[0], tmp_path_factory.mktemp("own") / "native",
+                           "/code/own.py", f"kept = '{FILE}'\n".encode())
+
+
+@pytest.fixture(scope="module")
+def probe(shared_world, native):
+    made = Probe(shared_world, SCRIPT, "--env", f"VARIABLE={VARIABLE}", native=str(native))
+    made.last = made.run()["run"]
     return made
 
 
@@ -33,32 +42,41 @@ def spellings(text):
         yield base64.b64encode(raw[cut:len(raw) - (len(raw) - cut) % 3])
 
 
-@pytest.mark.parametrize("canary", [CODE, VALUE, VARIABLE])
+def written(world):
+    """All of the world, and what its commands left in /tmp (sockets and such have no content)."""
+    yield from world.everything_written()
+    for path in glob.glob("/tmp/concordat-??????/*"):
+        if os.path.isfile(path):
+            with open(path, "rb") as f:
+                yield path, f.read()
+
+
+@pytest.mark.parametrize("canary", [CODE, VALUE, VARIABLE, FILE], ids=["code", "value", "variable",
+                                                                       "file"])
 def test_a_canary_is_nowhere_in_what_the_run_wrote(probe, canary):
     world, seen = probe.world, 0
-    # SH1's own policy file holds what SH1 wrote into it, and nobody else has it.
+    # SH1's own policy file holds what SH1 wrote into it, and nobody else has it; what the
+    # volume's owner asked to be printed is the owner's.
     own = {probe.policy_file}
-    for path, content in world.everything_written():
+    for path, content in written(world):
         seen += 1
-        if path in own:
+        if path in own or "-volume-cat" in path or "-workflow-logs" in path:
             continue
         for spelling in spellings(canary):
             assert spelling not in content, f"{canary} is in {path}"
     assert seen > 50
-    if canary == CODE:
-        with open(probe.policy_file) as f:
-            assert CODE in f.read(), "the canary was never planted"
 
 
-def test_the_owner_of_the_volume_reads_the_value(probe):
+def test_each_canary_was_planted_and_reached_those_whom_it_is_for(probe, native):
+    with open(probe.policy_file) as f:
+        policy = f.read()
+    assert CODE in policy and VARIABLE in policy
+    blobs = [open(p, "rb").read() for p in glob.glob(f"{native}/blobs/sha256/*")]
+    assert any(FILE.encode() in blob for blob in blobs)
     assert probe.read() == VALUE
-
-
-def test_the_program_text_of_the_image_is_nowhere_in_the_clear(probe):
-    world = probe.world
-    needle = b"Writes the value that it is given to a file on its volume."
-    for path, content in world.everything_written():
-        assert needle not in content, path
+    log = probe.world.run("sh3", "workflow", "logs", probe.last, "probe", "--storage",
+                          probe.storage)
+    assert all(canary in log for canary in (CODE, VALUE, FILE))
 
 
 def test_sh1_reads_nothing_of_sh3s(probe):
@@ -66,12 +84,39 @@ def test_sh1_reads_nothing_of_sh3s(probe):
     world.refused("sh1", "policy", "read", "sh3/probe", code="denied")
     world.refused("sh1", "volume", "cat", "sh3/probe", "out", "/result", "--storage",
                   probe.storage, code="denied")
-    run = probe.run()["run"]
+    run = probe.last
     world.refused("sh1", "workflow", "status", run, code="not-found")
     world.refused("sh1", "workflow", "abort", run, code="not-found")
     world.refused("sh1", "workflow", "logs", run, "probe", "--storage", probe.storage,
                   code="not-found")
     world.refused("sh1", "workflow", "plan", "sh3/probe", code="denied")
+
+
+def test_a_bare_certificate_of_sh1_reads_nothing_of_sh3s(probe, tmp_path):
+    """The way of curl, with a certificate over the very key that owns SH1's policies."""
+    world, identity = probe.world, probe.world.path("sh1", "home", "identity.pem")
+    cert = tmp_path / "cert.pem"
+    subprocess.run(["openssl", "req", "-x509", "-key", identity, "-out", cert, "-subj", "/CN=sh1",
+                    "-days", "2"], check=True, capture_output=True)
+
+    def ask(path, body=None):
+        words = ["-d", body] if body else []
+        return subprocess.run(["curl", "-sk", "--cert", cert, "--key", identity, *words,
+                               f"https://{world.address}{path}"], capture_output=True,
+                              text=True).stdout
+
+    # The control: the certificate is SH1, who reads what is SH1's.
+    assert "fspf_tag" in ask("/v1/policies/sh1/probe")
+    listed = ask("/v1/policies")
+    assert '"sh1/probe"' in listed and "sh3" not in listed
+    assert '"denied"' in ask("/v1/policies/sh3/probe")
+    for body in (f'{{"policy":"sh3/probe","volume":"out","run":"{probe.last}"}}',
+                 f'{{"policy":"sh3/probe","log":"probe","run":"{probe.last}"}}'):
+        said = ask("/v1/volumes/key", body)
+        assert '"denied"' in said or '"not-found"' in said, said
+        assert '"key"' not in said
+    assert '"not-found"' in ask(f"/v1/runs/{probe.last}")
+    assert '"denied"' in ask("/v1/runs", '{"workflow":"sh3/probe"}')
 
 
 def test_sh3_reads_nothing_of_sh1s(probe):
