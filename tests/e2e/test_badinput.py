@@ -55,9 +55,12 @@ def test_a_typo_in_a_policy_has_line_column_and_the_nearest_key(world):
 def test_an_expired_client_certificate_is_refused(world, tmp_path):
     key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
     write_certificate(key, cert, datetime.timedelta(days=-2))
-    done = subprocess.run(["curl", "-sk", "--cert", cert, "--key", key,
-                           f"https://{world.address}/v1/policies"], capture_output=True, text=True)
-    assert done.returncode != 0 or '"expired"' in done.stdout, done.stdout
+    ask = ["curl", "-sk", "--cert", cert, "--key", key, f"https://{world.address}/v1/policies"]
+    done = subprocess.run(ask, capture_output=True, text=True)
+    assert done.returncode != 0 and done.stdout == "", "it came through the handshake"
+    # The control: the same way with a certificate that has not expired.
+    write_certificate(key, cert, datetime.timedelta(days=2))
+    assert '"policies"' in subprocess.run(ask, capture_output=True, text=True).stdout
 
 
 def test_a_bare_certificate_is_an_identity_and_marked(world, tmp_path):
@@ -128,6 +131,20 @@ def test_a_missing_platform_is_named_before_a_run_is_opened(world):
     said = world.refused("sh3", *words, code="unavailable")
     assert "nothing.sock" in said
     assert '"open": 0' in world.run("sh1", "policy", "executions", "sh1/probe", "--output", "json")
+
+
+def test_garbage_instead_of_a_sealed_image_ends_the_run_and_costs_nothing(world):
+    probe = Probe(world, "pass", "--executions", "sh3/probe:1")
+    garbage = world.path("garbage")
+    os.makedirs(garbage)
+    for name in ("index.json", "oci-layout"):
+        with open(os.path.join(garbage, name), "wb") as f:
+            f.write(os.urandom(1000))
+    words = [f"probe={garbage}" if w == f"probe={probe.image}" else w for w in probe.run_words()]
+    said = world.refused("sh3", *words, code="argument")
+    assert "probe" in said and garbage in said
+    shown = world.run("sh1", "policy", "executions", "sh1/probe", "--output", "json")
+    assert '"used": 0' in shown and '"open": 0' in shown
 
 
 def test_a_full_disk_ends_the_run_and_costs_nothing(world):

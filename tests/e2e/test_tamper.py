@@ -2,11 +2,12 @@
 """A changed byte, an older state, another image: the run stops and says what failed."""
 import glob
 import os
+import re
 import shutil
 
 import pytest
-from pipeline import PROBE_WORKFLOW, Probe
-from world import copy_tree
+from pipeline import PROBE_WORKFLOW, Probe, native_images
+from world import BUILD, copy_tree
 
 COUNT = """
 import os
@@ -73,6 +74,24 @@ def test_another_runtime_is_another_measurement(probe):
     assert "error[denied]" in said.stderr or "error[evidence]" in said.stderr, said.stderr
 
 
+def test_an_image_sealed_with_another_runtime_build_is_refused(probe):
+    """Whole and well-formed in itself, sealed by its owner, but not what the policy names."""
+    world = probe.world
+    runtime, other = world.path("sh1", "other-runtime"), world.path("sh1", "other-sealed")
+    shutil.copy(os.path.join(BUILD, "src/runtime/concordat-runtime"), runtime)
+    with open(runtime, "ab") as f:
+        f.write(b"\0")
+    world.run("sh1", "image", "seal", native_images()[0], other, "--name", "sh1/probe", "--service",
+              "probe", "--policy", world.path("sh1", "other.yaml"), "--tolerate", "simulation",
+              "--volume", "out:/out:sh3/probe", "--runtime", runtime)
+    words = [f"probe={other}" if w == f"probe={probe.image}" else w for w in probe.run_words()]
+    said = world.command("sh3", *words, status=None)
+    assert said.returncode != 0
+    assert "error[denied]" in said.stderr or "error[evidence]" in said.stderr, said.stderr
+    # What it was refused for is in the log of the CAS, for the one who is not proven learns less.
+    assert "measurement" in world.cas.text()
+
+
 def test_a_changed_byte_in_a_volume_stops_the_run(probe):
     probe.run()
     for directory in volume_directory(probe):
@@ -128,6 +147,21 @@ def test_a_changed_digit_in_the_policy_stops_the_run(probe):
     said = probe.world.command("sh3", *probe.run_words(), status=None)
     assert said.returncode != 0
     assert "error[stale]" in said.stderr or "error[tampered]" in said.stderr, said.stderr
+
+
+def test_a_changed_digit_of_the_measurement_stops_the_run(probe):
+    with open(probe.policy_file) as f:
+        text = f.read()
+    changed = text
+    # Any of the two is enough, so both name another program: as a number and by its parts.
+    for key in ("mrenclaves", "runtime"):
+        measured = re.search(key + r":\W+([0-9a-f]{64})", text).group(1)
+        changed = changed.replace(measured, measured[:-1] + ("0" if measured[-1] != "0" else "1"))
+    probe.world.run("sh1", "policy", "update", probe.world.write("sh1/changed.yaml", changed))
+    probe.world.run("sh3", "policy", "update", probe.world.path("sh3", "probe.yaml"))
+    said = probe.world.command("sh3", *probe.run_words(), status=None)
+    assert said.returncode != 0
+    assert "error[denied]" in said.stderr or "error[evidence]" in said.stderr, said.stderr
 
 
 def test_garbage_instead_of_a_layout_is_an_error_that_says_so(world, tmp_path):
