@@ -17,6 +17,7 @@ def connect(address):
 status = dict(l.split(':\\t', 1) for l in open('/proc/self/status') if ':\\t' in l)
 found = {
     'by address': attempt(lambda: connect(('192.0.2.1', 80))),
+    'by IPv6': attempt(lambda: socket.create_connection(('2001:db8::1', 80), 3)),
     'the CAS': attempt(lambda: connect(('127.0.0.1', %d))),
     'by name': attempt(lambda: socket.getaddrinfo('example.com', 80)),
     'packet': attempt(lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW)),
@@ -50,6 +51,7 @@ def found(shared_world):
 
 def test_nothing_is_reached_by_address_or_name(found):
     assert found["by address"] in ("OSError", "PermissionError")
+    assert found["by IPv6"] in ("OSError", "PermissionError")
     assert found["the CAS"] == "ConnectionRefusedError"
     assert found["by name"] == "gaierror"
     assert found["interfaces"] == ["lo"]
