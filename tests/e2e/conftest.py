@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import os
+import shutil
 import sys
 
 import pytest
@@ -17,11 +18,21 @@ def pytest_configure(config):
         pytest.exit(f"there is no {CLI}: build first (make)", 1)
 
 
+def remove_all(made):
+    """End the world's processes and remove its files, gigabytes in a whole run.
+
+    CONCORDAT_KEEP=1 leaves them for a look at a failed test.
+    """
+    made.close()
+    if not os.environ.get("CONCORDAT_KEEP"):
+        shutil.rmtree(made.dir)
+
+
 @pytest.fixture
 def world(tmp_path):
     made = World(tmp_path / "w")
     yield made
-    made.close()
+    remove_all(made)
 
 
 @pytest.fixture
@@ -33,7 +44,7 @@ def pipeline(world):
 def shared_world(tmp_path_factory):
     made = World(tmp_path_factory.mktemp("shared") / "w")
     yield made
-    made.close()
+    remove_all(made)
 
 
 @pytest.fixture(scope="module")
