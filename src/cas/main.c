@@ -100,6 +100,8 @@ static int start_process(struct cas *cas, const struct start *start, struct cc_e
 	pid_t pid = 0;
 	int failed = 0;
 
+	if (start->words[0] == NULL)
+		return cc_fail(err, CC_E_BUG, "a process without a program");
 	for (size_t i = 0; start->words[i] != NULL && i < WORDS_MAX; i++) {
 		(void)snprintf(copies[i], sizeof(copies[i]), "%s", start->words[i]);
 		argv[i] = copies[i];

@@ -34,7 +34,7 @@ struct cc_cas_policy {
 	size_t witness_count, quorum, faulty;
 };
 
-int cc_cas_policy_parse(struct cc_span json, struct cc_cas_policy *out,
+int cc_cas_policy_parse(struct cc_span text, struct cc_cas_policy *out,
 			struct cc_err *err) CC_MUST CC_NONNULL;
 /* Canonical. */
 int cc_cas_policy_print(const struct cc_cas_policy *policy, struct cc_buf *out,

@@ -38,7 +38,7 @@ struct cc_report_output {
 
 /* The attempt state of a volume is now this one. Only forwards; a repeat is fine. */
 int cc_attempt_tag(struct cc_state *state, const uint8_t id[static CC_ID_LEN],
-		   const struct cc_report_output *output, struct cc_err *err) CC_MUST CC_NONNULL;
+		   const struct cc_report_output *report, struct cc_err *err) CC_MUST CC_NONNULL;
 /*
  * The attempt is complete: every output becomes current, the execution is
  * counted, stages that waited for this one become ready, all in one decision. A

@@ -12,6 +12,8 @@
 #include "proto/report.h"
 
 #define BODY_MAX ((size_t)4 * 1024 * 1024)
+#define CLAIMS_MAX ((size_t)1024 * 1024)
+#define COLLATERAL_MAX ((size_t)8 * 1024 * 1024)
 
 static int parse_body(struct cc_asked *asked, struct cc_err *err)
 {
@@ -200,7 +202,7 @@ int cc_keeper_believe(const struct cc_message *message, struct cc_span evidence,
 		return cc_fail(err, named != CC_OK ? named : CC_E_BUG, "evidence: %.*s",
 			       (int)text.len, (const char *)text.at);
 	}
-	CC_TRY(cc_json_parse(message->fields[CC_CLAIMS_CLAIMS], 1024 * 1024, &json, err));
+	CC_TRY(cc_json_parse(message->fields[CC_CLAIMS_CLAIMS], CLAIMS_MAX, &json, err));
 	CC_TRY(cc_claims_from_json(json, out, err));
 	/* The verifier's word is the decision: so look at the signed body ourselves. */
 	CC_TRY(cc_claims_bound(out, expected, err));
@@ -365,7 +367,7 @@ static int answer_attest_cas(struct cc_asked *asked, struct cc_err *err)
 
 	CC_TRY(own_report(asked, &report, err));
 	CC_TRY(cc_platform_quote(asked->keeper->platform, &report, &evidence, err));
-	CC_TRY(cc_json_parse(cc_buf_span(&asked->keeper->collateral), 8 * 1024 * 1024, &collateral,
+	CC_TRY(cc_json_parse(cc_buf_span(&asked->keeper->collateral), COLLATERAL_MAX, &collateral,
 			     err));
 	CC_TRY(cc_json_object(&json, err));
 	CC_TRY(cc_json_set_base64(json, "evidence", cc_buf_span(&evidence), err));

@@ -88,13 +88,15 @@ static void print_mode(uint32_t mode, char out[static 11])
 	static const uint32_t special[] = { S_ISUID, S_ISGID, S_ISVTX };
 
 	out[0] = types[type_of(mode)].letter;
+	memcpy(&out[1], letters, 9);
 	for (size_t i = 0; i < 9; i++)
-		out[i + 1] = (mode & (0400u >> i)) != 0 ? letters[i] : '-';
+		if ((mode & (0400u >> i)) == 0)
+			out[i + 1] = '-';
 	for (size_t i = 0; i < CC_COUNT(special); i++) {
 		char *at = &out[3 * i + 3];
 
 		if ((mode & special[i]) != 0)
-			*at = i == 2 ? (*at == 'x' ? 't' : 'T') : (*at == 'x' ? 's' : 'S');
+			*at = (i == 2 ? "Tt" : "Ss")[*at == 'x'];
 	}
 	out[10] = '\0';
 }

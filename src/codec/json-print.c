@@ -195,6 +195,8 @@ static int print_value(struct printer *p, const json_t *json, struct cc_err *err
 		[JSON_FALSE] = print_false,   [JSON_NULL] = print_null,
 	};
 
+	if (json == NULL)
+		return cc_fail(err, CC_E_BUG, "print json: there is no value");
 	/* What was built may be deeper than what is parsed: nobody could read it. */
 	if (p->depth > CC_JSON_DEPTH_MAX)
 		return cc_fail(err, CC_E_TOOBIG, "print json: nested deeper than %d",

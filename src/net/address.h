@@ -35,7 +35,7 @@ int cc_address_parse(const char *text, struct cc_address *out,
  * Names are refused. A socket file that nobody listens on is replaced; files of unix sockets
  * are born with mode 0600 (the umask of the process is changed for a moment).
  */
-int cc_listen(const char *address, int *out, struct cc_err *err) CC_MUST CC_NONNULL;
+int cc_listen(const char *text, int *out, struct cc_err *err) CC_MUST CC_NONNULL;
 /* The address that a socket is bound to, in the form that cc_address_parse reads. */
 int cc_bound_address(int fd, char out[static CC_ADDRESS_TEXT],
 		     struct cc_err *err) CC_MUST CC_NONNULL;

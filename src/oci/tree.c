@@ -186,7 +186,7 @@ static int place(struct cc_oci_tree *tree, const struct cc_oci_entry *e, struct 
 		 struct cc_err *err)
 {
 	struct cc_span parent = { 0 }, last = split_last(e->path, &parent);
-	struct cc_oci_name *dir = NULL, *name = tree->root;
+	struct cc_oci_name *dir = tree->root, *name = tree->root;
 
 	if (last.len > 0) {
 		CC_TRY(make_parents(tree, e, parent, &dir, err));
@@ -195,6 +195,7 @@ static int place(struct cc_oci_tree *tree, const struct cc_oci_entry *e, struct 
 		return cc_fail(err, CC_E_ARG, "the root of the image is not a directory");
 	}
 	if (name == NULL) {
+		/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): parents were made */
 		CC_TRY(cc_oci_name_add(tree, dir, last, inode, &name, err));
 		name->layer = tree->layers;
 		return 0;

@@ -132,14 +132,13 @@ static bool line_matches(const struct cc_executions *line, const struct cc_consu
 }
 
 /* The same whatever the order of the text: a line that names the consumer, then the smaller id. */
-static bool goes_before(const struct cc_executions *line, const struct cc_executions *other)
+static bool goes_before(const struct cc_executions *one, const struct cc_executions *other)
 {
-	bool is_any = cc_str_eq(line->consumer, "*"),
-	     other_is_any = cc_str_eq(other->consumer, "*");
+	bool is_any = cc_str_eq(one->consumer, "*"), other_is_any = cc_str_eq(other->consumer, "*");
 
 	if (is_any != other_is_any)
 		return other_is_any;
-	return strcmp(line->id, other->id) < 0;
+	return strcmp(one->id, other->id) < 0;
 }
 
 /* One line on its own: 0 when an execution is left on it. */

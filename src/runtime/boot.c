@@ -15,7 +15,8 @@ static int streams_open(struct cc_err *err)
 	int fd = -1;
 
 	do {
-		fd = open("/dev/null", O_RDWR); /* inherited on purpose: it is 0, 1 or 2 */
+		/* NOLINTNEXTLINE(android-cloexec-open): inherited on purpose, it is 0, 1 or 2 */
+		fd = open("/dev/null", O_RDWR);
 		if (fd < 0)
 			return cc_fail_sys(err, errno, "open '/dev/null'");
 	} while (fd <= STDERR_FILENO);

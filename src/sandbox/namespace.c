@@ -6,6 +6,7 @@
 #include <linux/capability.h>
 #include <net/if.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -33,12 +34,12 @@ static int all_users_mapped(bool *out, struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf text = { 0 };
 	const char *line = NULL;
-	unsigned int inside = 0, outside = 0, count = 0;
+	char *rest = NULL;
 
 	CC_TRY(cc_file_read("/proc/self/uid_map", 4096, &text, err));
 	CC_TRY(cc_buf_str(&text, &line, err));
-	*out = sscanf(line, "%u %u %u", &inside, &outside, &count) == 3 && inside == 0 &&
-	       outside == 0 && count == ALL_USERS;
+	*out = strtoul(line, &rest, 10) == 0 && strtoul(rest, &rest, 10) == 0 &&
+	       strtoul(rest, &rest, 10) == ALL_USERS;
 	return 0;
 }
 

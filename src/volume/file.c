@@ -250,6 +250,7 @@ static int extent_open(struct cc_volume *v, const struct cc_vol_inode *inode, ui
 	struct cc_vol_what what = extent_what(inode, index);
 	struct cc_digest hash = { 0 };
 
+	/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): a page has its bytes */
 	if (cc_vol_unseal(v, &what, &extent->ptr, out, err) != 0)
 		return cc_wrap(err, "read extent %llu of inode '%llu'", (unsigned long long)index,
 			       (unsigned long long)inode->attr.ino);

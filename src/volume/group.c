@@ -390,6 +390,7 @@ static int check_names(struct cc_volume *v, struct cc_vol_inode *inode, uint64_t
 	return count_names(v, inode, err);
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the visitors have one type */
 static int check_inode(struct cc_volume *v, struct cc_vol_inode *inode, uint64_t *dirs,
 		       struct cc_err *err)
 {

@@ -11,7 +11,7 @@
 #include "volumed/volumed-internal.h"
 
 /* Half of a round trip is the wake-up of an idle core: worth waiting so long for the next. */
-#define SPIN_NS 50000u
+#define SPIN_NS UINT64_C(50000)
 /* After so many vain waits in a row the program is busy elsewhere. */
 #define SPIN_MISSES 16u
 

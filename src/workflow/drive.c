@@ -20,6 +20,7 @@
 #define MOUNTS_MAX 256
 #define RUN_TEXT 33 /* 32 hexadecimal digits */
 #define LOG_TAIL 4000
+#define LOG_MAX ((size_t)1024 * 1024)
 #define REDRAW_NS 200000000
 
 struct stage {
@@ -313,9 +314,10 @@ static int add_mount(const struct run *run, const struct cc_json *volume, struct
 static int write_config(struct run *run, struct stage *stage, struct cc_err *err)
 {
 	char key[2 * sizeof(run->drive->cas->key.b) + 1], socket[96];
+	static const char address[] = "unix:" CC_INSIDE_CAS;
 	const char *const args[] = { stage->bundle.image.config.entrypoint.at[0],
 				     "--cas",
-				     "unix:" CC_INSIDE_CAS,
+				     address,
 				     "--cas-key",
 				     key,
 				     "--policy",
@@ -411,7 +413,7 @@ static void tail_of(const char *path, char *out, size_t room)
 	const char *str = NULL, *at = NULL;
 
 	out[0] = '\0';
-	if (cc_file_read(path, 1024 * 1024, &text, &ignored) != 0 ||
+	if (cc_file_read(path, LOG_MAX, &text, &ignored) != 0 ||
 	    cc_buf_str(&text, &str, &ignored) != 0)
 		return;
 	at = strstr(str, ": error[");
