@@ -14,6 +14,7 @@
 #define HANDSHAKE_DEFAULT_MS 10000
 #define IDLE_DEFAULT_MS 60000
 #define REQUEST_DEFAULT_MS 30000
+#define LINGER_DEFAULT_MS 1000
 #define READ_SIZE ((size_t)64 * 1024)
 
 void cc_conn_deadline(struct cc_conn *conn, unsigned int ms)
@@ -100,7 +101,8 @@ static void on_written(struct bufferevent *bev, void *context)
 	if (conn->state != CC_CONN_ANSWER || evbuffer_get_length(bufferevent_get_output(bev)) != 0)
 		return;
 	conn->state = conn->keep_alive ? CC_CONN_IDLE : CC_CONN_LINGER;
-	cc_conn_deadline(conn, conn->keep_alive ? conn->server->plan.idle_ms : 1000);
+	cc_conn_deadline(conn, conn->keep_alive ? conn->server->plan.idle_ms
+						: conn->server->plan.linger_ms);
 	cc_conn_advance(conn);
 }
 
@@ -183,6 +185,7 @@ int cc_server_new(const struct cc_server_plan *plan, struct cc_server **out, str
 	p->handshake_ms = p->handshake_ms != 0 ? p->handshake_ms : HANDSHAKE_DEFAULT_MS;
 	p->idle_ms = p->idle_ms != 0 ? p->idle_ms : IDLE_DEFAULT_MS;
 	p->request_ms = p->request_ms != 0 ? p->request_ms : REQUEST_DEFAULT_MS;
+	p->linger_ms = p->linger_ms != 0 ? p->linger_ms : LINGER_DEFAULT_MS;
 	server->listener =
 		evconnlistener_new(cc_loop_base(p->loop), on_accept, server,
 				   LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, p->fd);

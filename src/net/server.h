@@ -29,6 +29,7 @@ struct cc_server_plan {
 	unsigned int handshake_ms; /* 0: 10 s */
 	unsigned int idle_ms;      /* 0: 60 s */
 	unsigned int request_ms;   /* 0: 30 s; for the answer, too */
+	unsigned int linger_ms;    /* 0: 1 s; for who still sends when the last answer is out */
 	/* Gets each request and owns it until it answers, now or later. */
 	void (*handle)(struct cc_request *request, void *context);
 	void *context;

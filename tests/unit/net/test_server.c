@@ -143,7 +143,8 @@ static void what_is_malformed_or_too_big_is_answered_and_ends_the_connection(voi
 	char answer[4096] = "";
 
 	(void)state;
-	world_start(&w, false, (struct cc_server_plan){ .body_max = 1000 }, LOOPBACK);
+	world_start(&w, false, (struct cc_server_plan){ .body_max = 1000, .linger_ms = 30 },
+		    LOOPBACK);
 	for (size_t i = 0; i < CC_COUNT(rows); i++) {
 		raw(&w, cc_span_str(rows[i].bytes), answer, sizeof(answer));
 		if (strncmp(answer, "HTTP/1.1 ", 9) != 0 ||
@@ -182,7 +183,7 @@ static void a_flood_of_headers_is_answered_431(void **state)
 	struct cc_err err = { 0 };
 
 	(void)state;
-	world_start(&w, false, (struct cc_server_plan){ 0 }, LOOPBACK);
+	world_start(&w, false, (struct cc_server_plan){ .linger_ms = 30 }, LOOPBACK);
 	assert_int_equal(cc_buf_add_str(&endless, GET, &err), 0);
 	while (endless.len <= CC_HTTP_HEAD_MAX)
 		assert_int_equal(cc_buf_add_str(&endless, "a: bbbbbbbbbbbbbbbbbbbbbbbbb\r\n", &err),
@@ -217,7 +218,7 @@ static void chunks_pipelining_continue_and_http_1_0_are_served(void **state)
 	char answer[4096] = "";
 
 	(void)state;
-	world_start(&w, false, (struct cc_server_plan){ 0 }, LOOPBACK);
+	world_start(&w, false, (struct cc_server_plan){ .linger_ms = 30 }, LOOPBACK);
 	for (size_t i = 0; i < CC_COUNT(rows); i++) {
 		size_t len = 0;
 
@@ -369,7 +370,7 @@ static void a_problem_says_its_text_only_when_asked_to(void **state)
 	AUTO_WORLD struct world w = { .hold = true };
 
 	(void)state;
-	world_start(&w, false, (struct cc_server_plan){ 0 }, LOOPBACK);
+	world_start(&w, false, (struct cc_server_plan){ .linger_ms = 30 }, LOOPBACK);
 	for (int full = 0; full < 2; full++) {
 		CC_AUTO_CHANNEL struct cc_channel *channel = channel_to(&w, w.address);
 		struct seen seen = { 0 };
