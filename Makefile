@@ -28,7 +28,7 @@ unit: all
 	meson test -C $(BUILD) --suite unit --suite lint
 
 bench: all
-	@tools/setup build demo
+	@tools/setup build demo bench
 	@/usr/bin/python3 bench/run
 
 install: all
