@@ -277,5 +277,6 @@ int cc_policy_check(struct cc_policy *policy, struct cc_err *err)
 		CC_TRY(check_service(policy, &policy->services.at[i], err));
 	CC_TRY(check_offers(policy, err));
 	CC_TRY(check_workflow(policy, err));
+	CC_TRY(cc_board_check(policy, err));
 	return cc_policy_remark(policy, err);
 }

@@ -8,15 +8,6 @@
  */
 #include "policy/schema-internal.h"
 
-/* The first columns of a row: key, since, kind and member. */
-#define ROW(key, version, what, type, member) \
-	.name = (key), .since = (version), .kind = CC_MEMBER_##what, .at = offsetof(type, member)
-#define LATER(key, version) .name = (key), .since = (version), .kind = CC_MEMBER_LATER
-#define DROPPED(key, version) .name = (key), .since = (version), .kind = CC_MEMBER_DROPPED
-#define NEEDED .flags = CC_MEMBER_REQUIRED
-#define ALIAS .flags = CC_MEMBER_ALIAS
-#define TABLE(rows) .members = (rows), .count = CC_COUNT(rows)
-
 static const struct cc_word tolerate_words[] = {
 	{ "simulation", CC_TOLERATE_SIMULATION },
 	{ "measured-only", CC_TOLERATE_MEASURED_ONLY },
@@ -537,7 +528,7 @@ static const struct cc_member policy_members[] = {
 	{ ROW("workflow", "own", STRUCT, struct cc_policy, workflow), .shape = &shape_workflow },
 	{ LATER("namespace_hash", "0.3.11") },
 	{ LATER("secret_config", "0.3.10") },
-	{ LATER("board", "own") },
+	{ ROW("board", "own", STRUCT, struct cc_policy, board), .shape = &cc_shape_board },
 	{ LATER("code", "own") },
 	{ LATER("board_members", "0.1") },
 	{ DROPPED("board_policy", "0.1") },

@@ -307,6 +307,58 @@ struct cc_workflow {
 	CC_MODEL_LIST(cc_stage) stages;
 };
 
+#define CC_BOARD_MEMBERS_MAX 64 /* a set of members is the bits of a uint64_t */
+
+/* Who votes on changes of the policy (own). */
+struct cc_board_member {
+	struct cc_place place;
+	const char *name;
+	struct cc_maybe_digest key; /* key hash of an Ed25519 or P-384 key */
+	const char *service;        /* instead of a key: a program, "<policy>/<service>" */
+	uint64_t weight;
+};
+
+/*
+ * Who must agree: a member, all of the rules in `all`, or rules of `of` that weigh
+ * `at_least` together. Of the three one is there; a rule without any is never met.
+ */
+struct cc_board_rule {
+	struct cc_place place;
+	const char *member;
+	CC_MODEL_LIST(cc_board_rule) all;
+	CC_MODEL_LIST(cc_board_rule) of;
+	uint64_t at_least;
+	uint64_t weight; /* of a rule inside `of`; a member has its own */
+};
+
+/* What changes of some classes need. */
+struct cc_board_line {
+	struct cc_place place;
+	uint32_t classes; /* bits: 1 << enum cc_effect_class (policy/effects.h) */
+	struct cc_board_rule rule;
+	struct cc_texts veto;
+	uint64_t delay; /* seconds; the longest of all that apply counts */
+};
+
+/* A change that only forbids, at once; it lapses unless the rules confirm it. */
+struct cc_board_emergency {
+	struct cc_place place;
+	struct cc_board_rule rule;
+	uint64_t lapses; /* seconds */
+};
+
+struct cc_board {
+	struct cc_place place;
+	CC_MODEL_LIST(cc_board_member) members;
+	struct cc_board_rule rule; /* of changes that no line names */
+	struct cc_texts veto;      /* members who can end any proposal */
+	uint64_t deadline;         /* seconds to vote */
+	uint64_t delay;            /* seconds from the last vote that was needed to the effect */
+	bool self_approval;        /* the proposer's own vote counts */
+	struct cc_board_emergency *emergency; /* NULL: members can stop, nothing else at once */
+	CC_MODEL_LIST(cc_board_line) classes;
+};
+
 enum cc_finding_level {
 	CC_FINDING_ERROR = 0, /* the policy is refused */
 	CC_FINDING_UNUSABLE,  /* accepted, but the service it names cannot be started here */
@@ -338,6 +390,7 @@ struct cc_policy {
 	struct cc_access_policy access_policy;
 	struct cc_security security;
 	struct cc_workflow *workflow;   /* own; NULL when absent */
+	struct cc_board *board;         /* own; NULL: `access_policy` alone decides */
 	struct cc_maybe_digest creator; /* key hash, when the text names it */
 	uint32_t tolerate; /* own: moved into security.attestation.tolerate by parsing */
 	CC_MODEL_LIST(cc_finding) findings; /* of parsing and checking, in the arena */

@@ -96,13 +96,22 @@ struct cc_shape {
 	int (*finish)(struct cc_parse *parse, void *at, struct cc_err *err);
 };
 
+/* In the tables: the first columns of a row are key, since, kind and member. */
+#define ROW(key, version, what, type, member) \
+	.name = (key), .since = (version), .kind = CC_MEMBER_##what, .at = offsetof(type, member)
+#define LATER(key, version) .name = (key), .since = (version), .kind = CC_MEMBER_LATER
+#define DROPPED(key, version) .name = (key), .since = (version), .kind = CC_MEMBER_DROPPED
+#define NEEDED .flags = CC_MEMBER_REQUIRED
+#define ALIAS .flags = CC_MEMBER_ALIAS
+#define TABLE(rows) .members = (rows), .count = CC_COUNT(rows)
+
 /* What `struct cc_texts` and every CC_MODEL_LIST are in memory. */
 struct cc_items {
 	void *at;
 	size_t count;
 };
 
-extern const struct cc_shape cc_shape_policy;
+extern const struct cc_shape cc_shape_policy, cc_shape_board;
 /* Codecs of own.c. */
 extern const struct cc_own cc_own_command, cc_own_access, cc_own_creator, cc_own_permission;
 int cc_measurement_from_text(struct cc_parse *parse, char *text, void *at, struct cc_err *err);
@@ -131,6 +140,8 @@ int cc_finding_add(struct cc_policy *policy, const struct cc_finding *finding,
 
 /* What single keys cannot tell (check.c): references, duplicates, what cannot be used. */
 int cc_policy_check(struct cc_policy *policy, struct cc_err *err) CC_MUST CC_NONNULL;
+/* Under a board: what it votes on must be all that counts (language-board.c). */
+int cc_board_check(struct cc_policy *policy, struct cc_err *err) CC_MUST CC_NONNULL;
 /* Add what is worth saying (remark.c). */
 int cc_policy_remark(struct cc_policy *policy, struct cc_err *err) CC_MUST CC_NONNULL;
 

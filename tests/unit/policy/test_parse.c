@@ -414,7 +414,7 @@ static const struct {
 	  "ignore_advisories[0]", "INTEL-SA-00615" },
 	{ "name: p\nsecurity: {singleton_enclaves: true}\n", CC_E_UNSUPPORTED,
 	  "'singleton_enclaves' is not supported yet", "" },
-	{ "name: p\nboard: {members: []}\n", CC_E_UNSUPPORTED, "'board' is not supported yet", "" },
+	{ "name: p\nboard: {members: []}\n", CC_E_ARG, "'rule' is missing in this board", "" },
 	{ "name: p\ncreator: {signer: x}\n", CC_E_UNSUPPORTED, "signers are not supported", "" },
 	{ "name: p\npredecessor: aabb\n", CC_E_ARG, "predecessor", "" },
 	{ "name: p q\n", CC_E_ARG, "has a character", "" },

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Spans of time as people write them: "7 days", "1 hour", "90s". */
+#ifndef CC_POLICY_DURATION_H
+#define CC_POLICY_DURATION_H
+
+#include "base/span.h"
+
+#define CC_DURATION_TEXT 32
+#define CC_DURATION_MAX ((uint64_t)10 * 365 * 24 * 3600) /* ten years, in seconds */
+
+/*
+ * A number and a unit: seconds, minutes, hours, days, weeks or years (of 365 days), in full,
+ * singular or plural, or as the first letter. CC_E_ARG otherwise, CC_E_TOOBIG over the maximum.
+ */
+int cc_duration_parse(struct cc_span text, uint64_t *seconds,
+		      struct cc_err *err) CC_MUST CC_NONNULL;
+/* In the largest of days, hours, minutes and seconds that divides it: one text for one span. */
+void cc_duration_print(uint64_t seconds, char out[static CC_DURATION_TEXT]);
+
+#endif
