@@ -11,8 +11,6 @@
 
 #define JSON_TYPE "application/json"
 #define SEALED_TYPE "application/concordat-sealed"
-/* The signature field: the five headers, then Idempotency-Key. */
-#define SIGNATURE_VALUES (CC_HEADER_COUNT + 1)
 
 void cc_asked_free(struct cc_asked *asked)
 {
@@ -20,6 +18,7 @@ void cc_asked_free(struct cc_asked *asked)
 		return;
 	free(asked->argument);
 	free(asked->query);
+	free(asked->idempotency);
 	cc_signer_clear(&asked->signer);
 	cc_buf_clear(&asked->body);
 	cc_json_free(asked->json);
@@ -46,12 +45,13 @@ static int open_signed(struct cc_asked *asked, const struct cc_route *route,
 		       const struct cc_message *message, struct cc_err *err)
 {
 	struct cc_signed request = { .method = route->method,
-				     .body = message->fields[CC_REQUEST_BODY] };
-	struct cc_span values[SIGNATURE_VALUES];
+				     .body = message->fields[CC_REQUEST_BODY],
+				     .idempotency = message->fields[CC_REQUEST_IDEMPOTENCY] };
+	struct cc_span values[CC_HEADER_COUNT];
 	CC_AUTO_FREE char *path = NULL;
 	struct cc_digest nonce = { 0 };
 
-	CC_TRY(cc_values_parse(message->fields[CC_REQUEST_SIGNATURE], values, SIGNATURE_VALUES,
+	CC_TRY(cc_values_parse(message->fields[CC_REQUEST_SIGNATURE], values, CC_HEADER_COUNT,
 			       err));
 	CC_TRY(signed_path(route, asked->argument, &path, err));
 	request.path = path;
@@ -102,6 +102,9 @@ static int fill(struct cc_asked *asked, const struct cc_message *message, struct
 	memcpy(asked->exporter.b, message->fields[CC_REQUEST_EXPORTER].at, 32);
 	CC_TRY(cc_str_from(message->fields[CC_REQUEST_ARGUMENT], &asked->argument, err));
 	CC_TRY(cc_str_from(message->fields[CC_REQUEST_QUERY], &asked->query, err));
+	CC_TRY(cc_str_from(message->fields[CC_REQUEST_IDEMPOTENCY], &asked->idempotency, err));
+	if (asked->idempotency[0] != '\0')
+		CC_TRY(cc_idempotency_check(cc_span_str(asked->idempotency), err));
 	return identify(asked, message, err);
 }
 

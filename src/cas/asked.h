@@ -14,7 +14,7 @@ struct cc_asked {
 	struct cc_wire *web; /* NULL: it has ended, nobody waits */
 	uint32_t id;
 	enum cc_operation operation;
-	char *argument, *query;
+	char *argument, *query, *idempotency; /* "" when there is none */
 	struct cc_caller caller;
 	struct cc_request_signer signer; /* of a signed request: where the answer is sealed to */
 	bool is_signed;

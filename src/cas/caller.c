@@ -5,6 +5,7 @@ void cc_result_clear(struct cc_result *result)
 {
 	cc_json_free(result->answer);
 	cc_json_free(result->fields);
+	free(result->subject);
 	*result = (struct cc_result){ 0 };
 }
 

@@ -405,6 +405,10 @@ static int answer_run(struct cc_state *state, const struct cc_rec_run *run, bool
 static int record_run(const struct cc_operation_call *call, const struct cc_rec_run *run,
 		      const char *type, struct cc_result *result, struct cc_err *err)
 {
+	char id[CC_ID_TEXT];
+
+	cc_id_print(run->id, id);
+	CC_TRY(cc_text_set(&result->subject, id, err));
 	result->type = type;
 	CC_TRY(cc_json_object(&result->fields, err));
 	CC_TRY(cc_json_set_hex(result->fields, "run", CC_SPAN(run->id), err));
@@ -446,17 +450,17 @@ int cc_run_open(struct cc_state *state, const struct cc_operation_call *call,
 }
 
 /* The caller's own run: others do not learn that it exists. */
-static int own_run(struct cc_state *state, const struct cc_operation_call *call,
+static int own_run(struct cc_state *state, const struct cc_operation_call *call, const char *name,
 		   struct cc_rec_run *out, struct cc_err *err)
 {
 	uint8_t id[CC_ID_LEN];
 
 	CC_TRY(cc_caller_require(&call->caller, err));
-	CC_TRY(cc_hex_parse_fixed(cc_span_str(call->argument), "run", CC_MUT(id), err));
+	CC_TRY(cc_hex_parse_fixed(cc_span_str(name), "run", CC_MUT(id), err));
 	CC_TRY(cc_run_load(state, id, out, err));
 	if (memcmp(out->consumer, call->caller.key.b, sizeof(out->consumer)) == 0)
 		return 0;
-	return cc_fail(err, CC_E_NOTFOUND, "there is no run '%s'", call->argument);
+	return cc_fail(err, CC_E_NOTFOUND, "there is no run '%s'", name);
 }
 
 int cc_run_status(struct cc_state *state, const struct cc_operation_call *call,
@@ -464,7 +468,7 @@ int cc_run_status(struct cc_state *state, const struct cc_operation_call *call,
 {
 	CC_CLEANUP(clear_run) struct cc_rec_run run = { 0 };
 
-	CC_TRY(own_run(state, call, &run, err));
+	CC_TRY(own_run(state, call, call->argument, &run, err));
 	return answer_run(state, &run, false, result, err);
 }
 
@@ -473,10 +477,33 @@ int cc_run_abort(struct cc_state *state, const struct cc_operation_call *call,
 {
 	CC_CLEANUP(clear_run) struct cc_rec_run run = { 0 };
 
-	CC_TRY(own_run(state, call, &run, err));
+	CC_TRY(own_run(state, call, call->argument, &run, err));
 	if (!cc_str_eq(run.state, "open"))
 		return answer_run(state, &run, false, result, err);
 	CC_TRY(cc_run_end(state, &run, "aborted", err));
 	CC_TRY(answer_run(state, &run, false, result, err));
 	return record_run(call, &run, "run.abort", result, err);
+}
+
+/* Whoever opened it lost the answer: the tickets with it. */
+int cc_run_opened(struct cc_state *state, const struct cc_operation_call *call, const char *subject,
+		  uint64_t index, struct cc_result *result, struct cc_err *err)
+{
+	CC_CLEANUP(clear_run) struct cc_rec_run run = { 0 };
+
+	(void)index;
+	CC_TRY(own_run(state, call, subject, &run, err));
+	result->status = 201;
+	return answer_run(state, &run, true, result, err);
+}
+
+int cc_run_aborted(struct cc_state *state, const struct cc_operation_call *call,
+		   const char *subject, uint64_t index, struct cc_result *result,
+		   struct cc_err *err)
+{
+	CC_CLEANUP(clear_run) struct cc_rec_run run = { 0 };
+
+	(void)index;
+	CC_TRY(own_run(state, call, subject, &run, err));
+	return answer_run(state, &run, false, result, err);
 }

@@ -24,6 +24,8 @@ struct cc_operation_call {
 	const char *argument;       /* of the path: a policy's name, a run's id; "" when none */
 	const char *query;          /* "hash=…" or "" */
 	const struct cc_json *body; /* an object; NULL when there is none */
+	struct cc_span bytes;       /* the body as it was sent (and unsealed) */
+	const char *idempotency;    /* the caller's key for this change; "" or NULL: none */
 	const struct cc_cas_policy *cas;
 };
 
@@ -32,19 +34,32 @@ struct cc_result {
 	struct cc_json *answer;
 	const char *type; /* of the entry; NULL: nothing to record */
 	struct cc_json *fields;
+	char *subject; /* what was made or changed, for whoever asks again (idempotency.h) */
 };
 void cc_result_clear(struct cc_result *result) CC_NONNULL;
 
 typedef int cc_operation_fn(struct cc_state *state, const struct cc_operation_call *call,
 			    struct cc_result *result, struct cc_err *err);
 
+/*
+ * The answer to the repeat of a change, about its subject as it is now; `index` is that of the
+ * entry which the change led to. It records nothing and gives nothing that the caller may not
+ * have now.
+ */
+typedef int cc_repeat_fn(struct cc_state *state, const struct cc_operation_call *call,
+			 const char *subject, uint64_t index, struct cc_result *result,
+			 struct cc_err *err);
+
 /* policies.c */
 cc_operation_fn cc_policy_create, cc_policy_update, cc_policy_read, cc_policy_list,
 	cc_policy_executions;
+cc_repeat_fn cc_policy_created, cc_policy_updated;
 /* open.c */
 cc_operation_fn cc_workflow_plan_show, cc_run_open, cc_run_status, cc_run_abort;
+cc_repeat_fn cc_run_opened, cc_run_aborted;
 /* volumes.c */
 cc_operation_fn cc_volume_key;
+cc_repeat_fn cc_volume_key_given;
 
 /* CC_E_DENIED, with the next step, for nobody. */
 int cc_caller_require(const struct cc_caller *caller, struct cc_err *err) CC_MUST CC_NONNULL;

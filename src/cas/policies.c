@@ -139,6 +139,7 @@ static int record_change(const struct cc_operation_call *call, const struct cc_r
 {
 	result->type = type;
 	CC_TRY(cc_json_object(&result->fields, err));
+	CC_TRY(cc_text_set(&result->subject, row->name, err));
 	CC_TRY(cc_json_set_str(result->fields, "policy", row->name, err));
 	CC_TRY(cc_json_set_hex(result->fields, "hash", cc_span(row->hash, 32), err));
 	CC_TRY(cc_json_set_u64(result->fields, "version", row->version, err));
@@ -213,6 +214,30 @@ int cc_policy_create(struct cc_state *state, const struct cc_operation_call *cal
 		return answer_policy(&row, policy, result, err);
 	cc_err_set(err, CC_E_CONFLICT, "policy '%s' is there already", policy->name);
 	return cc_hint(err, "its owner changes it: concordat policy update FILE");
+}
+
+/* Of a version that came later the caller learns what it may read, and no more. */
+int cc_policy_updated(struct cc_state *state, const struct cc_operation_call *call,
+		      const char *subject, uint64_t index, struct cc_result *result,
+		      struct cc_err *err)
+{
+	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };
+	const struct cc_rec_policy *row = NULL;
+	struct cc_known known = { 0 };
+
+	cc_cas_view_init(&view, state);
+	CC_TRY(cc_cas_view_policy(&view, subject, &known, &row, err));
+	if (row->index != index)
+		CC_TRY(cc_decide_access(&known, CC_RIGHT_READ, caller_key(&call->caller), err));
+	return answer_policy(row, known.policy, result, err);
+}
+
+int cc_policy_created(struct cc_state *state, const struct cc_operation_call *call,
+		      const char *subject, uint64_t index, struct cc_result *result,
+		      struct cc_err *err)
+{
+	result->status = 201;
+	return cc_policy_updated(state, call, subject, index, result, err);
 }
 
 /*

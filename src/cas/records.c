@@ -153,10 +153,16 @@ static const struct cc_field cc_rec_session_fields[] = {
 };
 RECORD(cc_rec_session, "session");
 
+static const struct cc_field cc_rec_request_fields[] = {
+	TEXT(cc_rec_request, key),
+	BYTES(cc_rec_request, request),
+	NUMBER(cc_rec_request, index),
+	TEXT(cc_rec_request, subject),
+};
+RECORD(cc_rec_request, NULL);
+
 static const struct cc_field cc_rec_idempotency_fields[] = {
-	BYTES(cc_rec_idempotency, request),
-	NUMBER(cc_rec_idempotency, index),
-	TEXT(cc_rec_idempotency, subject),
+	LIST(cc_rec_idempotency, requests, cc_rec_request),
 };
 RECORD(cc_rec_idempotency, "idempotency");
 

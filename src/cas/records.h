@@ -151,11 +151,15 @@ struct cc_rec_session {
 	struct cc_secret *up, *down;
 };
 
-/* "idempotency" / <key hash, hex> \n <key>: never an answer. */
+/* "idempotency" / <signed or transport> \n <key hash> \n <bucket>: see idempotency.h. */
 struct cc_rec_idempotency {
+	struct cc_list requests; /* cc_rec_request, oldest first */
+};
+struct cc_rec_request {
+	char *key;
 	uint8_t request[32];
 	uint64_t index;
-	char *subject; /* what the request made: a policy's name or a run's id */
+	char *subject; /* what the request made: a policy's name, a run's id */
 };
 
 /* "count" / <table>: how many rows a listing must have. */
@@ -167,7 +171,7 @@ extern const struct cc_record_type cc_rec_policy, cc_rec_version, cc_rec_volume,
 	cc_rec_run, cc_rec_latest, cc_rec_ticket, cc_rec_attempt, cc_rec_session,
 	cc_rec_idempotency, cc_rec_count;
 extern const struct cc_record_type cc_rec_consent, cc_rec_open, cc_rec_stage, cc_rec_name,
-	cc_rec_use, cc_rec_output;
+	cc_rec_use, cc_rec_output, cc_rec_request;
 
 /* The element at `at` of a list of `type` records. */
 #define CC_LIST_AT(list, type, i) (&((type *)(list).at)[i])

@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "cas/asked.h"
 #include "cas/frames.h"
+#include "cas/idempotency.h"
 #include "cas/release.h"
 #include "codec/text.h"
 #include "evidence/evidence.h"
@@ -31,6 +32,8 @@ static struct cc_operation_call call_of(const struct cc_asked *asked)
 					   .argument = asked->argument,
 					   .query = asked->query,
 					   .body = asked->json,
+					   .bytes = cc_buf_span(&asked->body),
+					   .idempotency = asked->idempotency,
 					   .cas = &asked->keeper->cas.policy };
 }
 
@@ -38,7 +41,7 @@ static struct cc_operation_call call_of(const struct cc_asked *asked)
 
 struct change {
 	struct cc_asked *asked;
-	cc_operation_fn *operation;
+	struct cc_change what;
 };
 
 static int decide_change(void *context, struct cc_state *state, const char **type,
@@ -50,7 +53,7 @@ static int decide_change(void *context, struct cc_state *state, const char **typ
 
 	cc_result_clear(&asked->result);
 	asked->result.status = 200;
-	CC_TRY(change->operation(state, &call, &asked->result, err));
+	CC_TRY(cc_change_decide(&change->what, state, &call, &asked->result, err));
 	*type = asked->result.type;
 	*fields = CC_TAKE(asked->result.fields);
 	return 0;
@@ -73,14 +76,15 @@ static void submit(struct cc_keeper *keeper, const struct cc_command_job *job)
 	cc_pipeline_submit(keeper->pipeline, job, cc_time_now(), cc_time_monotonic_ms());
 }
 
-static int submit_change(struct cc_asked *asked, cc_operation_fn *operation, struct cc_err *err)
+static int submit_change(struct cc_asked *asked, const struct cc_change *what, struct cc_err *err)
 {
 	struct change *change = malloc(sizeof(*change));
 	const struct cc_command_job job = { decide_change, answer_change, change };
 
 	if (change == NULL)
 		return cc_fail(err, CC_E_SYSTEM, "out of memory for a request");
-	*change = (struct change){ asked, operation };
+	*change = (struct change){ asked, *what };
+	change->what.name = cc_route_of(asked->operation)->name;
 	submit(asked->keeper, &job);
 	return 0;
 }
@@ -381,7 +385,8 @@ static int answer_attest_cas(struct cc_asked *asked, struct cc_err *err)
 /* The table: what an operation is, and what does it. Each callee frees `asked` when it returns 0.
  */
 static const struct {
-	cc_operation_fn *read, *change;
+	cc_operation_fn *read;
+	struct cc_change change;
 	int (*other)(struct cc_asked *asked, struct cc_err *err);
 } operations[CC_OP_COUNT] = {
 	[CC_OP_CAS] = { .other = answer_cas },
@@ -391,16 +396,16 @@ static const struct {
 	[CC_OP_ATTEST_CAS] = { .other = answer_attest_cas },
 	[CC_OP_ATTEST] = { .other = start_attest },
 	[CC_OP_FRAMES] = { .other = start_frame },
-	[CC_OP_POLICY_CREATE] = { .change = cc_policy_create },
-	[CC_OP_POLICY_UPDATE] = { .change = cc_policy_update },
+	[CC_OP_POLICY_CREATE] = { .change = { cc_policy_create, cc_policy_created } },
+	[CC_OP_POLICY_UPDATE] = { .change = { cc_policy_update, cc_policy_updated } },
 	[CC_OP_POLICY_READ] = { .read = cc_policy_read },
 	[CC_OP_POLICY_LIST] = { .read = cc_policy_list },
 	[CC_OP_EXECUTIONS] = { .read = cc_policy_executions },
 	[CC_OP_WORKFLOW_PLAN] = { .read = cc_workflow_plan_show },
-	[CC_OP_RUN_OPEN] = { .change = cc_run_open },
+	[CC_OP_RUN_OPEN] = { .change = { cc_run_open, cc_run_opened } },
 	[CC_OP_RUN_READ] = { .read = cc_run_status },
-	[CC_OP_RUN_ABORT] = { .change = cc_run_abort },
-	[CC_OP_VOLUME_KEY] = { .change = cc_volume_key },
+	[CC_OP_RUN_ABORT] = { .change = { cc_run_abort, cc_run_aborted } },
+	[CC_OP_VOLUME_KEY] = { .change = { cc_volume_key, cc_volume_key_given } },
 };
 
 static int serve(struct cc_asked *asked, struct cc_err *err)
@@ -412,8 +417,8 @@ static int serve(struct cc_asked *asked, struct cc_err *err)
 	CC_TRY(parse_body(asked, err));
 	if (operations[asked->operation].read != NULL)
 		return answer_read(asked, operations[asked->operation].read, err);
-	if (operations[asked->operation].change != NULL)
-		return submit_change(asked, operations[asked->operation].change, err);
+	if (operations[asked->operation].change.decide != NULL)
+		return submit_change(asked, &operations[asked->operation].change, err);
 	return cc_fail(err, CC_E_BUG, "operation %u has no handler", asked->operation);
 }
 

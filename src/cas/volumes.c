@@ -131,11 +131,22 @@ static int answer_key(const struct cc_rec_volume *volume, struct cc_result *resu
 	return cc_json_set_base64(result->answer, "key", cc_secret_span(volume->key), err);
 }
 
+/* "<state>\n<row>" */
+static int name_state(const struct cc_rec_volume *volume, const char *row, char **out,
+		      struct cc_err *err)
+{
+	char id[CC_ID_TEXT];
+
+	cc_id_print(volume->state, id);
+	return cc_strf(out, err, "%s\n%s", id, row);
+}
+
 static int expose(struct cc_state *state, const struct cc_operation_call *call, const char *policy,
 		  const char *row, struct cc_rec_volume *volume, struct cc_result *result,
 		  struct cc_err *err)
 {
 	CC_TRY(answer_key(volume, result, err));
+	CC_TRY(name_state(volume, row, &result->subject, err));
 	volume->exposed = true;
 	CC_TRY(cc_state_put(state, &cc_rec_volume, row, volume, err));
 	result->type = "volume.expose";
@@ -185,6 +196,34 @@ int cc_volume_key(struct cc_state *state, const struct cc_operation_call *call,
 	} else {
 		cc_err_set(err, CC_E_NOTFOUND, "the volume has no state: no run has completed it");
 		done = cc_hint(err, "see what became of the run: concordat workflow status RUN");
+	}
+	cc_record_clear(&cc_rec_volume, &volume);
+	return done;
+}
+
+/* The same key again, which the ledger says has left; that of a later state takes a new entry. */
+int cc_volume_key_given(struct cc_state *state, const struct cc_operation_call *call,
+			const char *subject, uint64_t index, struct cc_result *result,
+			struct cc_err *err)
+{
+	const char *row = strchr(subject, '\n'), *policy = NULL;
+	struct cc_rec_volume volume = { 0 };
+	CC_AUTO_FREE char *now = NULL;
+	bool found = false;
+	int done = 0;
+
+	(void)index;
+	if (row == NULL)
+		return cc_fail(err, CC_E_BUG, "a key was given of no volume");
+	CC_TRY(cc_json_get_str(call->body, "policy", &policy, err));
+	CC_TRY(check_owner(state, call, policy, err));
+	CC_TRY(cc_state_find(state, &cc_rec_volume, row + 1, &volume, &found, err));
+	done = name_state(&volume, row + 1, &now, err);
+	if (done == 0 && volume.exposed && cc_str_eq(now, subject)) {
+		done = answer_key(&volume, result, err);
+	} else if (done == 0) {
+		cc_err_set(err, CC_E_CONFLICT, "the volume has another state since");
+		done = cc_hint(err, "ask for it with a new Idempotency-Key");
 	}
 	cc_record_clear(&cc_rec_volume, &volume);
 	return done;

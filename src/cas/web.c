@@ -50,10 +50,10 @@ static void end(struct web *web, const char *what, const struct cc_err *err)
 
 /* Requests. */
 
-/* The five signature headers and Idempotency-Key, or nothing when there is no Signature. */
+/* The five signature headers, or nothing when there is no Signature. */
 static int pack_signature(const struct cc_request *request, struct cc_buf *out, struct cc_err *err)
 {
-	struct cc_span values[CC_HEADER_COUNT + 1] = { 0 };
+	struct cc_span values[CC_HEADER_COUNT] = { 0 };
 	const char *value = NULL;
 
 	if (cc_request_header(request, "Signature") == NULL)
@@ -65,9 +65,6 @@ static int pack_signature(const struct cc_request *request, struct cc_buf *out, 
 				       cc_signature_header_name(i));
 		values[i] = cc_span_str(value);
 	}
-	value = cc_request_header(request, "Idempotency-Key");
-	if (value != NULL)
-		values[CC_HEADER_COUNT] = cc_span_str(value);
 	return cc_values_add(values, CC_COUNT(values), out, err);
 }
 
@@ -77,6 +74,7 @@ static int pass_on(struct web *web, struct cc_request *request, struct cc_err *e
 	CC_AUTO_BUF struct cc_buf signature = { 0 };
 	enum cc_operation operation = CC_OP_NONE;
 	struct cc_span argument = { 0 };
+	const char *idempotency = cc_request_header(request, "Idempotency-Key");
 	uint8_t number = 0;
 
 	CC_TRY(cc_route_find(cc_request_method(request), cc_span_str(cc_request_path(request)),
@@ -89,6 +87,10 @@ static int pass_on(struct web *web, struct cc_request *request, struct cc_err *e
 	message.fields[CC_REQUEST_ARGUMENT] = argument;
 	message.fields[CC_REQUEST_QUERY] = cc_request_query(request);
 	message.fields[CC_REQUEST_SIGNATURE] = cc_buf_span(&signature);
+	if (idempotency != NULL) {
+		CC_TRY(cc_idempotency_check(cc_span_str(idempotency), err));
+		message.fields[CC_REQUEST_IDEMPOTENCY] = cc_span_str(idempotency);
+	}
 	message.fields[CC_REQUEST_PEER] = cc_request_peer(request);
 	message.fields[CC_REQUEST_EXPORTER] = CC_DIGEST_SPAN(*cc_request_exporter(request));
 	message.fields[CC_REQUEST_BODY] = cc_request_body(request);

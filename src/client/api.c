@@ -10,6 +10,8 @@
 
 #define SEALED_TYPE "application/concordat-sealed"
 #define SIGNATURE_HEADER "Concordat-Signature"
+#define IDEMPOTENCY_HEADER "Idempotency-Key"
+#define IDEMPOTENCY_LEN 16 /* random bytes, as hexadecimal */
 
 struct cc_api {
 	struct cc_client *client;
@@ -135,17 +137,21 @@ static int seal(struct cc_api *api, struct asking *asking, const struct cc_json 
 
 static int send_sealed(struct cc_api *api, struct asking *asking, struct cc_err *err)
 {
-	struct cc_call_field fields[CC_HEADER_COUNT + 1] = { { "Content-Type", SEALED_TYPE } };
+	struct cc_call_field fields[CC_HEADER_COUNT + 2] = { { "Content-Type", SEALED_TYPE } };
 	struct cc_call call = { .method = asking->request.method,
 				.path = asking->request.path,
 				.fields = fields,
-				.count = CC_COUNT(fields),
+				.count = CC_HEADER_COUNT + 1,
 				.body = asking->request.body };
 
 	for (size_t i = 0; i < CC_HEADER_COUNT; i++) {
 		fields[i + 1].name = cc_signature_header_name((enum cc_signature_header)i);
 		CC_TRY(cc_buf_str(&asking->headers.values[i], &fields[i + 1].value, err));
 	}
+	if (asking->request.idempotency.len != 0)
+		fields[call.count++] =
+			(struct cc_call_field){ IDEMPOTENCY_HEADER,
+						(const char *)asking->request.idempotency.at };
 	return cc_client_call(api->client, &call, &asking->reply, err);
 }
 
@@ -189,18 +195,53 @@ static int read_answer(unsigned int status, struct cc_span plain, struct cc_json
 	return 0;
 }
 
+/* *unanswered: nobody knows whether it was done. */
+static int ask_once(struct cc_api *api, const struct cc_signed *request, const struct cc_json *body,
+		    struct cc_json **answer, bool *unanswered, struct cc_err *err)
+{
+	CC_CLEANUP(clear_asking) struct asking asking = { .request = *request };
+	CC_AUTO_BUF struct cc_buf plain = { 0 };
+
+	*unanswered = false;
+	CC_TRY(seal(api, &asking, body, err));
+	if (send_sealed(api, &asking, err) != 0) {
+		*unanswered = err->code == CC_E_UNAVAILABLE;
+		return -1;
+	}
+	CC_TRY(open_reply(api, &asking, &plain, err));
+	return read_answer(asking.reply.status, cc_buf_span(&plain), answer, err);
+}
+
+static int draw_key(char out[static 2 * IDEMPOTENCY_LEN + 1], struct cc_err *err)
+{
+	uint8_t random[IDEMPOTENCY_LEN] = { 0 };
+
+	CC_TRY(cc_random(CC_MUT(random), err));
+	for (size_t i = 0; i < sizeof(random); i++)
+		(void)snprintf(out + 2 * i, 3, "%02x", random[i]);
+	return 0;
+}
+
 int cc_api_call(struct cc_api *api, const char *method, const char *path,
 		const struct cc_json *body, struct cc_json **answer, struct cc_err *err)
 {
-	CC_CLEANUP(clear_asking) struct asking asking = { .request = { method, path, { 0 } } };
+	struct cc_signed request = { .method = method, .path = path };
 	enum cc_operation operation = CC_OP_NONE;
-	CC_AUTO_BUF struct cc_buf plain = { 0 };
+	char key[2 * IDEMPOTENCY_LEN + 1] = "";
 	struct cc_span argument = { 0 };
+	struct cc_err lost = { 0 };
+	bool unanswered = false;
 
 	/* Names come from command lines: the CAS would refuse them in fewer words. */
 	CC_TRY(cc_route_find(method, cc_span_str(path), &operation, &argument, err));
-	CC_TRY(seal(api, &asking, body, err));
-	CC_TRY(send_sealed(api, &asking, err));
-	CC_TRY(open_reply(api, &asking, &plain, err));
-	return read_answer(asking.reply.status, cc_buf_span(&plain), answer, err);
+	if (!cc_str_eq(method, "GET")) {
+		CC_TRY(draw_key(key, err));
+		request.idempotency = cc_span_str(key);
+	}
+	if (ask_once(api, &request, body, answer, &unanswered, &lost) == 0)
+		return 0;
+	if (unanswered)
+		return ask_once(api, &request, body, answer, &unanswered, err);
+	*err = lost;
+	return -1;
 }

@@ -26,7 +26,11 @@ static inline void cc_api_auto(struct cc_api **api)
 	cc_api_free(*api);
 }
 
-/* `body` may be NULL. The answer is an object; a refusal is an error with the CAS's words. */
+/*
+ * `body` may be NULL. The answer is an object; a refusal is an error with the CAS's words. What is
+ * not a GET carries an Idempotency-Key of its own, so that it is asked once more, and done
+ * once, when the connection is lost before the answer.
+ */
 int cc_api_call(struct cc_api *api, const char *method, const char *path,
 		const struct cc_json *body, struct cc_json **answer, struct cc_err *err) CC_MUST
 	__attribute__((nonnull(1, 2, 3, 5, 6)));

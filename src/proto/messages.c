@@ -32,6 +32,7 @@ static const struct type {
 			   { "argument", 0, NAMES },
 			   { "query", 0, NAMES },
 			   { "signature", 0, (size_t)8 * CC_HEADER_MAX },
+			   { "idempotency", 0, CC_IDEMPOTENCY_MAX },
 			   { "peer", 0, (size_t)16 * 1024 },
 			   { "exporter", 32, 32 },
 			   { "body", 0, CC_REQUEST_MAX } } },

@@ -47,9 +47,9 @@ enum {
 	CC_REQUEST_OPERATION = 0, /* enum cc_operation, 1 byte */
 	CC_REQUEST_ARGUMENT,
 	CC_REQUEST_QUERY,
-	CC_REQUEST_SIGNATURE, /* cc_values of the signature headers, then Idempotency-Key; or empty
-			       */
-	CC_REQUEST_PEER,      /* DER, or empty */
+	CC_REQUEST_SIGNATURE,   /* cc_values of the signature headers, or empty */
+	CC_REQUEST_IDEMPOTENCY, /* the value of Idempotency-Key, or empty */
+	CC_REQUEST_PEER,        /* DER, or empty */
 	CC_REQUEST_EXPORTER,
 	CC_REQUEST_BODY,
 };

@@ -4,7 +4,8 @@
 #include "base/str.h"
 #include "codec/text.h"
 
-#define COMPONENTS "(\"@method\" \"@path\" \"content-digest\" \"concordat-reply-key\")"
+#define COMPONENTS "(\"@method\" \"@path\" \"content-digest\" \"concordat-reply-key\""
+#define IDEMPOTENCY " \"idempotency-key\""
 #define LABEL "sig1="
 #define CREATED_MAX 253402300799 /* the year 9999 */
 
@@ -41,7 +42,21 @@ void cc_signer_clear(struct cc_request_signer *signer)
 	*signer = (struct cc_request_signer){ 0 };
 }
 
-/* A line end in method or path would add a line to what is signed. */
+int cc_idempotency_check(struct cc_span value, struct cc_err *err)
+{
+	if (value.len > CC_IDEMPOTENCY_MAX)
+		return cc_fail(err, CC_E_TOOBIG, "an Idempotency-Key has at most %d characters",
+			       CC_IDEMPOTENCY_MAX);
+	if (value.len == 0)
+		return cc_fail(err, CC_E_ARG, "an Idempotency-Key is not empty");
+	for (size_t i = 0; i < value.len; i++)
+		if (value.at[i] <= ' ' || value.at[i] > '~')
+			return cc_fail(err, CC_E_ARG,
+				       "an Idempotency-Key is visible ASCII without spaces");
+	return 0;
+}
+
+/* A line end in method, path or key would add a line to what is signed. */
 static int check_request(const struct cc_signed *request, struct cc_err *err)
 {
 	for (const char *c = request->method; *c != '\0'; c++)
@@ -53,7 +68,7 @@ static int check_request(const struct cc_signed *request, struct cc_err *err)
 		if (*c <= ' ' || *c > '~' || *c == '?' || *c == '#')
 			return cc_fail(err, CC_E_ARG,
 				       "a path is printable ASCII without query and fragment");
-	return 0;
+	return request->idempotency.len != 0 ? cc_idempotency_check(request->idempotency, err) : 0;
 }
 
 /* A byte sequence of RFC 8941: base64 between colons. */
@@ -83,6 +98,10 @@ static int make_base(const struct cc_signed *request,
 	CC_TRY(cc_buf_add(out, values[CC_HEADER_DIGEST], err));
 	CC_TRY(cc_buf_add_str(out, "\n\"concordat-reply-key\": ", err));
 	CC_TRY(cc_buf_add(out, values[CC_HEADER_REPLY_KEY], err));
+	if (request->idempotency.len != 0) {
+		CC_TRY(cc_buf_add_str(out, "\n\"idempotency-key\": ", err));
+		CC_TRY(cc_buf_add(out, request->idempotency, err));
+	}
 	CC_TRY(cc_buf_add_str(out, "\n\"@signature-params\": ", err));
 	return cc_buf_add(out, params, err);
 }
@@ -95,13 +114,15 @@ static const char *algorithm_name(enum cc_key_kind kind)
 	return "";
 }
 
-static int add_input(const struct cc_signature_plan *plan, struct cc_buf *out, struct cc_err *err)
+static int add_input(const struct cc_signed *request, const struct cc_signature_plan *plan,
+		     struct cc_buf *out, struct cc_err *err)
 {
 	const struct cc_pubkey *public = cc_key_public(plan->key);
 	struct cc_digest hash = { 0 };
 
 	CC_TRY(cc_pubkey_hash(public, &hash, err));
-	CC_TRY(cc_buf_addf(out, err, LABEL COMPONENTS ";created=%lld;nonce=\"",
+	CC_TRY(cc_buf_addf(out, err, LABEL COMPONENTS "%s);created=%lld;nonce=\"",
+			   request->idempotency.len != 0 ? IDEMPOTENCY : "",
 			   (long long)plan->created));
 	CC_TRY(cc_base64_add(out, cc_span(plan->nonce, CC_NONCE_LEN), err));
 	CC_TRY(cc_buf_add_str(out, "\";keyid=\"", err));
@@ -139,7 +160,7 @@ static int make(const struct cc_signed *request, const struct cc_signature_plan 
 	CC_TRY(check_request(request, err));
 	CC_TRY(add_digest(&out->values[CC_HEADER_DIGEST], request->body, err));
 	CC_TRY(add_bytes(&out->values[CC_HEADER_REPLY_KEY], CC_SPAN(plan->reply_key->b), err));
-	CC_TRY(add_input(plan, &out->values[CC_HEADER_INPUT], err));
+	CC_TRY(add_input(request, plan, &out->values[CC_HEADER_INPUT], err));
 	CC_TRY(add_key(cc_key_public(plan->key), &out->values[CC_HEADER_KEY], err));
 	for (size_t i = 0; i < CC_HEADER_COUNT; i++)
 		values[i] = cc_buf_span(&out->values[i]);
@@ -213,7 +234,11 @@ static int read_params(struct cc_span rest, struct cc_signature_input *out, stru
 	struct cc_span field = { 0 };
 	uint64_t created = 0;
 
-	CC_TRY(expect(&rest, COMPONENTS ";created=", err));
+	CC_TRY(expect(&rest, COMPONENTS, err));
+	out->idempotent = cc_span_eq_str(cc_span_sub(rest, 0, strlen(IDEMPOTENCY)), IDEMPOTENCY);
+	if (out->idempotent)
+		rest = cc_span_sub(rest, strlen(IDEMPOTENCY), rest.len);
+	CC_TRY(expect(&rest, ");created=", err));
 	CC_TRY(until(&rest, ';', &field, err));
 	CC_TRY(cc_parse_u64(field, CREATED_MAX, "created", &created, err));
 	out->created = (int64_t)created;
@@ -325,6 +350,9 @@ int cc_signature_verify(const struct cc_signed *request,
 
 	CC_TRY(check_request(request, err));
 	CC_TRY(cc_signature_input_parse(values[CC_HEADER_INPUT], &input, err));
+	if (input.idempotent != (request->idempotency.len != 0))
+		return cc_fail(err, CC_E_EVIDENCE, "the Idempotency-Key of a request is not %s",
+			       input.idempotent ? "there" : "signed");
 	CC_TRY(read_reply_key(values[CC_HEADER_REPLY_KEY], &signer.reply_key, err));
 	CC_TRY(check_digest(values[CC_HEADER_DIGEST], request->body, err));
 	CC_TRY(read_key(values[CC_HEADER_KEY], &input, &key, err));

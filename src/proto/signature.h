@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * HTTP message signatures (RFC 9421) as docs/protocol/api.md, section 1, has
- * them: one signature, exactly four components in one order, exactly five
- * parameters in one order. Everything else is refused, so that there is one
- * text for one request.
+ * them: one signature, exactly four components in one order, a fifth exactly when
+ * the request has an Idempotency-Key, exactly five parameters in one order.
+ * Everything else is refused, so that there is one text for one request.
  *
  * Making is the client's side, verifying the keeper's. Whether the nonce is
  * one of the keeper's and unused is not decided here.
@@ -15,7 +15,8 @@
 #include "crypto/sign.h"
 #include "proto/report.h"
 
-#define CC_HEADER_MAX 1024 /* bytes of one header's value */
+#define CC_HEADER_MAX 1024    /* bytes of one header's value */
+#define CC_IDEMPOTENCY_MAX 64 /* of the value of Idempotency-Key */
 
 /* The five headers, without name and colon. */
 enum cc_signature_header {
@@ -32,7 +33,11 @@ struct cc_signed {
 	const char *method;  /* "POST" */
 	const char *path;    /* without query */
 	struct cc_span body; /* as sent: sealed */
+	/* The value of Idempotency-Key, empty when there is none: web must not take it away. */
+	struct cc_span idempotency;
 };
+/* Idempotency-Key: 1 to CC_IDEMPOTENCY_MAX visible ASCII characters. CC_E_ARG, CC_E_TOOBIG. */
+int cc_idempotency_check(struct cc_span value, struct cc_err *err) CC_MUST CC_NONNULL;
 
 struct cc_signature_headers {
 	struct cc_buf values[CC_HEADER_COUNT];
@@ -76,6 +81,7 @@ struct cc_signature_input {
 	uint8_t nonce[CC_NONCE_LEN];
 	struct cc_digest key_hash;
 	enum cc_key_kind kind;
+	bool idempotent; /* Idempotency-Key is covered */
 };
 int cc_signature_input_parse(struct cc_span value, struct cc_signature_input *out,
 			     struct cc_err *err) CC_MUST CC_NONNULL;

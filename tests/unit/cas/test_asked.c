@@ -67,7 +67,7 @@ static int hand_on(struct scene *scene, struct cc_asked **asked, struct cc_err *
 {
 	const uint8_t operation = (uint8_t)scene->operation, exporter[32] = { 1 };
 	struct cc_message message = { .type = CC_REQUEST, .id = 1 };
-	struct cc_span values[CC_HEADER_COUNT + 1] = { 0 };
+	struct cc_span values[CC_HEADER_COUNT] = { 0 };
 
 	for (size_t i = 0; i < CC_HEADER_COUNT; i++)
 		values[i] = cc_buf_span(&scene->headers.values[i]);

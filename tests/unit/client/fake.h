@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/socket.h>
 
 #include "base/str.h"
 #include "client/api.h"
@@ -44,6 +45,7 @@ enum lie {
 	PROBLEM,
 	PROBLEM_UNSIGNED,
 	GARBAGE_UNSIGNED,
+	ANSWER_LOST, /* once */
 };
 
 struct fake {
@@ -64,6 +66,7 @@ struct fake {
 	size_t tiles, asked; /* requests for tiles, signed requests */
 	struct cc_digest signer;
 	struct cc_buf plain;                       /* of the last signed request */
+	char keys[2][CC_IDEMPOTENCY_MAX + 1];      /* of the last two signed requests */
 	struct cc_buf first_body, first_signature; /* of the first reply, to replay */
 	/* The client's side. */
 	struct cc_home home;
@@ -278,11 +281,31 @@ static inline void answer_signer(struct fake *fake, struct cc_request *request,
 		       cc_buf_span(&body), shown);
 }
 
+/* Whoever is connected to the server is so no longer. */
+static inline void cut_connections(const struct fake *fake)
+{
+	for (int fd = 3; fd < 256; fd++) {
+		struct sockaddr_storage us, them;
+		socklen_t len = sizeof(us), other = sizeof(them);
+		char address[CC_ADDRESS_TEXT];
+		struct cc_err ignored = { 0 };
+
+		if (getsockname(fd, (struct sockaddr *)&us, &len) == 0 &&
+		    getpeername(fd, (struct sockaddr *)&them, &other) == 0 &&
+		    cc_bound_address(fd, address, &ignored) == 0 &&
+		    cc_str_eq(address, fake->address))
+			(void)shutdown(fd, SHUT_RDWR);
+	}
+}
+
 /* As the keeper does it: everything that a client sends is checked here as well. */
 static inline void answer_signed(struct fake *fake, struct cc_request *request)
 {
-	const struct cc_signed asked = { cc_request_method(request), cc_request_path(request),
-					 cc_request_body(request) };
+	const char *key = cc_request_header(request, "Idempotency-Key");
+	const struct cc_signed asked = { .method = cc_request_method(request),
+					 .path = cc_request_path(request),
+					 .body = cc_request_body(request),
+					 .idempotency = cc_span_str(key != NULL ? key : "") };
 	CC_AUTO_SIGNER struct cc_request_signer signer = { 0 };
 	struct cc_span values[CC_HEADER_COUNT];
 	struct cc_err err = { 0 };
@@ -300,6 +323,12 @@ static inline void answer_signed(struct fake *fake, struct cc_request *request)
 	ok(cc_request_open(fake->hpke, &asked, &fake->plain, &err), &err);
 	fake->signer = signer.key_hash;
 	fake->asked++;
+	memcpy(fake->keys[1], fake->keys[0], sizeof(fake->keys[1]));
+	(void)snprintf(fake->keys[0], sizeof(fake->keys[0]), "%s", key != NULL ? key : "");
+	if (fake->lie == ANSWER_LOST) {
+		fake->lie = HONEST;
+		cut_connections(fake);
+	}
 	if (fake->lie == PROBLEM_UNSIGNED || fake->lie == GARBAGE_UNSIGNED)
 		answer_problem(request, fake->lie == GARBAGE_UNSIGNED);
 	else

@@ -42,6 +42,29 @@ static void what_was_asked_arrives_sealed_and_signed_by_the_identity(void **stat
 	assert_int_equal(fake.plain.len, 0);
 }
 
+static void a_change_whose_answer_is_lost_is_asked_once_more_under_the_same_key(void **state)
+{
+	AUTO_FAKE struct fake fake = { 0 };
+	AUTO_CLIENT_SIDE struct client client = { .fake = &fake, .method = "PUT" };
+	CC_AUTO_JSON struct cc_json *body = a_body();
+
+	(void)state;
+	fake_start(&fake);
+	client.path = REQUEST_PATH;
+	client.body = body;
+	fake.lie = ANSWER_LOST;
+	assert_string_equal(client_go(&client).text, "");
+	assert_int_equal(fake.asked, 2);
+	assert_int_not_equal(fake.keys[0][0], '\0');
+	assert_string_equal(fake.keys[0], fake.keys[1]);
+	/* The next change is another one; a reading has no key. */
+	assert_string_equal(client_go(&client).text, "");
+	assert_string_not_equal(fake.keys[0], fake.keys[1]);
+	client.method = "GET";
+	assert_string_equal(client_go(&client).text, "");
+	assert_string_equal(fake.keys[0], "");
+}
+
 static void what_a_cas_says_of_itself_is_there_with_its_checkpoint(void **state)
 {
 	AUTO_FAKE struct fake fake = { 0 };
@@ -304,6 +327,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_asked_arrives_sealed_and_signed_by_the_identity),
+		cmocka_unit_test(
+			a_change_whose_answer_is_lost_is_asked_once_more_under_the_same_key),
 		cmocka_unit_test(what_a_cas_says_of_itself_is_there_with_its_checkpoint),
 		cmocka_unit_test(lies_of_a_cas_about_itself_are_refused),
 		cmocka_unit_test(another_key_than_the_pinned_one_ends_it_before_anything_is_said),

@@ -27,7 +27,9 @@ static void request_clear(struct request *r)
 
 static struct request request(enum cc_key_kind kind)
 {
-	struct request r = { .what = { "PUT", "/v1/policies/a/b", cc_span_str("sealed body") } };
+	struct request r = {
+		.what = { "PUT", "/v1/policies/a/b", cc_span_str("sealed body"), { 0 } }
+	};
 	struct cc_signature_plan plan = { .nonce = nonce, .created = CREATED };
 	struct cc_err err = { 0 };
 
@@ -114,13 +116,61 @@ static int verify(const struct request *r, struct cc_err *err)
 	return cc_signature_verify(&r->what, r->values, &signer, err);
 }
 
+/* Web must neither take the key of a change away nor put one there. */
+static void an_idempotency_key_is_signed_where_it_is_and_nowhere_else(void **state)
+{
+	CC_CLEANUP(request_clear) struct request with = request(CC_KEY_ED25519);
+	CC_CLEANUP(request_clear) struct request without = request(CC_KEY_ED25519);
+	struct cc_signature_plan plan = { .nonce = nonce, .created = CREATED };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	cc_signature_headers_clear(&with.headers);
+	plan.key = with.key;
+	plan.reply_key = cc_hpke_key_public(with.reply);
+	with.what.idempotency = cc_span_str("once");
+	assert_int_equal(cc_signature_make(&with.what, &plan, &with.headers, &err), 0);
+	for (size_t i = 0; i < CC_HEADER_COUNT; i++)
+		with.values[i] = cc_buf_span(&with.headers.values[i]);
+	if (verify(&with, &err) != 0)
+		fail_msg("%s", err.text);
+	with.what.idempotency = cc_span_str("twice");
+	assert_int_equal(verify(&with, &err), -1);
+	assert_int_equal(err.code, CC_E_EVIDENCE);
+	with.what.idempotency = cc_span(NULL, 0);
+	assert_int_equal(verify(&with, &err), -1);
+	assert_int_equal(err.code, CC_E_EVIDENCE);
+	without.what.idempotency = cc_span_str("once");
+	assert_int_equal(verify(&without, &err), -1);
+	assert_int_equal(err.code, CC_E_EVIDENCE);
+}
+
+static void an_idempotency_key_has_no_line_end_and_a_maximum(void **state)
+{
+	char longest[CC_IDEMPOTENCY_MAX + 2] = "";
+	struct cc_err err = { 0 };
+
+	(void)state;
+	memset(longest, 'k', CC_IDEMPOTENCY_MAX + 1);
+	assert_int_equal(cc_idempotency_check(cc_span_str(longest), &err), -1);
+	assert_int_equal(err.code, CC_E_TOOBIG);
+	longest[CC_IDEMPOTENCY_MAX] = '\0';
+	assert_int_equal(cc_idempotency_check(cc_span_str(longest), &err), 0);
+	for (const char *bad = "\n\r \x7f"; *bad != '\0'; bad++) {
+		longest[3] = *bad;
+		assert_int_equal(cc_idempotency_check(cc_span_str(longest), &err), -1);
+		assert_int_equal(err.code, CC_E_ARG);
+	}
+	assert_int_equal(cc_idempotency_check(cc_span_str(""), &err), -1);
+}
+
 static void another_method_path_or_body_is_refused(void **state)
 {
 	static const struct cc_signed others[] = {
-		{ "POST", "/v1/policies/a/b", { (const uint8_t *)"sealed body", 11 } },
-		{ "PUT", "/v1/policies/a/c", { (const uint8_t *)"sealed body", 11 } },
-		{ "PUT", "/v1/policies/a/b", { (const uint8_t *)"sealed b0dy", 11 } },
-		{ "PUT", "/v1/policies/a/b", { NULL, 0 } },
+		{ "POST", "/v1/policies/a/b", { (const uint8_t *)"sealed body", 11 }, { 0 } },
+		{ "PUT", "/v1/policies/a/c", { (const uint8_t *)"sealed body", 11 }, { 0 } },
+		{ "PUT", "/v1/policies/a/b", { (const uint8_t *)"sealed b0dy", 11 }, { 0 } },
+		{ "PUT", "/v1/policies/a/b", { NULL, 0 }, { 0 } },
 	};
 
 	(void)state;
@@ -153,14 +203,14 @@ static void headers_of_another_request_do_not_fit(void **state)
 static void paths_and_methods_cannot_add_lines(void **state)
 {
 	static const struct cc_signed refused[] = {
-		{ "PUT", "/x\n\"@path\": /y", { NULL, 0 } },
-		{ "PUT\n", "/x", { NULL, 0 } },
-		{ "put", "/x", { NULL, 0 } },
-		{ "", "/x", { NULL, 0 } },
-		{ "PUT", "x", { NULL, 0 } },
-		{ "PUT", "", { NULL, 0 } },
-		{ "PUT", "/x?y", { NULL, 0 } },
-		{ "PUT", "/\xc3\xa4", { NULL, 0 } },
+		{ "PUT", "/x\n\"@path\": /y", { NULL, 0 }, { 0 } },
+		{ "PUT\n", "/x", { NULL, 0 }, { 0 } },
+		{ "put", "/x", { NULL, 0 }, { 0 } },
+		{ "", "/x", { NULL, 0 }, { 0 } },
+		{ "PUT", "x", { NULL, 0 }, { 0 } },
+		{ "PUT", "", { NULL, 0 }, { 0 } },
+		{ "PUT", "/x?y", { NULL, 0 }, { 0 } },
+		{ "PUT", "/\xc3\xa4", { NULL, 0 }, { 0 } },
 	};
 
 	(void)state;
@@ -431,6 +481,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_signed_request_verifies_for_each_kind_of_key),
 		cmocka_unit_test(the_signature_base_is_that_of_the_rfc),
+		cmocka_unit_test(an_idempotency_key_is_signed_where_it_is_and_nowhere_else),
+		cmocka_unit_test(an_idempotency_key_has_no_line_end_and_a_maximum),
 		cmocka_unit_test(another_method_path_or_body_is_refused),
 		cmocka_unit_test(headers_of_another_request_do_not_fit),
 		cmocka_unit_test(paths_and_methods_cannot_add_lines),
