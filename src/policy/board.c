@@ -2,6 +2,7 @@
 #include "policy/board.h"
 
 #include "base/str.h"
+#include "policy/schema-internal.h"
 
 uint64_t cc_board_members(const struct cc_board *board)
 {
@@ -99,4 +100,158 @@ bool cc_board_rule_met(const struct cc_board *board, const struct cc_board_rule 
 	if (rule->all.count != 0)
 		return all_met(board, rule, agree);
 	return rule->of.count != 0 && rule->at_least != 0 && weight_met(board, rule, agree);
+}
+
+static int print_list(const struct cc_board_rule *rules, size_t count, struct cc_buf *out,
+		      struct cc_err *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		CC_TRY(cc_buf_add_str(out, i == 0 ? "(" : ", ", err));
+		CC_TRY(cc_board_rule_print(&rules[i], out, err));
+	}
+	return cc_buf_add_str(out, ")", err);
+}
+
+int cc_board_rule_print(const struct cc_board_rule *rule, struct cc_buf *out, struct cc_err *err)
+{
+	if (rule->member != NULL)
+		return cc_buf_add_str(out, rule->member, err);
+	if (rule->all.count != 0) {
+		CC_TRY(cc_buf_add_str(out, "all of ", err));
+		return print_list(rule->all.at, rule->all.count, out, err);
+	}
+	CC_TRY(cc_buf_addf(out, err, "%llu of ", (unsigned long long)rule->at_least));
+	return print_list(rule->of.at, rule->of.count, out, err);
+}
+
+static int print_board(const struct cc_board *board, struct cc_buf *out, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL;
+
+	if (board == NULL)
+		return 0;
+	CC_TRY(cc_schema_print(&cc_shape_board, board, &json, err));
+	return cc_json_print(json, out, err);
+}
+
+int cc_board_differs(const struct cc_board *one, const struct cc_board *other, bool *out,
+		     struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf a = { 0 }, b = { 0 };
+
+	CC_TRY(print_board(one, &a, err));
+	CC_TRY(print_board(other, &b, err));
+	*out = !cc_span_eq(cc_buf_span(&a), cc_buf_span(&b));
+	return 0;
+}
+
+static bool is_standing(const struct cc_effects *standing, const struct cc_effect *effect)
+{
+	for (size_t i = 0; i < standing->list.count; i++)
+		if (standing->list.at[i].class == effect->class &&
+		    cc_str_eq(standing->list.at[i].sentence, effect->sentence))
+			return true;
+	return false;
+}
+
+/* What those who would loosen the rules must not be able to do by one of them alone. */
+static const uint32_t strictest =
+	1U << CC_EFFECT_ANYTHING | 1U << CC_EFFECT_OVERRIDE | 1U << CC_EFFECT_BOARD;
+
+static void need_line(const struct cc_board *board, size_t at, struct cc_board_needs *needs)
+{
+	const struct cc_board_line *line = &board->classes.at[at];
+
+	needs->lines |= (uint64_t)1 << at;
+	needs->veto |= cc_board_listed(board, &line->veto);
+	if (line->delay > needs->delay)
+		needs->delay = line->delay;
+}
+
+static void need_class(const struct cc_board *board, uint32_t class, struct cc_board_needs *needs)
+{
+	bool is_named = false;
+
+	for (size_t i = 0; i < board->classes.count; i++) {
+		if ((board->classes.at[i].classes & class) == 0)
+			continue;
+		need_line(board, i, needs);
+		is_named = true;
+	}
+	/* A line for 'anything' is one more rule for what nobody understands, not a way out. */
+	if (is_named && class != 1U << CC_EFFECT_ANYTHING)
+		return;
+	needs->base = true;
+	for (size_t i = 0; (class & strictest) != 0 && i < board->classes.count; i++)
+		need_line(board, i, needs);
+}
+
+void cc_board_needs_base(const struct cc_board *board, struct cc_board_needs *out)
+{
+	*out = (struct cc_board_needs){ .base = true,
+					.veto = cc_board_listed(board, &board->veto) };
+}
+
+int cc_board_needs(const struct cc_board_change *change, struct cc_board_needs *out,
+		   struct cc_err *err)
+{
+	const struct cc_board *board = change->old->board;
+	struct cc_board_needs needs = { .is_forbidding = true };
+	bool differs = false;
+
+	CC_TRY(cc_board_differs(board, change->new->board, &differs, err));
+	for (size_t i = 0; i < change->effects->list.count; i++) {
+		const struct cc_effect *effect = &change->effects->list.at[i];
+
+		if (is_standing(change->standing, effect))
+			continue;
+		needs.classes |= 1U << (effect->class < CC_EFFECT_CLASS_COUNT ? effect->class
+									      : CC_EFFECT_ANYTHING);
+		needs.is_forbidding = needs.is_forbidding && effect->kind == CC_EFFECT_FORBIDS;
+	}
+	if (differs) {
+		needs.classes |= 1U << CC_EFFECT_BOARD;
+		needs.is_forbidding = false;
+	}
+	needs.veto = cc_board_listed(board, &board->veto);
+	needs.delay = board->delay;
+	needs.base = needs.classes == 0;
+	for (uint32_t class = 1; class < 1U << CC_EFFECT_CLASS_COUNT; class <<= 1)
+		if ((needs.classes & class) != 0)
+			need_class(board, class, &needs);
+	*out = needs;
+	return 0;
+}
+
+static bool needs_met(const struct cc_board *board, const struct cc_board_needs *needs,
+		      uint64_t agree)
+{
+	if (needs->base && !cc_board_rule_met(board, &board->rule, agree))
+		return false;
+	for (size_t i = 0; i < board->classes.count; i++)
+		if ((needs->lines >> i & 1) != 0 &&
+		    !cc_board_rule_met(board, &board->classes.at[i].rule, agree))
+			return false;
+	return needs->base || needs->lines != 0;
+}
+
+enum cc_board_verdict cc_board_judge(const struct cc_board *board,
+				     const struct cc_board_needs *needs,
+				     const struct cc_board_votes *votes)
+{
+	uint64_t may = cc_board_members(board) & ~votes->reject;
+
+	if (!board->self_approval)
+		may &= ~votes->proposer;
+	if ((votes->reject & needs->veto) != 0)
+		return CC_BOARD_REJECTED;
+	if (needs_met(board, needs, votes->approve & may))
+		return CC_BOARD_ACCEPTED;
+	return needs_met(board, needs, may) ? CC_BOARD_OPEN : CC_BOARD_REJECTED;
+}
+
+bool cc_board_emergency_met(const struct cc_board *board, const struct cc_board_votes *votes)
+{
+	return board->emergency != NULL &&
+	       cc_board_rule_met(board, &board->emergency->rule, votes->approve & ~votes->reject);
 }
