@@ -10,6 +10,7 @@
 #include "base/opt.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "cas/confine.h"
 #include "codec/text.h"
 #include "crypto/init.h"
 #include "crypto/x509.h"
@@ -382,6 +383,7 @@ static int serve(struct cc_keeper *keeper, const struct values *values, struct c
 	tick = event_new(cc_loop_base(keeper->loop), -1, EV_PERSIST, on_retry, keeper);
 	if (tick == NULL || event_add(tick, &second) != 0)
 		return cc_fail(err, CC_E_SYSTEM, "no timer");
+	CC_TRY(cc_keeper_confine(values->dir, err));
 	done = cc_loop_run(keeper->loop, err);
 	event_free(tick);
 	return done;
