@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Policies: created, updated, read, listed; what is used of their contracts. */
+#include "cas/policies.h"
 #include "base/str.h"
 #include "cas/operation.h"
 #include "cas/view.h"
@@ -44,27 +45,32 @@ static int check_namespace(struct cc_cas_view *view, const struct cc_operation_c
 	return cc_decide_access(&known, CC_RIGHT_CREATE_SESSIONS, caller_key(&call->caller), err);
 }
 
-static int add_consent(struct cc_state *state, struct cc_rec_policy *row, const char *grantee,
+static int put_consent(struct cc_list *list, const char *grantee, const uint8_t hash[static 32],
+		       struct cc_err *err)
+{
+	struct cc_rec_consent *consent = NULL;
+	void *at = NULL;
+
+	CC_TRY(cc_list_add(list, &cc_rec_consent, &at, err));
+	consent = at;
+	memcpy(consent->hash, hash, sizeof(consent->hash));
+	return cc_str_dup(grantee, &consent->policy, err);
+}
+
+static int add_consent(struct cc_state *state, struct cc_list *list, const char *grantee,
 		       struct cc_err *err)
 {
 	struct cc_rec_policy other = { 0 };
-	struct cc_rec_consent *consent = NULL;
 	bool found = false;
-	void *at = NULL;
 	int result = 0;
 
-	for (size_t i = 0; i < row->consents.count; i++)
-		if (cc_str_eq(CC_LIST_AT(row->consents, struct cc_rec_consent, i)->policy, grantee))
+	for (size_t i = 0; i < list->count; i++)
+		if (cc_str_eq(CC_LIST_AT(*list, struct cc_rec_consent, i)->policy, grantee))
 			return 0;
 	CC_TRY(cc_state_find(state, &cc_rec_policy, grantee, &other, &found, err));
 	if (!found)
 		return 0;
-	result = cc_list_add(&row->consents, &cc_rec_consent, &at, err);
-	if (result == 0) {
-		consent = at;
-		memcpy(consent->hash, other.hash, sizeof(consent->hash));
-		result = cc_str_dup(grantee, &consent->policy, err);
-	}
+	result = put_consent(list, grantee, other.hash, err);
 	cc_record_clear(&cc_rec_policy, &other);
 	return result;
 }
@@ -73,13 +79,23 @@ static int add_consent(struct cc_state *state, struct cc_rec_policy *row, const 
  * Who writes its policy has seen those it grants to as they are now: that is its
  * consent. A later change of one of them closes an unpinned grant until it writes again.
  */
-static int record_consents(struct cc_state *state, const struct cc_policy *policy,
-			   struct cc_rec_policy *row, struct cc_err *err)
+int cc_policy_consents(struct cc_state *state, const struct cc_policy *policy, struct cc_list *out,
+		       struct cc_err *err)
 {
 	for (size_t v = 0; v < policy->volumes.count; v++)
 		for (size_t e = 0; e < policy->volumes.at[v].export.count; e++)
-			CC_TRY(add_consent(state, row, policy->volumes.at[v].export.at[e].session,
+			CC_TRY(add_consent(state, out, policy->volumes.at[v].export.at[e].session,
 					   err));
+	return 0;
+}
+
+int cc_consents_copy(const struct cc_list *from, struct cc_list *to, struct cc_err *err)
+{
+	for (size_t i = 0; i < from->count; i++) {
+		const struct cc_rec_consent *one = CC_LIST_AT(*from, struct cc_rec_consent, i);
+
+		CC_TRY(put_consent(to, one->policy, one->hash, err));
+	}
 	return 0;
 }
 
@@ -96,13 +112,11 @@ static int parse_body(const struct cc_operation_call *call, struct cc_policy **o
 	return cc_decide_cas(*out, call->cas->witness_count != 0, err);
 }
 
-static int store_policy(struct cc_state *state, const struct cc_policy *policy,
-			struct cc_rec_policy *row, struct cc_err *err)
+static int store_policy(struct cc_state *state, const struct cc_rec_policy *row, struct cc_err *err)
 {
 	struct cc_rec_version version = { .index = row->index, .text = row->text };
 	CC_AUTO_FREE char *key = NULL;
 
-	CC_TRY(record_consents(state, policy, row, err));
 	CC_TRY(cc_state_put(state, &cc_rec_policy, row->name, row, err));
 	memcpy(version.creator, row->creator, sizeof(version.creator));
 	CC_TRY(version_key(row->name, row->hash, &key, err));
@@ -153,19 +167,31 @@ static bool is_repeat(const struct cc_rec_policy *row, const struct cc_digest *h
 	return memcmp(row->hash, hash->b, 32) == 0 && memcmp(row->creator, caller->key.b, 32) == 0;
 }
 
-static int make_row(struct cc_state *state, const struct cc_operation_call *call,
-		    const struct cc_policy *policy, const char *text, struct cc_rec_policy *row,
-		    struct cc_err *err)
+static int fill_row(struct cc_state *state, const struct cc_policy_next *next,
+		    struct cc_rec_policy *row, struct cc_err *err)
 {
 	struct cc_digest hash = { 0 };
 
-	CC_TRY(cc_policy_hash(policy, &hash, err));
+	CC_TRY(cc_policy_hash(next->policy, &hash, err));
 	memcpy(row->hash, hash.b, sizeof(row->hash));
-	row->transport = call->caller.transport;
+	row->transport = next->transport;
 	row->index = cc_state_index(state);
 	row->version++;
-	CC_TRY(cc_text_set(&row->name, policy->name, err));
-	return cc_text_set(&row->text, text, err);
+	CC_TRY(cc_text_set(&row->name, next->policy->name, err));
+	return cc_text_set(&row->text, next->text, err);
+}
+
+int cc_policy_activate(struct cc_state *state, const struct cc_policy_next *next,
+		       struct cc_rec_policy *row, struct cc_err *err)
+{
+	while (row->consents.count != 0)
+		cc_list_drop(&row->consents, &cc_rec_consent, row->consents.count - 1);
+	CC_TRY(fill_row(state, next, row, err));
+	if (next->consents != NULL)
+		CC_TRY(cc_consents_copy(next->consents, &row->consents, err));
+	else
+		CC_TRY(cc_policy_consents(state, next->policy, &row->consents, err));
+	return store_policy(state, row, err);
 }
 
 static void clear_row(struct cc_rec_policy *row)
@@ -179,6 +205,7 @@ static int create_new(struct cc_state *state, const struct cc_operation_call *ca
 {
 	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };
 	CC_CLEANUP(clear_row) struct cc_rec_policy row = { 0 };
+	const struct cc_policy_next next = { policy, text, call->caller.transport, NULL };
 
 	cc_cas_view_init(&view, state);
 	CC_TRY(cc_policy_follows(policy, NULL, err));
@@ -186,9 +213,8 @@ static int create_new(struct cc_state *state, const struct cc_operation_call *ca
 	if (policy->creator.is_set && !cc_digest_eq(&policy->creator.digest, &call->caller.key))
 		return cc_fail(err, CC_E_DENIED,
 			       "the policy names another creator than the caller");
-	CC_TRY(make_row(state, call, policy, text, &row, err));
 	memcpy(row.creator, call->caller.key.b, sizeof(row.creator));
-	CC_TRY(store_policy(state, policy, &row, err));
+	CC_TRY(cc_policy_activate(state, &next, &row, err));
 	CC_TRY(count_rows(state, "policy", err));
 	CC_TRY(answer_policy(&row, policy, result, err));
 	result->status = 201;
@@ -266,6 +292,7 @@ int cc_policy_update(struct cc_state *state, const struct cc_operation_call *cal
 	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };
 	CC_AUTO_POLICY struct cc_policy *policy = NULL;
 	CC_CLEANUP(clear_row) struct cc_rec_policy row = { 0 };
+	struct cc_policy_next next = { .transport = call->caller.transport };
 	struct cc_known known = { 0 };
 	const char *text = NULL;
 
@@ -279,10 +306,9 @@ int cc_policy_update(struct cc_state *state, const struct cc_operation_call *cal
 	CC_TRY(cc_decide_access(&known, CC_RIGHT_UPDATE, caller_key(&call->caller), err));
 	CC_TRY(check_predecessor(call, policy, &known, err));
 	CC_TRY(cc_state_get(state, &cc_rec_policy, policy->name, &row, err));
-	for (; row.consents.count != 0;)
-		cc_list_drop(&row.consents, &cc_rec_consent, row.consents.count - 1);
-	CC_TRY(make_row(state, call, policy, text, &row, err));
-	CC_TRY(store_policy(state, policy, &row, err));
+	next.policy = policy;
+	next.text = text;
+	CC_TRY(cc_policy_activate(state, &next, &row, err));
 	CC_TRY(answer_policy(&row, policy, result, err));
 	return record_change(call, &row, "policy.update", result, err);
 }
@@ -297,6 +323,19 @@ static int answer_read(const char *name, const uint8_t hash[static 32],
 	CC_TRY(cc_json_set_hex(result->answer, "creator", cc_span(creator, 32), err));
 	CC_TRY(cc_json_set_u64(result->answer, "index", index, err));
 	return cc_json_set_str(result->answer, "policy", text, err);
+}
+
+int cc_policy_version_text(struct cc_state *state, const char *name, const uint8_t hash[static 32],
+			   char **out, struct cc_err *err)
+{
+	struct cc_rec_version version = { 0 };
+	CC_AUTO_FREE char *key = NULL;
+
+	CC_TRY(version_key(name, hash, &key, err));
+	CC_TRY(cc_state_get(state, &cc_rec_version, key, &version, err));
+	*out = CC_TAKE(version.text);
+	cc_record_clear(&cc_rec_version, &version);
+	return 0;
 }
 
 /* An old version, by hash: whoever may read the policy now may read what it was. */
