@@ -171,6 +171,12 @@ void cc_asked_answer(struct cc_asked *asked, unsigned int status, const struct c
 	cc_asked_free(asked);
 }
 
+void cc_asked_text(struct cc_asked *asked, const char *type, struct cc_span text)
+{
+	send_body(asked, asked->result.status, type, text);
+	cc_asked_free(asked);
+}
+
 void cc_asked_bytes(struct cc_asked *asked, const char *type, struct cc_span body)
 {
 	send(asked, 200, type, cc_span(NULL, 0), body);
@@ -200,11 +206,14 @@ void cc_asked_refuse(struct cc_asked *asked, const struct cc_err *why)
 	(void)snprintf(what, sizeof(what), "refused %s, reference %s",
 		       route != NULL ? route->name : "a request", reference);
 	cc_log_err(CC_LOG_INFO, what, why);
-	done = asked->proven ? cc_problem_print(why, &text, &err)
-			     : cc_problem_print_bare(why, reference, &text, &err);
+	if (asked->words != NULL)
+		done = cc_session_refusal(asked->words, why, asked->proven, reference, &text, &err);
+	else
+		done = asked->proven ? cc_problem_print(why, &text, &err)
+				     : cc_problem_print_bare(why, reference, &text, &err);
 	if (done != 0)
 		cc_log_err(CC_LOG_ERROR, "print a problem", &err);
-	send_body(asked, (unsigned int)cc_code_info(why->code)->http_status, CC_PROBLEM_TYPE,
-		  cc_buf_span(&text));
+	send_body(asked, (unsigned int)cc_code_info(why->code)->http_status,
+		  asked->words != NULL ? JSON_TYPE : CC_PROBLEM_TYPE, cc_buf_span(&text));
 	cc_asked_free(asked);
 }

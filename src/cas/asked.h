@@ -5,6 +5,7 @@
 
 #include "cas/keeper.h"
 #include "cas/operation.h"
+#include "cas/sessions.h"
 #include "proto/release.h"
 #include "proto/routes.h"
 #include "proto/signature.h"
@@ -23,6 +24,7 @@ struct cc_asked {
 	struct cc_buf body; /* opened */
 	struct cc_json *json;
 	struct cc_result result;
+	const struct cc_session_words *words; /* SCONE's, for its errors; NULL: ours */
 	/* Of an attestation and a frame. */
 	struct cc_attest attest;
 	struct cc_digest64 report_data;
@@ -42,9 +44,14 @@ void cc_asked_free(struct cc_asked *asked);
 /* Answer with JSON, sealed and signed for a signed caller; frees `asked`. */
 void cc_asked_answer(struct cc_asked *asked, unsigned int status,
 		     const struct cc_json *json) CC_NONNULL;
+/* Answer with a text, sealed and signed for a signed caller; frees `asked`. */
+void cc_asked_text(struct cc_asked *asked, const char *type, struct cc_span text) CC_NONNULL;
 /* Answer with bytes as they are, to everyone alike; frees `asked`. */
 void cc_asked_bytes(struct cc_asked *asked, const char *type, struct cc_span body) CC_NONNULL;
-/* Answer with a problem: whole for whoever is proven, else its code and a reference; frees. */
+/*
+ * Answer with a problem (SCONE's form of an error where `words` are set): whole for whoever is
+ * proven, else its code and a reference; frees.
+ */
 void cc_asked_refuse(struct cc_asked *asked, const struct cc_err *why) CC_NONNULL;
 
 #endif

@@ -1,12 +1,56 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cas/operation.h"
 
+#include "base/str.h"
+#include "codec/text.h"
+#include "net/http.h"
+
 void cc_result_clear(struct cc_result *result)
 {
 	cc_json_free(result->answer);
 	cc_json_free(result->fields);
 	free(result->subject);
 	*result = (struct cc_result){ 0 };
+}
+
+static int query_text(const struct cc_operation_call *call, const char *name, char **out,
+		      struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf value = { .max = CC_HTTP_HEAD_MAX };
+	struct cc_err why = { 0 };
+
+	if (call->caller.known && !call->caller.transport)
+		return 0;
+	if (cc_http_query(cc_span_str(call->query), name, &value, &why) == 0)
+		return cc_str_from(cc_buf_span(&value), out, err);
+	if (why.code == CC_E_NOTFOUND)
+		return 0;
+	*err = why;
+	return -1;
+}
+
+int cc_call_text(const struct cc_operation_call *call, const char *name, char **out,
+		 struct cc_err *err)
+{
+	const char *said = NULL;
+
+	*out = NULL;
+	if (call->body == NULL || !cc_json_has(call->body, name))
+		return query_text(call, name, out, err);
+	CC_TRY(cc_json_get_str(call->body, name, &said, err));
+	return cc_str_dup(said, out, err);
+}
+
+int cc_call_number(const struct cc_operation_call *call, const char *name, uint64_t max,
+		   uint64_t otherwise, uint64_t *out, struct cc_err *err)
+{
+	CC_AUTO_FREE char *said = NULL;
+
+	*out = otherwise;
+	if (call->body != NULL && cc_json_has(call->body, name))
+		return cc_json_get_u64(call->body, name, max, out, err);
+	CC_TRY(query_text(call, name, &said, err));
+	return said == NULL ? 0 : cc_parse_u64(cc_span_str(said), max, name, out, err);
 }
 
 int cc_caller_require(const struct cc_caller *caller, struct cc_err *err)

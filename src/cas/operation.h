@@ -61,6 +61,16 @@ cc_repeat_fn cc_run_opened, cc_run_aborted;
 cc_operation_fn cc_volume_key;
 cc_repeat_fn cc_volume_key_given;
 
+/*
+ * A text or number that the request says, in its body or in its query; *out is NULL (`otherwise`)
+ * when it does not. A query is web's word, so it counts only for callers that are known by web's
+ * word alone, or not at all: whoever signed for one thing must not get another.
+ */
+int cc_call_text(const struct cc_operation_call *call, const char *name, char **out,
+		 struct cc_err *err) CC_MUST CC_NONNULL;
+int cc_call_number(const struct cc_operation_call *call, const char *name, uint64_t max,
+		   uint64_t otherwise, uint64_t *out, struct cc_err *err) CC_MUST CC_NONNULL;
+
 /* CC_E_DENIED, with the next step, for nobody. */
 int cc_caller_require(const struct cc_caller *caller, struct cc_err *err) CC_MUST CC_NONNULL;
 /* "identity": "signed" or "transport", and the key hash, as an entry names a caller. */

@@ -356,22 +356,14 @@ static int read_version(struct cc_state *state, const char *name, const char *ha
 	return done;
 }
 
-/*
- * Which version a caller asks for, NULL for the active one: in the body, which a signature
- * covers. The query is web's word, so it counts only for callers that are known by web's
- * word alone: whoever signed for the active version must not get an older one.
- */
-static int asked_version(const struct cc_operation_call *call, const char **out, struct cc_err *err)
+/* Which version a caller asks for, NULL for the active one. */
+static int asked_version(const struct cc_operation_call *call, char **out, struct cc_err *err)
 {
 	static const char *const known[] = { "hash" };
 
-	if (call->body != NULL) {
+	if (call->body != NULL)
 		CC_TRY(cc_json_closed(call->body, known, CC_COUNT(known), err));
-		return cc_json_get_str(call->body, "hash", out, err);
-	}
-	if (call->caller.transport && cc_str_starts(call->query, "hash="))
-		*out = call->query + strlen("hash=");
-	return 0;
+	return cc_call_text(call, "hash", out, err);
 }
 
 int cc_policy_read(struct cc_state *state, const struct cc_operation_call *call,
@@ -380,7 +372,7 @@ int cc_policy_read(struct cc_state *state, const struct cc_operation_call *call,
 	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };
 	const struct cc_rec_policy *row = NULL;
 	struct cc_known known = { 0 };
-	const char *hash = NULL;
+	CC_AUTO_FREE char *hash = NULL;
 
 	cc_cas_view_init(&view, state);
 	CC_TRY(cc_cas_view_policy(&view, call->argument, &known, &row, err));

@@ -91,7 +91,9 @@ static int submit_change(struct cc_asked *asked, const struct cc_change *what, s
 
 /* Reads: at once, on the state as it is, which the answer names by its checkpoint. */
 
-static int answer_read(struct cc_asked *asked, cc_operation_fn *operation, struct cc_err *err)
+/* `text`, when it is not NULL, is the member of the answer that goes out alone. */
+static int answer_read(struct cc_asked *asked, cc_operation_fn *operation, const char *text,
+		       struct cc_err *err)
 {
 	struct cc_state *state = asked->keeper->cas.state;
 	const struct cc_operation_call call = call_of(asked);
@@ -99,6 +101,13 @@ static int answer_read(struct cc_asked *asked, cc_operation_fn *operation, struc
 	cc_state_begin(state, cc_time_now());
 	asked->result.status = 200;
 	CC_TRY(operation(state, &call, &asked->result, err));
+	if (text != NULL) {
+		const char *value = NULL;
+
+		CC_TRY(cc_json_get_str(asked->result.answer, text, &value, err));
+		cc_asked_text(asked, "application/yaml", cc_span_str(value));
+		return 0;
+	}
 	CC_TRY(cc_json_set_u64(asked->result.answer, "checkpoint", cc_state_frontier(state)->size,
 			       err));
 	cc_asked_answer(asked, asked->result.status, asked->result.answer);
@@ -290,6 +299,39 @@ static int answer_cas(struct cc_asked *asked, struct cc_err *err)
 	return 0;
 }
 
+/* Also while the CAS starts: 503 until it serves, for probes that only look at the status. */
+static int answer_ready(struct cc_asked *asked, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL;
+	bool ready = asked->keeper->serving;
+
+	CC_TRY(cc_json_object(&json, err));
+	CC_TRY(cc_json_set_str(json, "status", ready ? "ready" : "starting", err));
+	cc_asked_answer(asked, ready ? 200 : 503, json);
+	return 0;
+}
+
+static int answer_live(struct cc_asked *asked, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL;
+
+	CC_TRY(cc_json_object(&json, err));
+	CC_TRY(cc_json_set_str(json, "status", "live", err));
+	cc_asked_answer(asked, 200, json);
+	return 0;
+}
+
+static int answer_version(struct cc_asked *asked, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL;
+
+	CC_TRY(cc_json_object(&json, err));
+	CC_TRY(cc_json_set_str(json, "product", "concordat", err));
+	CC_TRY(cc_json_set_str(json, "version", CC_VERSION, err));
+	cc_asked_answer(asked, 200, json);
+	return 0;
+}
+
 static int answer_challenge(struct cc_asked *asked, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *json = NULL;
@@ -388,6 +430,9 @@ static const struct {
 	cc_operation_fn *read;
 	struct cc_change change;
 	int (*other)(struct cc_asked *asked, struct cc_err *err);
+	const char *text;                     /* of a read: see answer_read */
+	const struct cc_session_words *words; /* the body is no JSON, errors are SCONE's */
+	bool early;                           /* answered before the CAS serves */
 } operations[CC_OP_COUNT] = {
 	[CC_OP_CAS] = { .other = answer_cas },
 	[CC_OP_CHALLENGE] = { .other = answer_challenge },
@@ -405,18 +450,34 @@ static const struct {
 	[CC_OP_RUN_OPEN] = { .change = { cc_run_open, cc_run_opened } },
 	[CC_OP_RUN_READ] = { .read = cc_run_status },
 	[CC_OP_RUN_ABORT] = { .change = { cc_run_abort, cc_run_aborted } },
+	[CC_OP_SESSION_CREATE] = { .change = { cc_session_create, cc_session_created },
+				   .words = &cc_session_creating },
+	[CC_OP_SESSION_CREATE_OLD] = { .change = { cc_session_create, cc_session_created },
+				       .words = &cc_session_creating },
+	[CC_OP_SESSION_LIST] = { .read = cc_session_list, .words = &cc_session_reading },
+	[CC_OP_SESSION_READ] = { .read = cc_session_read, .words = &cc_session_reading },
+	[CC_OP_SESSION_TEXT] = { .read = cc_session_read,
+				 .text = "session",
+				 .words = &cc_session_reading },
+	[CC_OP_VALUES] = { .read = cc_values_read, .words = &cc_values_reading },
+	[CC_OP_VERSION] = { .other = answer_version, .early = true },
+	[CC_OP_HEALTH] = { .other = answer_ready, .early = true },
+	[CC_OP_LIVE] = { .other = answer_live, .early = true },
+	[CC_OP_READY] = { .other = answer_ready, .early = true },
 	[CC_OP_VOLUME_KEY] = { .change = { cc_volume_key, cc_volume_key_given } },
 };
 
 static int serve(struct cc_asked *asked, struct cc_err *err)
 {
-	if (!asked->keeper->serving)
+	if (!asked->keeper->serving && !operations[asked->operation].early)
 		return cc_fail(err, CC_E_UNAVAILABLE, "the CAS is starting");
 	if (operations[asked->operation].other != NULL)
 		return operations[asked->operation].other(asked, err);
-	CC_TRY(parse_body(asked, err));
+	if (operations[asked->operation].words == NULL)
+		CC_TRY(parse_body(asked, err));
 	if (operations[asked->operation].read != NULL)
-		return answer_read(asked, operations[asked->operation].read, err);
+		return answer_read(asked, operations[asked->operation].read,
+				   operations[asked->operation].text, err);
 	if (operations[asked->operation].change.decide != NULL)
 		return submit_change(asked, &operations[asked->operation].change, err);
 	return cc_fail(err, CC_E_BUG, "operation %u has no handler", asked->operation);
@@ -427,9 +488,11 @@ void cc_keeper_request(struct cc_keeper *keeper, struct cc_wire *web,
 {
 	struct cc_asked *asked = NULL;
 	struct cc_err err = { 0 }, broken = { 0 };
+	int done = cc_asked_new(keeper, web, message, &asked, &err);
 
-	if ((cc_asked_new(keeper, web, message, &asked, &err) != 0 || serve(asked, &err) != 0) &&
-	    asked != NULL)
+	if (asked != NULL && cc_route_of(asked->operation) != NULL)
+		asked->words = operations[asked->operation].words;
+	if ((done != 0 || serve(asked, &err) != 0) && asked != NULL)
 		cc_asked_refuse(asked, &err);
 	if (cc_state_broken(keeper->cas.state, &broken))
 		cc_keeper_end(keeper, "the store", &broken);

@@ -102,9 +102,16 @@ static int pass_on(struct web *web, struct cc_request *request, struct cc_err *e
 
 static void on_request(struct cc_request *request, void *context)
 {
+	char methods[CC_METHODS_MAX] = "";
 	struct cc_err err = { 0 };
 
-	if (pass_on(context, request, &err) != 0)
+	if (pass_on(context, request, &err) == 0)
+		return;
+	if (err.code == CC_E_NOTFOUND)
+		cc_route_methods(cc_span_str(cc_request_path(request)), methods);
+	if (methods[0] != '\0')
+		cc_request_not_allowed(request, &err, methods);
+	else
 		cc_request_problem(request, &err, true);
 }
 

@@ -71,6 +71,11 @@ int cc_json_set_bool(struct cc_json *json, const char *name, bool value, struct 
 	return cc_json_set(json, name, cc_json_out(json_boolean(value)), err);
 }
 
+int cc_json_set_null(struct cc_json *json, const char *name, struct cc_err *err)
+{
+	return cc_json_set(json, name, cc_json_out(json_null()), err);
+}
+
 int cc_json_set_hex(struct cc_json *json, const char *name, struct cc_span value,
 		    struct cc_err *err)
 {

@@ -80,8 +80,8 @@ static int print_fields(const struct cc_answer *answer, struct cc_buf *out, stru
 	return 0;
 }
 
-static int print_answer(const struct cc_answer *answer, bool keep_alive, struct cc_buf *out,
-			struct cc_err *err)
+static int print_answer(const struct cc_conn *conn, const struct cc_answer *answer,
+			struct cc_buf *out, struct cc_err *err)
 {
 	CC_TRY(cc_buf_addf(out, err, "HTTP/1.1 %u %s\r\n", answer->status,
 			   cc_http_reason(answer->status)));
@@ -95,8 +95,8 @@ static int print_answer(const struct cc_answer *answer, bool keep_alive, struct 
 	if (answer->status != 204)
 		CC_TRY(cc_buf_addf(out, err, "Content-Length: %zu\r\n", answer->body.len));
 	CC_TRY(cc_buf_addf(out, err, "Cache-Control: no-store\r\n%s\r\n",
-			   keep_alive ? "" : "Connection: close\r\n"));
-	return cc_buf_add(out, answer->body, err);
+			   conn->keep_alive ? "" : "Connection: close\r\n"));
+	return conn->is_head ? 0 : cc_buf_add(out, answer->body, err);
 }
 
 static void send_answer(struct cc_conn *conn, const struct cc_answer *answer)
@@ -106,10 +106,10 @@ static void send_answer(struct cc_conn *conn, const struct cc_answer *answer)
 	struct cc_err err = { 0 };
 
 	conn->keep_alive = conn->keep_alive && !answer->close;
-	if (print_answer(answer, conn->keep_alive, &out, &err) != 0) {
+	if (print_answer(conn, answer, &out, &err) != 0) {
 		cc_buf_reset(&out);
 		conn->keep_alive = false;
-		cc_ignore(print_answer(&failure, false, &out, &err));
+		cc_ignore(print_answer(conn, &failure, &out, &err));
 	}
 	conn->state = CC_CONN_ANSWER;
 	cc_conn_deadline(conn, conn->server->plan.request_ms);
@@ -169,6 +169,19 @@ void cc_request_problem(struct cc_request *request, const struct cc_err *problem
 
 	fill_problem(problem, (unsigned int)cc_code_info(problem->code)->http_status, full, &body,
 		     &answer);
+	cc_request_answer(request, &answer);
+}
+
+void cc_request_not_allowed(struct cc_request *request, const struct cc_err *problem,
+			    const char *methods)
+{
+	const struct cc_answer_field allow = { "Allow", methods };
+	CC_AUTO_BUF struct cc_buf body = { 0 };
+	struct cc_answer answer = { 0 };
+
+	fill_problem(problem, 405, true, &body, &answer);
+	answer.fields = &allow;
+	answer.count = 1;
 	cc_request_answer(request, &answer);
 }
 

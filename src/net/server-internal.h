@@ -40,6 +40,7 @@ struct cc_conn {
 	struct cc_http_chunks chunks;
 	size_t searched; /* of the head: no empty line ends before this byte */
 	bool keep_alive;
+	bool is_head; /* of the request: RFC 9110, 9.3.2 */
 };
 
 struct cc_server {

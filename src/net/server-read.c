@@ -102,6 +102,7 @@ static bool read_head(struct cc_conn *conn)
 		return false;
 	}
 	conn->keep_alive = conn->request->head.keep_alive;
+	conn->is_head = cc_span_eq_str(conn->request->head.method, "HEAD");
 	conn->chunks = (struct cc_http_chunks){ 0 };
 	conn->searched = 0;
 	conn->state = CC_CONN_BODY;
@@ -159,6 +160,7 @@ static bool start_request(struct cc_conn *conn)
 	if (evbuffer_get_length(input(conn)) == 0)
 		return false;
 	conn->state = CC_CONN_HEAD;
+	conn->is_head = false;
 	cc_conn_deadline(conn, conn->server->plan.request_ms);
 	return true;
 }

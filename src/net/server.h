@@ -8,7 +8,8 @@
  * the request as a whole, the sending of the answer. Only while the handler
  * has the request there is none. Heads have 64 KiB, bodies `body_max`; a body
  * that says it is longer is answered 413 before it is read. Malformed requests
- * are answered with their status and the connection ends.
+ * are answered with their status and the connection ends. The answer to a HEAD
+ * goes out without its body.
  */
 #ifndef CC_NET_SERVER_H
 #define CC_NET_SERVER_H
@@ -82,5 +83,8 @@ void cc_request_answer(struct cc_request *request, const struct cc_answer *answe
 /* Answer with an RFC 9457 problem: status and name of the code, and text and hint when `full`. */
 void cc_request_problem(struct cc_request *request, const struct cc_err *problem,
 			bool full) CC_NONNULL;
+/* The same as a 405, which names the methods that there are: "GET, POST". */
+void cc_request_not_allowed(struct cc_request *request, const struct cc_err *problem,
+			    const char *methods) CC_NONNULL;
 
 #endif

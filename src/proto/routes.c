@@ -22,6 +22,16 @@ static const struct cc_route routes[] = {
 	{ CC_OP_ATTEST_CAS, CC_ROUTE_OPEN, "attest-cas", "POST", "/v1/attest-cas" },
 	{ CC_OP_CHECKPOINT, CC_ROUTE_OPEN, "checkpoint", "GET", "/checkpoint" },
 	{ CC_OP_TILE, CC_ROUTE_OPEN, "tile", "GET", "/tile/*" },
+	{ CC_OP_SESSION_CREATE, CC_ROUTE_IDENTITY, "session-create", "POST", "/v1/sessions" },
+	{ CC_OP_SESSION_CREATE_OLD, CC_ROUTE_IDENTITY, "session-create-old", "POST", "/session" },
+	{ CC_OP_SESSION_LIST, CC_ROUTE_IDENTITY, "session-list", "GET", "/v1/sessions" },
+	{ CC_OP_SESSION_READ, CC_ROUTE_IDENTITY, "session-read", "GET", "/v1/sessions/*" },
+	{ CC_OP_SESSION_TEXT, CC_ROUTE_IDENTITY, "session-text", "GET", "/session/*" },
+	{ CC_OP_VALUES, CC_ROUTE_OPEN, "values", "GET", "/v1/values/*" },
+	{ CC_OP_VERSION, CC_ROUTE_OPEN, "version", "GET", "/v1/version" },
+	{ CC_OP_HEALTH, CC_ROUTE_OPEN, "health", "GET", "/v1/health" },
+	{ CC_OP_LIVE, CC_ROUTE_OPEN, "live", "GET", "/v1/health/live" },
+	{ CC_OP_READY, CC_ROUTE_OPEN, "ready", "GET", "/v1/health/ready" },
 };
 
 const struct cc_route *cc_route_of(enum cc_operation operation)
@@ -54,10 +64,26 @@ static bool matches(const char *pattern, struct cc_span path, struct cc_span *ar
 	return true;
 }
 
+void cc_route_methods(struct cc_span path, char out[static CC_METHODS_MAX])
+{
+	struct cc_span ignored = { 0 };
+	size_t len = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < CC_COUNT(routes); i++) {
+		if (!matches(routes[i].path, path, &ignored) ||
+		    strstr(out, routes[i].method) != NULL)
+			continue;
+		(void)snprintf(out + len, CC_METHODS_MAX - len, "%s%s", len == 0 ? "" : ", ",
+			       routes[i].method);
+		len = strlen(out);
+	}
+}
+
 static bool is_plain(uint8_t c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       (c != '\0' && strchr("._~-/", c) != NULL);
+	       (c != '\0' && strchr("._~-/=,", c) != NULL);
 }
 
 /* A part between slashes: there, and no step to elsewhere. */
@@ -75,8 +101,9 @@ static int check_argument(struct cc_span argument, struct cc_err *err)
 			       CC_ARGUMENT_MAX, argument.len);
 	for (size_t i = 0; i <= argument.len; i++) {
 		if (i < argument.len && !is_plain(argument.at[i]))
-			return cc_fail(err, CC_E_ARG,
-				       "a name in a path has letters, digits and . _ ~ - / only");
+			return cc_fail(
+				err, CC_E_ARG,
+				"a name in a path has letters, digits and . _ ~ - / = , only");
 		if (i < argument.len && argument.at[i] != '/')
 			continue;
 		if (!is_part(cc_span_sub(argument, from, i - from)))
@@ -89,14 +116,11 @@ static int check_argument(struct cc_span argument, struct cc_err *err)
 int cc_route_find(const char *method, struct cc_span path, enum cc_operation *operation,
 		  struct cc_span *argument, struct cc_err *err)
 {
-	const char *other = NULL;
+	char methods[CC_METHODS_MAX];
 	struct cc_span found = { 0 };
 
 	for (size_t i = 0; i < CC_COUNT(routes); i++) {
-		if (!matches(routes[i].path, path, &found))
-			continue;
-		other = routes[i].method;
-		if (!cc_str_eq(routes[i].method, method))
+		if (!cc_str_eq(routes[i].method, method) || !matches(routes[i].path, path, &found))
 			continue;
 		if (found.len > 0)
 			CC_TRY(check_argument(found, err));
@@ -104,9 +128,8 @@ int cc_route_find(const char *method, struct cc_span path, enum cc_operation *op
 		*argument = found;
 		return 0;
 	}
+	cc_route_methods(path, methods);
 	cc_err_set(err, CC_E_NOTFOUND, "no operation at this path%s",
-		   other == NULL ? "" : " with this method");
-	if (other != NULL)
-		cc_err_hint(err, "the method here is %s", other);
-	return cc_failed();
+		   methods[0] == '\0' ? "" : " with this method");
+	return methods[0] == '\0' ? cc_failed() : cc_hint(err, "here it is %s", methods);
 }

@@ -24,6 +24,17 @@ enum cc_operation {
 	CC_OP_ATTEST_CAS,
 	CC_OP_CHECKPOINT,
 	CC_OP_TILE,
+	/* As SCONE's scripts ask (section 5). */
+	CC_OP_SESSION_CREATE,
+	CC_OP_SESSION_CREATE_OLD,
+	CC_OP_SESSION_LIST,
+	CC_OP_SESSION_READ,
+	CC_OP_SESSION_TEXT,
+	CC_OP_VALUES,
+	CC_OP_VERSION,
+	CC_OP_HEALTH,
+	CC_OP_LIVE,
+	CC_OP_READY,
 	CC_OP_COUNT,
 };
 
@@ -45,11 +56,16 @@ struct cc_route {
 const struct cc_route *cc_route_of(enum cc_operation operation);
 
 #define CC_ARGUMENT_MAX 512
+#define CC_METHODS_MAX 32
+
+/* The methods of a path, as the header Allow has them: "GET, POST"; empty when there is none. */
+void cc_route_methods(struct cc_span path, char out[static CC_METHODS_MAX]) CC_NONNULL;
 
 /*
  * The operation of a request; *argument is what '*' stands for, borrowed from `path`, empty when
  * there is none. CC_E_NOTFOUND: no such path, or not with this method (the hint says which);
- * CC_E_ARG: an argument with bytes other than letters, digits and ._~-/ or empty parts, '.', '..'.
+ * CC_E_ARG: an argument with bytes other than letters, digits and ._~-/=, or empty parts, '.',
+ * '..'.
  */
 int cc_route_find(const char *method, struct cc_span path, enum cc_operation *operation,
 		  struct cc_span *argument, struct cc_err *err) CC_MUST CC_NONNULL;

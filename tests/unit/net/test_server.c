@@ -175,6 +175,48 @@ static void a_client_that_sends_all_of_a_too_big_body_still_reads_its_413(void *
 	assert_int_equal(w.requests, 0);
 }
 
+static void the_answer_to_a_head_has_no_body_and_the_next_one_has(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	char answer[4096] = "";
+
+	(void)state;
+	world_start(&w, false, (struct cc_server_plan){ 0 }, LOOPBACK);
+	w.answer = (struct cc_answer){ .status = 200, .body = CC_SPAN("four") };
+	raw(&w, cc_span_str("HEAD / HTTP/1.1\r\nHost: x\r\n\r\n" GET CLOSE "\r\n"), answer,
+	    sizeof(answer));
+	assert_non_null(strstr(answer, "Content-Length: 5"));
+	assert_non_null(strstr(answer, "\r\n\r\nHTTP/1.1 200 OK"));
+	assert_string_equal(answer + strlen(answer) - 4, "four");
+	/* What is refused before its method is known says why. */
+	raw(&w, cc_span_str("HEAD / HTTP/1.1\r\nHost: x\r\n\r\nnonsense\r\n\r\n"), answer,
+	    sizeof(answer));
+	assert_non_null(strstr(answer, "HTTP/1.1 400"));
+	assert_non_null(strstr(answer, "\"code\":\"argument\""));
+}
+
+static void a_method_that_is_not_there_is_405_and_the_others_are_named(void **state)
+{
+	AUTO_WORLD struct world w = { .hold = true };
+	CC_AUTO_CLOSE int fd = -1;
+	char answer[4096] = "";
+	struct cc_err problem = { 0 }, err = { 0 };
+
+	(void)state;
+	world_start(&w, false, (struct cc_server_plan){ 0 }, LOOPBACK);
+	fd = raw_connect(w.address);
+	assert_int_equal(send(fd, GET CLOSE "\r\n", strlen(GET CLOSE "\r\n"), 0),
+			 strlen(GET CLOSE "\r\n"));
+	while (w.held == NULL)
+		assert_int_equal(cc_loop_step(w.loop, true, &err), 0);
+	cc_err_set(&problem, CC_E_NOTFOUND, "no operation");
+	cc_request_not_allowed(w.held, &problem, "PUT, POST");
+	raw_read(&w, fd, answer, sizeof(answer));
+	assert_memory_equal(answer, "HTTP/1.1 405 Method Not Allowed\r\n", 33);
+	assert_non_null(strstr(answer, "Allow: PUT, POST\r\n"));
+	assert_non_null(strstr(answer, "\"status\":405"));
+}
+
 static void a_flood_of_headers_is_answered_431(void **state)
 {
 	AUTO_WORLD struct world w = { 0 };
@@ -451,6 +493,8 @@ int main(void)
 		cmocka_unit_test(big_bodies_pass_over_tls),
 		cmocka_unit_test(what_is_malformed_or_too_big_is_answered_and_ends_the_connection),
 		cmocka_unit_test(a_client_that_sends_all_of_a_too_big_body_still_reads_its_413),
+		cmocka_unit_test(the_answer_to_a_head_has_no_body_and_the_next_one_has),
+		cmocka_unit_test(a_method_that_is_not_there_is_405_and_the_others_are_named),
 		cmocka_unit_test(a_flood_of_headers_is_answered_431),
 		cmocka_unit_test(chunks_pipelining_continue_and_http_1_0_are_served),
 		cmocka_unit_test(who_is_slow_is_dropped_in_every_state),

@@ -220,6 +220,16 @@ static const struct {
 	{ "POST", "/v1/attest-cas", CC_OP_ATTEST_CAS, "" },
 	{ "GET", "/checkpoint", CC_OP_CHECKPOINT, "" },
 	{ "GET", "/tile/0/x001/067", CC_OP_TILE, "0/x001/067" },
+	{ "POST", "/v1/sessions", CC_OP_SESSION_CREATE, "" },
+	{ "POST", "/session", CC_OP_SESSION_CREATE_OLD, "" },
+	{ "GET", "/v1/sessions", CC_OP_SESSION_LIST, "" },
+	{ "GET", "/v1/sessions/a/frames", CC_OP_SESSION_READ, "a/frames" },
+	{ "GET", "/session/a/b", CC_OP_SESSION_TEXT, "a/b" },
+	{ "GET", "/v1/values/session=a/b,secret=c", CC_OP_VALUES, "session=a/b,secret=c" },
+	{ "GET", "/v1/version", CC_OP_VERSION, "" },
+	{ "GET", "/v1/health", CC_OP_HEALTH, "" },
+	{ "GET", "/v1/health/live", CC_OP_LIVE, "" },
+	{ "GET", "/v1/health/ready", CC_OP_READY, "" },
 };
 
 static void each_path_leads_to_its_operation(void **state)
@@ -237,6 +247,28 @@ static void each_path_leads_to_its_operation(void **state)
 		assert_int_equal(operation, found[i].operation);
 		assert_true(cc_span_eq_str(argument, found[i].argument));
 		assert_int_equal(cc_route_of(operation)->operation, operation);
+	}
+}
+
+static void a_path_says_which_methods_it_has(void **state)
+{
+	static const struct {
+		const char *path, *methods;
+	} rows[] = {
+		{ "/v1/cas", "GET" },
+		{ "/v1/policies", "POST, GET" },
+		{ "/v1/policies/a", "PUT, GET" },
+		{ "/v1/sessions/a/frames", "POST, GET" },
+		{ "/nothing", "" },
+		{ "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(rows); i++) {
+		char methods[CC_METHODS_MAX];
+
+		cc_route_methods(cc_span_str(rows[i].path), methods);
+		assert_string_equal(methods, rows[i].methods);
 	}
 }
 
@@ -300,6 +332,7 @@ int main(void)
 		cmocka_unit_test(each_type_is_sent_one_way_in_one_phase),
 		cmocka_unit_test(values_are_read_back_exactly),
 		cmocka_unit_test(each_path_leads_to_its_operation),
+		cmocka_unit_test(a_path_says_which_methods_it_has),
 		cmocka_unit_test(other_paths_lead_nowhere),
 	};
 
