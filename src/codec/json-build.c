@@ -40,6 +40,15 @@ static int text_new(struct cc_span value, json_t **out, struct cc_err *err)
 	return 0;
 }
 
+int cc_json_string(struct cc_span value, struct cc_json **out, struct cc_err *err)
+{
+	json_t *text = NULL;
+
+	CC_TRY(text_new(value, &text, err));
+	*out = cc_json_out(text);
+	return 0;
+}
+
 int cc_json_set_text(struct cc_json *json, const char *name, struct cc_span value,
 		     struct cc_err *err)
 {

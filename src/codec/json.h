@@ -104,6 +104,9 @@ const char *cc_json_name_at(const struct cc_json *json, size_t at) CC_NONNULL;
  */
 int cc_json_object(struct cc_json **out, struct cc_err *err) CC_MUST CC_NONNULL;
 int cc_json_array(struct cc_json **out, struct cc_err *err) CC_MUST CC_NONNULL;
+/* UTF-8 without NUL. */
+int cc_json_string(struct cc_span value, struct cc_json **out,
+		   struct cc_err *err) CC_MUST CC_NONNULL;
 int cc_json_set(struct cc_json *json, const char *name, struct cc_json *value,
 		struct cc_err *err) CC_MUST CC_NONNULL;
 int cc_json_set_str(struct cc_json *json, const char *name, const char *value,

@@ -43,6 +43,11 @@ const struct cc_volume_entry *cc_policy_volume(const struct cc_policy *policy, c
 	return FIND(policy->volumes, struct cc_volume_entry, name);
 }
 
+const struct cc_secret_entry *cc_policy_secret(const struct cc_policy *policy, const char *name)
+{
+	return FIND(policy->secrets, struct cc_secret_entry, name);
+}
+
 struct named {
 	const char *name;
 	struct cc_place place;
@@ -119,7 +124,8 @@ static int check_exports(const struct cc_policy *policy, const struct cc_volume_
 			 struct cc_err *err)
 {
 	for (size_t i = 0; i < volume->export.count; i++)
-		if (cc_str_eq(volume->export.at[i].session, policy->name))
+		if (volume->export.at[i].cas.url == NULL &&
+		    cc_str_eq(volume->export.at[i].session, policy->name))
 			return cc_fail(
 				err, CC_E_ARG,
 				"line %u, column %u: volume '%s' is exported to its own policy",
@@ -135,6 +141,7 @@ struct offer {
 static bool is_same_offer(const struct offer *a, const struct offer *b)
 {
 	return cc_str_eq(a->name, b->name) && cc_str_eq(a->export->session, b->export->session) &&
+	       is_same(a->export->cas.url, b->export->cas.url) &&
 	       is_same(a->export->service, b->export->service);
 }
 
@@ -184,7 +191,8 @@ static int check_volume(const struct cc_policy *policy, const struct cc_volume_e
 			       "line %u, column %u: volume '%s' is imported: its owner decides on "
 			       "key, tag, export, lifetime and strict",
 			       AT(volume), volume->name);
-	if (volume->import != NULL && cc_str_eq(volume->import->session, policy->name))
+	if (volume->import != NULL && volume->import->cas.url == NULL &&
+	    cc_str_eq(volume->import->session, policy->name))
 		return cc_fail(err, CC_E_ARG,
 			       "line %u, column %u: volume '%s' is imported from its own policy",
 			       AT(volume), volume->name);
@@ -269,6 +277,7 @@ int cc_policy_check(struct cc_policy *policy, struct cc_err *err)
 	CC_TRY(UNIQUE(policy->images, struct cc_image, name, "image", err));
 	CC_TRY(UNIQUE(policy->volumes, struct cc_volume_entry, name, "volume", err));
 	CC_TRY(UNIQUE(policy->secrets, struct cc_secret_entry, name, "secret", err));
+	CC_TRY(cc_policy_check_secrets(policy, err));
 	for (size_t i = 0; i < policy->images.count; i++)
 		CC_TRY(check_image(policy, &policy->images.at[i], err));
 	for (size_t i = 0; i < policy->volumes.count; i++)

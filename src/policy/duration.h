@@ -6,7 +6,7 @@
 #include "base/span.h"
 
 #define CC_DURATION_TEXT 32
-#define CC_DURATION_MAX ((uint64_t)10 * 365 * 24 * 3600) /* ten years, in seconds */
+#define CC_DURATION_MAX ((uint64_t)1000 * 365 * 24 * 3600) /* 1000 years, in seconds */
 
 /*
  * A number and a unit: seconds, minutes, hours, days, weeks or years (of 365 days), in full,

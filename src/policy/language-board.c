@@ -9,7 +9,6 @@
 #include "codec/text.h"
 #include "crypto/sign.h"
 #include "policy/board.h"
-#include "policy/duration.h"
 #include "policy/effects.h"
 #include "policy/schema-internal.h"
 
@@ -34,34 +33,6 @@ static const struct cc_word class_words[] = {
 	{ NULL, 0 },
 };
 _Static_assert(CC_COUNT(class_words) == CC_EFFECT_CLASS_COUNT + 1, "a word for each class");
-
-/* "7 days" */
-static int parse_duration(struct cc_parse *parse, const struct cc_yaml *node, void *at,
-			  struct cc_err *err)
-{
-	uint64_t seconds = 0;
-	char *text = NULL;
-
-	CC_TRY(cc_parse_text(parse, node, &text, err));
-	CC_TRY(cc_duration_parse(cc_span_str(text), &seconds, err));
-	memcpy(at, &seconds, sizeof(seconds));
-	return 0;
-}
-
-static int print_duration(const void *at, const char *name, struct cc_json *json,
-			  struct cc_err *err)
-{
-	char text[CC_DURATION_TEXT];
-	uint64_t seconds = 0;
-
-	memcpy(&seconds, at, sizeof(seconds));
-	if (seconds == 0)
-		return 0;
-	cc_duration_print(seconds, text);
-	return cc_json_set_str(json, name, text, err);
-}
-
-static const struct cc_own own_duration = { parse_duration, print_duration };
 
 /* A member's key in any spelling; only its hash counts, so that two spellings are one key. */
 static int key_from_base58(const char *text, struct cc_digest *out, struct cc_err *err)
@@ -273,7 +244,7 @@ static const struct cc_member line_members[] = {
 	{ ROW("rule", "own", OWN, struct cc_board_line, rule), NEEDED, .own = &own_rule },
 	{ ROW("veto", "own", TEXTS, struct cc_board_line, veto), .flags = CC_MEMBER_ONE,
 	  .check = cc_check_name },
-	{ ROW("delay", "own", OWN, struct cc_board_line, delay), .own = &own_duration },
+	{ ROW("delay", "own", OWN, struct cc_board_line, delay), .own = &cc_own_duration },
 };
 static const struct cc_shape shape_line = {
 	.noun = "class of changes",
@@ -283,7 +254,7 @@ static const struct cc_shape shape_line = {
 
 static const struct cc_member emergency_members[] = {
 	{ ROW("rule", "own", OWN, struct cc_board_emergency, rule), NEEDED, .own = &own_rule },
-	{ ROW("lapses", "own", OWN, struct cc_board_emergency, lapses), .own = &own_duration,
+	{ ROW("lapses", "own", OWN, struct cc_board_emergency, lapses), .own = &cc_own_duration,
 	  .standard = LAPSES_STANDARD },
 };
 
@@ -309,9 +280,9 @@ static const struct cc_member board_members[] = {
 	{ ROW("rule", "own", OWN, struct cc_board, rule), NEEDED, .own = &own_rule },
 	{ ROW("veto", "own", TEXTS, struct cc_board, veto), .flags = CC_MEMBER_ONE,
 	  .check = cc_check_name },
-	{ ROW("deadline", "own", OWN, struct cc_board, deadline), .own = &own_duration,
+	{ ROW("deadline", "own", OWN, struct cc_board, deadline), .own = &cc_own_duration,
 	  .standard = DEADLINE_STANDARD },
-	{ ROW("delay", "own", OWN, struct cc_board, delay), .own = &own_duration },
+	{ ROW("delay", "own", OWN, struct cc_board, delay), .own = &cc_own_duration },
 	{ ROW("self_approval", "own", FLAG, struct cc_board, self_approval) },
 	{ ROW("emergency", "own", STRUCT, struct cc_board, emergency), .shape = &shape_emergency },
 	{ ROW("classes", "own", LIST, struct cc_board, classes), .shape = &shape_line },

@@ -15,10 +15,12 @@
 
 #include "crypto/hash.h"
 
-#define CC_POLICY_NAME_MAX 512 /* bytes of a name */
-#define CC_MOUNTS_MAX 64       /* volumes of an image */
-#define CC_STAGES_MAX 1000     /* of a workflow */
-#define CC_ATTEMPTS_STANDARD 3 /* of a stage, for each completion */
+#define CC_POLICY_NAME_MAX 512     /* bytes of a name */
+#define CC_MOUNTS_MAX 64           /* volumes of an image */
+#define CC_STAGES_MAX 1000         /* of a workflow */
+#define CC_ATTEMPTS_STANDARD 3     /* of a stage, for each completion */
+#define CC_SECRET_SIZE_STANDARD 20 /* characters or bytes of a generated secret */
+#define CC_ISSUERS_MAX 8           /* certificates above one of the secrets */
 #define CC_POLICY_TEXT_MAX ((size_t)1024 * 1024)
 
 /* Where a thing stands in the text, from 1; it is the first member of whatever has a place. */
@@ -201,10 +203,21 @@ enum cc_files {
 	CC_FILES_AUTHENTICATED_ONLY,
 };
 
+/*
+ * Another CAS, by its address and by whom to trust for what answers there; `url` NULL: this
+ * CAS. `key` is the key hash of its CAS key, `software_key` that of one revision of its
+ * software; with a `url` at least one is set.
+ */
+struct cc_cas_ref {
+	const char *url;
+	struct cc_maybe_digest key, software_key;
+};
+
 /* A grant of a volume to another policy. */
 struct cc_export {
 	struct cc_place place;
 	const char *session;                 /* the grantee */
+	struct cc_cas_ref cas;               /* where it is */
 	struct cc_maybe_digest session_hash; /* pins its policy hash; also spelled policy_hash */
 	const char *service;                 /* own: only this service of it */
 	const char *volume_alias;
@@ -219,7 +232,8 @@ struct cc_import {
 	struct cc_place place;
 	const char *session; /* the owner's policy */
 	struct cc_maybe_digest session_hash;
-	const char *volume; /* name, or alias, over there */
+	struct cc_cas_ref cas; /* where it is */
+	const char *volume;    /* name, or alias, over there */
 };
 
 struct cc_volume_entry {
@@ -235,18 +249,100 @@ struct cc_volume_entry {
 };
 
 enum cc_secret_kind {
-	CC_SECRET_NONE = 0,
+	CC_SECRET_NONE = 0, /* of an import: whatever is exported */
 	CC_SECRET_ASCII,
 	CC_SECRET_BINARY,
+	CC_SECRET_PRIVATE_KEY,
+	CC_SECRET_PUBLIC_KEY,
+	CC_SECRET_X509,
+	CC_SECRET_X509_CA,
+	CC_SECRET_SESSION_CA, /* of 0.2 */
+	CC_SECRET_AAD_TOKEN,
+	CC_SECRET_CONFIG_FRAGMENT,
+	CC_SECRET_PGP_KEY,
+	CC_SECRET_JWT,
+	CC_SECRET_KIND_COUNT,
+};
+
+enum cc_key_type {
+	CC_KEY_TYPE_P256 = 0,
+	CC_KEY_TYPE_P384,
+	CC_KEY_TYPE_ED25519,
+	CC_KEY_TYPE_RSA2048,
+	CC_KEY_TYPE_RSA3072,
+};
+
+enum cc_endpoint {
+	CC_ENDPOINT_NONE = 0, /* no extended key usage */
+	CC_ENDPOINT_SERVER,
+	CC_ENDPOINT_CLIENT,
+};
+
+/* Who may import a secret: a policy, or a namespace with all that is nested in it. */
+struct cc_secret_export {
+	struct cc_place place;
+	const char *session; /* this or `namespace` is set, the other NULL */
+	struct cc_maybe_digest session_hash;
+	const char *namespace;
+	struct cc_cas_ref cas;
+};
+
+struct cc_secret_import {
+	struct cc_place place;
+	const char *session;
+	struct cc_maybe_digest session_hash;
+	const char *secret; /* its name over there; never NULL */
+	struct cc_cas_ref cas;
+};
+
+/* A value that lies in an Azure Key Vault. References to secrets may stand in token and key. */
+struct cc_akv_import {
+	struct cc_place place;
+	const char *vault;
+	const char *secret_name;    /* never NULL */
+	const char *token;          /* NULL: the one aad-token of the policy */
+	const char *decryption_key; /* NULL: the value is not encrypted */
+};
+
+enum cc_jwt_alg {
+	CC_JWT_ES384 = 0,
+};
+
+/* How long a token holds. */
+struct cc_validity {
+	struct cc_place place;
+	uint64_t seconds; /* 0: for ever */
 };
 
 struct cc_secret_entry {
 	struct cc_place place;
 	const char *name;
 	enum cc_secret_kind kind;
-	uint64_t size;     /* characters or bytes when the CAS generates it */
-	const char *value; /* explicit: text, or hexadecimal of a binary secret */
+	uint64_t size; /* characters or bytes of ascii and binary when the CAS generates them */
+	/*
+	 * Explicit value: text, hexadecimal digits of a binary secret, PEM of keys and
+	 * certificates, canonical JSON of a config-fragment (scalars as strings of their source
+	 * text). References in it are to secrets of this policy. NULL: generated or imported.
+	 */
+	const char *value;
+	enum cc_key_type key_type; /* private-key */
+	bool migrate;              /* private-key: keep the value when the policy is updated */
+	const char *private_key;   /* name of a secret; of an aad-token PEM */
+	const char *issuer;        /* x509, x509-ca: name of a secret; NULL: signed by itself */
+	const char *common_name;   /* NULL: the first name of `dns`, else the secret's */
+	enum cc_endpoint endpoint; /* x509 */
+	struct cc_texts dns;       /* x509 */
+	struct cc_texts san;       /* x509: "dns:<name>" and "ip:<address>" */
+	uint64_t valid_for;        /* seconds; 0: virtually unlimited */
+	const char *tenant_id, *client_id, *application_secret, *certificate_thumbprint;
+	const char *signer; /* jwt: name of the private key, which is a P-384 */
+	enum cc_jwt_alg alg;
+	struct cc_validity validity;    /* jwt */
+	CC_MODEL_LIST(cc_pair) payload; /* jwt: claims; a value may be one whole reference */
+	CC_MODEL_LIST(cc_secret_export) export;
 	bool export_public;
+	struct cc_secret_import *import;  /* NULL: not imported */
+	struct cc_akv_import *import_akv; /* NULL: not from a key vault */
 };
 
 enum cc_entry_kind {

@@ -133,6 +133,29 @@ static int parse_creator(struct cc_parse *parse, const struct cc_yaml *node, voi
 	return 0;
 }
 
+static int parse_key_hash(struct cc_parse *parse, const struct cc_yaml *node, void *to,
+			  struct cc_err *err)
+{
+	struct cc_maybe_digest key = { 0 };
+	char *text = NULL;
+
+	CC_TRY(cc_parse_text(parse, node, &text, err));
+	CC_TRY(cc_key_hash_from_text(parse, text, &key, err));
+	memcpy(to, &key, sizeof(key));
+	return 0;
+}
+
+int cc_key_hash_from_text(struct cc_parse *parse, const char *text, struct cc_maybe_digest *out,
+			  struct cc_err *err)
+{
+	char *copy = NULL;
+
+	CC_TRY(cc_arena_copy(parse->arena, cc_span_str(text), &copy, err));
+	CC_TRY(key_from_text(copy, &out->digest, err));
+	out->is_set = true;
+	return 0;
+}
+
 static int print_creator(const void *at, const char *name, struct cc_json *json, struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf text = { 0 };
@@ -145,6 +168,7 @@ static int print_creator(const void *at, const char *name, struct cc_json *json,
 }
 
 const struct cc_own cc_own_creator = { parse_creator, print_creator };
+const struct cc_own cc_own_key_hash = { parse_key_hash, print_creator };
 
 static int access_entry(struct cc_parse *parse, const struct cc_yaml *node,
 			struct cc_access_entry *out, struct cc_err *err)

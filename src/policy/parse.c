@@ -93,6 +93,25 @@ static void path_leave(struct cc_parse *parse, size_t before)
 	parse->path[before] = '\0';
 }
 
+bool cc_parse_has(const struct cc_parse *parse, const char *key)
+{
+	const struct cc_yaml *value = cc_yaml_get(parse->node, key);
+
+	return value != NULL && value->kind != CC_YAML_NULL;
+}
+
+void cc_parse_blame(struct cc_parse *parse, const char *key)
+{
+	const struct cc_yaml *node = parse->node;
+
+	for (size_t i = 0; node->kind == CC_YAML_MAPPING && i < node->count; i++)
+		if (cc_str_eq(node->keys[i].text, key)) {
+			parse->node = &node->keys[i];
+			(void)path_key(parse, key);
+			return;
+		}
+}
+
 static int read_text(struct cc_parse *parse, const struct cc_member *member,
 		     const struct cc_yaml *node, void *at, struct cc_err *err)
 {
@@ -101,6 +120,18 @@ static int read_text(struct cc_parse *parse, const struct cc_member *member,
 	CC_TRY(cc_parse_text(parse, node, &text, err));
 	if (member->check != NULL)
 		CC_TRY(member->check(text, err));
+	put(at, &text, sizeof(text));
+	return 0;
+}
+
+static int read_session(struct cc_parse *parse, const struct cc_member *member,
+			const struct cc_yaml *node, void *at, struct cc_err *err)
+{
+	char *text = NULL;
+
+	CC_TRY(cc_parse_text(parse, node, &text, err));
+	CC_TRY(cc_resolve_name(parse, &text, err));
+	CC_TRY(member->check(text, err));
 	put(at, &text, sizeof(text));
 	return 0;
 }
@@ -265,7 +296,6 @@ static int read_pairs(struct cc_parse *parse, const struct cc_member *member,
 {
 	struct cc_items list = { 0 };
 
-	(void)member;
 	if (node->kind != CC_YAML_MAPPING)
 		return cc_fail(err, CC_E_ARG, "a mapping of names to values is expected");
 	list.count = node->count;
@@ -276,7 +306,7 @@ static int read_pairs(struct cc_parse *parse, const struct cc_member *member,
 
 		parse->node = &node->keys[i];
 		CC_TRY(cc_parse_text(parse, &node->keys[i], &name, err));
-		CC_TRY(cc_check_variable(name, err));
+		CC_TRY(member->check(name, err));
 		parse->node = &node->values[i];
 		if (node->values[i].kind == CC_YAML_NULL)
 			CC_TRY(cc_arena_copy(parse->arena, cc_span_str(""), &value, err));
@@ -358,14 +388,14 @@ static int read_later(struct cc_parse *parse, const struct cc_member *member,
 typedef int read_fn(struct cc_parse *parse, const struct cc_member *member,
 		    const struct cc_yaml *node, void *at, struct cc_err *err);
 static read_fn *const readers[CC_MEMBER_KIND_COUNT] = {
-	[CC_MEMBER_TEXT] = read_text,     [CC_MEMBER_DIGEST] = read_digest,
-	[CC_MEMBER_NUMBER] = read_number, [CC_MEMBER_FLAG] = read_flag,
-	[CC_MEMBER_CHOICE] = read_choice, [CC_MEMBER_BITS] = read_bits,
-	[CC_MEMBER_TIME] = read_time,     [CC_MEMBER_TEXTS] = read_texts,
-	[CC_MEMBER_PAIRS] = read_pairs,   [CC_MEMBER_LIST] = read_list,
-	[CC_MEMBER_PART] = read_part,     [CC_MEMBER_STRUCT] = read_struct,
-	[CC_MEMBER_OWN] = read_own,       [CC_MEMBER_DROPPED] = read_dropped,
-	[CC_MEMBER_LATER] = read_later,
+	[CC_MEMBER_TEXT] = read_text,       [CC_MEMBER_SESSION] = read_session,
+	[CC_MEMBER_DIGEST] = read_digest,   [CC_MEMBER_NUMBER] = read_number,
+	[CC_MEMBER_FLAG] = read_flag,       [CC_MEMBER_CHOICE] = read_choice,
+	[CC_MEMBER_BITS] = read_bits,       [CC_MEMBER_TIME] = read_time,
+	[CC_MEMBER_TEXTS] = read_texts,     [CC_MEMBER_PAIRS] = read_pairs,
+	[CC_MEMBER_LIST] = read_list,       [CC_MEMBER_PART] = read_part,
+	[CC_MEMBER_STRUCT] = read_struct,   [CC_MEMBER_OWN] = read_own,
+	[CC_MEMBER_DROPPED] = read_dropped, [CC_MEMBER_LATER] = read_later,
 };
 
 /* Before any key is read: what an absent key means. */
@@ -432,7 +462,7 @@ static bool is_taken(const struct cc_member *member, void *at)
 	const char *text = NULL;
 	bool is_set = false;
 
-	if (member->kind == CC_MEMBER_TEXT)
+	if (member->kind == CC_MEMBER_TEXT || member->kind == CC_MEMBER_SESSION)
 		memcpy(&text, offset(at, member->at), sizeof(text));
 	if (member->kind == CC_MEMBER_DIGEST)
 		memcpy(&is_set, offset(at, member->at), sizeof(is_set));
@@ -520,13 +550,19 @@ int cc_schema_parse(struct cc_parse *parse, const struct cc_shape *shape,
 
 static int parse_root(struct cc_parse *parse, const struct cc_yaml *root, struct cc_err *err)
 {
-	const struct cc_yaml *version = NULL;
+	const struct cc_yaml *version = NULL, *name = NULL;
 
 	if (root->kind != CC_YAML_MAPPING)
 		return cc_fail(err, CC_E_ARG, "a policy is a mapping of keys to values");
 	version = cc_yaml_get(root, "version");
-	if (version != NULL && version->kind == CC_YAML_SCALAR)
+	if (version != NULL && version->kind == CC_YAML_SCALAR) {
 		parse->minor = minor_of(version->text);
+		parse->is_03 = cc_str_starts(version->text, "0.3");
+	}
+	/* Relative names rest on it, and may stand before it in the text. */
+	name = cc_yaml_get(root, "name");
+	if (name != NULL && name->kind == CC_YAML_SCALAR)
+		parse->name = name->text;
 	cc_schema_defaults(&cc_shape_policy, parse->policy);
 	return cc_schema_parse(parse, &cc_shape_policy, root, parse->policy, err);
 }

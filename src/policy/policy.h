@@ -49,6 +49,8 @@ const struct cc_service *cc_policy_service(const struct cc_policy *policy,
 const struct cc_image *cc_policy_image(const struct cc_policy *policy, const char *name) CC_NONNULL;
 const struct cc_volume_entry *cc_policy_volume(const struct cc_policy *policy,
 					       const char *name) CC_NONNULL;
+const struct cc_secret_entry *cc_policy_secret(const struct cc_policy *policy,
+					       const char *name) CC_NONNULL;
 
 /* Split a command at white space outside quotes: 'a b' and "a b" are one word each. */
 struct cc_words {

@@ -265,14 +265,14 @@ static int print_nothing(const struct cc_member *member, const void *at, struct 
 }
 
 static print_fn *const printers[CC_MEMBER_KIND_COUNT] = {
-	[CC_MEMBER_TEXT] = print_text,     [CC_MEMBER_DIGEST] = print_digest,
-	[CC_MEMBER_NUMBER] = print_number, [CC_MEMBER_FLAG] = print_flag,
-	[CC_MEMBER_CHOICE] = print_choice, [CC_MEMBER_BITS] = print_bits,
-	[CC_MEMBER_TIME] = print_time,     [CC_MEMBER_TEXTS] = print_texts,
-	[CC_MEMBER_PAIRS] = print_pairs,   [CC_MEMBER_LIST] = print_list,
-	[CC_MEMBER_PART] = print_part,     [CC_MEMBER_STRUCT] = print_struct,
-	[CC_MEMBER_OWN] = print_own,       [CC_MEMBER_DROPPED] = print_nothing,
-	[CC_MEMBER_LATER] = print_nothing,
+	[CC_MEMBER_TEXT] = print_text,       [CC_MEMBER_SESSION] = print_text,
+	[CC_MEMBER_DIGEST] = print_digest,   [CC_MEMBER_NUMBER] = print_number,
+	[CC_MEMBER_FLAG] = print_flag,       [CC_MEMBER_CHOICE] = print_choice,
+	[CC_MEMBER_BITS] = print_bits,       [CC_MEMBER_TIME] = print_time,
+	[CC_MEMBER_TEXTS] = print_texts,     [CC_MEMBER_PAIRS] = print_pairs,
+	[CC_MEMBER_LIST] = print_list,       [CC_MEMBER_PART] = print_part,
+	[CC_MEMBER_STRUCT] = print_struct,   [CC_MEMBER_OWN] = print_own,
+	[CC_MEMBER_DROPPED] = print_nothing, [CC_MEMBER_LATER] = print_nothing,
 };
 
 int cc_schema_print(const struct cc_shape *shape, const void *at, struct cc_json **out,

@@ -108,6 +108,11 @@ static int remark_image(const struct remarks *to, const struct cc_image *image, 
 				"volume '%s' was made elsewhere ('fspf_key', 'fspf_tag'): this "
 				"version opens only volumes whose keys the CAS draws",
 				volume->name));
+		if (volume != NULL && volume->import != NULL && volume->import->cas.url != NULL)
+			CC_TRY(remark(to, &volume->place, err,
+				      "volume '%s' lies at another CAS, which is not supported yet "
+				      "by this version",
+				      volume->name));
 		if (volume != NULL && volume->files == CC_FILES_AUTHENTICATED_ONLY)
 			CC_TRY(remark(to, &volume->place, err,
 				      "volume '%s' is 'authenticated-only', which is not supported "

@@ -20,6 +20,8 @@ struct cc_parse {
 	struct cc_arena *arena;
 	struct cc_policy *policy;
 	unsigned int minor;         /* of version 0.3.x; 0: no `since` is checked */
+	bool is_03;                 /* version 0.3 or newer */
+	const char *name;           /* of the policy, before it was checked; NULL: none */
 	const struct cc_yaml *node; /* that is being read: errors name its place */
 	size_t path_len;
 	char path[1024]; /* "services[0].command", for errors */
@@ -27,6 +29,7 @@ struct cc_parse {
 
 enum cc_member_kind {
 	CC_MEMBER_TEXT = 0, /* const char * */
+	CC_MEMBER_SESSION,  /* const char *, name of a policy: relative ones are resolved */
 	CC_MEMBER_DIGEST,   /* struct cc_maybe_digest, 64 hexadecimal digits */
 	CC_MEMBER_NUMBER,   /* uint64_t, at most `max` */
 	CC_MEMBER_FLAG,     /* bool */
@@ -34,7 +37,7 @@ enum cc_member_kind {
 	CC_MEMBER_BITS,     /* uint32_t, a list of `words` whose values are bits */
 	CC_MEMBER_TIME,     /* int64_t, RFC 3339 with Z */
 	CC_MEMBER_TEXTS,    /* struct cc_texts */
-	CC_MEMBER_PAIRS,    /* a list of cc_pair from a mapping of scalars */
+	CC_MEMBER_PAIRS,    /* a list of cc_pair from a mapping of scalars, `check` on the names */
 	CC_MEMBER_LIST,     /* CC_MODEL_LIST of `shape` */
 	CC_MEMBER_PART,     /* `shape`, embedded */
 	CC_MEMBER_STRUCT,   /* pointer to `shape`, NULL when absent */
@@ -103,6 +106,12 @@ struct cc_shape {
 #define DROPPED(key, version) .name = (key), .since = (version), .kind = CC_MEMBER_DROPPED
 #define NEEDED .flags = CC_MEMBER_REQUIRED
 #define ALIAS .flags = CC_MEMBER_ALIAS
+/* The rows of a struct cc_cas_ref. */
+#define CAS_URL(type, member) \
+	ROW("cas_url", "0.3", TEXT, type, member.url), .check = cc_check_cas_url
+#define CAS_KEY(type, member) ROW("cas_key", "0.3", OWN, type, member.key), .own = &cc_own_key_hash
+#define CAS_SOFTWARE_KEY(type, member) \
+	ROW("cas_software_key", "0.3", OWN, type, member.software_key), .own = &cc_own_key_hash
 #define TABLE(rows) .members = (rows), .count = CC_COUNT(rows)
 
 /* What `struct cc_texts` and every CC_MODEL_LIST are in memory. */
@@ -111,10 +120,45 @@ struct cc_items {
 	size_t count;
 };
 
-extern const struct cc_shape cc_shape_policy, cc_shape_board;
+/* The tables: language.c holds the top, language-<part>.c the rest. */
+extern const struct cc_shape cc_shape_policy, cc_shape_service, cc_shape_image, cc_shape_volume,
+	cc_shape_secret, cc_shape_board;
+
 /* Codecs of own.c. */
-extern const struct cc_own cc_own_command, cc_own_access, cc_own_creator, cc_own_permission;
+extern const struct cc_own cc_own_command, cc_own_access, cc_own_creator, cc_own_permission,
+	cc_own_key_hash, cc_own_duration;
+/* Of a whole secret: the value is read when its kind is known (language-secrets.c). */
+extern const struct cc_own cc_own_value;
 int cc_measurement_from_text(struct cc_parse *parse, char *text, void *at, struct cc_err *err);
+
+/* Another policy as a share names it; what is absent is NULL or not set. */
+struct cc_share {
+	const char *session, *namespace, *secret;
+	struct cc_maybe_digest session_hash;
+	struct cc_cas_ref cas;
+};
+/* "name", 0.2's "name:<hash>", or the short form "host/cas_key=…,session=…"; `text` is used up. */
+int cc_share_from_text(struct cc_parse *parse, char *text, struct cc_share *out,
+		       struct cc_err *err) CC_MUST CC_NONNULL;
+/* Make a name that begins with '.' or '..' absolute; others stay. */
+int cc_resolve_name(struct cc_parse *parse, char **text, struct cc_err *err) CC_MUST CC_NONNULL;
+/* What belongs together: an address needs a key. */
+int cc_check_cas(const struct cc_cas_ref *cas, struct cc_err *err) CC_MUST CC_NONNULL;
+/* A key hash in Base58Check, or a PEM certificate or public key. */
+int cc_key_hash_from_text(struct cc_parse *parse, const char *text, struct cc_maybe_digest *out,
+			  struct cc_err *err) CC_MUST CC_NONNULL;
+/* The canonical JSON of any value; scalars are strings of their source text. */
+int cc_fragment_from_yaml(struct cc_parse *parse, const struct cc_yaml *node, const char **out,
+			  struct cc_err *err) CC_MUST CC_NONNULL;
+/* Whether the explicit value of a secret can be one of its kind; made lower case if binary. */
+int cc_check_value(const struct cc_secret_entry *secret, char *text,
+		   struct cc_err *err) CC_MUST CC_NONNULL;
+bool cc_text_is_pem(const char *text) CC_NONNULL;
+
+/* For `finish`: is the key there, and not null? */
+bool cc_parse_has(const struct cc_parse *parse, const char *key) CC_NONNULL;
+/* For `finish`: an error that follows is about this key. */
+void cc_parse_blame(struct cc_parse *parse, const char *key) CC_NONNULL;
 
 /* Before any key is read: what an absent key means. */
 void cc_schema_defaults(const struct cc_shape *shape, void *at) CC_NONNULL;
@@ -142,16 +186,24 @@ int cc_finding_add(struct cc_policy *policy, const struct cc_finding *finding,
 int cc_policy_check(struct cc_policy *policy, struct cc_err *err) CC_MUST CC_NONNULL;
 /* Under a board: what it votes on must be all that counts (language-board.c). */
 int cc_board_check(struct cc_policy *policy, struct cc_err *err) CC_MUST CC_NONNULL;
+/* Secrets that name others: those exist, are of the right kind, and make no circle. */
+int cc_policy_check_secrets(const struct cc_policy *policy, struct cc_err *err) CC_MUST CC_NONNULL;
 /* Add what is worth saying (remark.c). */
 int cc_policy_remark(struct cc_policy *policy, struct cc_err *err) CC_MUST CC_NONNULL;
 
 /* The checks of text.c. */
-cc_text_check cc_check_name;      /* letters, digits, _ - . ~, 1 to 512 */
-cc_text_check cc_check_label;     /* any visible text: images are named like in a registry */
-cc_text_check cc_check_path_name; /* the same joined by '/' */
-cc_text_check cc_check_consumer;  /* a path name, or "*" */
-cc_text_check cc_check_absolute;  /* an absolute path without '.' and '..' */
-cc_text_check cc_check_hex16;     /* exactly so many bytes, made lower case */
+cc_text_check cc_check_name;        /* letters, digits, _ - . ~, 1 to 512 */
+cc_text_check cc_check_label;       /* any visible text: images are named like in a registry */
+cc_text_check cc_check_path_name;   /* the same joined by '/' */
+cc_text_check cc_check_policy_name; /* a path name, or "/": the root namespace */
+cc_text_check cc_check_cas_url;     /* host and port */
+cc_text_check cc_check_dns;         /* a DNS name, the first label may be '*' */
+cc_text_check cc_check_san;         /* "dns:<name>" or "ip:<address>" */
+cc_text_check cc_check_common_name;
+cc_text_check cc_check_claim;    /* name of a claim of a token */
+cc_text_check cc_check_consumer; /* a path name, or "*" */
+cc_text_check cc_check_absolute; /* an absolute path without '.' and '..' */
+cc_text_check cc_check_hex16;    /* exactly so many bytes, made lower case */
 cc_text_check cc_check_hex32;
 cc_text_check cc_check_hex_any;
 cc_text_check cc_check_tag;     /* 16 or 32 bytes */

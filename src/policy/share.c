@@ -16,7 +16,9 @@ static bool export_is_for(const struct cc_export *export, const struct cc_volume
 {
 	const char *known_as = export->volume_alias != NULL ? export->volume_alias : volume->name;
 
-	return cc_str_eq(export->session, ask->known->policy->name) && cc_str_eq(known_as, name) &&
+	/* A policy of that name at another CAS is somebody else's. */
+	return export->cas.url == NULL && cc_str_eq(export->session, ask->known->policy->name) &&
+	       cc_str_eq(known_as, name) &&
 	       (export->service == NULL || cc_str_eq(export->service, ask->service->name));
 }
 
@@ -188,6 +190,12 @@ static int check_use(const struct cc_policy *giver, const struct cc_volume_ask *
 static int find_giver(const struct cc_view *view, const struct cc_import *import,
 		      struct cc_known *out, struct cc_err *err)
 {
+	if (import->cas.url != NULL)
+		return cc_fail(
+			err, CC_E_UNSUPPORTED,
+			"volume '%s' lies at the CAS '%s': volumes of other CAS instances are "
+			"not supported yet by this version",
+			import->volume, import->cas.url);
 	if (view->find(view->context, import->session, out, err) != 0) {
 		if (err->code != CC_E_NOTFOUND)
 			return cc_failed();

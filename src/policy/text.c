@@ -47,9 +47,7 @@ static int check_element(const char *text, size_t len, struct cc_err *err)
 				       "'%.64s' has a character that is none of 'A-Za-z0-9_-.~'",
 				       text);
 	if ((len == 1 && text[0] == '.') || (len == 2 && text[0] == '.' && text[1] == '.'))
-		return cc_fail(err, CC_E_UNSUPPORTED,
-			       "relative names ('%.64s') are not supported yet by this version",
-			       text);
+		return cc_fail(err, CC_E_ARG, "'%.64s' has '.' or '..' where none may be", text);
 	return 0;
 }
 
@@ -90,6 +88,11 @@ int cc_check_path_name(char *text, struct cc_err *err)
 			return 0;
 		at += len + 1;
 	}
+}
+
+int cc_check_policy_name(char *text, struct cc_err *err)
+{
+	return cc_str_eq(text, "/") ? 0 : cc_check_path_name(text, err);
 }
 
 int cc_check_consumer(char *text, struct cc_err *err)

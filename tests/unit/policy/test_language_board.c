@@ -220,7 +220,7 @@ static void a_board_that_cannot_work_is_refused_with_its_reason(void **state)
 		{ "  rule: a\n  deadline: 0s\n", "at least a second", "", CC_E_ARG },
 		{ "  rule: a\n  deadline: 3\n", "no span of time", "7 days", CC_E_ARG },
 		{ "  rule: a\n  deadline: -3 days\n", "no span of time", "", CC_E_ARG },
-		{ "  rule: a\n  deadline: 11 years\n", "span of time", "", CC_E_TOOBIG },
+		{ "  rule: a\n  deadline: 1001 years\n", "span of time", "", CC_E_TOOBIG },
 		{ "  rule: a\n  emergency: {lapses: 1h}\n", "'rule' is missing", "", CC_E_ARG },
 		{ "  rule: a\n  emergency: {rule: a, lapses: 0s}\n", "at least a second", "",
 		  CC_E_ARG },

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* services: programs, what they are known by, and who may run them how often. */
+#include "policy/schema-internal.h"
+
+static const struct cc_word counted_words[] = {
+	{ "completion", CC_COUNTED_COMPLETION },
+	{ "start", CC_COUNTED_START },
+	{ NULL, 0 },
+};
+static const struct cc_word console_words[] = {
+	{ "encrypted", CC_CONSOLE_ENCRYPTED },
+	{ "plain", CC_CONSOLE_PLAIN },
+	{ NULL, 0 },
+};
+static const struct cc_word fspf_update_words[] = {
+	{ "rollback_protected_reinitializable", CC_FSPF_REINITIALIZABLE },
+	{ "no_rollback_protection", CC_FSPF_NO_ROLLBACK_PROTECTION },
+	{ NULL, 0 },
+};
+
+/* services[].attestation[].signer */
+static const struct cc_member signer_members[] = {
+	{ ROW("mrsigner", "0.3.7", TEXT, struct cc_signer, mrsigner), NEEDED,
+	  .check = cc_check_hex32 },
+	{ ROW("isvprodid", "0.3.7", NUMBER, struct cc_signer, isvprodid), NEEDED, .max = 65535 },
+	{ ROW("isvsvn", "0.3.7", NUMBER, struct cc_signer, isvsvn), .max = 65535,
+	  .standard = CC_SVN_ANY },
+	{ ROW("isvsvn_min", "0.3.7", NUMBER, struct cc_signer, isvsvn_min), .max = 65535 },
+	{ ROW("isvsvn_max", "0.3.7", NUMBER, struct cc_signer, isvsvn_max), .max = 65535,
+	  .standard = 65535 },
+};
+
+static int finish_signer(struct cc_parse *parse, void *at, struct cc_err *err)
+{
+	const struct cc_signer *signer = at;
+
+	(void)parse;
+	if (signer->isvsvn != CC_SVN_ANY &&
+	    (signer->isvsvn_min != 0 || signer->isvsvn_max != 65535))
+		return cc_fail(err, CC_E_ARG,
+			       "'isvsvn' and 'isvsvn_min' or 'isvsvn_max' exclude each other");
+	if (signer->isvsvn_min > signer->isvsvn_max)
+		return cc_fail(err, CC_E_ARG, "'isvsvn_min' is greater than 'isvsvn_max'");
+	return 0;
+}
+
+static const struct cc_shape shape_signer = {
+	.noun = "signer",
+	.size = sizeof(struct cc_signer),
+	TABLE(signer_members),
+	.finish = finish_signer,
+};
+
+static const struct cc_member variant_members[] = {
+	{ ROW("mrenclave", "0.3.7", TEXTS, struct cc_variant, mrenclave), .flags = CC_MEMBER_ONE,
+	  .check = cc_check_hex32 },
+	{ ROW("signer", "0.3.7", STRUCT, struct cc_variant, signer), .shape = &shape_signer },
+};
+
+static int finish_variant(struct cc_parse *parse, void *at, struct cc_err *err)
+{
+	const struct cc_variant *variant = at;
+
+	(void)parse;
+	if (variant->mrenclave.count == 0 && variant->signer == NULL)
+		return cc_fail(err, CC_E_ARG, "names neither 'mrenclave' nor 'signer'");
+	return 0;
+}
+
+static const struct cc_shape shape_variant = {
+	.noun = "attestation",
+	.size = sizeof(struct cc_variant),
+	TABLE(variant_members),
+	.finish = finish_variant,
+};
+
+static const struct cc_member measurement_members[] = {
+	{ ROW("platform", "own", TEXT, struct cc_measurement_entry, platform), NEEDED,
+	  .check = cc_check_platform },
+	{ ROW("value", "own", TEXT, struct cc_measurement_entry, value),
+	  .check = cc_check_hex_any },
+	{ ROW("runtime", "own", DIGEST, struct cc_measurement_entry, runtime) },
+	{ ROW("content", "own", DIGEST, struct cc_measurement_entry, content) },
+	{ ROW("options", "own", DIGEST, struct cc_measurement_entry, options) },
+};
+
+static int finish_measurement(struct cc_parse *parse, void *at, struct cc_err *err)
+{
+	const struct cc_measurement_entry *m = at;
+	bool has_parts = m->runtime.is_set || m->content.is_set || m->options.is_set;
+
+	(void)parse;
+	if (m->value != NULL && has_parts)
+		return cc_fail(err, CC_E_ARG,
+			       "'value' excludes 'runtime', 'content' and 'options'");
+	if (m->value == NULL && !(m->runtime.is_set && m->content.is_set))
+		return cc_fail(err, CC_E_ARG, "needs 'runtime' and 'content', or 'value'");
+	return 0;
+}
+
+static const struct cc_shape shape_measurement = {
+	.noun = "measurement",
+	.size = sizeof(struct cc_measurement_entry),
+	TABLE(measurement_members),
+	.from_text = cc_measurement_from_text,
+	.finish = finish_measurement,
+};
+
+static const struct cc_member executions_members[] = {
+	{ ROW("id", "own", TEXT, struct cc_executions, id), NEEDED, .check = cc_check_name },
+	{ ROW("consumer", "own", SESSION, struct cc_executions, consumer), NEEDED,
+	  .check = cc_check_consumer },
+	{ ROW("creator", "own", OWN, struct cc_executions, creator), .own = &cc_own_key_hash },
+	{ ROW("maximum", "own", NUMBER, struct cc_executions, maximum), NEEDED, .max = 1000000000 },
+	{ ROW("counted", "own", CHOICE, struct cc_executions, counted), .words = counted_words },
+	{ ROW("until", "own", TIME, struct cc_executions, until) },
+	{ ROW("attempts", "own", NUMBER, struct cc_executions, attempts),
+	  .standard = CC_ATTEMPTS_STANDARD, .max = 1000 },
+	{ LATER("binding", "own"), .idle = "false" },
+};
+
+static int finish_executions(struct cc_parse *parse, void *at, struct cc_err *err)
+{
+	const struct cc_executions *line = at;
+
+	(void)parse;
+	if (line->attempts == 0)
+		return cc_fail(err, CC_E_ARG, "'attempts' must be at least 1");
+	return 0;
+}
+
+static const struct cc_shape shape_executions = {
+	.noun = "executions line",
+	.size = sizeof(struct cc_executions),
+	TABLE(executions_members),
+	.finish = finish_executions,
+};
+
+static const struct cc_member peer_members[] = {
+	{ ROW("name", "own", TEXT, struct cc_peer, name), .check = cc_check_name },
+	{ ROW("peer", "own", SESSION, struct cc_peer, peer), NEEDED, .check = cc_check_path_name },
+	{ ROW("port", "own", NUMBER, struct cc_peer, port), NEEDED, .max = 65535 },
+};
+static const struct cc_shape shape_peer = {
+	.noun = "peer",
+	.size = sizeof(struct cc_peer),
+	TABLE(peer_members),
+};
+static const struct cc_member network_members[] = {
+	{ ROW("ingress", "own", LIST, struct cc_network, ingress), .shape = &shape_peer },
+	{ ROW("egress", "own", LIST, struct cc_network, egress), .shape = &shape_peer },
+};
+static const struct cc_shape shape_network = {
+	.noun = "network",
+	.size = sizeof(struct cc_network),
+	TABLE(network_members),
+};
+
+static const struct cc_member service_members[] = {
+	{ ROW("name", "0.1", TEXT, struct cc_service, name), NEEDED, .check = cc_check_name },
+	{ ROW("image_name", "0.1", TEXT, struct cc_service, image_name), .check = cc_check_label },
+	{ ROW("command", "0.1", OWN, struct cc_service, command), .own = &cc_own_command },
+	{ ROW("environment", "0.1", PAIRS, struct cc_service, environment),
+	  .check = cc_check_variable },
+	{ ROW("pwd", "0.1", TEXT, struct cc_service, pwd), .check = cc_check_absolute },
+	{ ROW("user", "own", TEXT, struct cc_service, user), .check = cc_check_account },
+	{ ROW("group", "own", TEXT, struct cc_service, group), .check = cc_check_account },
+	{ ROW("fspf_path", "0.1", TEXT, struct cc_service, fspf_path), .check = cc_check_absolute },
+	{ ROW("fspf_key", "0.1", TEXT, struct cc_service, fspf_key), .check = cc_check_key },
+	{ ROW("fspf_tag", "0.1", TEXT, struct cc_service, fspf_tag), .check = cc_check_tag },
+	{ ROW("fspf_update_policy", "0.3.11", CHOICE, struct cc_service, fspf_update_policy),
+	  .words = fspf_update_words },
+	{ ROW("content_salt", "own", TEXT, struct cc_service, content_salt),
+	  .check = cc_check_hex32 },
+	{ ROW("mrenclaves", "0.1", TEXTS, struct cc_service, mrenclaves), .flags = CC_MEMBER_ONE,
+	  .check = cc_check_hex32 },
+	{ ROW("attestation", "0.3.7", LIST, struct cc_service, attestation), .flags = CC_MEMBER_ONE,
+	  .shape = &shape_variant },
+	{ ROW("measurements", "own", LIST, struct cc_service, measurements),
+	  .shape = &shape_measurement },
+	{ ROW("executions", "own", LIST, struct cc_service, executions),
+	  .shape = &shape_executions },
+	{ ROW("network", "own", STRUCT, struct cc_service, network), .flags = CC_MEMBER_EMPTY,
+	  .shape = &shape_network },
+	{ ROW("console", "own", CHOICE, struct cc_service, console), .words = console_words },
+	{ LATER("platforms", "0.3") },
+	{ LATER("one_time_password_shared_secret", "0.3.10") },
+	{ LATER("sandbox", "own") },
+	{ DROPPED("tags", "0.1") },
+	{ DROPPED("persistency", "0.1") },
+};
+const struct cc_shape cc_shape_service = {
+	.noun = "service",
+	.size = sizeof(struct cc_service),
+	TABLE(service_members),
+};
