@@ -57,6 +57,8 @@ enum cc_effect_about {
 	CC_ABOUT_COUNT,
 };
 
+#define CC_EFFECTS_MAX 20000
+
 #define CC_EFFECT_ANYONE "anyone" /* the `who` of a sentence about everybody */
 #define CC_EFFECT_CREATOR "the creator"
 
@@ -65,8 +67,7 @@ struct cc_effect {
 	enum cc_effect_kind kind;
 	enum cc_effect_about about;
 	const char *subject;  /* name of the service, volume, … */
-	const char *who;      /* policy, key hashes, "anyone", "the creator"; "" when nobody's right
-			       */
+	const char *who;      /* as in the sentence: "policy 'bob'", "anyone"; may be "" */
 	const char *often;    /* "3 times"; "" when the sentence is not about a number of times */
 	const char *sentence; /* printable ASCII, one line, no full stop */
 };
@@ -82,7 +83,7 @@ struct cc_effects {
  * `old` NULL: the policy is new, and all that it permits is new. Both were parsed. Overrides
  * come first, also those that stay as they were; then what is permitted, changed,
  * forbidden; inside by class, subject and sentence, each sentence once. No effects: the two
- * mean the same. CC_E_TOOBIG when the sentences take more than 16 MiB.
+ * mean the same. CC_E_TOOBIG over CC_EFFECTS_MAX sentences or 16 MiB of them.
  */
 int cc_effects_make(const struct cc_policy *old, const struct cc_policy *new,
 		    struct cc_effects **out, struct cc_err *err) CC_MUST
