@@ -2,6 +2,8 @@
 /* A CAS's directory: made once, opened as it was left, refused when it was not. */
 #include "tests/unit/cas/world.h"
 
+#include <sqlite3.h>
+
 #include "cas/boot.h"
 #include "cas/records.h"
 
@@ -236,6 +238,45 @@ static void entries_that_were_cut_off_are_missed(void **state)
 	assert_refused(&world, CC_E_TAMPERED, "has 2 entries, its signed checkpoint says 3");
 }
 
+/* What whoever has the database can do to it. */
+static void meddle(const struct world *world, const char *sql)
+{
+	sqlite3 *db = NULL;
+
+	assert_int_equal(sqlite3_open(world->file, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+#define OLD_FOR_LAST \
+	"UPDATE entries SET bytes = (SELECT bytes FROM entries WHERE at = 1) WHERE at = 2;"
+
+/* The last entry holds the state root: an older one in its place would turn the state back. */
+static void an_older_entry_in_place_of_the_last_is_noticed(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+
+	(void)state;
+	init(&world);
+	live(&world, "a");
+	live(&world, "b");
+	meddle(&world, OLD_FOR_LAST);
+	assert_refused(&world, CC_E_TAMPERED, "entry 2 of the ledger was changed");
+}
+
+static void a_tree_that_was_changed_with_it_does_not_lead_to_the_checkpoint(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+
+	(void)state;
+	init(&world);
+	live(&world, "a");
+	live(&world, "b");
+	meddle(&world, OLD_FOR_LAST "UPDATE hashes SET hash = (SELECT hash FROM hashes WHERE level "
+				    "= 0 AND at = 1) WHERE level = 0 AND at = 2;");
+	assert_refused(&world, CC_E_TAMPERED, "does not lead to its checkpoint");
+}
+
 static void an_older_head_with_all_its_entries_is_refused(void **state)
 {
 	AUTO_WORLD struct world world = { 0 };
@@ -359,6 +400,8 @@ int main(void)
 		cmocka_unit_test(a_changed_sealed_key_is_refused),
 		cmocka_unit_test(the_store_of_another_cas_is_refused),
 		cmocka_unit_test(entries_that_were_cut_off_are_missed),
+		cmocka_unit_test(an_older_entry_in_place_of_the_last_is_noticed),
+		cmocka_unit_test(a_tree_that_was_changed_with_it_does_not_lead_to_the_checkpoint),
 		cmocka_unit_test(an_older_head_with_all_its_entries_is_refused),
 		cmocka_unit_test(other_witnesses_in_the_first_entry_are_refused),
 		cmocka_unit_test(two_halves_of_the_witnesses_are_no_quorum),

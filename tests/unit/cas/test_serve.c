@@ -32,6 +32,7 @@ struct scene {
 	/* What a lying verifier does to honest claims; NULL: nothing. */
 	void (*lie)(struct cc_claims *claims);
 	bool says_ok_always;
+	uint64_t attributes; /* of its enclave, beside those of every one */
 };
 #define AUTO_SCENE CC_CLEANUP(scene_clear)
 
@@ -177,7 +178,8 @@ static void make_evidence(struct scene *scene)
 				    .service = attest->service,
 				    .ticket = attest->ticket,
 				    .hpke = attest->hpke };
-	struct cc_sim_enclave enclave = { .attributes = CC_SGX_INIT | CC_SGX_MODE64 };
+	struct cc_sim_enclave enclave = { .attributes =
+						  CC_SGX_INIT | CC_SGX_MODE64 | scene->attributes };
 
 	memcpy(report.nonce, attest->nonce, sizeof(report.nonce));
 	memcpy(report.signer, attest->signer, sizeof(report.signer));
@@ -463,6 +465,23 @@ static void a_verifier_cannot_lie_about_the_measurement(void **state)
 	assert_refused(&scene, CC_E_EVIDENCE);
 }
 
+static void say_no_debugger_can_look(struct cc_claims *claims)
+{
+	claims->debug = false;
+}
+
+static void a_verifier_cannot_lie_about_the_debug_mode(void **state)
+{
+	AUTO_SCENE struct scene scene = { 0 };
+
+	(void)state;
+	set(&scene);
+	scene.attributes = CC_SGX_DEBUG;
+	scene.lie = say_no_debugger_can_look;
+	prepare(&scene);
+	assert_refused(&scene, CC_E_EVIDENCE);
+}
+
 static struct cc_digest64 expected_by_the_keeper;
 
 static void say_the_expected_report(struct cc_claims *claims)
@@ -560,6 +579,7 @@ int main(void)
 		cmocka_unit_test(a_request_for_another_cas_is_refused),
 		cmocka_unit_test(another_program_is_refused),
 		cmocka_unit_test(a_verifier_cannot_lie_about_the_measurement),
+		cmocka_unit_test(a_verifier_cannot_lie_about_the_debug_mode),
 		cmocka_unit_test(a_verifier_cannot_lie_about_the_report_data),
 		cmocka_unit_test(a_verifier_cannot_lie_about_the_signature),
 		cmocka_unit_test(what_the_verifier_refuses_is_refused),
