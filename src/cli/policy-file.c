@@ -2,6 +2,7 @@
 #include "cli/policy-file.h"
 
 #include "base/dir.h"
+#include "base/str.h"
 
 int cc_policy_file_read(const char *path, struct cc_policy_file *out, struct cc_err *err)
 {
@@ -9,6 +10,28 @@ int cc_policy_file_read(const char *path, struct cc_policy_file *out, struct cc_
 	CC_TRY(cc_file_read(path, CC_POLICY_TEXT_MAX, &out->text, err));
 	if (cc_policy_parse(cc_buf_span(&out->text), &out->policy, err) != 0)
 		return cc_wrap(err, "'%s'", path);
+	return 0;
+}
+
+int cc_policy_file_from_answer(const struct cc_json *answer, const char *name,
+			       struct cc_policy_file *out, struct cc_err *err)
+{
+	struct cc_digest said = { 0 }, real = { 0 };
+	const char *text = NULL;
+
+	out->path = name;
+	CC_TRY(cc_json_get_str(answer, "policy", &text, err));
+	CC_TRY(cc_json_get_digest(answer, "hash", &said, err));
+	CC_TRY(cc_buf_add_str(&out->text, text, err));
+	if (cc_policy_parse(cc_buf_span(&out->text), &out->policy, err) != 0 ||
+	    cc_policy_hash(out->policy, &real, err) != 0)
+		return cc_wrap(err, "the policy that came");
+	if (!cc_digest_eq(&said, &real))
+		return cc_fail(err, CC_E_EVIDENCE,
+			       "the policy that came is not what its hash says");
+	if (!cc_str_eq(out->policy->name, name))
+		return cc_fail(err, CC_E_EVIDENCE, "the policy that came is '%s'",
+			       out->policy->name);
 	return 0;
 }
 

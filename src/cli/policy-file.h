@@ -16,6 +16,12 @@ struct cc_policy_file {
 /* At most CC_POLICY_TEXT_MAX bytes. Errors name file, line and column. `out` is zeroed before. */
 int cc_policy_file_read(const char *path, struct cc_policy_file *out,
 			struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * From what a CAS answered about policy `name`: CC_E_EVIDENCE when the text is not what the
+ * hash beside it says, or of another policy. `out` is zeroed before.
+ */
+int cc_policy_file_from_answer(const struct cc_json *answer, const char *name,
+			       struct cc_policy_file *out, struct cc_err *err) CC_MUST CC_NONNULL;
 void cc_policy_file_clear(struct cc_policy_file *file) CC_NONNULL;
 /* What is no error but worth saying: "FILE:3:1: warning: …" on standard error. */
 void cc_policy_file_say_findings(const struct cc_policy_file *file) CC_NONNULL;

@@ -193,3 +193,34 @@ int cc_effects_hash(const struct cc_effects *effects, struct cc_digest *out, str
 	parts[1] = cc_buf_span(&text);
 	return cc_sha256v(parts, CC_COUNT(parts), out, err);
 }
+
+static int set_text(struct cc_json *json, const char *name, const char *text, struct cc_err *err)
+{
+	return text[0] == '\0' ? 0 : cc_json_set_str(json, name, text, err);
+}
+
+static int add_effect(struct cc_json *list, const struct cc_effect *effect, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *one = NULL;
+
+	CC_TRY(cc_json_object(&one, err));
+	CC_TRY(set_text(one, "kind", cc_effect_kind_name(effect->kind), err));
+	CC_TRY(set_text(one, "class", cc_effect_class_name(effect->class), err));
+	CC_TRY(set_text(one, "about", cc_effect_about_name(effect->about), err));
+	CC_TRY(set_text(one, "subject", effect->subject, err));
+	CC_TRY(set_text(one, "who", effect->who, err));
+	CC_TRY(set_text(one, "often", effect->often, err));
+	CC_TRY(set_text(one, "sentence", effect->sentence, err));
+	return cc_json_add(list, CC_TAKE(one), err);
+}
+
+int cc_effects_json(const struct cc_effects *effects, struct cc_json **out, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *list = NULL;
+
+	CC_TRY(cc_json_array(&list, err));
+	for (size_t i = 0; i < effects->list.count; i++)
+		CC_TRY(add_effect(list, &effects->list.at[i], err));
+	*out = CC_TAKE(list);
+	return 0;
+}

@@ -101,6 +101,14 @@ int cc_effects_print(const struct cc_effects *effects, struct cc_buf *out,
 int cc_effects_hash(const struct cc_effects *effects, struct cc_digest *out,
 		    struct cc_err *err) CC_MUST CC_NONNULL;
 
+/*
+ * An array of objects with the members kind, class, about, subject, who, often and sentence;
+ * what is "" is left out.
+ */
+struct cc_json;
+int cc_effects_json(const struct cc_effects *effects, struct cc_json **out,
+		    struct cc_err *err) CC_MUST CC_NONNULL;
+
 /* "code": the word in the canonical text, and by which rules of a board name a class. */
 const char *cc_effect_class_name(enum cc_effect_class class);
 /* CC_EFFECT_ANYTHING when there is none of that name. */
