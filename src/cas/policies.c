@@ -8,9 +8,13 @@
 
 #define LIST_PAGE 500
 
-static const struct cc_digest *caller_key(const struct cc_caller *caller)
+/* May the caller do this with a policy? */
+static int decide_access(const struct cc_known *known, enum cc_right right,
+			 const struct cc_caller *caller, struct cc_err *err)
 {
-	return caller->known ? &caller->key : NULL;
+	const struct cc_identity who = { .key = caller->known ? &caller->key : NULL };
+
+	return cc_decide_access(known, right, &who, err);
 }
 
 /* "<name>\n<hash>" */
@@ -42,7 +46,7 @@ static int check_namespace(struct cc_cas_view *view, const struct cc_operation_c
 		cc_err_set(err, CC_E_NOTFOUND, "the namespace '%s' does not exist", parent);
 		return cc_hint(err, "create a policy of that name first: it may hold nothing else");
 	}
-	return cc_decide_access(&known, CC_RIGHT_CREATE_SESSIONS, caller_key(&call->caller), err);
+	return decide_access(&known, CC_RIGHT_CREATE_SESSIONS, &call->caller, err);
 }
 
 static int put_consent(struct cc_list *list, const char *grantee, const uint8_t hash[static 32],
@@ -254,7 +258,7 @@ int cc_policy_updated(struct cc_state *state, const struct cc_operation_call *ca
 	cc_cas_view_init(&view, state);
 	CC_TRY(cc_cas_view_policy(&view, subject, &known, &row, err));
 	if (row->index != index)
-		CC_TRY(cc_decide_access(&known, CC_RIGHT_READ, caller_key(&call->caller), err));
+		CC_TRY(decide_access(&known, CC_RIGHT_READ, &call->caller, err));
 	return answer_policy(row, known.policy, result, err);
 }
 
@@ -303,7 +307,7 @@ int cc_policy_update(struct cc_state *state, const struct cc_operation_call *cal
 			       policy->name, call->argument);
 	cc_cas_view_init(&view, state);
 	CC_TRY(cc_cas_view_policy(&view, policy->name, &known, NULL, err));
-	CC_TRY(cc_decide_access(&known, CC_RIGHT_UPDATE, caller_key(&call->caller), err));
+	CC_TRY(decide_access(&known, CC_RIGHT_UPDATE, &call->caller, err));
 	CC_TRY(check_predecessor(call, policy, &known, err));
 	CC_TRY(cc_state_get(state, &cc_rec_policy, policy->name, &row, err));
 	next.policy = policy;
@@ -376,7 +380,7 @@ int cc_policy_read(struct cc_state *state, const struct cc_operation_call *call,
 
 	cc_cas_view_init(&view, state);
 	CC_TRY(cc_cas_view_policy(&view, call->argument, &known, &row, err));
-	CC_TRY(cc_decide_access(&known, CC_RIGHT_READ, caller_key(&call->caller), err));
+	CC_TRY(decide_access(&known, CC_RIGHT_READ, &call->caller, err));
 	CC_TRY(asked_version(call, &hash, err));
 	if (hash != NULL)
 		return read_version(state, row->name, hash, result, err);
@@ -437,7 +441,7 @@ static int list_one(struct cc_state *state, const struct cc_operation_call *call
 
 	cc_cas_view_init(&view, state);
 	CC_TRY(cc_cas_view_policy(&view, name, &known, &row, err));
-	if (cc_decide_access(&known, CC_RIGHT_LIST, caller_key(&call->caller), &denied) != 0)
+	if (decide_access(&known, CC_RIGHT_LIST, &call->caller, &denied) != 0)
 		return 0;
 	CC_TRY(cc_json_object(&one, err));
 	CC_TRY(cc_json_set_str(one, "name", row->name, err));
@@ -499,7 +503,7 @@ int cc_policy_executions(struct cc_state *state, const struct cc_operation_call 
 
 	cc_cas_view_init(&view, state);
 	CC_TRY(cc_cas_view_policy(&view, call->argument, &known, NULL, err));
-	CC_TRY(cc_decide_access(&known, CC_RIGHT_READ, caller_key(&call->caller), err));
+	CC_TRY(decide_access(&known, CC_RIGHT_READ, &call->caller, err));
 	CC_TRY(cc_json_array(&list, err));
 	for (size_t s = 0; s < known.policy->services.count; s++) {
 		const struct cc_service *service = &known.policy->services.at[s];

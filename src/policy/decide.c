@@ -5,23 +5,86 @@
 #include "base/str.h"
 #include "base/time.h"
 
-static bool entry_names(const struct cc_access_entry *entry, const struct cc_digest *creator,
-			const struct cc_digest *caller)
+/* Who asks of which policy. */
+struct asking {
+	const struct cc_identity *who;
+	const struct cc_digest *creator;
+};
+
+/*
+ * A set of proved keys is a uint64_t: bit 0 is the request's, bit i + 1 signers[i]. A key that
+ * is there twice has the bit of its first place.
+ */
+#define BIT_REQUEST 1U
+
+static uint64_t request_bit(const struct cc_identity *who, const struct cc_digest *key)
 {
-	if (entry->kind == CC_ENTRY_ANY)
-		return true;
-	if (caller == NULL)
-		return false;
-	if (entry->kind == CC_ENTRY_CREATOR)
-		return cc_digest_eq(creator, caller);
-	return entry->kind == CC_ENTRY_KEY && cc_digest_eq(&entry->key, caller);
+	return who->key != NULL && cc_digest_eq(who->key, key) ? BIT_REQUEST : 0;
 }
 
-static bool rule_names(const struct cc_access_rule *rule, const struct cc_known *known,
-		       const struct cc_digest *caller)
+static uint64_t signer_bit(const struct cc_identity *who, const struct cc_digest *key)
+{
+	for (size_t i = 0; i < who->signer_count; i++)
+		if (cc_digest_eq(&who->signers[i], key))
+			return request_bit(who, key) != 0 ? BIT_REQUEST : (uint64_t)2 << i;
+	return 0;
+}
+
+static uint64_t count_bits(uint64_t set)
+{
+	uint64_t count = 0;
+
+	for (; set != 0; set &= set - 1)
+		count++;
+	return count;
+}
+
+static uint64_t met_by(const struct asking *asking, const struct cc_access_entry *entry);
+
+/* All or a threshold: the keys that meet it, none when it is not met. */
+static uint64_t required_by(const struct asking *asking, const struct cc_access_entry *entry)
+{
+	uint64_t least = entry->kind == CC_ENTRY_ALL ? entry->of.count : entry->least;
+	uint64_t keys = 0, met = 0;
+
+	for (size_t i = 0; i < entry->of.count; i++) {
+		uint64_t by = met_by(asking, &entry->of.at[i]);
+
+		met += by != 0;
+		keys |= by;
+	}
+	if (least == 0 || met < least)
+		return 0;
+	/* The creator may be one of the signers: that makes one vote and not two. */
+	return entry->kind == CC_ENTRY_ALL || count_bits(keys) >= least ? keys : 0;
+}
+
+/* The proved keys that meet an entry. A nested rule is at most as deep as a text can be. */
+static uint64_t met_by(const struct asking *asking, const struct cc_access_entry *entry)
+{
+	switch (entry->kind) {
+	case CC_ENTRY_KEY:
+		return request_bit(asking->who, &entry->key);
+	case CC_ENTRY_SIGNER:
+		return signer_bit(asking->who, &entry->key);
+	case CC_ENTRY_CREATOR:
+		return request_bit(asking->who, asking->creator) |
+		       signer_bit(asking->who, asking->creator);
+	case CC_ENTRY_ALL:
+	case CC_ENTRY_AT_LEAST:
+		return required_by(asking, entry);
+	case CC_ENTRY_NONE:
+	case CC_ENTRY_ANY:
+	case CC_ENTRY_VARIABLE:
+		break;
+	}
+	return 0;
+}
+
+static bool rule_names(const struct cc_access_rule *rule, const struct asking *asking)
 {
 	for (size_t i = 0; i < rule->count; i++)
-		if (entry_names(&rule->at[i], &known->creator, caller))
+		if (rule->at[i].kind == CC_ENTRY_ANY || met_by(asking, &rule->at[i]) != 0)
 			return true;
 	return false;
 }
@@ -42,23 +105,27 @@ static const struct right rights[] = {
 };
 
 static bool right_holds(const struct cc_known *known, const struct right *right,
-			const struct cc_digest *caller)
+			const struct cc_identity *who)
 {
+	const struct asking asking = { who, &known->creator };
 	const uint8_t *access = (const uint8_t *)&known->policy->access_policy;
 	struct cc_access_rule rule = { 0 }, also = { 0 };
 
 	memcpy(&rule, access + right->rule, sizeof(rule));
 	memcpy(&also, access + right->also, sizeof(also));
-	return rule_names(&rule, known, caller) || rule_names(&also, known, caller);
+	return rule_names(&rule, &asking) || rule_names(&also, &asking);
 }
 
 int cc_decide_access(const struct cc_known *known, enum cc_right right,
-		     const struct cc_digest *caller, struct cc_err *err)
+		     const struct cc_identity *who, struct cc_err *err)
 {
 	const struct right *row = NULL;
 
+	if (who->signer_count > CC_SIGNERS_MAX)
+		return cc_fail(err, CC_E_TOOBIG, "%zu signatures, more than %d", who->signer_count,
+			       CC_SIGNERS_MAX);
 	if (right == CC_RIGHT_OPEN) {
-		if (caller != NULL && cc_digest_eq(caller, &known->creator))
+		if (request_bit(who, &known->creator) != 0)
 			return 0;
 		return cc_fail(err, CC_E_DENIED,
 			       "open volumes of policy '%s': only its creator may",
@@ -67,11 +134,14 @@ int cc_decide_access(const struct cc_known *known, enum cc_right right,
 	if (right <= CC_RIGHT_NONE || right >= CC_COUNT(rights))
 		return cc_fail(err, CC_E_BUG, "decide on right %u", (unsigned int)right);
 	row = &rights[right];
-	if (right_holds(known, row, caller))
+	if (right_holds(known, row, who))
 		return 0;
 	cc_err_set(err, CC_E_DENIED, "%s policy '%s': %s", row->what, known->policy->name,
-		   caller == NULL ? "it takes a key that the policy names"
-				  : "the policy does not name the caller's key");
+		   who->key == NULL && who->signer_count == 0
+			   ? "it takes a key that the policy names"
+		   : who->signer_count == 0
+			   ? "the policy does not name the caller's key"
+			   : "caller and signers together are not who the policy names");
 	return cc_hint(err, "its 'access_policy' says in '%s' who may", row->key);
 }
 

@@ -20,8 +20,16 @@
 struct cc_known {
 	const struct cc_policy *policy; /* lives until the decision is made */
 	struct cc_digest hash;
-	struct cc_digest creator; /* key hash of who created the first version */
+	struct cc_digest creator; /* key hash of who created the first version, or signed it */
 };
+
+/* Who asks, by what was proved. Nothing is: nobody. */
+struct cc_identity {
+	const struct cc_digest *key;     /* key hash of who makes the request; or NULL */
+	const struct cc_digest *signers; /* key hashes of who signed the new version */
+	size_t signer_count;             /* at most CC_SIGNERS_MAX */
+};
+#define CC_SIGNERS_MAX 63
 
 struct cc_view {
 	/* The active version; CC_E_NOTFOUND when there is none. */
@@ -45,10 +53,13 @@ enum cc_right {
 			*/
 };
 
-/* May the holder of the key `caller` (NULL: nobody proved a key) do this? */
+/*
+ * May they do this? A key hash in the rules is met by the request, a signer by a signature,
+ * the creator by either. A threshold of N takes N entries and N different keys: one key
+ * counts once, however often it signed and in whatever role it is named.
+ */
 int cc_decide_access(const struct cc_known *known, enum cc_right right,
-		     const struct cc_digest *caller, struct cc_err *err) CC_MUST
-	__attribute__((nonnull(1, 4)));
+		     const struct cc_identity *who, struct cc_err *err) CC_MUST CC_NONNULL;
 
 /*
  * The CAS's own standing: executions and rollback-protected volumes mean what

@@ -32,12 +32,12 @@ static const struct cc_word mode_words[] = {
 };
 
 static const struct cc_member access_members[] = {
-	{ ROW("read", "0.2", OWN, struct cc_access_policy, read), .own = &cc_own_access },
-	{ ROW("update", "0.2", OWN, struct cc_access_policy, update), .own = &cc_own_access },
+	{ ROW("read", "0.2", OWN, struct cc_access_policy, read), .own = &cc_own_reading },
+	{ ROW("update", "0.2", OWN, struct cc_access_policy, update), .own = &cc_own_changing },
 	{ ROW("create_sessions", "0.3.5", OWN, struct cc_access_policy, create_sessions),
-	  .own = &cc_own_access },
+	  .own = &cc_own_changing },
 	{ ROW("list_sessions", "0.3.12", OWN, struct cc_access_policy, list_sessions),
-	  .own = &cc_own_access },
+	  .own = &cc_own_reading },
 };
 static const struct cc_shape shape_access = {
 	.noun = "access_policy",

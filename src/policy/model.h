@@ -348,19 +348,38 @@ struct cc_secret_entry {
 enum cc_entry_kind {
 	CC_ENTRY_NONE = 0, /* nobody */
 	CC_ENTRY_KEY,      /* a key hash, also given as certificate: only its key counts */
+	CC_ENTRY_SIGNER,   /* whoever signed the new version with this key */
 	CC_ENTRY_CREATOR,
 	CC_ENTRY_ANY,
+	CC_ENTRY_VARIABLE, /* a fragment that is looked up when it is asked: nobody until then */
+	CC_ENTRY_ALL,      /* require-all */
+	CC_ENTRY_AT_LEAST, /* require-at-least-<least> */
+};
+
+struct cc_access_entry;
+
+/* One of the entries is enough. */
+struct cc_access_rule {
+	struct cc_access_entry *at;
+	size_t count; /* at least 1 in a parsed policy: defaults are filled in */
 };
 
 struct cc_access_entry {
 	struct cc_place place;
 	enum cc_entry_kind kind;
-	struct cc_digest key; /* of CC_ENTRY_KEY */
+	struct cc_digest key;     /* of CC_ENTRY_KEY and CC_ENTRY_SIGNER: key hash */
+	struct cc_span spki;      /* of CC_ENTRY_SIGNER: DER; Ed25519 or P-384 */
+	const char *variable;     /* of CC_ENTRY_VARIABLE: "$$SCONE::name$$" */
+	uint64_t least;           /* of CC_ENTRY_AT_LEAST: from 1 to `of.count` */
+	struct cc_access_rule of; /* of CC_ENTRY_ALL and CC_ENTRY_AT_LEAST: no ANY, no NONE */
 };
 
-struct cc_access_rule {
-	struct cc_access_entry *at;
-	size_t count; /* at least 1 in a parsed policy: defaults are filled in */
+/* Who created the first version, when the text says so. */
+struct cc_creator {
+	bool is_set;
+	bool is_signer;          /* by a signature over the policy and not by the request */
+	struct cc_digest digest; /* key hash */
+	struct cc_span spki;     /* of a signer: DER */
 };
 
 struct cc_access_policy {
@@ -485,9 +504,9 @@ struct cc_policy {
 	CC_MODEL_LIST(cc_secret_entry) secrets;
 	struct cc_access_policy access_policy;
 	struct cc_security security;
-	struct cc_workflow *workflow;   /* own; NULL when absent */
-	struct cc_board *board;         /* own; NULL: `access_policy` alone decides */
-	struct cc_maybe_digest creator; /* key hash, when the text names it */
+	struct cc_workflow *workflow; /* own; NULL when absent */
+	struct cc_board *board;       /* own; NULL: `access_policy` alone decides */
+	struct cc_creator creator;
 	uint32_t tolerate; /* own: moved into security.attestation.tolerate by parsing */
 	CC_MODEL_LIST(cc_finding) findings; /* of parsing and checking, in the arena */
 };

@@ -89,6 +89,13 @@ static int set_hash(const char *text, struct cc_maybe_digest *out, struct cc_err
 	return 0;
 }
 
+static int set_key(const char *text, struct cc_maybe_digest *out, struct cc_err *err)
+{
+	CC_TRY(cc_key_hash_from_text(text, &out->digest, err));
+	out->is_set = true;
+	return 0;
+}
+
 static int set_name(struct cc_parse *parse, const char *text, const char **out, struct cc_err *err)
 {
 	char *copy = NULL;
@@ -101,7 +108,7 @@ static int set_name(struct cc_parse *parse, const char *text, const char **out, 
 }
 
 /* One `key=value` of the short form. */
-static int short_pair(struct cc_parse *parse, char *pair, struct cc_share *out, struct cc_err *err)
+static int short_pair(char *pair, struct cc_share *out, struct cc_err *err)
 {
 	char *value = strchr(pair, '=');
 
@@ -126,15 +133,15 @@ static int short_pair(struct cc_parse *parse, char *pair, struct cc_share *out, 
 	if (cc_str_eq(pair, "session_hash") && !out->session_hash.is_set)
 		return set_hash(value, &out->session_hash, err);
 	if (cc_str_eq(pair, "cas_key") && !out->cas.key.is_set)
-		return cc_key_hash_from_text(parse, value, &out->cas.key, err);
+		return set_key(value, &out->cas.key, err);
 	if (cc_str_eq(pair, "cas_software_key") && !out->cas.software_key.is_set)
-		return cc_key_hash_from_text(parse, value, &out->cas.software_key, err);
+		return set_key(value, &out->cas.software_key, err);
 	return cc_fail(err, CC_E_ARG, "'%.64s' is no key of the short form, or is there twice",
 		       pair);
 }
 
 /* `host/key=value,key=value`, the host empty for this CAS. */
-static int short_form(struct cc_parse *parse, char *text, struct cc_share *out, struct cc_err *err)
+static int short_form(char *text, struct cc_share *out, struct cc_err *err)
 {
 	char *at = strchr(text, '/');
 
@@ -150,7 +157,7 @@ static int short_form(struct cc_parse *parse, char *text, struct cc_share *out, 
 
 		if (next != NULL)
 			*next++ = '\0';
-		CC_TRY(short_pair(parse, at, out, err));
+		CC_TRY(short_pair(at, out, err));
 		at = next;
 	}
 	return cc_check_cas(&out->cas, err);
@@ -162,7 +169,7 @@ int cc_share_from_text(struct cc_parse *parse, char *text, struct cc_share *out,
 	char *colon = strchr(text, ':');
 
 	if (strchr(text, '=') != NULL) {
-		CC_TRY(short_form(parse, text, &share, err));
+		CC_TRY(short_form(text, &share, err));
 	} else {
 		if (colon != NULL) { /* 0.2: name:hash */
 			*colon = '\0';

@@ -11,6 +11,7 @@
 
 #include "codec/json.h"
 #include "codec/yaml.h"
+#include "crypto/sign.h"
 #include "evidence/claims.h"
 #include "policy/arena.h"
 #include "policy/model.h"
@@ -125,8 +126,9 @@ extern const struct cc_shape cc_shape_policy, cc_shape_service, cc_shape_image, 
 	cc_shape_secret, cc_shape_board;
 
 /* Codecs of own.c. */
-extern const struct cc_own cc_own_command, cc_own_access, cc_own_creator, cc_own_permission,
-	cc_own_key_hash, cc_own_duration;
+extern const struct cc_own cc_own_command, cc_own_permission, cc_own_duration;
+/* Of access.c. Who reads or lists is known by a request alone: signers and rules have no place. */
+extern const struct cc_own cc_own_changing, cc_own_reading, cc_own_creator, cc_own_key_hash;
 /* Of a whole secret: the value is read when its kind is known (language-secrets.c). */
 extern const struct cc_own cc_own_value;
 int cc_measurement_from_text(struct cc_parse *parse, char *text, void *at, struct cc_err *err);
@@ -144,9 +146,14 @@ int cc_share_from_text(struct cc_parse *parse, char *text, struct cc_share *out,
 int cc_resolve_name(struct cc_parse *parse, char **text, struct cc_err *err) CC_MUST CC_NONNULL;
 /* What belongs together: an address needs a key. */
 int cc_check_cas(const struct cc_cas_ref *cas, struct cc_err *err) CC_MUST CC_NONNULL;
-/* A key hash in Base58Check, or a PEM certificate or public key. */
-int cc_key_hash_from_text(struct cc_parse *parse, const char *text, struct cc_maybe_digest *out,
+/* A key hash in Base58Check, or of a PEM certificate or public key. */
+int cc_key_hash_from_text(const char *text, struct cc_digest *out,
 			  struct cc_err *err) CC_MUST CC_NONNULL;
+/* A signer: a PEM public key, or Base58Check of an Ed25519 key; Ed25519 and P-384 only. */
+int cc_signer_from_text(const char *text, struct cc_pubkey **out,
+			struct cc_err *err) CC_MUST CC_NONNULL;
+/* Is all of it one reference, "$$SCONE::name$$"? */
+bool cc_text_is_variable(const char *text) CC_NONNULL;
 /* The canonical JSON of any value; scalars are strings of their source text. */
 int cc_fragment_from_yaml(struct cc_parse *parse, const struct cc_yaml *node, const char **out,
 			  struct cc_err *err) CC_MUST CC_NONNULL;

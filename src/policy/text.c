@@ -11,6 +11,17 @@ bool cc_text_has_reference(const char *text)
 	return strstr(text, "$$SCONE:") != NULL;
 }
 
+bool cc_text_is_variable(const char *text)
+{
+	static const char begin[] = "$$SCONE::";
+	size_t len = strlen(text), from = sizeof(begin) - 1;
+
+	return cc_str_starts(text, begin) && len > from + 2 &&
+	       strspn(text + from, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789_-.~:") == len - from - 2 &&
+	       cc_str_eq(text + len - 2, "$$");
+}
+
 bool cc_text_has_argument(const char *text)
 {
 	for (const char *at = strstr(text, "@@"); at != NULL; at = strstr(at + 1, "@@"))

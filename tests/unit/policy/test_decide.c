@@ -62,14 +62,15 @@ static void access_is_as_the_rules_say(void **state)
 					   [NAMED] = named->access_policy.read.at[0].key,
 					   [OTHER] = digest(2) };
 		struct cc_known known = { .creator = digest(1) };
+		struct cc_identity caller = { .key = rows[i].who == NOBODY ? NULL
+									   : &who[rows[i].who] };
 		struct cc_err err = { 0 };
 		int result = 0;
 
 		assert_int_equal(
 			cc_strf(&text, &err, "name: p\naccess_policy: {%s}\n", rows[i].rules), 0);
 		known.policy = policy = given(text);
-		result = cc_decide_access(&known, rows[i].right,
-					  rows[i].who == NOBODY ? NULL : &who[rows[i].who], &err);
+		result = cc_decide_access(&known, rows[i].right, &caller, &err);
 		if ((result == 0) != rows[i].may)
 			fail_msg("row %zu: '%s', right %u, who %u", i, rows[i].rules, rows[i].right,
 				 rows[i].who);

@@ -306,9 +306,6 @@ static const struct {
 	{ SERVICE "  image_name: a b\n", CC_E_ARG, "white space or a control character", "" },
 	{ SERVICE "  measurements: ['sgx:abc']\n", CC_E_ARG, "no even count", "" },
 	{ SERVICE "  measurements: ['sgx:gg']\n", CC_E_ARG, "no hexadecimal digit", "" },
-	{ "name: p\naccess_policy: {update: "
-	  "[LtLcbPVddnCkH36ZcRdgYsw4H8xDbYaFZfuefkDc25uq2qdjmM]}\n",
-	  CC_E_UNSUPPORTED, "signers ('Lt", "" },
 	{ SERVICE "  command: {a: b}\n", CC_E_ARG, "a mapping where one value is expected", "" },
 	{ SERVICE "  command: \"a\\0b\"\n", CC_E_ARG, "NUL", "" },
 	{ SERVICE "  environment: [A=b]\n", CC_E_ARG, "a mapping of names to values", "" },
@@ -395,10 +392,6 @@ static const struct {
 	{ "name: p\naccess_policy: {update: "
 	  "[3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x2]}\n",
 	  CC_E_ARG, "is no key hash", "" },
-	{ "name: p\naccess_policy: {update: {require-all: []}}\n", CC_E_UNSUPPORTED,
-	  "governance rules are not supported yet", "" },
-	{ "name: p\naccess_policy: {update: [$$SCONE::x$$]}\n", CC_E_UNSUPPORTED, "references",
-	  "" },
 	{ "name: p\naccess_policy: $$SCONE::x$$\n", CC_E_UNSUPPORTED, "a single value", "" },
 	{ "name: p\nsecurity: {attestation: {mode: maa}}\n", CC_E_UNSUPPORTED,
 	  "'maa' is not supported yet", "" },
@@ -411,7 +404,6 @@ static const struct {
 	{ "name: p\nsecurity: {singleton_enclaves: true}\n", CC_E_UNSUPPORTED,
 	  "'singleton_enclaves' is not supported yet", "" },
 	{ "name: p\nboard: {members: []}\n", CC_E_ARG, "'rule' is missing in this board", "" },
-	{ "name: p\ncreator: {signer: x}\n", CC_E_UNSUPPORTED, "signers are not supported", "" },
 	{ "name: p\npredecessor: aabb\n", CC_E_ARG, "predecessor", "" },
 	{ "name: p q\n", CC_E_ARG, "has a character", "" },
 	{ "name: a//b\n", CC_E_ARG, "an empty name", "" },
