@@ -11,6 +11,7 @@
 
 /* An export, and by which names its grantee asks for it. */
 struct grant {
+	const char *cas; /* address of another CAS, "" */
 	const char *session;
 	const char *service; /* NULL: any of the policy */
 	const char *name;    /* of the volume, over there */
@@ -28,6 +29,8 @@ static int by_ask(const void *left, const void *right)
 	const struct grant *a = left, *b = right;
 	int order = strcmp(a->session, b->session);
 
+	if (order == 0)
+		order = strcmp(a->cas, b->cas);
 	if (order == 0)
 		order = strcmp(a->name, b->name);
 	if (order != 0 || a->service == NULL || b->service == NULL)
@@ -52,6 +55,7 @@ static int load(struct cc_making *making, const struct cc_node *policy, struct g
 
 		for (size_t k = 0; k < cc_node_count(exports); k++)
 			out->at[out->count++] = (struct grant){
+				.cas = cc_node_text(&exports->at[k], "cas_url", ""),
 				.session = cc_node_text(&exports->at[k], "session", ""),
 				.service = cc_node_text(&exports->at[k], "service", NULL),
 				.name = cc_node_text(&exports->at[k], "volume_alias", volume),
@@ -121,6 +125,10 @@ static struct cc_trend trend_of(const struct grant *old, const struct grant *new
 		!cc_node_eq(cc_node_get(was, "session_hash"), cc_node_get(is, "session_hash")) ||
 		(is_opaque(is) && !is_opaque(was)) || (!is_read_only(is) && is_read_only(was)) ||
 		update_rank(is) > update_rank(was);
+	/* who answers at that address is another */
+	if (!cc_node_eq(cc_node_get(was, "cas_key"), cc_node_get(is, "cas_key")) ||
+	    !cc_node_eq(cc_node_get(was, "cas_software_key"), cc_node_get(is, "cas_software_key")))
+		trend.is_more = true;
 	trend.is_less = (!is_opaque(is) && is_opaque(was)) ||
 			(is_read_only(is) && !is_read_only(was)) ||
 			update_rank(is) < update_rank(was);
@@ -134,16 +142,12 @@ static int describe_choice(struct cc_making *making, const struct grant *grant, 
 			   struct cc_err *err)
 {
 	const struct cc_node *export = grant->export;
-	const char *hash = cc_node_text(export, "session_hash", NULL);
 	const char *runtime = cc_node_text(export, "runtime", NULL),
 		   *content = cc_node_text(export, "content", NULL);
 	const char *parts = "", *version = "", *quoted = NULL, *owner = NULL;
 
 	CC_TRY(cc_quoted(making, grant->session, &owner, err));
-	if (hash != NULL) {
-		CC_TRY(cc_quoted(making, hash, &quoted, err));
-		CC_TRY(cc_phrase(making, &version, err, ", in its version %s alone", quoted));
-	}
+	CC_TRY(cc_version(making, export, &version, err));
 	if (runtime != NULL) {
 		CC_TRY(cc_quoted(making, runtime, &quoted, err));
 		CC_TRY(cc_phrase(making, &parts, err, " runtime %s", quoted));
@@ -204,7 +208,7 @@ struct both {
 static bool has_exceptions(const struct grants *grants, const struct grant *ask)
 {
 	for (size_t i = 0; i < grants->count && ask->service == NULL; i++)
-		if (grants->at[i].service != NULL &&
+		if (grants->at[i].service != NULL && cc_str_eq(grants->at[i].cas, ask->cas) &&
 		    cc_str_eq(grants->at[i].session, ask->session) &&
 		    cc_str_eq(grants->at[i].name, ask->name))
 			return true;
@@ -214,16 +218,16 @@ static bool has_exceptions(const struct grants *grants, const struct grant *ask)
 static int describe_who(const struct both *both, const struct grant *ask, const char **out,
 			struct cc_err *err)
 {
-	const char *service = NULL, *session = NULL;
+	const char *service = NULL, *policy = NULL;
 
-	CC_TRY(cc_quoted(both->making, ask->session, &session, err));
+	CC_TRY(cc_elsewhere(both->making, ask->export, &policy, err));
 	if (ask->service == NULL)
-		return cc_phrase(both->making, out, err, "policy %s%s", session,
+		return cc_phrase(both->making, out, err, "%s%s", policy,
 				 has_exceptions(&both->new, ask)
 					 ? ", but for services with a grant of their own,"
 					 : "");
 	CC_TRY(cc_quoted(both->making, ask->service, &service, err));
-	return cc_phrase(both->making, out, err, "service %s of policy %s", service, session);
+	return cc_phrase(both->making, out, err, "service %s of %s", service, policy);
 }
 
 /* `ask` says who, the grant what they get. */
@@ -292,11 +296,19 @@ static int say(struct cc_making *making, struct cc_err *err)
 }
 
 static const char *const claims[] = {
-	"volumes[].export[].session",       "volumes[].export[].session_hash",
-	"volumes[].export[].service",       "volumes[].export[].volume_alias",
-	"volumes[].export[].update_policy", "volumes[].export[].access",
-	"volumes[].export[].opaque",        "volumes[].export[].runtime",
-	"volumes[].export[].content",       NULL,
+	"volumes[].export[].session",
+	"volumes[].export[].session_hash",
+	"volumes[].export[].service",
+	"volumes[].export[].volume_alias",
+	"volumes[].export[].update_policy",
+	"volumes[].export[].access",
+	"volumes[].export[].opaque",
+	"volumes[].export[].runtime",
+	"volumes[].export[].content",
+	"volumes[].export[].cas_url",
+	"volumes[].export[].cas_key",
+	"volumes[].export[].cas_software_key",
+	NULL,
 };
 
 const struct cc_comparator cc_compare_grants = { say, claims };

@@ -142,6 +142,18 @@ enum cc_text {
 	CC_TEXT_SECRET_OTHER,
 	CC_TEXT_SECRET_DRAWN,
 	CC_TEXT_SECRET_PART,
+	CC_TEXT_SECRET_HIDDEN,
+	CC_TEXT_SECRET_KEPT,
+	CC_TEXT_SECRET_RENEWED,
+	CC_TEXT_SECRET_VALIDITY,
+	CC_TEXT_SECRET_CLAIM,
+	CC_TEXT_SECRET_NAMED,
+	CC_TEXT_SECRET_UNNAMED,
+	CC_TEXT_SECRET_VAULT,
+	CC_TEXT_SECRET_GRANTED,
+	CC_TEXT_SECRET_REVOKED,
+	CC_TEXT_SECRET_IMPORTED,
+	CC_TEXT_SECRET_OWN,
 	CC_TEXT_SECRET_PUBLIC,
 	CC_TEXT_SECRET_PRIVATE,
 	CC_TEXT_SECRET_USED,
@@ -222,6 +234,15 @@ int cc_quoted(struct cc_making *making, const char *value, const char **out,
 /* The same of any value: text as it is, the rest as its JSON; NULL is "nothing". */
 int cc_quoted_node(struct cc_making *making, const struct cc_node *node, const char **out,
 		   struct cc_err *err) CC_MUST __attribute__((nonnull(1, 3, 4)));
+/*
+ * How an export or import names another policy: "policy 'bob'", "the policies in namespace 'n'",
+ * with " at the CAS 'host' (key 'k')" when it is another one.
+ */
+int cc_elsewhere(struct cc_making *making, const struct cc_node *share, const char **out,
+		 struct cc_err *err) CC_MUST CC_NONNULL;
+/* ", in its version 'h' alone", or "" without a pin. */
+int cc_version(struct cc_making *making, const struct cc_node *share, const char **out,
+	       struct cc_err *err) CC_MUST CC_NONNULL;
 /* ", before <old>" or, when there was nothing before, "". */
 int cc_before(struct cc_making *making, const struct cc_node *old, const char **out,
 	      struct cc_err *err) CC_MUST __attribute__((nonnull(1, 3, 4)));
@@ -257,7 +278,8 @@ struct cc_comparator {
 };
 extern const struct cc_comparator cc_compare_access, cc_compare_board, cc_compare_code,
 	cc_compare_limits, cc_compare_grants, cc_compare_imports, cc_compare_mounts,
-	cc_compare_network, cc_compare_stages, cc_compare_references, cc_compare_mode;
+	cc_compare_network, cc_compare_stages, cc_compare_references, cc_compare_secrets,
+	cc_compare_mode;
 
 enum cc_row_kind {
 	CC_ROW_VALUE = 0, /* one sentence for the value, whatever is in it */

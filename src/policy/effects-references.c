@@ -160,3 +160,40 @@ int cc_sees(struct cc_making *making, const struct cc_node *service, const char 
 	CC_TRY(cc_buf_str(&all, &one, err));
 	return cc_phrase(making, out, err, "; it sees%s", one);
 }
+
+int cc_elsewhere(struct cc_making *making, const struct cc_node *share, const char **out,
+		 struct cc_err *err)
+{
+	static const char *const keys[] = { "cas_key", "cas_software_key" };
+	const char *namespace = cc_node_text(share, "namespace", NULL), *name = NULL,
+		   *quoted = NULL;
+
+	CC_TRY(cc_quoted(making, namespace != NULL ? namespace : cc_node_text(share, "session", ""),
+			 &name, err));
+	CC_TRY(cc_phrase(making, out, err, "%s %s",
+			 namespace != NULL ? "any policy in the namespace" : "policy", name));
+	if (cc_node_get(share, "cas_url") == NULL)
+		return 0;
+	CC_TRY(cc_quoted(making, cc_node_text(share, "cas_url", ""), &quoted, err));
+	CC_TRY(cc_phrase(making, out, err, "%s at the CAS %s", *out, quoted));
+	for (size_t i = 0; i < CC_COUNT(keys); i++) {
+		if (cc_node_get(share, keys[i]) == NULL)
+			continue;
+		CC_TRY(cc_quoted(making, cc_node_text(share, keys[i], ""), &quoted, err));
+		CC_TRY(cc_phrase(making, out, err, "%s with %s %s", *out,
+				 i == 0 ? "the key" : "the software", quoted));
+	}
+	return 0;
+}
+
+int cc_version(struct cc_making *making, const struct cc_node *share, const char **out,
+	       struct cc_err *err)
+{
+	const char *hash = cc_node_text(share, "session_hash", NULL), *quoted = NULL;
+
+	*out = "";
+	if (hash == NULL)
+		return 0;
+	CC_TRY(cc_quoted(making, hash, &quoted, err));
+	return cc_phrase(making, out, err, ", in its version %s alone", quoted);
+}

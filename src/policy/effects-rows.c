@@ -62,6 +62,27 @@ static const struct cc_row rows[] = {
 	THING("secrets[]", SECRET_NEW, SECRET_GONE),
 	SAME("secrets[].kind", SECRET_PART),
 	SAME("secrets[].size", SECRET_PART),
+	SAME("secrets[].key_type", SECRET_PART),
+	SAME("secrets[].private_key", SECRET_PART),
+	SAME("secrets[].issuer", SECRET_PART),
+	SAME("secrets[].common_name", SECRET_PART),
+	SAME("secrets[].endpoint", SECRET_PART),
+	SAME("secrets[].valid_for", SECRET_PART),
+	SAME("secrets[].tenant_id", SECRET_PART),
+	SAME("secrets[].client_id", SECRET_PART),
+	SAME("secrets[].certificate_thumbprint", SECRET_PART),
+	SAME("secrets[].application_secret", SECRET_HIDDEN),
+	SAME("secrets[].signer", SECRET_PART),
+	SAME("secrets[].alg", SECRET_PART),
+	SAME("secrets[].validity.for", SECRET_VALIDITY),
+	SAME("secrets[].payload.*", SECRET_CLAIM),
+	TURNS("secrets[].migrate", SECRET_KEPT, SECRET_RENEWED),
+	EACH("secrets[].dns", SECRET_NAMED, SECRET_UNNAMED),
+	EACH("secrets[].san", SECRET_NAMED, SECRET_UNNAMED),
+	SAME("secrets[].import_akv.vault", SECRET_VAULT),
+	SAME("secrets[].import_akv.secret_name", SECRET_VAULT),
+	SAME("secrets[].import_akv.token", SECRET_HIDDEN),
+	SAME("secrets[].import_akv.decryption_key", SECRET_HIDDEN),
 	{ "secrets[].value", CC_ROW_VALUE, CC_TEXT_SECRET_OTHER, CC_TEXT_SECRET_GIVEN,
 	  CC_TEXT_SECRET_DRAWN },
 	TURNS("secrets[].export_public", SECRET_PUBLIC, SECRET_PRIVATE),
@@ -94,12 +115,15 @@ bool cc_row_is_hidden(const char *key)
 		"fspf_key",
 		"content_salt",
 		"one_time_password_shared_secret",
+		"application_secret",
+		"token",
+		"decryption_key",
 		"value",
 	};
 	const char *last = strrchr(key, '.');
 
 	if (cc_str_starts(key, "secrets[].") || cc_str_starts(key, "secret_config"))
-		return !cc_str_eq(key, "secrets[].kind") && !cc_str_eq(key, "secrets[].size");
+		return true;
 	for (size_t i = 0; i < CC_COUNT(ends); i++)
 		if (cc_str_eq(last == NULL ? key : last + 1, ends[i]))
 			return true;

@@ -61,6 +61,10 @@ int cc_quoted(struct cc_making *making, const char *value, const char **out, str
 {
 	CC_AUTO_BUF struct cc_buf buf = { 0 };
 
+	if (strstr(value, "PRIVATE KEY-----") != NULL) { /* PEM, wherever somebody put it */
+		*out = "a private key that is not shown";
+		return 0;
+	}
 	CC_TRY(add_quoted(&buf, cc_span_str(value), err));
 	return keep(making->scratch, &buf, out, err);
 }
@@ -68,7 +72,8 @@ int cc_quoted(struct cc_making *making, const char *value, const char **out, str
 int cc_quoted_node(struct cc_making *making, const struct cc_node *node, const char **out,
 		   struct cc_err *err)
 {
-	CC_AUTO_BUF struct cc_buf json = { 0 }, buf = { 0 };
+	CC_AUTO_BUF struct cc_buf json = { 0 };
+	const char *text = NULL;
 
 	if (node == NULL) {
 		*out = "nothing";
@@ -77,8 +82,8 @@ int cc_quoted_node(struct cc_making *making, const struct cc_node *node, const c
 	if (node->text != NULL)
 		return cc_quoted(making, node->text, out, err);
 	CC_TRY(cc_node_print(node, &json, err));
-	CC_TRY(add_quoted(&buf, cc_buf_span(&json), err));
-	return keep(making->scratch, &buf, out, err);
+	CC_TRY(cc_buf_str(&json, &text, err));
+	return cc_quoted(making, text, out, err);
 }
 
 int cc_before(struct cc_making *making, const struct cc_node *old, const char **out,

@@ -9,22 +9,23 @@
 static int describe_import(struct cc_making *making, const struct cc_node *import, const char **out,
 			   struct cc_err *err)
 {
-	const char *volume = NULL, *session = NULL, *version = "", *hash = NULL;
+	const char *volume = NULL, *owner = NULL, *version = NULL;
 
 	CC_TRY(cc_quoted(making, cc_node_text(import, "volume", ""), &volume, err));
-	CC_TRY(cc_quoted(making, cc_node_text(import, "session", ""), &session, err));
-	if (cc_node_get(import, "session_hash") != NULL) {
-		CC_TRY(cc_quoted(making, cc_node_text(import, "session_hash", ""), &hash, err));
-		CC_TRY(cc_phrase(making, &version, err, " in its version %s", hash));
-	}
-	return cc_phrase(making, out, err, "volume %s of policy %s%s", volume, session, version);
+	CC_TRY(cc_elsewhere(making, import, &owner, err));
+	CC_TRY(cc_version(making, import, &version, err));
+	return cc_phrase(making, out, err, "volume %s of %s%s", volume, owner, version);
 }
 
 static bool is_pinned_only(const struct cc_node *old, const struct cc_node *new)
 {
-	return cc_node_eq(cc_node_get(old, "session"), cc_node_get(new, "session")) &&
-	       cc_node_eq(cc_node_get(old, "volume"), cc_node_get(new, "volume")) &&
-	       cc_node_get(old, "session_hash") == NULL;
+	static const char *const same[] = { "session", "volume", "cas_url", "cas_key",
+					    "cas_software_key" };
+
+	for (size_t i = 0; i < CC_COUNT(same); i++)
+		if (!cc_node_eq(cc_node_get(old, same[i]), cc_node_get(new, same[i])))
+			return false;
+	return cc_node_get(old, "session_hash") == NULL;
 }
 
 static int compare_import(struct cc_making *making, const struct cc_node *was,
@@ -60,6 +61,9 @@ static const char *const import_claims[] = {
 	"volumes[].import.session",
 	"volumes[].import.session_hash",
 	"volumes[].import.volume",
+	"volumes[].import.cas_url",
+	"volumes[].import.cas_key",
+	"volumes[].import.cas_software_key",
 	NULL,
 };
 

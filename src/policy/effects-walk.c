@@ -68,9 +68,12 @@ static int say_value(const struct walk *walk, const struct at *at, const struct 
 		      { "key", name == NULL ? "" : name });
 }
 
-static int say_items(const struct walk *walk, enum cc_text text, const struct cc_node *list,
-		     const struct cc_node *other, struct cc_err *err)
+/* What `new` has and `old` has not. */
+static int say_items(const struct walk *walk, enum cc_text text, const struct at *at,
+		     struct difference both, struct cc_err *err)
 {
+	const struct cc_node *list = both.new, *other = both.old;
+
 	for (size_t i = 0; i < cc_node_count(list); i++) {
 		const struct cc_node *item = &list->at[i];
 		const char *means = NULL;
@@ -81,7 +84,8 @@ static int say_items(const struct walk *walk, enum cc_text text, const struct cc
 			means = cc_row_word(item->text);
 		if (means == NULL)
 			CC_TRY(cc_quoted_node(walk->making, item, &means, err));
-		CC_TRY(CC_SAY(walk->making, text, err, { "item", means }));
+		CC_TRY(CC_SAY(walk->making, text, err, { "item", means },
+			      { "secret", at->outer == NULL ? "" : at->outer }));
 	}
 	return 0;
 }
@@ -100,8 +104,8 @@ static int say_row(const struct walk *walk, const struct at *at, const struct cc
 		return say_value(walk, at, row, both, err);
 	if (!is_list(both.old) || !is_list(both.new))
 		return name_key(walk, at, both, err);
-	CC_TRY(say_items(walk, row->set, both.new, both.old, err));
-	return say_items(walk, row->unset, both.old, both.new, err);
+	CC_TRY(say_items(walk, row->set, at, both, err));
+	return say_items(walk, row->unset, at, (struct difference){ both.new, both.old }, err);
 }
 
 /* Claims */
@@ -150,7 +154,9 @@ static int below(const struct walk *walk, const struct at *at, const char *name,
 		 struct difference both, struct cc_err *err)
 {
 	bool is_top = at->key[0] == '\0';
-	bool is_free = cc_str_eq(at->key, "services[].environment"); /* its names are no keys */
+	/* Mappings whose names are no keys of the language. */
+	bool is_free = cc_str_eq(at->key, "services[].environment") ||
+		       cc_str_eq(at->key, "secrets[].payload");
 	struct at next = *at;
 
 	if (cc_node_eq(both.old, both.new))

@@ -75,6 +75,24 @@ static const char grants_policy[] =
 static const char bare_policy[] =
 	"name: w\n";
 
+static const char keys_policy[] =
+	"version: \"0.3.12\"\n"
+	"name: w\n"
+	"secrets:\n"
+	"  - {name: key, kind: private-key, key_type: P-384}\n"
+	"  - {name: cert, kind: x509, private_key: key, dns: [a.example], valid_for: 30 days}\n"
+	"  - {name: token, kind: jwt, signer: key, validity: {for: 1h}, payload: {sub: a}}\n"
+	"  - {name: shared, kind: ascii, export: [{session: bob}]}\n"
+	"  - {name: theirs, import: {session: carol, secret: s}}\n";
+
+static const char cas_policy[] =
+	"version: \"0.3.12\"\n"
+	"name: w\n"
+	"volumes:\n"
+	"  - name: v\n"
+	"    export:\n"
+	"      - {session: bob, cas_url: \"cas.b:1\", cas_key: 3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1, access: read, session_hash: " HEX_A "}\n";
+
 struct change {
 	const char *what;
 	const char *policy;
@@ -458,15 +476,15 @@ static const struct change changes[] = {
 	{ "an import of another volume", base_policy,
 	  "volume: data",
 	  "volume: other",
-	  "permits data: volume 'in' is volume 'other' of policy 'carol': services here see its data, and what they write goes there; before: volume 'data' of policy 'carol'\n" },
+	  "permits data: volume 'in' is volume 'other' of policy 'carol'; services here see its data, and what they write goes there; before: volume 'data' of policy 'carol'\n" },
 	{ "an import of another policy", base_policy,
 	  "session: carol",
 	  "session: dave",
-	  "permits data: volume 'in' is volume 'data' of policy 'dave': services here see its data, and what they write goes there; before: volume 'data' of policy 'carol'\n" },
+	  "permits data: volume 'in' is volume 'data' of policy 'dave'; services here see its data, and what they write goes there; before: volume 'data' of policy 'carol'\n" },
 	{ "a pinned import", base_policy,
 	  "session: carol",
 	  "session: carol, session_hash: " HEX_E,
-	  "forbids data: volume 'in' is volume 'data' of policy 'carol' in its version '" HEX_E "' and no other; before: volume 'data' of policy 'carol'\n" },
+	  "forbids data: volume 'in' is volume 'data' of policy 'carol', in its version '" HEX_E "' alone; before: volume 'data' of policy 'carol'\n" },
 	{ "an import becomes an own volume", base_policy,
 	  "\n"
 	  "    import: {session: carol, volume: data}",
@@ -476,7 +494,7 @@ static const struct change changes[] = {
 	  "    export:\n"
 	  "      - {session: bob, session_hash: " HEX_C ", access: read, content: " HEX_D "}\n",
 	  "    import: {session: dave, volume: x}\n",
-	  "permits data: volume 'v' is volume 'x' of policy 'dave': services here see its data, and what they write goes there\n"
+	  "permits data: volume 'v' is volume 'x' of policy 'dave'; services here see its data, and what they write goes there\n"
 	  "forbids data: policy 'bob' may no longer read volume 'v'\n" },
 	{ "a volume with a key", base_policy,
 	  "  - name: v\n",
@@ -657,6 +675,71 @@ static const struct change changes[] = {
 	  "permits data: service 's' of policy 'bob' may go on to read volume 'v', even if that policy has changed: the grant pins no version, so that this change consents to the one that is active when it takes effect\n"
 	  "forbids access: nobody may read the policy\n"
 	  "forbids access: the creator may no longer read the policy\n" },
+	{ "a certificate for another name", keys_policy,
+	  "a.example",
+	  "b.example",
+	  "permits secrets: whoever has secret 'cert' may prove to be 'b.example'\n"
+	  "forbids secrets: whoever has secret 'cert' may no longer prove to be 'a.example'\n" },
+	{ "a certificate with another subject", keys_policy,
+	  "private_key: key, dns",
+	  "private_key: key, common_name: x, dns",
+	  "changes secrets: the common_name of secret 'cert' is 'x'\n" },
+	{ "a certificate that holds longer", keys_policy,
+	  "30 days",
+	  "60 days",
+	  "changes secrets: the valid_for of secret 'cert' is '60 days', before '30 days'\n" },
+	{ "a key of another type, which is kept", keys_policy,
+	  "P-384",
+	  "P-384, migrate: true",
+	  "changes secrets: secret 'key' keeps its value when the policy changes\n" },
+	{ "a token that claims something else", keys_policy,
+	  "payload: {sub: a}",
+	  "payload: {sub: b, aud: c}",
+	  "changes secrets: tokens of secret 'token' claim 'b' as 'sub', before 'a'\n"
+	  "changes secrets: tokens of secret 'token' claim 'c' as 'aud'\n" },
+	{ "a token that holds longer", keys_policy,
+	  "for: 1h",
+	  "for: 2h",
+	  "changes secrets: tokens of secret 'token' hold for '2 hours', before '1 hour'\n" },
+	{ "a secret for a namespace", keys_policy,
+	  "{session: bob}",
+	  "{session: bob}, {namespace: eve}",
+	  "permits secrets: any policy in the namespace 'eve' may use secret 'shared'\n" },
+	{ "a secret for one version", keys_policy,
+	  "{session: bob}",
+	  "{session: bob, session_hash: " HEX_A "}",
+	  "permits secrets: policy 'bob' may use secret 'shared', in its version '" HEX_A "' alone\n"
+	  "forbids secrets: policy 'bob' may no longer use secret 'shared' by that grant\n" },
+	{ "a secret for nobody", keys_policy,
+	  ", export: [{session: bob}]",
+	  "",
+	  "forbids secrets: policy 'bob' may no longer use secret 'shared' by that grant\n" },
+	{ "a secret of another CAS", keys_policy,
+	  "session: carol, secret: s",
+	  "session: carol, secret: s, cas_url: \"cas.b:1\", cas_software_key: 3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1",
+	  "changes secrets: secret 'theirs' is the secret 's' of policy 'carol' at the CAS 'cas.b:1' with the software '3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1', whose owner chooses its value; before: the secret 's' of policy 'carol'\n" },
+	{ "an imported secret becomes an own one", keys_policy,
+	  "{name: theirs, import: {session: carol, secret: s}}",
+	  "{name: theirs, kind: ascii}",
+	  "changes secrets: secret 'theirs' is no longer imported; before: the secret 's' of policy 'carol'\n"
+	  "changes secrets: the kind of secret 'theirs' is 'ascii'\n" },
+	{ "a private key in the open", keys_policy,
+	  "name: w\n",
+	  "name: w\n"
+	  "services: [{name: s, mrenclaves: [" HEX_A "], executions: [{id: a, consumer: b, maximum: 1}], environment: {K: \"-----BEGIN PRIVATE KEY-----\"}}]\n",
+	  "permits code: service 's' is new\n"
+	  "permits code: the program with MRENCLAVE '" HEX_A "' may be service 's'; the owner of policy 'w' alone says what it is\n"
+	  "permits limits: policy 'b' may run service 's' 1 time on grant 'a', counted at completion, at most 3 attempts for each\n"
+	  "changes configuration: service 's' has a private key that is not shown in its environment as 'K'\n" },
+	{ "a policy of that name at this CAS too", cas_policy,
+	  "    export:\n",
+	  "    export:\n"
+	  "      - {session: bob, session_hash: " HEX_B "}\n",
+	  "permits data: policy 'bob' may read and write volume 'v', in its version '" HEX_B "' alone, in a program that the owner of policy 'bob' chooses by runtime and content\n" },
+	{ "another CAS at the same address", cas_policy,
+	  "cas_key: 3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1",
+	  "cas_software_key: 3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1",
+	  "permits data: policy 'bob' at the CAS 'cas.b:1' with the software '3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1' may read volume 'v', in its version '" HEX_A "' alone, in a program that the owner of policy 'bob' chooses by runtime and content; before: read, in its version '" HEX_A "' alone, in a program that the owner of policy 'bob' chooses by runtime and content\n" },
 };
 /* clang-format on */
 
