@@ -9,10 +9,12 @@
 struct values {
 	const char *first, *second; /* OLD and NEW; alone: NEW */
 	const char *cas, *output;
+	struct cc_policy_variables variables; /* of both */
 };
 
 static const struct cc_opt diff_opts[] = {
 	CC_OPT_CAS(struct values),
+	CC_OPT_VARIABLES(struct values, variables),
 	CC_OPT_OUTPUT(struct values),
 };
 static const struct cc_opt_arg diff_args[] = {
@@ -90,10 +92,10 @@ static int diff(const void *at, struct cc_err *err)
 	CC_AUTO_POLICY_FILE struct cc_policy_file old = { 0 }, new = { 0 };
 	CC_AUTO_EFFECTS struct cc_effects *effects = NULL;
 
-	CC_TRY(cc_policy_file_read(values->second != NULL ? values->second : values->first, &new,
-				   err));
+	CC_TRY(cc_policy_file_read(values->second != NULL ? values->second : values->first,
+				   &values->variables, &new, err));
 	if (values->second != NULL)
-		CC_TRY(cc_policy_file_read(values->first, &old, err));
+		CC_TRY(cc_policy_file_read(values->first, &values->variables, &old, err));
 	else
 		CC_TRY(read_active(values->cas, new.policy->name, &old, err));
 	CC_TRY(cc_effects_make(old.policy, new.policy, &effects, err));

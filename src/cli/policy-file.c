@@ -3,12 +3,43 @@
 
 #include "base/dir.h"
 #include "base/str.h"
+#include "policy/template.h"
 
-int cc_policy_file_read(const char *path, struct cc_policy_file *out, struct cc_err *err)
+static const char *value_of(void *context, const char *name)
 {
+	const struct cc_policy_variables *variables = context;
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < variables->set.count; i++) {
+		const char *one = variables->set.at[i];
+
+		if (strncmp(one, name, len) == 0 && one[len] == '=')
+			return one + len + 1;
+	}
+	return variables->use_env ? getenv(name) : NULL;
+}
+
+/* A word without '=' would silently be no variable at all. */
+static int check_variables(const struct cc_policy_variables *variables, struct cc_err *err)
+{
+	for (size_t i = 0; i < variables->set.count; i++)
+		if (strchr(variables->set.at[i], '=') == NULL)
+			return cc_fail(err, CC_E_ARG, "'-e %.100s' is not NAME=VALUE",
+				       variables->set.at[i]);
+	return 0;
+}
+
+int cc_policy_file_read(const char *path, const struct cc_policy_variables *variables,
+			struct cc_policy_file *out, struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf template = { 0 };
+	struct cc_policy_variables mine = *variables;
+
 	out->path = path;
-	CC_TRY(cc_file_read(path, CC_POLICY_TEXT_MAX, &out->text, err));
-	if (cc_policy_parse(cc_buf_span(&out->text), &out->policy, err) != 0)
+	CC_TRY(check_variables(variables, err));
+	CC_TRY(cc_file_read(path, CC_POLICY_TEXT_MAX, &template, err));
+	if (cc_template_expand(cc_buf_span(&template), value_of, &mine, &out->text, err) != 0 ||
+	    cc_policy_parse(cc_buf_span(&out->text), &out->policy, err) != 0)
 		return cc_wrap(err, "'%s'", path);
 	return 0;
 }

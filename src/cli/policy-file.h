@@ -3,8 +3,24 @@
 #ifndef CC_CLI_POLICY_FILE_H
 #define CC_CLI_POLICY_FILE_H
 
+#include "base/opt.h"
 #include "codec/json.h"
 #include "policy/policy.h"
+
+/* Where a template's variables come from: -e first, then the environment when that is asked for. */
+struct cc_policy_variables {
+	struct cc_strings set; /* "NAME=VALUE" */
+	bool use_env;
+};
+#define CC_OPT_VARIABLES(type, member)                                                   \
+	{ "set",        'e',                                                             \
+	  CC_OPT_LIST,  offsetof(type, member.set),                                      \
+	  "NAME=VALUE", "fill in $NAME in the policy's text; may be repeated",           \
+	  false,        NULL },                                                          \
+	{                                                                                \
+		"use-env", 0, CC_OPT_FLAG, offsetof(type, member.use_env), NULL,         \
+			"fill in what -e does not say from the environment", false, NULL \
+	}
 
 struct cc_policy_file {
 	const char *path; /* borrowed */
@@ -13,9 +29,13 @@ struct cc_policy_file {
 };
 #define CC_AUTO_POLICY_FILE CC_CLEANUP(cc_policy_file_clear)
 
-/* At most CC_POLICY_TEXT_MAX bytes. Errors name file, line and column. `out` is zeroed before. */
-int cc_policy_file_read(const char *path, struct cc_policy_file *out,
-			struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * Read a template and fill in its variables (policy/template.h): `text` is the policy as a CAS
+ * gets it, at most CC_POLICY_TEXT_MAX bytes. Errors name file, line and column. `out` is zeroed
+ * before.
+ */
+int cc_policy_file_read(const char *path, const struct cc_policy_variables *variables,
+			struct cc_policy_file *out, struct cc_err *err) CC_MUST CC_NONNULL;
 /*
  * From what a CAS answered about policy `name`: CC_E_EVIDENCE when the text is not what the
  * hash beside it says, or of another policy. `out` is zeroed before.

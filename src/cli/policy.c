@@ -8,9 +8,18 @@
 struct values {
 	const char *what; /* FILE or NAME */
 	const char *cas, *hash, *output;
+	struct cc_policy_variables variables;
 };
 
-static const struct cc_opt check_opts[] = { CC_OPT_OUTPUT(struct values) };
+static const struct cc_opt check_opts[] = {
+	CC_OPT_VARIABLES(struct values, variables),
+	CC_OPT_OUTPUT(struct values),
+};
+static const struct cc_opt send_opts[] = {
+	CC_OPT_CAS(struct values),
+	CC_OPT_VARIABLES(struct values, variables),
+	CC_OPT_OUTPUT(struct values),
+};
 static const struct cc_opt ask_opts[] = {
 	CC_OPT_CAS(struct values),
 	CC_OPT_OUTPUT(struct values),
@@ -55,7 +64,7 @@ static int check(const void *at, struct cc_err *err)
 	const struct values *values = at;
 	CC_AUTO_POLICY_FILE struct cc_policy_file file = { 0 };
 
-	CC_TRY(cc_policy_file_read(values->what, &file, err));
+	CC_TRY(cc_policy_file_read(values->what, &values->variables, &file, err));
 	cc_policy_file_say_findings(&file);
 	return print_checked(&file, values, err);
 }
@@ -108,7 +117,7 @@ static int create(const void *at, struct cc_err *err)
 	CC_AUTO_POLICY_FILE struct cc_policy_file file = { 0 };
 	CC_AUTO_JSON struct cc_json *body = NULL, *answer = NULL;
 
-	CC_TRY(cc_policy_file_read(values->what, &file, err));
+	CC_TRY(cc_policy_file_read(values->what, &values->variables, &file, err));
 	cc_policy_file_say_findings(&file);
 	CC_TRY(make_body(&file, NULL, &body, err));
 	CC_TRY(cc_ask_call(values->cas, "POST", body, &answer, err, "/v1/policies"));
@@ -125,7 +134,7 @@ static int update(const void *at, struct cc_err *err)
 	CC_AUTO_FREE char *path = NULL;
 	const char *hash = NULL;
 
-	CC_TRY(cc_policy_file_read(values->what, &file, err));
+	CC_TRY(cc_policy_file_read(values->what, &values->variables, &file, err));
 	cc_policy_file_say_findings(&file);
 	CC_TRY(cc_strf(&path, err, "/v1/policies/%s", file.policy->name));
 	CC_TRY(cc_ask_open(values->cas, &ask, err));
@@ -250,13 +259,14 @@ static int executions(const void *at, struct cc_err *err)
 const struct cc_command cc_command_policy_check = COMMAND(
 	"policy check", "Check a policy here, without a CAS.", check_opts, file_args, 1, check);
 const struct cc_command cc_command_policy_create =
-	COMMAND("policy create", "Give a CAS a new policy, which is yours from then on.", ask_opts,
+	COMMAND("policy create", "Give a CAS a new policy, which is yours from then on.", send_opts,
 		file_args, 1, create);
 const struct cc_command cc_command_policy_read =
 	COMMAND("policy read", "Print a policy, the active version or an older one.", read_opts,
 		name_args, 1, read_policy);
-const struct cc_command cc_command_policy_update = COMMAND(
-	"policy update", "Replace the active version of a policy.", ask_opts, file_args, 1, update);
+const struct cc_command cc_command_policy_update =
+	COMMAND("policy update", "Replace the active version of a policy.", send_opts, file_args, 1,
+		update);
 const struct cc_command cc_command_policy_list =
 	COMMAND("policy list", "List the policies that you may see.", ask_opts, NULL, 0, list);
 const struct cc_command cc_command_policy_executions =

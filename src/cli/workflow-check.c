@@ -9,6 +9,7 @@
 struct values {
 	struct cc_strings files;
 	const char *output;
+	struct cc_policy_variables variables; /* of all files */
 };
 
 struct files {
@@ -76,7 +77,7 @@ static int read_files(const struct values *values, struct files *files, struct c
 		struct cc_policy_file *file = &files->at[files->count];
 		struct cc_err why = { 0 };
 
-		if (cc_policy_file_read(values->files.at[i], file, err) != 0) {
+		if (cc_policy_file_read(values->files.at[i], &values->variables, file, err) != 0) {
 			cc_policy_file_clear(file);
 			return -1;
 		}
@@ -200,7 +201,10 @@ static int check(const void *at, struct cc_err *err)
 		       files->at[0].policy->name, wrong, wrong == 1 ? "thing is" : "things are");
 }
 
-static const struct cc_opt opts[] = { CC_OPT_OUTPUT(struct values) };
+static const struct cc_opt opts[] = {
+	CC_OPT_VARIABLES(struct values, variables),
+	CC_OPT_OUTPUT(struct values),
+};
 static const struct cc_opt_arg args[] = {
 	{ "FILE", offsetof(struct values, files),
 	  "the policy with the workflow, then those of its services as far as you have them", false,

@@ -36,10 +36,14 @@ static size_t utf8_read(struct cc_span t, uint32_t *out)
 	return 0;
 }
 
-/* Controls, and what YAML 1.1 or 1.2 takes for a line break or a byte order mark. */
+/*
+ * Controls, and what YAML 1.1 or 1.2 takes for a line break or a byte order mark. And '$':
+ * commands that read a policy as a template must not take an image's text for a variable.
+ */
 static bool must_escape(uint32_t c)
 {
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 || c == 0xfeff;
+	return c == '$' || c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 ||
+	       c == 0xfeff;
 }
 
 int cc_image_yaml_quote(struct cc_span text, struct cc_buf *out, struct cc_err *err)
