@@ -61,8 +61,21 @@ int cc_caller_require(const struct cc_caller *caller, struct cc_err *err)
 	return cc_hint(err, "sign it, or show a TLS client certificate");
 }
 
+int cc_caller_may(const struct cc_caller *caller, const struct cc_known *known, enum cc_right right,
+		  struct cc_err *err)
+{
+	const struct cc_identity who = { .key = caller->known ? &caller->key : NULL };
+
+	return cc_decide_access(known, right, &who, err);
+}
+
+const char *cc_caller_identity(const struct cc_caller *caller)
+{
+	return caller->transport ? "transport" : "signed";
+}
+
 int cc_caller_fields(const struct cc_caller *caller, struct cc_json *fields, struct cc_err *err)
 {
 	CC_TRY(cc_json_set_hex(fields, "caller", CC_DIGEST_SPAN(caller->key), err));
-	return cc_json_set_str(fields, "identity", caller->transport ? "transport" : "signed", err);
+	return cc_json_set_str(fields, "identity", cc_caller_identity(caller), err);
 }

@@ -25,8 +25,7 @@ static int open_bucket(struct cc_state *state, const struct cc_operation_call *c
 
 	CC_TRY(cc_sha256(cc_span_str(call->idempotency), &hash, err));
 	cc_hex_digest(&call->caller.key, caller);
-	CC_TRY(cc_strf(&out->key, err, "%s\n%s\n%u",
-		       call->caller.transport ? "transport" : "signed", caller,
+	CC_TRY(cc_strf(&out->key, err, "%s\n%s\n%u", cc_caller_identity(&call->caller), caller,
 		       (unsigned int)hash.b[0] % CC_IDEMPOTENCY_BUCKETS));
 	return cc_state_find(state, &cc_rec_idempotency, out->key, &out->row, &found, err);
 }

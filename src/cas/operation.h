@@ -11,6 +11,7 @@
 
 #include "cas/policy.h"
 #include "cas/runs.h"
+#include "policy/decide.h"
 
 /* Who asks. A zeroed caller is nobody. */
 struct cc_caller {
@@ -51,8 +52,9 @@ typedef int cc_repeat_fn(struct cc_state *state, const struct cc_operation_call 
 			 struct cc_err *err);
 
 /* policies.c */
-cc_operation_fn cc_policy_create, cc_policy_update, cc_policy_read, cc_policy_list,
-	cc_policy_executions;
+cc_operation_fn cc_policy_create, cc_policy_update, cc_policy_read, cc_policy_executions;
+/* listing.c */
+cc_operation_fn cc_policy_list, cc_policy_versions;
 cc_repeat_fn cc_policy_created, cc_policy_updated;
 /* open.c */
 cc_operation_fn cc_workflow_plan_show, cc_run_open, cc_run_status, cc_run_abort;
@@ -73,6 +75,11 @@ int cc_call_number(const struct cc_operation_call *call, const char *name, uint6
 
 /* CC_E_DENIED, with the next step, for nobody. */
 int cc_caller_require(const struct cc_caller *caller, struct cc_err *err) CC_MUST CC_NONNULL;
+/* May the caller do this with a policy? By its key alone: nobody signed the policy itself. */
+int cc_caller_may(const struct cc_caller *caller, const struct cc_known *known, enum cc_right right,
+		  struct cc_err *err) CC_MUST CC_NONNULL;
+/* "signed" or "transport". */
+const char *cc_caller_identity(const struct cc_caller *caller) CC_NONNULL;
 /* "identity": "signed" or "transport", and the key hash, as an entry names a caller. */
 int cc_caller_fields(const struct cc_caller *caller, struct cc_json *fields,
 		     struct cc_err *err) CC_MUST CC_NONNULL;

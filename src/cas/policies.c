@@ -2,20 +2,10 @@
 /* Policies: created, updated, read, listed; what is used of their contracts. */
 #include "cas/policies.h"
 #include "base/str.h"
+#include "cas/names.h"
 #include "cas/operation.h"
 #include "cas/view.h"
 #include "codec/text.h"
-
-#define LIST_PAGE 500
-
-/* May the caller do this with a policy? */
-static int decide_access(const struct cc_known *known, enum cc_right right,
-			 const struct cc_caller *caller, struct cc_err *err)
-{
-	const struct cc_identity who = { .key = caller->known ? &caller->key : NULL };
-
-	return cc_decide_access(known, right, &who, err);
-}
 
 /* "<name>\n<hash>" */
 static int version_key(const char *name, const uint8_t hash[static 32], char **out,
@@ -46,7 +36,7 @@ static int check_namespace(struct cc_cas_view *view, const struct cc_operation_c
 		cc_err_set(err, CC_E_NOTFOUND, "the namespace '%s' does not exist", parent);
 		return cc_hint(err, "create a policy of that name first: it may hold nothing else");
 	}
-	return decide_access(&known, CC_RIGHT_CREATE_SESSIONS, &call->caller, err);
+	return cc_caller_may(&call->caller, &known, CC_RIGHT_CREATE_SESSIONS, err);
 }
 
 static int put_consent(struct cc_list *list, const char *grantee, const uint8_t hash[static 32],
@@ -127,6 +117,29 @@ static int store_policy(struct cc_state *state, const struct cc_rec_policy *row,
 	return cc_state_put(state, &cc_rec_version, key, &version, err);
 }
 
+int cc_policy_change_key(const char *name, uint64_t version, char **out, struct cc_err *err)
+{
+	return cc_strf(out, err, "%s\n%llu", name, (unsigned long long)version);
+}
+
+/* The line of the policy's history. */
+static int store_change(struct cc_state *state, const struct cc_caller *author,
+			const struct cc_rec_policy *row, struct cc_err *err)
+{
+	struct cc_rec_change change = { .index = row->index,
+					.time = (uint64_t)cc_state_time(state) };
+	CC_AUTO_FREE char *key = NULL, *identity = NULL;
+
+	CC_TRY(cc_str_dup(author != NULL ? cc_caller_identity(author) : CC_CHANGE_BOARD, &identity,
+			  err));
+	change.identity = identity;
+	memcpy(change.hash, row->hash, sizeof(change.hash));
+	if (author != NULL)
+		memcpy(change.author, author->key.b, sizeof(change.author));
+	CC_TRY(cc_policy_change_key(row->name, row->version, &key, err));
+	return cc_state_put(state, &cc_rec_change, key, &change, err);
+}
+
 static int count_rows(struct cc_state *state, const char *table, struct cc_err *err)
 {
 	struct cc_rec_count count = { 0 };
@@ -178,7 +191,7 @@ static int fill_row(struct cc_state *state, const struct cc_policy_next *next,
 
 	CC_TRY(cc_policy_hash(next->policy, &hash, err));
 	memcpy(row->hash, hash.b, sizeof(row->hash));
-	row->transport = next->transport;
+	row->transport = next->author != NULL && next->author->transport;
 	row->index = cc_state_index(state);
 	row->version++;
 	CC_TRY(cc_text_set(&row->name, next->policy->name, err));
@@ -195,6 +208,7 @@ int cc_policy_activate(struct cc_state *state, const struct cc_policy_next *next
 		CC_TRY(cc_consents_copy(next->consents, &row->consents, err));
 	else
 		CC_TRY(cc_policy_consents(state, next->policy, &row->consents, err));
+	CC_TRY(store_change(state, next->author, row, err));
 	return store_policy(state, row, err);
 }
 
@@ -209,7 +223,7 @@ static int create_new(struct cc_state *state, const struct cc_operation_call *ca
 {
 	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };
 	CC_CLEANUP(clear_row) struct cc_rec_policy row = { 0 };
-	const struct cc_policy_next next = { policy, text, call->caller.transport, NULL };
+	const struct cc_policy_next next = { policy, text, &call->caller, NULL };
 
 	cc_cas_view_init(&view, state);
 	CC_TRY(cc_policy_follows(policy, NULL, err));
@@ -219,6 +233,7 @@ static int create_new(struct cc_state *state, const struct cc_operation_call *ca
 			       "the policy names another creator than the caller");
 	memcpy(row.creator, call->caller.key.b, sizeof(row.creator));
 	CC_TRY(cc_policy_activate(state, &next, &row, err));
+	CC_TRY(cc_names_add(state, policy->name, err));
 	CC_TRY(count_rows(state, "policy", err));
 	CC_TRY(answer_policy(&row, policy, result, err));
 	result->status = 201;
@@ -258,7 +273,7 @@ int cc_policy_updated(struct cc_state *state, const struct cc_operation_call *ca
 	cc_cas_view_init(&view, state);
 	CC_TRY(cc_cas_view_policy(&view, subject, &known, &row, err));
 	if (row->index != index)
-		CC_TRY(decide_access(&known, CC_RIGHT_READ, &call->caller, err));
+		CC_TRY(cc_caller_may(&call->caller, &known, CC_RIGHT_READ, err));
 	return answer_policy(row, known.policy, result, err);
 }
 
@@ -296,7 +311,7 @@ int cc_policy_update(struct cc_state *state, const struct cc_operation_call *cal
 	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };
 	CC_AUTO_POLICY struct cc_policy *policy = NULL;
 	CC_CLEANUP(clear_row) struct cc_rec_policy row = { 0 };
-	struct cc_policy_next next = { .transport = call->caller.transport };
+	struct cc_policy_next next = { .author = &call->caller };
 	struct cc_known known = { 0 };
 	const char *text = NULL;
 
@@ -307,7 +322,7 @@ int cc_policy_update(struct cc_state *state, const struct cc_operation_call *cal
 			       policy->name, call->argument);
 	cc_cas_view_init(&view, state);
 	CC_TRY(cc_cas_view_policy(&view, policy->name, &known, NULL, err));
-	CC_TRY(decide_access(&known, CC_RIGHT_UPDATE, &call->caller, err));
+	CC_TRY(cc_caller_may(&call->caller, &known, CC_RIGHT_UPDATE, err));
 	CC_TRY(check_predecessor(call, policy, &known, err));
 	CC_TRY(cc_state_get(state, &cc_rec_policy, policy->name, &row, err));
 	next.policy = policy;
@@ -380,94 +395,11 @@ int cc_policy_read(struct cc_state *state, const struct cc_operation_call *call,
 
 	cc_cas_view_init(&view, state);
 	CC_TRY(cc_cas_view_policy(&view, call->argument, &known, &row, err));
-	CC_TRY(decide_access(&known, CC_RIGHT_READ, &call->caller, err));
+	CC_TRY(cc_caller_may(&call->caller, &known, CC_RIGHT_READ, err));
 	CC_TRY(asked_version(call, &hash, err));
 	if (hash != NULL)
 		return read_version(state, row->name, hash, result, err);
 	return answer_read(row->name, row->hash, row->creator, row->index, row->text, result, err);
-}
-
-struct listing {
-	struct cc_json *list;
-	const struct cc_operation_call *call;
-	struct cc_state *state;
-	uint64_t seen;
-	char last[CC_STORE_KEY_MAX + 1];
-	size_t page;
-};
-
-static int note_name(void *context, struct cc_span key, struct cc_span sealed, struct cc_err *err)
-{
-	struct listing *listing = context;
-	CC_AUTO_FREE char *name = NULL;
-
-	(void)sealed; /* the row itself is read with its path, below */
-	CC_TRY(cc_str_from(key, &name, err));
-	if (key.len > CC_STORE_KEY_MAX)
-		return cc_fail(err, CC_E_TAMPERED, "a key of %zu bytes in the store", key.len);
-	memcpy(listing->last, name, key.len + 1);
-	listing->page++;
-	listing->seen++;
-	return cc_json_add_str(listing->list, name, err);
-}
-
-/* All names in the store; fewer than the state counts would be a row that was hidden. */
-static int list_names(struct cc_state *state, struct listing *listing, struct cc_err *err)
-{
-	const struct cc_store_visitor visitor = { note_name, listing };
-	struct cc_rec_count count = { 0 };
-	bool found = false;
-
-	do {
-		listing->page = 0;
-		CC_TRY(cc_store_list_rows(cc_state_store(state), "policy",
-					  cc_span_str(listing->last), LIST_PAGE, &visitor, err));
-	} while (listing->page == LIST_PAGE);
-	CC_TRY(cc_state_find(state, &cc_rec_count, "policy", &count, &found, err));
-	if (count.rows != listing->seen)
-		return cc_fail(err, CC_E_TAMPERED, "the store lists %llu policies, there are %llu",
-			       (unsigned long long)listing->seen, (unsigned long long)count.rows);
-	return 0;
-}
-
-static int list_one(struct cc_state *state, const struct cc_operation_call *call, const char *name,
-		    struct cc_json *out, struct cc_err *err)
-{
-	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };
-	CC_AUTO_JSON struct cc_json *one = NULL;
-	const struct cc_rec_policy *row = NULL;
-	struct cc_known known = { 0 };
-	struct cc_err denied = { 0 };
-
-	cc_cas_view_init(&view, state);
-	CC_TRY(cc_cas_view_policy(&view, name, &known, &row, err));
-	if (decide_access(&known, CC_RIGHT_LIST, &call->caller, &denied) != 0)
-		return 0;
-	CC_TRY(cc_json_object(&one, err));
-	CC_TRY(cc_json_set_str(one, "name", row->name, err));
-	CC_TRY(cc_json_set_hex(one, "hash", cc_span(row->hash, 32), err));
-	CC_TRY(cc_json_set_u64(one, "version", row->version, err));
-	CC_TRY(cc_json_set_u64(one, "index", row->index, err));
-	return cc_json_add(out, CC_TAKE(one), err);
-}
-
-int cc_policy_list(struct cc_state *state, const struct cc_operation_call *call,
-		   struct cc_result *result, struct cc_err *err)
-{
-	CC_AUTO_FREE struct listing *listing = calloc(1, sizeof(*listing));
-	CC_AUTO_JSON struct cc_json *names = NULL, *list = NULL;
-
-	if (listing == NULL)
-		return cc_fail(err, CC_E_SYSTEM, "out of memory for a list");
-	CC_TRY(cc_caller_require(&call->caller, err));
-	CC_TRY(cc_json_array(&names, err));
-	CC_TRY(cc_json_array(&list, err));
-	listing->list = names;
-	CC_TRY(list_names(state, listing, err));
-	for (size_t i = 0; i < cc_json_count(names); i++)
-		CC_TRY(list_one(state, call, cc_json_str(cc_json_at(names, i)), list, err));
-	CC_TRY(cc_json_object(&result->answer, err));
-	return cc_json_set(result->answer, "policies", CC_TAKE(list), err);
 }
 
 static int add_grant(struct cc_state *state, const char *policy, const struct cc_service *service,
@@ -503,7 +435,7 @@ int cc_policy_executions(struct cc_state *state, const struct cc_operation_call 
 
 	cc_cas_view_init(&view, state);
 	CC_TRY(cc_cas_view_policy(&view, call->argument, &known, NULL, err));
-	CC_TRY(decide_access(&known, CC_RIGHT_READ, &call->caller, err));
+	CC_TRY(cc_caller_may(&call->caller, &known, CC_RIGHT_READ, err));
 	CC_TRY(cc_json_array(&list, err));
 	for (size_t s = 0; s < known.policy->services.count; s++) {
 		const struct cc_service *service = &known.policy->services.at[s];

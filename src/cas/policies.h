@@ -12,7 +12,7 @@
 struct cc_policy_next {
 	const struct cc_policy *policy;
 	const char *text;               /* as sent */
-	bool transport;                 /* it came by transport identity */
+	const struct cc_caller *author; /* NULL: it has become active by a board's votes */
 	const struct cc_list *consents; /* cc_rec_consent, not those of `row`; NULL: as now */
 };
 
@@ -30,5 +30,9 @@ int cc_consents_copy(const struct cc_list *from, struct cc_list *to,
 /* The text of a version, by hash, malloc'd. CC_E_NOTFOUND. */
 int cc_policy_version_text(struct cc_state *state, const char *name, const uint8_t hash[static 32],
 			   char **out, struct cc_err *err) CC_MUST;
+
+/* The key of a row of "policy_change", malloc'd. */
+int cc_policy_change_key(const char *name, uint64_t version, char **out,
+			 struct cc_err *err) CC_MUST CC_NONNULL;
 
 #endif

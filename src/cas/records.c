@@ -51,6 +51,17 @@ static const struct cc_field cc_rec_version_fields[] = {
 };
 RECORD(cc_rec_version, "policy_version");
 
+static const struct cc_field cc_rec_change_fields[] = {
+	BYTES(cc_rec_change, hash),    NUMBER(cc_rec_change, index), NUMBER(cc_rec_change, time),
+	TEXT(cc_rec_change, identity), BYTES(cc_rec_change, author),
+};
+RECORD(cc_rec_change, "policy_change");
+
+static const struct cc_field cc_rec_next_fields[] = {
+	TEXT(cc_rec_next, next),
+};
+RECORD(cc_rec_next, "policy_next");
+
 static const struct cc_field cc_rec_volume_fields[] = {
 	BYTES(cc_rec_volume, id),       NUMBER(cc_rec_volume, next_epoch),
 	FLAG(cc_rec_volume, committed), BYTES(cc_rec_volume, state),

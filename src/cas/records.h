@@ -38,6 +38,21 @@ struct cc_rec_version {
 	char *text;
 };
 
+/* "policy_change" / <name> \n <version>: who made which version active, when. */
+struct cc_rec_change {
+	uint8_t hash[32];
+	uint64_t index;
+	uint64_t time;      /* Unix */
+	char *identity;     /* "signed", "transport"; CC_CHANGE_BOARD: no one's own right */
+	uint8_t author[32]; /* key hash; zero for a board */
+};
+#define CC_CHANGE_BOARD "board"
+
+/* "policy_next" / <name>: see names.h. */
+struct cc_rec_next {
+	char *next; /* absent: the last */
+};
+
 /*
  * "volume" / <policy> \n <volume> \n <run>: run is empty for volumes that live as
  * long as their policy. Logs are "volume" / <policy> \n log \n <run> \n <stage>.
@@ -169,7 +184,7 @@ struct cc_rec_count {
 
 extern const struct cc_record_type cc_rec_policy, cc_rec_version, cc_rec_volume, cc_rec_executions,
 	cc_rec_run, cc_rec_latest, cc_rec_ticket, cc_rec_attempt, cc_rec_session,
-	cc_rec_idempotency, cc_rec_count;
+	cc_rec_idempotency, cc_rec_count, cc_rec_change, cc_rec_next;
 extern const struct cc_record_type cc_rec_consent, cc_rec_open, cc_rec_stage, cc_rec_name,
 	cc_rec_use, cc_rec_output, cc_rec_request;
 

@@ -445,6 +445,7 @@ static const struct {
 	[CC_OP_POLICY_UPDATE] = { .change = { cc_policy_update, cc_policy_updated } },
 	[CC_OP_POLICY_READ] = { .read = cc_policy_read },
 	[CC_OP_POLICY_LIST] = { .read = cc_policy_list },
+	[CC_OP_POLICY_VERSIONS] = { .read = cc_policy_versions },
 	[CC_OP_EXECUTIONS] = { .read = cc_policy_executions },
 	[CC_OP_WORKFLOW_PLAN] = { .read = cc_workflow_plan_show },
 	[CC_OP_RUN_OPEN] = { .change = { cc_run_open, cc_run_opened } },

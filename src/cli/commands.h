@@ -17,7 +17,7 @@ extern const struct cc_command cc_command_cas_init, cc_command_cas_start, cc_com
 extern const struct cc_command cc_command_image_seal, cc_command_image_measure;
 extern const struct cc_command cc_command_policy_check, cc_command_policy_diff,
 	cc_command_policy_create, cc_command_policy_read, cc_command_policy_update,
-	cc_command_policy_list, cc_command_policy_executions;
+	cc_command_policy_list, cc_command_policy_history, cc_command_policy_executions;
 extern const struct cc_command cc_command_workflow_check, cc_command_workflow_plan,
 	cc_command_workflow_open, cc_command_workflow_run, cc_command_workflow_status,
 	cc_command_workflow_abort, cc_command_workflow_logs;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* policy check, create, read, update, list, executions. */
+/* policy check, create, read, update, executions. */
 #include "base/str.h"
 #include "cli/ask.h"
 #include "cli/policy-file.h"
@@ -199,28 +199,7 @@ static int read_policy(const void *at, struct cc_err *err)
 	return cc_print(cc_span_str(text), err);
 }
 
-/* policy list, policy executions */
-
-static int list(const void *at, struct cc_err *err)
-{
-	const struct values *values = at;
-	CC_AUTO_JSON struct cc_json *answer = NULL;
-	CC_AUTO_BUF struct cc_buf text = { 0 };
-	const struct cc_json *policies = NULL;
-
-	CC_TRY(cc_ask_call(values->cas, "GET", NULL, &answer, err, "/v1/policies"));
-	if (cc_wants_json(values->output))
-		return cc_print_json(answer, err);
-	CC_TRY(cc_json_get_array(answer, "policies", &policies, err));
-	for (size_t i = 0; i < cc_json_count(policies); i++) {
-		const struct cc_json *one = cc_json_at(policies, i);
-
-		CC_TRY(cc_buf_addf(&text, err, "%-40s version %-4llu %s\n", cc_text_of(one, "name"),
-				   (unsigned long long)cc_number_of(one, "version"),
-				   cc_text_of(one, "hash")));
-	}
-	return cc_print(cc_buf_span(&text), err);
-}
+/* policy executions */
 
 static int executions(const void *at, struct cc_err *err)
 {
@@ -267,8 +246,6 @@ const struct cc_command cc_command_policy_read =
 const struct cc_command cc_command_policy_update =
 	COMMAND("policy update", "Replace the active version of a policy.", send_opts, file_args, 1,
 		update);
-const struct cc_command cc_command_policy_list =
-	COMMAND("policy list", "List the policies that you may see.", ask_opts, NULL, 0, list);
 const struct cc_command cc_command_policy_executions =
 	COMMAND("policy executions", "Show how often services may run and have run.", ask_opts,
 		name_args, 1, executions);

@@ -11,6 +11,7 @@ static const struct cc_route routes[] = {
 	{ CC_OP_POLICY_LIST, CC_ROUTE_IDENTITY, "policy-list", "GET", "/v1/policies" },
 	{ CC_OP_POLICY_UPDATE, CC_ROUTE_IDENTITY, "policy-update", "PUT", "/v1/policies/*" },
 	{ CC_OP_POLICY_READ, CC_ROUTE_IDENTITY, "policy-read", "GET", "/v1/policies/*" },
+	{ CC_OP_POLICY_VERSIONS, CC_ROUTE_IDENTITY, "policy-versions", "GET", "/v1/versions/*" },
 	{ CC_OP_WORKFLOW_PLAN, CC_ROUTE_IDENTITY, "workflow-plan", "POST", "/v1/workflows/*/plan" },
 	{ CC_OP_RUN_OPEN, CC_ROUTE_IDENTITY, "run-open", "POST", "/v1/runs" },
 	{ CC_OP_RUN_ABORT, CC_ROUTE_IDENTITY, "run-abort", "POST", "/v1/runs/*/abort" },

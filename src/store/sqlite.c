@@ -43,7 +43,7 @@ enum statement {
 	PUT_ROW,
 	DELETE_ROW,
 	GET_ROW,
-	LIST_ROWS,
+	LAST_KEY,
 	PUT_NODE,
 	DROP_NODE,
 	GET_NODE,
@@ -74,10 +74,10 @@ static const struct {
 	[DELETE_ROW] = { "delete a row", "DELETE FROM rows WHERE name = ?1 AND key = ?2", 0 },
 	[GET_ROW] = { "read a row", "SELECT sealed FROM rows WHERE name = ?1 AND key = ?2",
 		      CC_STORE_ROW_MAX },
-	[LIST_ROWS] = { "list rows",
-			"SELECT key, sealed FROM rows WHERE name = ?1 AND key > ?2"
-			" ORDER BY key LIMIT ?3",
-			CC_STORE_ROW_MAX },
+	[LAST_KEY] = { "find a key",
+		       "SELECT key FROM rows WHERE name = ?1 AND key <= ?2"
+		       " ORDER BY key DESC LIMIT 1",
+		       CC_STORE_KEY_MAX },
 	[PUT_NODE] = { "write a map node", "INSERT OR REPLACE INTO nodes VALUES (?1, ?2)", 0 },
 	[DROP_NODE] = { "drop a map node", "DELETE FROM nodes WHERE hash = ?1", 0 },
 	[GET_NODE] = { "read a map node", "SELECT bytes FROM nodes WHERE hash = ?1",
@@ -294,27 +294,12 @@ static int get_row(struct cc_store *store, const char *table, struct cc_span key
 	return fetch(store, GET_ROW, values, CC_COUNT(values), out, err);
 }
 
-static int list_rows(struct cc_store *store, const char *table, struct cc_span after, size_t limit,
-		     const struct cc_store_visitor *visitor, struct cc_err *err)
+static int last_key(struct cc_store *store, const char *table, struct cc_span from,
+		    struct cc_buf *out, struct cc_err *err)
 {
-	const struct value values[] = { TEXT(table), BLOB(after), NUMBER(limit) };
-	struct sqlite *s = sqlite(store);
-	AUTO_FINISH sqlite3_stmt *stmt = s->prepared[LIST_ROWS];
-	struct cc_span key = { 0 }, sealed = { 0 };
-	bool row = false;
-	int code = 0;
+	const struct value values[] = { TEXT(table), BLOB(from) };
 
-	CC_TRY(start(s, LIST_ROWS, values, CC_COUNT(values), &row, err));
-	while (row) {
-		CC_TRY(read_blob(s, LIST_ROWS, 0, CC_STORE_KEY_MAX, &key, err));
-		CC_TRY(read_blob(s, LIST_ROWS, 1, statements[LIST_ROWS].max, &sealed, err));
-		CC_TRY(visitor->row(visitor->context, key, sealed, err));
-		code = sqlite3_step(stmt);
-		if (code != SQLITE_ROW && code != SQLITE_DONE)
-			return fail(s->db, code, statements[LIST_ROWS].what, err);
-		row = code == SQLITE_ROW;
-	}
-	return 0;
+	return fetch(store, LAST_KEY, values, CC_COUNT(values), out, err);
 }
 
 static int put_node(struct cc_store *store, const struct cc_digest *hash, struct cc_span bytes,
@@ -420,7 +405,7 @@ static const struct cc_store_engine engine = {
 	.put_row = put_row,
 	.delete_row = delete_row,
 	.get_row = get_row,
-	.list_rows = list_rows,
+	.last_key = last_key,
 	.put_node = put_node,
 	.drop_node = drop_node,
 	.get_node = get_node,

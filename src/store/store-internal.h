@@ -20,8 +20,8 @@ struct cc_store_engine {
 			  struct cc_err *err);
 	int (*get_row)(struct cc_store *store, const char *table, struct cc_span key,
 		       struct cc_buf *out, struct cc_err *err);
-	int (*list_rows)(struct cc_store *store, const char *table, struct cc_span after,
-			 size_t limit, const struct cc_store_visitor *visitor, struct cc_err *err);
+	int (*last_key)(struct cc_store *store, const char *table, struct cc_span from,
+			struct cc_buf *out, struct cc_err *err);
 	int (*put_node)(struct cc_store *store, const struct cc_digest *hash, struct cc_span bytes,
 			struct cc_err *err);
 	int (*drop_node)(struct cc_store *store, const struct cc_digest *hash, struct cc_err *err);

@@ -87,7 +87,7 @@ static int check_place(const char *table, struct cc_span key, struct cc_err *err
 	return check_size("key of a row", key, CC_STORE_KEY_MAX, err);
 }
 
-/* Of a row: an empty key would lie before the first page of every list. */
+/* Of a row: an empty key is none. */
 static int check_row(const char *table, struct cc_span key, struct cc_err *err)
 {
 	if (key.len == 0)
@@ -128,14 +128,11 @@ int cc_store_get_row(struct cc_store *store, const char *table, struct cc_span k
 	return store->engine->get_row(store, table, key, out, err);
 }
 
-int cc_store_list_rows(struct cc_store *store, const char *table, struct cc_span after,
-		       size_t limit, const struct cc_store_visitor *visitor, struct cc_err *err)
+int cc_store_last_key(struct cc_store *store, const char *table, struct cc_span from,
+		      struct cc_buf *out, struct cc_err *err)
 {
-	CC_TRY(check_place(table, after, err));
-	if (limit == 0 || limit > CC_STORE_LIST_MAX)
-		return cc_fail(err, CC_E_ARG, "a page of %zu rows, 1 to %zu are possible", limit,
-			       CC_STORE_LIST_MAX);
-	return store->engine->list_rows(store, table, after, limit, visitor, err);
+	CC_TRY(check_row(table, from, err));
+	return store->engine->last_key(store, table, from, out, err);
 }
 
 int cc_store_put_node(struct cc_store *store, const struct cc_digest *hash, struct cc_span bytes,

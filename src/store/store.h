@@ -6,7 +6,7 @@
  * The database is the enemy's. It gives durability and speed, never truth: what
  * comes out of here is bytes of a bounded length and nothing more. A row is
  * believed by its path in the state map, a node and a tree hash by hashing, an
- * entry by the tree, the head by its signatures. A list may leave rows out.
+ * entry by the tree, the head by its signatures.
  *
  * All writing is done between begin and commit, and by one process: a second
  * writer gets CC_E_UNAVAILABLE or CC_E_CONFLICT. When commit fails, what is
@@ -30,7 +30,6 @@
 #define CC_STORE_NODE_MAX ((size_t)128)
 #define CC_STORE_ENTRY_MAX ((size_t)65535)
 #define CC_STORE_HEAD_MAX ((size_t)64 * 1024)
-#define CC_STORE_LIST_MAX ((size_t)1000)
 /* An entry completes at most one node a level of the tree. */
 #define CC_STORE_HASHES_MAX 64
 
@@ -66,19 +65,12 @@ int cc_store_delete_row(struct cc_store *store, const char *table, struct cc_spa
 int cc_store_get_row(struct cc_store *store, const char *table, struct cc_span key,
 		     struct cc_buf *out, struct cc_err *err) CC_MUST CC_NONNULL;
 
-struct cc_store_visitor {
-	/* Spans are valid for the call, which must not list. -1 ends the list and fails it. */
-	int (*row)(void *context, struct cc_span key, struct cc_span sealed, struct cc_err *err);
-	void *context;
-};
 /*
- * At most `limit` (up to CC_STORE_LIST_MAX) rows with keys behind `after`, in the
- * order of their bytes; an empty `after` begins at the first. The last key seen is
- * the next page's `after`; fewer rows than `limit` mean that there are no more.
+ * The greatest key of a table that is not behind `from`, in the order of their bytes, added to
+ * `out`. As everything else that the database says, it may be a lie: another key, or none.
  */
-int cc_store_list_rows(struct cc_store *store, const char *table, struct cc_span after,
-		       size_t limit, const struct cc_store_visitor *visitor,
-		       struct cc_err *err) CC_MUST CC_NONNULL;
+int cc_store_last_key(struct cc_store *store, const char *table, struct cc_span from,
+		      struct cc_buf *out, struct cc_err *err) CC_MUST CC_NONNULL;
 
 int cc_store_put_node(struct cc_store *store, const struct cc_digest *hash, struct cc_span bytes,
 		      struct cc_err *err) CC_MUST CC_NONNULL;

@@ -209,6 +209,7 @@ static const struct {
 	{ "GET", "/v1/policies", CC_OP_POLICY_LIST, "" },
 	{ "PUT", "/v1/policies/a", CC_OP_POLICY_UPDATE, "a" },
 	{ "GET", "/v1/policies/sh3/pipeline", CC_OP_POLICY_READ, "sh3/pipeline" },
+	{ "GET", "/v1/versions/sh3/versions", CC_OP_POLICY_VERSIONS, "sh3/versions" },
 	{ "POST", "/v1/workflows/sh3/pipeline/plan", CC_OP_WORKFLOW_PLAN, "sh3/pipeline" },
 	{ "POST", "/v1/runs", CC_OP_RUN_OPEN, "" },
 	{ "GET", "/v1/runs/00ff", CC_OP_RUN_READ, "00ff" },
