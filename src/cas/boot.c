@@ -244,7 +244,9 @@ static int open_store(const char *path, struct cc_cas *cas, struct cc_err *err)
 	if (!has_key || !has_store) {
 		cc_err_set(err, CC_E_TAMPERED, "'%s' has %s", path,
 			   has_key ? "a sealed root key and no store" : "a store and no root key");
-		return cc_hint(err, "this is not a first start: put back what is missing");
+		return cc_hint(err, has_key ? "this is not a first start: put the store back"
+					    : "put the root key back; after a 'cas init' that was "
+					      "interrupted, remove the directory and init again");
 	}
 	CC_TRY(store_path(path, store, sizeof(store), err));
 	return cc_store_open(store, CC_STORE_OPEN, &cas->store, err);

@@ -209,8 +209,6 @@ static int decide(struct asking *a, struct cc_span plain, struct cc_err *err)
 	CC_AUTO_JSON struct cc_json *json = NULL;
 	const char *type = NULL;
 
-	if (a->session.ended)
-		return cc_fail(err, CC_E_STALE, "the session is over");
 	CC_TRY(cc_json_parse(plain, PLAIN_MAX, &json, err));
 	CC_TRY(cc_json_get_str(json, "type", &type, err));
 	CC_TRY(start_fields(a, err));
@@ -251,6 +249,18 @@ static int refuse(struct asking *a, bool taken, const struct cc_err *why, struct
 	return cc_frame_answer(&a->frames, cc_span_str(refusal), &a->result->answer, err);
 }
 
+/* No entry and no change: or whoever has an ended session's keys could fill the ledger with them.
+ */
+static int say_over(struct asking *a, struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf text = { 0 };
+	struct cc_err why = { 0 };
+
+	cc_err_set(&why, CC_E_STALE, "the session is over");
+	CC_TRY(print_refusal(&why, &text, err));
+	return cc_frame_answer(&a->frames, cc_buf_span(&text), &a->result->answer, err);
+}
+
 int cc_frame_decide(struct cc_state *state, struct cc_span frame, struct cc_frame_result *result,
 		    struct cc_err *err)
 {
@@ -271,6 +281,8 @@ int cc_frame_decide(struct cc_state *state, struct cc_span frame, struct cc_fram
 				       err);
 	if (repeated)
 		return answer_done(&a, a.session.last_index, err);
+	if (a.session.ended)
+		return say_over(&a, err);
 	if (decide(&a, cc_buf_span(&plain), &why) != 0)
 		return refuse(&a, true, &why, err);
 	CC_TRY(store(&a, true, NULL, err));
