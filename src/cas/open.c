@@ -2,6 +2,7 @@
 /* Workflows: the plan, a run opened from it with its reservations and tickets, and its end. */
 #include "base/str.h"
 #include "base/time.h"
+#include "cas/ballot.h"
 #include "cas/operation.h"
 #include "cas/view.h"
 #include "cas/volumes.h"
@@ -422,6 +423,16 @@ static void clear_run(struct cc_rec_run *run)
 	cc_record_clear(&cc_rec_run, run);
 }
 
+/* No stop of a board is in force, of the workflow or of a service in it. */
+static int check_running(struct cc_state *state, const char *workflow, const struct cc_plan *plan,
+			 struct cc_err *err)
+{
+	CC_TRY(cc_board_require_running(state, workflow, err));
+	for (size_t i = 0; i < plan->stages.count; i++)
+		CC_TRY(cc_board_require_running(state, plan->stages.at[i].policy, err));
+	return 0;
+}
+
 int cc_run_open(struct cc_state *state, const struct cc_operation_call *call,
 		struct cc_result *result, struct cc_err *err)
 {
@@ -440,6 +451,7 @@ int cc_run_open(struct cc_state *state, const struct cc_operation_call *call,
 	CC_TRY(make_plan(&view, call, name, &workflow, &plan, err));
 	if (plan->missing.count != 0)
 		return refuse(&view, plan, err);
+	CC_TRY(check_running(state, name, plan, err));
 	CC_TRY(start_run(state, call, &workflow, &run, err));
 	for (size_t i = 0; i < plan->stages.count; i++)
 		CC_TRY(open_stage(&view, &plan->stages.at[i], &run, i, err));

@@ -2,6 +2,7 @@
 /* Policies: created, updated, read, listed; what is used of their contracts. */
 #include "cas/policies.h"
 #include "base/str.h"
+#include "cas/ballot.h"
 #include "cas/names.h"
 #include "cas/operation.h"
 #include "cas/view.h"
@@ -305,6 +306,16 @@ static int check_predecessor(const struct cc_operation_call *call, const struct 
 	return policy->predecessor.is_set ? cc_policy_follows(policy, &known->hash, err) : 0;
 }
 
+/* The board speaks by proposals; its policy has no other way to change. */
+static int check_board(struct cc_state *state, const struct cc_policy *old,
+		       const struct cc_policy *new, struct cc_err *err)
+{
+	if (old->board == NULL)
+		return cc_board_note_change(state, old, new, err);
+	cc_err_set(err, CC_E_DENIED, "policy '%s' changes by its board", old->name);
+	return cc_hint(err, "propose it: concordat proposal create FILE");
+}
+
 int cc_policy_update(struct cc_state *state, const struct cc_operation_call *call,
 		     struct cc_result *result, struct cc_err *err)
 {
@@ -323,6 +334,7 @@ int cc_policy_update(struct cc_state *state, const struct cc_operation_call *cal
 	cc_cas_view_init(&view, state);
 	CC_TRY(cc_cas_view_policy(&view, policy->name, &known, NULL, err));
 	CC_TRY(cc_caller_may(&call->caller, &known, CC_RIGHT_UPDATE, err));
+	CC_TRY(check_board(state, known.policy, policy, err));
 	CC_TRY(check_predecessor(call, policy, &known, err));
 	CC_TRY(cc_state_get(state, &cc_rec_policy, policy->name, &row, err));
 	next.policy = policy;

@@ -177,6 +177,66 @@ static const struct cc_field cc_rec_idempotency_fields[] = {
 };
 RECORD(cc_rec_idempotency, "idempotency");
 
+static const struct cc_field cc_rec_ref_fields[] = {
+	BYTES(cc_rec_ref, id),
+	FLAG(cc_rec_ref, ended),
+};
+RECORD(cc_rec_ref, NULL);
+
+static const struct cc_field cc_rec_lapsed_fields[] = {
+	BYTES(cc_rec_lapsed, member),
+	BYTES(cc_rec_lapsed, hash),
+};
+RECORD(cc_rec_lapsed, NULL);
+
+static const struct cc_field cc_rec_board_fields[] = {
+	NUMBER(cc_rec_board, epoch),
+	FLAG(cc_rec_board, stopped),
+	FLAG(cc_rec_board, stop_confirmed),
+	NUMBER(cc_rec_board, stop_until),
+	BYTES(cc_rec_board, stop),
+	LIST(cc_rec_board, proposals, cc_rec_ref),
+	LIST(cc_rec_board, lapsed, cc_rec_lapsed),
+};
+RECORD(cc_rec_board, "board");
+
+static const struct cc_field cc_rec_vote_fields[] = {
+	TEXT(cc_rec_vote, member),   BYTES(cc_rec_vote, key),      TEXT(cc_rec_vote, public_key),
+	TEXT(cc_rec_vote, choice),   TEXT(cc_rec_vote, reason),    TEXT(cc_rec_vote, signature),
+	NUMBER(cc_rec_vote, number), NUMBER(cc_rec_vote, expires), NUMBER(cc_rec_vote, at),
+	NUMBER(cc_rec_vote, index),
+};
+RECORD(cc_rec_vote, NULL);
+
+static const struct cc_field cc_rec_proposal_fields[] = {
+	BYTES(cc_rec_proposal, id),
+	TEXT(cc_rec_proposal, policy),
+	TEXT(cc_rec_proposal, kind),
+	TEXT(cc_rec_proposal, state),
+	TEXT(cc_rec_proposal, why),
+	TEXT(cc_rec_proposal, text),
+	TEXT(cc_rec_proposal, effects),
+	TEXT(cc_rec_proposal, reason),
+	NUMBER(cc_rec_proposal, version),
+	NUMBER(cc_rec_proposal, epoch),
+	BYTES(cc_rec_proposal, old_hash),
+	BYTES(cc_rec_proposal, new_hash),
+	BYTES(cc_rec_proposal, effect_hash),
+	BYTES(cc_rec_proposal, closure),
+	BYTES(cc_rec_proposal, proposer),
+	NUMBER(cc_rec_proposal, created),
+	NUMBER(cc_rec_proposal, deadline),
+	NUMBER(cc_rec_proposal, accepted),
+	NUMBER(cc_rec_proposal, effective),
+	NUMBER(cc_rec_proposal, lapses),
+	NUMBER(cc_rec_proposal, ended),
+	NUMBER(cc_rec_proposal, index),
+	LIST(cc_rec_proposal, grants, cc_rec_consent),
+	LIST(cc_rec_proposal, before, cc_rec_consent),
+	LIST(cc_rec_proposal, votes, cc_rec_vote),
+};
+RECORD(cc_rec_proposal, "proposal");
+
 static const struct cc_field cc_rec_count_fields[] = {
 	NUMBER(cc_rec_count, rows),
 };

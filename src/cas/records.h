@@ -177,6 +177,55 @@ struct cc_rec_request {
 	char *subject; /* what the request made: a policy's name, a run's id */
 };
 
+/* "board" / <policy>: what its board has before it. */
+struct cc_rec_board {
+	uint64_t epoch;           /* changes of the board so far */
+	bool stopped;             /* a stop is in force: */
+	bool stop_confirmed;      /* until it is resumed, else */
+	uint64_t stop_until;      /* until then, Unix time */
+	uint8_t stop[CC_ID_LEN];  /* the proposal */
+	struct cc_list proposals; /* cc_rec_ref, oldest first */
+	struct cc_list lapsed;    /* cc_rec_lapsed: who may not stop this version again */
+};
+struct cc_rec_ref {
+	uint8_t id[CC_ID_LEN];
+	bool ended;
+};
+struct cc_rec_lapsed {
+	uint8_t member[32]; /* key hash */
+	uint8_t hash[32];   /* of the version that was stopped */
+};
+
+/* "proposal" / <id>. Times are Unix time, 0 while they have not come. */
+struct cc_rec_proposal {
+	uint8_t id[CC_ID_LEN];
+	char *policy;
+	char *kind;       /* of proto/vote.h */
+	char *state;      /* open, accepted, in-force; applied and all the others are its end */
+	char *why;        /* why it ended so */
+	char *text;       /* of the new version, as sent; absent for stops */
+	char *effects;    /* canonical text */
+	char *reason;     /* of the proposer */
+	uint64_t version; /* of the row of the policy that this is about */
+	uint64_t epoch;
+	uint8_t old_hash[32], new_hash[32], effect_hash[32], closure[32];
+	uint8_t proposer[32]; /* key hash */
+	uint64_t created, deadline, accepted, effective, lapses, ended;
+	uint64_t index;
+	struct cc_list grants; /* cc_rec_consent: part of the closure */
+	struct cc_list before; /* cc_rec_consent: of the version that an emergency replaced */
+	struct cc_list votes;  /* cc_rec_vote: the newest of each key */
+};
+struct cc_rec_vote {
+	char *member;     /* name; absent: agrees for access_policy.update alone */
+	uint8_t key[32];  /* key hash */
+	char *public_key; /* SPKI, base64 */
+	char *choice;
+	char *reason;
+	char *signature; /* base64 */
+	uint64_t number, expires, at, index;
+};
+
 /* "count" / <table>: how many rows a listing must have. */
 struct cc_rec_count {
 	uint64_t rows;
@@ -184,9 +233,9 @@ struct cc_rec_count {
 
 extern const struct cc_record_type cc_rec_policy, cc_rec_version, cc_rec_volume, cc_rec_executions,
 	cc_rec_run, cc_rec_latest, cc_rec_ticket, cc_rec_attempt, cc_rec_session,
-	cc_rec_idempotency, cc_rec_count, cc_rec_change, cc_rec_next;
+	cc_rec_idempotency, cc_rec_board, cc_rec_proposal, cc_rec_count, cc_rec_change, cc_rec_next;
 extern const struct cc_record_type cc_rec_consent, cc_rec_open, cc_rec_stage, cc_rec_name,
-	cc_rec_use, cc_rec_output, cc_rec_request;
+	cc_rec_use, cc_rec_output, cc_rec_ref, cc_rec_lapsed, cc_rec_vote, cc_rec_request;
 
 /* The element at `at` of a list of `type` records. */
 #define CC_LIST_AT(list, type, i) (&((type *)(list).at)[i])

@@ -2,6 +2,7 @@
 #include "cas/release.h"
 
 #include "base/str.h"
+#include "cas/ballot.h"
 #include "cas/configure.h"
 #include "cas/runs.h"
 #include "cas/view.h"
@@ -85,6 +86,8 @@ static int check_policies(struct releasing *r, struct cc_err *err)
 
 	CC_TRY(check_hash(r, r->run.workflow, r->run.workflow_hash, &workflow, err));
 	CC_TRY(check_hash(r, r->stage->policy, r->stage->policy_hash, &r->policy, err));
+	CC_TRY(cc_board_require_running(r->state, r->run.workflow, err));
+	CC_TRY(cc_board_require_running(r->state, r->stage->policy, err));
 	r->service = cc_policy_service(r->policy.policy, r->stage->service);
 	if (r->service == NULL)
 		return cc_fail(err, CC_E_NOTFOUND, "policy '%s' has no service '%s'",

@@ -36,18 +36,30 @@ bool cc_closure_grants_to(const struct cc_policy *policy, const char *grantee)
 	return false;
 }
 
+static int add_import(struct items *items, const char *what, const char *session,
+		      const struct cc_maybe_digest *hash, struct cc_err *err)
+{
+	if (!hash->is_set)
+		return cc_fail(err, CC_E_ARG, "%s is imported by name from '%.80s'", what, session);
+	items->at[items->count++] = (struct item){ IMPORT, session, hash->digest };
+	return 0;
+}
+
 static int add_imports(const struct cc_policy *policy, struct items *items, struct cc_err *err)
 {
 	for (size_t i = 0; i < policy->volumes.count; i++) {
 		const struct cc_import *import = policy->volumes.at[i].import;
 
-		if (import == NULL)
-			continue;
-		if (!import->session_hash.is_set)
-			return cc_fail(err, CC_E_ARG, "volume '%s' is imported by name",
-				       policy->volumes.at[i].name);
-		items->at[items->count++] =
-			(struct item){ IMPORT, import->session, import->session_hash.digest };
+		if (import != NULL)
+			CC_TRY(add_import(items, "a volume", import->session, &import->session_hash,
+					  err));
+	}
+	for (size_t i = 0; i < policy->secrets.count; i++) {
+		const struct cc_secret_import *import = policy->secrets.at[i].import;
+
+		if (import != NULL)
+			CC_TRY(add_import(items, "a secret", import->session, &import->session_hash,
+					  err));
 	}
 	return 0;
 }
@@ -102,7 +114,7 @@ static int print(const struct items *items, struct cc_buf *out, struct cc_err *e
 int cc_closure_hash(const struct cc_policy *policy, const struct cc_closure_grants *grants,
 		    struct cc_digest *out, struct cc_err *err)
 {
-	size_t most = policy->volumes.count + grants->count;
+	size_t most = policy->volumes.count + policy->secrets.count + grants->count;
 	AUTO_ITEMS struct items items = { calloc(most + 1, sizeof(struct item)), 0 };
 	CC_AUTO_BUF struct cc_buf text = { 0 };
 

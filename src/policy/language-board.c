@@ -438,21 +438,33 @@ const struct cc_shape cc_shape_board = {
 };
 
 /* An import by name alone would let its owner change what the board agreed to. */
+static int by_name(const char *what, const char *name, const char *session,
+		   const struct cc_place *place, struct cc_err *err)
+{
+	cc_err_set(err, CC_E_ARG,
+		   "line %u, column %u: %s '%s' is imported by name: under a board, imports are by "
+		   "hash",
+		   place->line, place->column, what, name);
+	return cc_hint(err, "add session_hash: what 'policy read %.80s' shows", session);
+}
+
 int cc_board_check(struct cc_policy *policy, struct cc_err *err)
 {
 	if (policy->board == NULL)
 		return 0;
 	for (size_t i = 0; i < policy->volumes.count; i++) {
-		const struct cc_import *import = policy->volumes.at[i].import;
+		const struct cc_volume_entry *volume = &policy->volumes.at[i];
 
-		if (import == NULL || import->session_hash.is_set)
-			continue;
-		cc_err_set(err, CC_E_ARG,
-			   "line %u, column %u: volume '%s' is imported by name: under a board, "
-			   "imports are by hash",
-			   import->place.line, import->place.column, policy->volumes.at[i].name);
-		return cc_hint(err, "add session_hash: what 'policy read %.80s' shows",
-			       import->session);
+		if (volume->import != NULL && !volume->import->session_hash.is_set)
+			return by_name("volume", volume->name, volume->import->session,
+				       &volume->import->place, err);
+	}
+	for (size_t i = 0; i < policy->secrets.count; i++) {
+		const struct cc_secret_entry *secret = &policy->secrets.at[i];
+
+		if (secret->import != NULL && !secret->import->session_hash.is_set)
+			return by_name("secret", secret->name, secret->import->session,
+				       &secret->import->place, err);
 	}
 	return 0;
 }

@@ -353,9 +353,78 @@ static void a_release_is_for_the_key_and_report_of_its_evidence(void **state)
 	}
 }
 
+/* SH1 and SH2 are the board of a service that imports nothing. */
+#define STOPPABLE                                                                   \
+	"name: sh1/s1\nservices: [{name: s1, " PROGRAM ", executions: [{id: paid, " \
+	"consumer: sh3/pipeline, maximum: 3}]}]\n"                                  \
+	"images: [{name: i}]\n" TOLERATE
+static int stop_as(struct world *world, uint8_t who, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *body = NULL;
+	struct asking_for ask = { cc_proposal_create, person(who), NULL, NULL, NULL };
+	struct cc_result result = { 0 };
+	int done = 0;
+
+	ok(cc_json_object(&body, &oops));
+	ok(cc_json_set_str(body, "kind", "stop", &oops));
+	ok(cc_json_set_str(body, "name", "sh1/s1", &oops));
+	ask.body = body;
+	done = ask_cas(world, &ask, &result, err);
+	cc_result_clear(&result);
+	return done;
+}
+
+static void key_of_person(uint8_t who, char out[static 96])
+{
+	const struct cc_caller caller = person(who);
+	CC_AUTO_BUF struct cc_buf text = { 0 };
+
+	ok(cc_base58check_add(&text, CC_BASE58_KEY_HASH, CC_DIGEST_SPAN(caller.key), &oops));
+	(void)snprintf(out, 96, "%.*s", (int)text.len, (const char *)text.at);
+}
+
+static void a_service_that_a_member_of_the_board_stopped_is_not_released(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	CC_AUTO_FREE char *text = NULL;
+	struct opened run = { 0 }, none = { 0 };
+	struct cc_err err = { 0 };
+	char one[96], other[96];
+
+	(void)state;
+	key_of_person(SH1, one);
+	key_of_person(SH2, other);
+	ok(cc_strf(
+		&text, &oops,
+		"%sboard: {rule: one, members: [{name: one, key: %s}, {name: other, key: %s}]}\n",
+		STOPPABLE, one, other));
+	tell_story(&world, text, S3);
+	ok(open_run(&world, SH3, &run, &oops));
+	ok(stop_as(&world, SH2, &oops));
+	{
+		AUTO_START struct start input = program_of(&run, 0, 11);
+
+		/* Without a volume between them the stages stand in the order of their names. */
+		memcpy(input.attest.ticket, run.tickets[1], sizeof(input.attest.ticket));
+		assert_int_equal(release_to(&world, &input, &err), -1);
+		assert_code(err, CC_E_DENIED);
+		assert_says(err, "stopped");
+	}
+	assert_int_equal(open_run(&world, SH3, &none, &err), -1);
+	assert_code(err, CC_E_DENIED);
+	world.now += 24 * 3600;
+	{
+		AUTO_START struct start input = program_of(&run, 0, 11);
+
+		memcpy(input.attest.ticket, run.tickets[1], sizeof(input.attest.ticket));
+		ok(release_to(&world, &input, &oops));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_service_that_a_member_of_the_board_stopped_is_not_released),
 		cmocka_unit_test(a_name_below_another_needs_its_leave),
 		cmocka_unit_test(a_repeat_makes_no_entry),
 		cmocka_unit_test(an_update_follows_the_version_that_is_active),

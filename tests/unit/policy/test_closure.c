@@ -44,7 +44,7 @@ static void the_bytes_are_those_of_the_header(void **state)
 static void another_version_of_an_import_or_a_grantee_is_another_closure(void **state)
 {
 	const struct cc_closure_grant one = { "guest", { { 7 } } }, other = { "guest", { { 8 } } };
-	struct cc_digest a, b, c, d;
+	struct cc_digest a, b, c, d, e;
 	struct cc_err err = { 0 };
 
 	(void)state;
@@ -55,6 +55,11 @@ static void another_version_of_an_import_or_a_grantee_is_another_closure(void **
 			      "session_hash: " HEX_B ", volume: v}}]\n",
 			      NULL, 0, &d, &err),
 			 0);
+	assert_int_equal(hash("name: p\nsecrets: [{name: in, kind: ascii, import: {session: owner, "
+			      "session_hash: " HEX_C ", secret: v}}]\n",
+			      NULL, 0, &e, &err),
+			 0);
+	assert_memory_not_equal(d.b, e.b, 32);
 	assert_memory_not_equal(a.b, b.b, 32);
 	assert_memory_not_equal(a.b, c.b, 32);
 	assert_memory_not_equal(c.b, d.b, 32);
@@ -83,15 +88,20 @@ static void what_is_imported_twice_is_in_it_once_whatever_the_order(void **state
 
 static void an_import_by_name_has_no_closure(void **state)
 {
-	struct cc_digest out = { 0 };
-	struct cc_err err = { 0 };
+	static const char *const texts[] = {
+		"name: p\nvolumes: [{name: in, import: {session: o, volume: v}}]\n",
+		"name: p\nsecrets: [{name: in, kind: ascii, import: {session: o, secret: v}}]\n",
+	};
 
 	(void)state;
-	assert_int_equal(hash("name: p\nvolumes: [{name: in, import: {session: o, volume: v}}]\n",
-			      NULL, 0, &out, &err),
-			 -1);
-	assert_int_equal(err.code, CC_E_ARG);
-	assert_non_null(strstr(err.text, "imported by name"));
+	for (size_t i = 0; i < CC_COUNT(texts); i++) {
+		struct cc_digest out = { 0 };
+		struct cc_err err = { 0 };
+
+		assert_int_equal(hash(texts[i], NULL, 0, &out, &err), -1);
+		assert_int_equal(err.code, CC_E_ARG);
+		assert_non_null(strstr(err.text, "imported by name"));
+	}
 }
 
 static void versions_that_nobody_asked_to_agree_to_are_refused(void **state)

@@ -237,6 +237,8 @@ static void a_board_that_cannot_work_is_refused_with_its_reason(void **state)
 		  CC_E_ARG },
 		{ "  rule: a\nvolumes: [{name: v, import: {session: o, volume: w}}]\n",
 		  "imports are by hash", "session_hash", CC_E_ARG },
+		{ "  rule: a\nsecrets: [{name: s, kind: ascii, import: {session: o, secret: w}}]\n",
+		  "secret 's' is imported by name", "session_hash", CC_E_ARG },
 	};
 
 	(void)state;

@@ -231,6 +231,12 @@ static const struct {
 	{ "GET", "/v1/health", CC_OP_HEALTH, "" },
 	{ "GET", "/v1/health/live", CC_OP_LIVE, "" },
 	{ "GET", "/v1/health/ready", CC_OP_READY, "" },
+	{ "POST", "/v1/proposals", CC_OP_PROPOSAL_CREATE, "" },
+	{ "GET", "/v1/proposals/00ff", CC_OP_PROPOSAL_READ, "00ff" },
+	{ "POST", "/v1/proposals/00ff/votes", CC_OP_PROPOSAL_VOTE, "00ff" },
+	{ "POST", "/v1/proposals/00ff/withdraw", CC_OP_PROPOSAL_WITHDRAW, "00ff" },
+	{ "POST", "/v1/proposals/00ff/settle", CC_OP_PROPOSAL_SETTLE, "00ff" },
+	{ "GET", "/v1/boards/trial/study", CC_OP_PROPOSAL_LIST, "trial/study" },
 };
 
 static void each_path_leads_to_its_operation(void **state)
