@@ -351,7 +351,8 @@ static int read_rule(struct cc_parse *parse, const struct cc_yaml *node, struct 
 		if (items[i].kind == CC_YAML_NULL)
 			continue;
 		parse->node = &items[i];
-		entry->place = (struct cc_place){ items[i].line, items[i].column };
+		entry->place =
+			(struct cc_place){ .line = items[i].line, .column = items[i].column };
 		CC_TRY(items[i].kind == CC_YAML_MAPPING
 			       ? read_governance(parse, &items[i], entry, err)
 			       : read_word(parse, &items[i], entry, err));

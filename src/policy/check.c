@@ -233,7 +233,9 @@ static int check_service(const struct cc_policy *policy, const struct cc_service
 			err, CC_E_ARG,
 			"line %u, column %u: service '%s' has image '%s', which 'images' lacks",
 			AT(service), service->name, service->image_name);
-	if (accepted == 0 && policy->security.attestation.mode != CC_MODE_NONE) {
+	if (accepted == 0 && !cc_has_variable(service, "attestation") &&
+	    !cc_has_variable(service, "mrenclaves") && !cc_has_variable(policy, "security") &&
+	    policy->security.attestation.mode != CC_MODE_NONE) {
 		cc_err_set(err, CC_E_ARG,
 			   "line %u, column %u: service '%s' names no measurement that is accepted",
 			   AT(service), service->name);

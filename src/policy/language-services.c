@@ -20,13 +20,15 @@ static const struct cc_word fspf_update_words[] = {
 
 /* services[].attestation[].signer */
 static const struct cc_member signer_members[] = {
-	{ ROW("mrsigner", "0.3.7", TEXT, struct cc_signer, mrsigner), NEEDED,
+	{ ROW("mrsigner", "0.3.7", TEXT, struct cc_signer, mrsigner), FRAGMENT_NEEDED,
 	  .check = cc_check_hex32 },
-	{ ROW("isvprodid", "0.3.7", NUMBER, struct cc_signer, isvprodid), NEEDED, .max = 65535 },
-	{ ROW("isvsvn", "0.3.7", NUMBER, struct cc_signer, isvsvn), .max = 65535,
+	{ ROW("isvprodid", "0.3.7", NUMBER, struct cc_signer, isvprodid), FRAGMENT_NEEDED,
+	  .max = 65535 },
+	{ ROW("isvsvn", "0.3.7", NUMBER, struct cc_signer, isvsvn), FRAGMENT, .max = 65535,
 	  .standard = CC_SVN_ANY },
-	{ ROW("isvsvn_min", "0.3.7", NUMBER, struct cc_signer, isvsvn_min), .max = 65535 },
-	{ ROW("isvsvn_max", "0.3.7", NUMBER, struct cc_signer, isvsvn_max), .max = 65535,
+	{ ROW("isvsvn_min", "0.3.7", NUMBER, struct cc_signer, isvsvn_min), FRAGMENT,
+	  .max = 65535 },
+	{ ROW("isvsvn_max", "0.3.7", NUMBER, struct cc_signer, isvsvn_max), FRAGMENT, .max = 65535,
 	  .standard = 65535 },
 };
 
@@ -52,9 +54,10 @@ static const struct cc_shape shape_signer = {
 };
 
 static const struct cc_member variant_members[] = {
-	{ ROW("mrenclave", "0.3.7", TEXTS, struct cc_variant, mrenclave), .flags = CC_MEMBER_ONE,
+	{ ROW("mrenclave", "0.3.7", TEXTS, struct cc_variant, mrenclave), FRAGMENT_ONE,
 	  .check = cc_check_hex32 },
-	{ ROW("signer", "0.3.7", STRUCT, struct cc_variant, signer), .shape = &shape_signer },
+	{ ROW("signer", "0.3.7", STRUCT, struct cc_variant, signer), FRAGMENT,
+	  .shape = &shape_signer },
 };
 
 static int finish_variant(struct cc_parse *parse, void *at, struct cc_err *err)
@@ -62,7 +65,8 @@ static int finish_variant(struct cc_parse *parse, void *at, struct cc_err *err)
 	const struct cc_variant *variant = at;
 
 	(void)parse;
-	if (variant->mrenclave.count == 0 && variant->signer == NULL)
+	if (variant->mrenclave.count == 0 && variant->signer == NULL &&
+	    variant->place.variables == NULL)
 		return cc_fail(err, CC_E_ARG, "names neither 'mrenclave' nor 'signer'");
 	return 0;
 }
@@ -172,9 +176,9 @@ static const struct cc_member service_members[] = {
 	  .words = fspf_update_words },
 	{ ROW("content_salt", "own", TEXT, struct cc_service, content_salt),
 	  .check = cc_check_hex32 },
-	{ ROW("mrenclaves", "0.1", TEXTS, struct cc_service, mrenclaves), .flags = CC_MEMBER_ONE,
+	{ ROW("mrenclaves", "0.1", TEXTS, struct cc_service, mrenclaves), FRAGMENT_ONE,
 	  .check = cc_check_hex32 },
-	{ ROW("attestation", "0.3.7", LIST, struct cc_service, attestation), .flags = CC_MEMBER_ONE,
+	{ ROW("attestation", "0.3.7", LIST, struct cc_service, attestation), FRAGMENT_ONE,
 	  .shape = &shape_variant },
 	{ ROW("measurements", "own", LIST, struct cc_service, measurements),
 	  .shape = &shape_measurement },

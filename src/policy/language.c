@@ -46,11 +46,12 @@ static const struct cc_shape shape_access = {
 };
 
 static const struct cc_member attestation_members[] = {
-	{ ROW("mode", "0.3.1", CHOICE, struct cc_attestation, mode), .words = mode_words },
-	{ ROW("tolerate", "0.3.1", BITS, struct cc_attestation, tolerate), .flags = CC_MEMBER_ONE,
+	{ ROW("mode", "0.3.1", CHOICE, struct cc_attestation, mode), FRAGMENT,
+	  .words = mode_words },
+	{ ROW("tolerate", "0.3.1", BITS, struct cc_attestation, tolerate), FRAGMENT_ONE,
 	  .words = tolerate_words },
 	{ ROW("ignore_advisories", "0.3.1", TEXTS, struct cc_attestation, ignore_advisories),
-	  .flags = CC_MEMBER_ONE, .check = cc_check_advisory },
+	  FRAGMENT_ONE, .check = cc_check_advisory },
 	{ LATER("trusted_scone_qe_pubkeys", "0.3.1") },
 	{ LATER("url", "0.3.7") },
 	{ LATER("certificates", "0.3.7") },
@@ -79,7 +80,7 @@ static const struct cc_shape shape_attestation = {
 	TABLE(attestation_members),
 };
 static const struct cc_member security_members[] = {
-	{ ROW("attestation", "0.3.1", PART, struct cc_security, attestation),
+	{ ROW("attestation", "0.3.1", PART, struct cc_security, attestation), FRAGMENT,
 	  .shape = &shape_attestation },
 	{ LATER("singleton_enclaves", "0.3.9"), .idle = "false" },
 	{ LATER("service_access_token", "0.3.9") },
@@ -121,9 +122,10 @@ static const struct cc_member policy_members[] = {
 	{ ROW("secrets", "0.2", LIST, struct cc_policy, secrets), .shape = &cc_shape_secret },
 	{ ROW("volumes", "0.1", LIST, struct cc_policy, volumes), .shape = &cc_shape_volume },
 	{ ROW("images", "0.1", LIST, struct cc_policy, images), .shape = &cc_shape_image },
-	{ ROW("access_policy", "0.2", PART, struct cc_policy, access_policy),
+	{ ROW("access_policy", "0.2", PART, struct cc_policy, access_policy), FRAGMENT,
 	  .shape = &shape_access },
-	{ ROW("security", "0.3.1", PART, struct cc_policy, security), .shape = &shape_security },
+	{ ROW("security", "0.3.1", PART, struct cc_policy, security), FRAGMENT,
+	  .shape = &shape_security },
 	{ ROW("creator", "0.2", OWN, struct cc_policy, creator), .own = &cc_own_creator },
 	{ ROW("tolerate", "own", BITS, struct cc_policy, tolerate), .flags = CC_MEMBER_ONE,
 	  .words = tolerate_words },
@@ -151,7 +153,9 @@ static int finish_policy(struct cc_parse *parse, void *at, struct cc_err *err)
 	void *creator = NULL;
 
 	CC_TRY(cc_arena_take(parse->arena, 1, sizeof(struct cc_access_entry), &creator, err));
-	((struct cc_access_entry *)creator)->kind = CC_ENTRY_CREATOR;
+	/* A fragment that is not looked up yet may mean anybody: until then nobody. */
+	if (!cc_has_variable(policy, "access_policy"))
+		((struct cc_access_entry *)creator)->kind = CC_ENTRY_CREATOR;
 	access_default(&access->read, &(struct cc_access_rule){ creator, 1 });
 	access_default(&access->update, &(struct cc_access_rule){ creator, 1 });
 	access_default(&access->create_sessions, &access->update);

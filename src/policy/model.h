@@ -23,9 +23,21 @@
 #define CC_ISSUERS_MAX 8           /* certificates above one of the secrets */
 #define CC_POLICY_TEXT_MAX ((size_t)1024 * 1024)
 
+/*
+ * A fragment of another secret that stands for a key or for some elements of its list. The
+ * member keeps its weakest value until cc_policy_resolve puts the fragment there.
+ */
+struct cc_variable {
+	const struct cc_variable *next;
+	const char *key;  /* of the thing in whose place this is */
+	const char *text; /* "$$SCONE::name$$" */
+	bool is_element;
+};
+
 /* Where a thing stands in the text, from 1; it is the first member of whatever has a place. */
 struct cc_place {
 	unsigned int line, column;
+	const struct cc_variable *variables;
 };
 
 /* Arrays in the model: `struct cc_service_list { struct cc_service *at; size_t count; }`. */
@@ -507,7 +519,8 @@ struct cc_policy {
 	struct cc_workflow *workflow; /* own; NULL when absent */
 	struct cc_board *board;       /* own; NULL: `access_policy` alone decides */
 	struct cc_creator creator;
-	uint32_t tolerate; /* own: moved into security.attestation.tolerate by parsing */
+	size_t variable_count; /* those of access rules, which are entries, not counted */
+	uint32_t tolerate;     /* own: moved into security.attestation.tolerate by parsing */
 	CC_MODEL_LIST(cc_finding) findings; /* of parsing and checking, in the arena */
 };
 

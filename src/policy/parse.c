@@ -56,7 +56,8 @@ int cc_finding_add(struct cc_policy *policy, const struct cc_finding *finding, s
 int cc_parse_note(struct cc_parse *parse, const struct cc_yaml *node, enum cc_finding_level level,
 		  const char *text, struct cc_err *err)
 {
-	struct cc_finding finding = { .place = { node->line, node->column }, .level = level };
+	struct cc_finding finding = { .place = { .line = node->line, .column = node->column },
+				      .level = level };
 	char *full = NULL;
 
 	CC_TRY(cc_arena_printf(parse->arena, &full, err, "%s: %s", parse->path, text));
@@ -250,6 +251,39 @@ static int list_of(const struct cc_member *member, const struct cc_yaml *node,
 	return 0;
 }
 
+bool cc_has_variable(const void *at, const char *key)
+{
+	const struct cc_place *place = at;
+
+	for (const struct cc_variable *one = place->variables; one != NULL; one = one->next)
+		if (cc_str_eq(one->key, key))
+			return true;
+	return false;
+}
+
+static bool is_variable(const struct cc_member *member, const struct cc_yaml *node)
+{
+	return (member->flags & CC_MEMBER_FRAGMENT) != 0 && node->kind == CC_YAML_SCALAR &&
+	       cc_text_is_variable(node->text);
+}
+
+static int add_variable(struct cc_parse *parse, const struct cc_member *member,
+			const struct cc_yaml *node, bool is_element, struct cc_err *err)
+{
+	struct cc_variable *variable = NULL;
+	struct cc_place *place = parse->owner;
+	char *text = NULL;
+	void *at = NULL;
+
+	CC_TRY(cc_arena_take(parse->arena, 1, sizeof(*variable), &at, err));
+	CC_TRY(cc_parse_text(parse, node, &text, err));
+	variable = at;
+	*variable = (struct cc_variable){ place->variables, member->name, text, is_element };
+	place->variables = variable;
+	parse->policy->variable_count++;
+	return 0;
+}
+
 static int read_bits(struct cc_parse *parse, const struct cc_member *member,
 		     const struct cc_yaml *node, void *at, struct cc_err *err)
 {
@@ -263,6 +297,10 @@ static int read_bits(struct cc_parse *parse, const struct cc_member *member,
 		uint64_t value = 0;
 
 		parse->node = &items[i];
+		if (is_variable(member, &items[i])) {
+			CC_TRY(add_variable(parse, member, &items[i], true, err));
+			continue;
+		}
 		CC_TRY(cc_parse_text(parse, &items[i], &text, err));
 		CC_TRY(find_word(member, text, &value, err));
 		bits |= (uint32_t)value;
@@ -276,15 +314,19 @@ static int read_texts(struct cc_parse *parse, const struct cc_member *member,
 {
 	const struct cc_yaml *items = NULL;
 	struct cc_items list = { 0 };
+	size_t count = 0;
 
-	CC_TRY(list_of(member, node, &items, &list.count, err));
-	CC_TRY(cc_arena_take(parse->arena, list.count, sizeof(char *), &list.at, err));
-	for (size_t i = 0; i < list.count; i++) {
+	CC_TRY(list_of(member, node, &items, &count, err));
+	CC_TRY(cc_arena_take(parse->arena, count, sizeof(char *), &list.at, err));
+	for (size_t i = 0; i < count; i++) {
 		size_t before = path_index(parse, i);
 
 		parse->node = &items[i];
-		CC_TRY(read_text(parse, member, &items[i], offset(list.at, i * sizeof(char *)),
-				 err));
+		if (is_variable(member, &items[i]))
+			CC_TRY(add_variable(parse, member, &items[i], true, err));
+		else
+			CC_TRY(read_text(parse, member, &items[i],
+					 offset(list.at, list.count++ * sizeof(char *)), err));
 		path_leave(parse, before);
 	}
 	put(at, &list, sizeof(list));
@@ -301,7 +343,8 @@ static int read_pairs(struct cc_parse *parse, const struct cc_member *member,
 	list.count = node->count;
 	CC_TRY(cc_arena_take(parse->arena, list.count, sizeof(struct cc_pair), &list.at, err));
 	for (size_t i = 0; i < node->count; i++) {
-		struct cc_pair pair = { .place = { node->keys[i].line, node->keys[i].column } };
+		struct cc_pair pair = { .place = { .line = node->keys[i].line,
+						   .column = node->keys[i].column } };
 		char *name = NULL, *value = NULL;
 
 		parse->node = &node->keys[i];
@@ -325,15 +368,21 @@ static int read_list(struct cc_parse *parse, const struct cc_member *member,
 {
 	const struct cc_yaml *items = NULL;
 	struct cc_items list = { 0 };
+	size_t count = 0;
 
-	CC_TRY(list_of(member, node, &items, &list.count, err));
-	CC_TRY(cc_arena_take(parse->arena, list.count, member->shape->size, &list.at, err));
-	for (size_t i = 0; i < list.count; i++) {
+	CC_TRY(list_of(member, node, &items, &count, err));
+	CC_TRY(cc_arena_take(parse->arena, count, member->shape->size, &list.at, err));
+	for (size_t i = 0; i < count; i++) {
 		size_t before = path_index(parse, i);
-		void *item = offset(list.at, i * member->shape->size);
+		void *item = offset(list.at, list.count * member->shape->size);
 
-		cc_schema_defaults(member->shape, item);
-		CC_TRY(cc_schema_parse(parse, member->shape, &items[i], item, err));
+		if (is_variable(member, &items[i])) {
+			CC_TRY(add_variable(parse, member, &items[i], true, err));
+		} else {
+			cc_schema_defaults(member->shape, item);
+			CC_TRY(cc_schema_parse(parse, member->shape, &items[i], item, err));
+			list.count++;
+		}
 		path_leave(parse, before);
 	}
 	put(at, &list, sizeof(list));
@@ -433,7 +482,7 @@ static unsigned int minor_of(const char *version)
 	return minor;
 }
 
-static const struct cc_member *find_member(const struct cc_shape *shape, const char *name)
+const struct cc_member *cc_schema_find(const struct cc_shape *shape, const char *name)
 {
 	for (size_t i = 0; i < shape->count; i++)
 		if (cc_str_eq(shape->members[i].name, name))
@@ -469,11 +518,33 @@ static bool is_taken(const struct cc_member *member, void *at)
 	return text != NULL || is_set;
 }
 
+static bool is_list_kind(const struct cc_member *member)
+{
+	return member->kind == CC_MEMBER_TEXTS || member->kind == CC_MEMBER_LIST ||
+	       member->kind == CC_MEMBER_BITS;
+}
+
+/* The value of a key: itself, or a variable that stands for it. */
+static int read_value(struct cc_parse *parse, const struct cc_member *member,
+		      const struct cc_yaml *value, void *at, struct cc_err *err)
+{
+	void *owner = parse->owner;
+
+	parse->owner = at;
+	/* One variable for a list is a list of one. */
+	if (is_variable(member, value) && !is_list_kind(member))
+		CC_TRY(add_variable(parse, member, value, false, err));
+	else
+		CC_TRY(readers[member->kind](parse, member, value, offset(at, member->at), err));
+	parse->owner = owner;
+	return 0;
+}
+
 static int parse_member(struct cc_parse *parse, const struct cc_shape *shape,
 			const struct cc_yaml *key, const struct cc_yaml *value, void *at,
 			struct cc_err *err)
 {
-	const struct cc_member *member = find_member(shape, key->text);
+	const struct cc_member *member = cc_schema_find(shape, key->text);
 	size_t before = path_key(parse, key->text);
 
 	parse->node = key;
@@ -486,7 +557,7 @@ static int parse_member(struct cc_parse *parse, const struct cc_shape *shape,
 		return cc_fail(err, CC_E_ARG, "'%s' is given twice", member->name);
 	parse->node = value;
 	if (value->kind != CC_YAML_NULL || (member->flags & CC_MEMBER_EMPTY) != 0)
-		CC_TRY(readers[member->kind](parse, member, value, offset(at, member->at), err));
+		CC_TRY(read_value(parse, member, value, at, err));
 	path_leave(parse, before);
 	return 0;
 }
@@ -516,7 +587,7 @@ static int parse_scalar(struct cc_parse *parse, const struct cc_shape *shape,
 	char *text = NULL;
 
 	if (shape->scalar != NULL)
-		member = find_member(shape, shape->scalar);
+		member = cc_schema_find(shape, shape->scalar);
 	if (member != NULL)
 		return read_text(parse, member, node, offset(at, member->at), err);
 	CC_TRY(cc_parse_text(parse, node, &text, err));
@@ -529,7 +600,7 @@ static int parse_scalar(struct cc_parse *parse, const struct cc_shape *shape,
 int cc_schema_parse(struct cc_parse *parse, const struct cc_shape *shape,
 		    const struct cc_yaml *node, void *at, struct cc_err *err)
 {
-	struct cc_place place = { node->line, node->column };
+	struct cc_place place = { .line = node->line, .column = node->column };
 
 	parse->node = node;
 	put(at, &place, sizeof(place));

@@ -36,6 +36,26 @@ int cc_policy_print(const struct cc_policy *policy, struct cc_buf *out,
 int cc_policy_hash(const struct cc_policy *policy, struct cc_digest *out,
 		   struct cc_err *err) CC_MUST CC_NONNULL;
 
+/* Where the fragments of variables come from. */
+struct cc_lookup {
+	/*
+	 * Add the JSON of "name" or "name:format", as the policy sees it: a fragment whose own
+	 * references were resolved where it is defined. CC_E_NOTFOUND when there is none.
+	 */
+	int (*find)(void *context, const char *name, struct cc_buf *json, struct cc_err *err);
+	void *context;
+};
+
+/*
+ * The effective policy: fragments in the places of variables, read like any policy text. A
+ * list in a list is merged into it. What cannot be found or read is an error that names the
+ * key, but in access rules, where the variable stays and is nobody, with a finding; so is
+ * a variable inside of a fragment. Over 1 MiB of fragments are CC_E_TOOBIG. The hash of a policy is
+ * never that of its effective policy.
+ */
+int cc_policy_resolve(const struct cc_policy *policy, const struct cc_lookup *lookup,
+		      struct cc_policy **out, struct cc_err *err) CC_MUST CC_NONNULL;
+
 /*
  * May this text follow the version with the hash `active` (NULL: the name is new)?
  * CC_E_CONFLICT when its `predecessor` says otherwise.

@@ -275,10 +275,44 @@ static print_fn *const printers[CC_MEMBER_KIND_COUNT] = {
 	[CC_MEMBER_DROPPED] = print_nothing, [CC_MEMBER_LATER] = print_nothing,
 };
 
+/* The elements that the list of this key has already. */
+static int start_list(const struct cc_json *json, const char *key, struct cc_json **out,
+		      struct cc_err *err)
+{
+	const struct cc_json *list = NULL;
+
+	if (!cc_json_has(json, key))
+		return cc_json_array(out, err);
+	CC_TRY(cc_json_get_array(json, key, &list, err));
+	return cc_json_copy(list, out, err);
+}
+
+/* Variables of one thing: for a key, or among the elements of its list. */
+static int print_variables(const struct cc_variable *at, struct cc_json *json, struct cc_err *err)
+{
+	while (at != NULL) {
+		CC_AUTO_JSON struct cc_json *list = NULL;
+		const char *key = at->key;
+
+		if (!at->is_element) {
+			CC_TRY(cc_json_set_str(json, key, at->text, err));
+			at = at->next;
+			continue;
+		}
+		CC_TRY(start_list(json, key, &list, err));
+		for (; at != NULL && at->is_element && cc_str_eq(at->key, key); at = at->next)
+			CC_TRY(cc_json_add_str(list, at->text, err));
+		CC_TRY(cc_schema_sort(&list, err));
+		CC_TRY(cc_json_set(json, key, CC_TAKE(list), err));
+	}
+	return 0;
+}
+
 int cc_schema_print(const struct cc_shape *shape, const void *at, struct cc_json **out,
 		    struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *json = NULL;
+	const struct cc_place *place = at;
 
 	CC_TRY(cc_json_object(&json, err));
 	for (size_t i = 0; i < shape->count; i++) {
@@ -288,6 +322,7 @@ int cc_schema_print(const struct cc_shape *shape, const void *at, struct cc_json
 			continue;
 		CC_TRY(printers[member->kind](member, (const uint8_t *)at + member->at, json, err));
 	}
+	CC_TRY(print_variables(place->variables, json, err));
 	*out = CC_TAKE(json);
 	return 0;
 }

@@ -122,11 +122,39 @@ static int remark_image(const struct remarks *to, const struct cc_image *image, 
 	return 0;
 }
 
+/* What a fragment will demand is not known: to start without it could be to drop a demand. */
+static int remark_variables(const struct remarks *to, const struct cc_place *place,
+			    struct cc_err *err)
+{
+	for (const struct cc_variable *one = place->variables; one != NULL; one = one->next)
+		CC_TRY(remark(to, place, err, "'%s' rests on '%.128s', which was not looked up",
+			      one->key, one->text));
+	return 0;
+}
+
+static int remark_fragments(const struct remarks *to, const struct cc_service *service,
+			    struct cc_err *err)
+{
+	CC_TRY(remark_variables(to, &to->policy->place, err));
+	CC_TRY(remark_variables(to, &to->policy->security.place, err));
+	CC_TRY(remark_variables(to, &to->policy->security.attestation.place, err));
+	CC_TRY(remark_variables(to, &service->place, err));
+	for (size_t i = 0; i < service->attestation.count; i++) {
+		const struct cc_variant *variant = &service->attestation.at[i];
+
+		CC_TRY(remark_variables(to, &variant->place, err));
+		if (variant->signer != NULL)
+			CC_TRY(remark_variables(to, &variant->signer->place, err));
+	}
+	return 0;
+}
+
 static int remark_service(const struct remarks *to, const struct cc_service *service,
 			  struct cc_err *err)
 {
 	const struct cc_image *image = NULL;
 
+	CC_TRY(remark_fragments(to, service, err));
 	CC_TRY(remark_command(to, service, err));
 	CC_TRY(remark_reference(to, &service->place, "'fspf_key'", service->fspf_key, err));
 	if (service->fspf_tag != NULL && strlen(service->fspf_tag) != 64)

@@ -24,6 +24,7 @@ struct cc_parse {
 	bool is_03;                 /* version 0.3 or newer */
 	const char *name;           /* of the policy, before it was checked; NULL: none */
 	const struct cc_yaml *node; /* that is being read: errors name its place */
+	void *owner;                /* the struct whose keys are being read */
 	size_t path_len;
 	char path[1024]; /* "services[0].command", for errors */
 };
@@ -50,9 +51,10 @@ enum cc_member_kind {
 
 enum cc_member_flag {
 	CC_MEMBER_REQUIRED = 1U << 0,
-	CC_MEMBER_ONE = 1U << 1,   /* one element may stand for a list */
-	CC_MEMBER_ALIAS = 1U << 2, /* another spelling of a member: read, never printed */
-	CC_MEMBER_EMPTY = 1U << 3, /* null means an empty thing and not an absent one */
+	CC_MEMBER_ONE = 1U << 1,      /* one element may stand for a list */
+	CC_MEMBER_ALIAS = 1U << 2,    /* another spelling of a member: read, never printed */
+	CC_MEMBER_EMPTY = 1U << 3,    /* null means an empty thing and not an absent one */
+	CC_MEMBER_FRAGMENT = 1U << 4, /* a variable may stand for it, or for its elements */
 };
 
 #define CC_WORD_LATER UINT64_MAX /* a value of the language that this version lacks */
@@ -107,6 +109,9 @@ struct cc_shape {
 #define DROPPED(key, version) .name = (key), .since = (version), .kind = CC_MEMBER_DROPPED
 #define NEEDED .flags = CC_MEMBER_REQUIRED
 #define ALIAS .flags = CC_MEMBER_ALIAS
+#define FRAGMENT .flags = CC_MEMBER_FRAGMENT
+#define FRAGMENT_ONE .flags = CC_MEMBER_FRAGMENT | CC_MEMBER_ONE
+#define FRAGMENT_NEEDED .flags = CC_MEMBER_FRAGMENT | CC_MEMBER_REQUIRED
 /* The rows of a struct cc_cas_ref. */
 #define CAS_URL(type, member) \
 	ROW("cas_url", "0.3", TEXT, type, member.url), .check = cc_check_cas_url
@@ -162,6 +167,8 @@ int cc_check_value(const struct cc_secret_entry *secret, char *text,
 		   struct cc_err *err) CC_MUST CC_NONNULL;
 bool cc_text_is_pem(const char *text) CC_NONNULL;
 
+/* Does a variable stand for this key, or among its elements? `at` has its place first. */
+bool cc_has_variable(const void *at, const char *key) CC_NONNULL;
 /* For `finish`: is the key there, and not null? */
 bool cc_parse_has(const struct cc_parse *parse, const char *key) CC_NONNULL;
 /* For `finish`: an error that follows is about this key. */
@@ -169,6 +176,8 @@ void cc_parse_blame(struct cc_parse *parse, const char *key) CC_NONNULL;
 
 /* Before any key is read: what an absent key means. */
 void cc_schema_defaults(const struct cc_shape *shape, void *at) CC_NONNULL;
+/* The row of this key, or NULL. */
+const struct cc_member *cc_schema_find(const struct cc_shape *shape, const char *name) CC_NONNULL;
 /* Read `node` as the members of `shape` into the struct `at` with its defaults. */
 int cc_schema_parse(struct cc_parse *parse, const struct cc_shape *shape,
 		    const struct cc_yaml *node, void *at, struct cc_err *err) CC_MUST CC_NONNULL;

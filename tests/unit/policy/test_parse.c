@@ -392,7 +392,6 @@ static const struct {
 	{ "name: p\naccess_policy: {update: "
 	  "[3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x2]}\n",
 	  CC_E_ARG, "is no key hash", "" },
-	{ "name: p\naccess_policy: $$SCONE::x$$\n", CC_E_UNSUPPORTED, "a single value", "" },
 	{ "name: p\nsecurity: {attestation: {mode: maa}}\n", CC_E_UNSUPPORTED,
 	  "'maa' is not supported yet", "" },
 	{ "name: p\nsecurity: {attestation: {mode: of}}\n", CC_E_ARG, "'of' is no value",
