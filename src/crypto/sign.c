@@ -15,7 +15,7 @@ static EVP_PKEY *generate(enum cc_key_kind kind)
 }
 
 /* The public half is kept beside the key in our own form: see pubkey.c. */
-static int key_from_pkey(EVP_PKEY *pkey, struct cc_key **out, struct cc_err *err)
+int cc_key_from_pkey(EVP_PKEY *pkey, struct cc_key **out, struct cc_err *err)
 {
 	CC_AUTO_PUBKEY struct cc_pubkey *public = NULL;
 	struct cc_key *key = NULL;
@@ -39,7 +39,7 @@ int cc_key_generate(enum cc_key_kind kind, struct cc_key **out, struct cc_err *e
 	pkey = generate(kind);
 	if (pkey == NULL)
 		return cc_fail_openssl(err, CC_E_SYSTEM, "generate a key");
-	return key_from_pkey(pkey, out, err);
+	return cc_key_from_pkey(pkey, out, err);
 }
 
 int cc_key_from_seed(const struct cc_secret *seed, struct cc_key **out, struct cc_err *err)
@@ -53,7 +53,7 @@ int cc_key_from_seed(const struct cc_secret *seed, struct cc_key **out, struct c
 	pkey = EVP_PKEY_new_raw_private_key_ex(NULL, "ED25519", NULL, bytes.at, bytes.len);
 	if (pkey == NULL)
 		return cc_fail_openssl(err, CC_E_SYSTEM, "make a key from a seed");
-	return key_from_pkey(pkey, out, err);
+	return cc_key_from_pkey(pkey, out, err);
 }
 
 /* Never ask a terminal for a pass phrase. */
@@ -96,7 +96,7 @@ int cc_key_from_pem(struct cc_span pem, struct cc_key **out, struct cc_err *err)
 	OPENSSL_secure_clear_free(der, (size_t)len);
 	if (pkey == NULL)
 		return cc_fail_openssl(err, CC_E_ARG, "read a private key");
-	return key_from_pkey(pkey, out, err);
+	return cc_key_from_pkey(pkey, out, err);
 }
 
 int cc_key_to_pem(const struct cc_key *key, struct cc_secret **out, struct cc_err *err)

@@ -13,6 +13,13 @@ struct cc_crl {
 	X509_CRL *x509_crl;
 };
 
+/* The keys of a certificate: whose it is, who signs, and over which digest (NULL: Ed25519). */
+struct cc_x509_keys {
+	EVP_PKEY *subject, *signer;
+	const EVP_MD *md;
+};
+int cc_x509_make(const struct cc_cert_plan *plan, const struct cc_x509_keys *keys,
+		 struct cc_cert **out, struct cc_err *err) CC_MUST CC_NONNULL;
 /* Takes the certificate over, also when it fails. */
 int cc_cert_from_x509(X509 *taken, struct cc_cert **out, struct cc_err *err) CC_MUST CC_NONNULL;
 int cc_x509_key_hash(const X509 *x509, struct cc_digest *out,

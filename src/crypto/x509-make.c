@@ -94,39 +94,66 @@ static int add_constant(X509 *x509, X509V3_CTX *ctx, int nid, const char *text, 
 	return 0;
 }
 
+/* RFC 5280 4.2.1.3; TLS 1.2 lets a server with RSA be sent a key under it. */
+static const char *key_usage(const struct cc_cert_plan *plan, const EVP_PKEY *subject)
+{
+	if (plan->is_ca)
+		return "critical,keyCertSign,cRLSign";
+	return EVP_PKEY_is_a(subject, "RSA") == 1 ? "critical,digitalSignature,keyEncipherment"
+						  : "critical,digitalSignature";
+}
+
+static int add_use(X509 *x509, enum cc_cert_use use, struct cc_err *err)
+{
+	X509V3_CTX ctx = { 0 };
+
+	if (use == CC_CERT_USE_ANY)
+		return 0;
+	X509V3_set_ctx_nodb(&ctx);
+	return add_constant(x509, &ctx, NID_ext_key_usage,
+			    use == CC_CERT_USE_SERVER ? "serverAuth" : "clientAuth", err);
+}
+
 static int add_identifiers(X509 *x509, const struct cc_cert_plan *plan, struct cc_err *err)
 {
 	X509 *issuer = plan->issuer == NULL ? x509 : plan->issuer->x509;
 	X509V3_CTX ctx = { 0 };
 
 	X509V3_set_ctx(&ctx, issuer, x509, NULL, NULL, 0);
-	CC_TRY(add_constant(
-		x509, &ctx, NID_key_usage,
-		plan->is_ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature", err));
+	CC_TRY(add_constant(x509, &ctx, NID_key_usage, key_usage(plan, X509_get0_pubkey(x509)),
+			    err));
 	CC_TRY(add_constant(x509, &ctx, NID_subject_key_identifier, "hash", err));
 	if (plan->issuer != NULL)
 		CC_TRY(add_constant(x509, &ctx, NID_authority_key_identifier, "keyid:always", err));
 	return 0;
 }
 
-static GENERAL_NAMES *names_with(int type, const char *text)
+/* Takes the value over, also when it fails. */
+static int push_name(GENERAL_NAMES *names, int type, ASN1_STRING *value, struct cc_err *err)
 {
-	CC_CLEANUP(auto_names) GENERAL_NAMES *names = sk_GENERAL_NAME_new_null();
 	GENERAL_NAME *name = GENERAL_NAME_new();
+
+	if (name == NULL || value == NULL) {
+		GENERAL_NAME_free(name);
+		ASN1_STRING_free(value);
+		return cc_fail_openssl(err, CC_E_SYSTEM, "make a name for a certificate");
+	}
+	GENERAL_NAME_set0_value(name, type, value);
+	if (sk_GENERAL_NAME_push(names, name) != 0)
+		return 0;
+	GENERAL_NAME_free(name);
+	return cc_fail_openssl(err, CC_E_SYSTEM, "make a name for a certificate");
+}
+
+static int push_text(GENERAL_NAMES *names, int type, const char *text, struct cc_err *err)
+{
 	ASN1_IA5STRING *string = ASN1_IA5STRING_new();
 
-	if (names == NULL || name == NULL || string == NULL ||
-	    ASN1_STRING_set(string, text, -1) != 1) {
-		GENERAL_NAME_free(name);
+	if (string != NULL && ASN1_STRING_set(string, text, -1) != 1) {
 		ASN1_IA5STRING_free(string);
-		return NULL;
+		string = NULL;
 	}
-	GENERAL_NAME_set0_value(name, type, string);
-	if (sk_GENERAL_NAME_push(names, name) == 0) {
-		GENERAL_NAME_free(name);
-		return NULL;
-	}
-	return CC_TAKE(names);
+	return push_name(names, type, string, err);
 }
 
 static bool is_printable(const char *text)
@@ -137,16 +164,32 @@ static bool is_printable(const char *text)
 	return true;
 }
 
-static int add_dns(X509 *x509, const char *dns, struct cc_err *err)
+static int push_alternative(GENERAL_NAMES *names, const char *text, struct cc_err *err)
 {
-	CC_CLEANUP(auto_names) GENERAL_NAMES *names = NULL;
+	ASN1_OCTET_STRING *address = NULL;
 
-	if (!is_printable(dns))
-		return cc_fail(err, CC_E_ARG, "a DNS name is ASCII without spaces");
-	names = names_with(GEN_DNS, dns);
-	if (names == NULL ||
-	    X509_add1_ext_i2d(x509, NID_subject_alt_name, names, 0, X509V3_ADD_DEFAULT) != 1)
-		return cc_fail_openssl(err, CC_E_SYSTEM, "add the name '%s' to a certificate", dns);
+	if (strncmp(text, "dns:", 4) == 0) {
+		if (text[4] == '\0' || !is_printable(text))
+			return cc_fail(err, CC_E_ARG, "a DNS name is ASCII without spaces");
+		return push_text(names, GEN_DNS, text + 4, err);
+	}
+	address = strncmp(text, "ip:", 3) == 0 ? a2i_IPADDRESS(text + 3) : NULL;
+	if (address == NULL)
+		return cc_fail_openssl(err, CC_E_ARG,
+				       "'%.80s' is neither 'dns:<name>' nor 'ip:<address>'", text);
+	return push_name(names, GEN_IPADD, address, err);
+}
+
+static int add_alternatives(X509 *x509, const struct cc_cert_plan *plan, struct cc_err *err)
+{
+	CC_CLEANUP(auto_names) GENERAL_NAMES *names = sk_GENERAL_NAME_new_null();
+
+	if (names == NULL)
+		return cc_fail_openssl(err, CC_E_SYSTEM, "make the names of a certificate");
+	for (size_t i = 0; i < plan->name_count; i++)
+		CC_TRY(push_alternative(names, plan->names[i], err));
+	if (X509_add1_ext_i2d(x509, NID_subject_alt_name, names, 0, X509V3_ADD_DEFAULT) != 1)
+		return cc_fail_openssl(err, CC_E_SYSTEM, "add names to a certificate");
 	return 0;
 }
 
@@ -169,9 +212,12 @@ static int add_crl_url(X509 *x509, const char *url, struct cc_err *err)
 	}
 	point->distpoint = name;
 	name->type = 0; /* fullName */
-	name->name.fullname = names_with(GEN_URI, url);
-	if (name->name.fullname == NULL || X509_add1_ext_i2d(x509, NID_crl_distribution_points,
-							     points, 0, X509V3_ADD_DEFAULT) != 1)
+	name->name.fullname = sk_GENERAL_NAME_new_null();
+	if (name->name.fullname == NULL)
+		return cc_fail_openssl(err, CC_E_SYSTEM, "add a CRL's address");
+	CC_TRY(push_text(name->name.fullname, GEN_URI, url, err));
+	if (X509_add1_ext_i2d(x509, NID_crl_distribution_points, points, 0, X509V3_ADD_DEFAULT) !=
+	    1)
 		return cc_fail_openssl(err, CC_E_SYSTEM, "add a CRL's address");
 	return 0;
 }
@@ -200,8 +246,9 @@ static int add_extensions(X509 *x509, const struct cc_cert_plan *plan, struct cc
 {
 	CC_TRY(add_basic_constraints(x509, plan, err));
 	CC_TRY(add_identifiers(x509, plan, err));
-	if (plan->dns != NULL)
-		CC_TRY(add_dns(x509, plan->dns, err));
+	CC_TRY(add_use(x509, plan->use, err));
+	if (plan->name_count != 0)
+		CC_TRY(add_alternatives(x509, plan, err));
 	if (plan->crl_url != NULL)
 		CC_TRY(add_crl_url(x509, plan->crl_url, err));
 	if (plan->extension_oid != NULL)
@@ -209,9 +256,9 @@ static int add_extensions(X509 *x509, const struct cc_cert_plan *plan, struct cc
 	return 0;
 }
 
-int cc_cert_make(const struct cc_cert_plan *plan, struct cc_cert **out, struct cc_err *err)
+int cc_x509_make(const struct cc_cert_plan *plan, const struct cc_x509_keys *keys,
+		 struct cc_cert **out, struct cc_err *err)
 {
-	const struct cc_pubkey *signer = cc_key_public(plan->issuer_key);
 	CC_AUTO_X509 X509 *x509 = X509_new();
 
 	if (x509 == NULL || X509_set_version(x509, X509_VERSION_3) != 1)
@@ -219,12 +266,21 @@ int cc_cert_make(const struct cc_cert_plan *plan, struct cc_cert **out, struct c
 	CC_TRY(set_serial(x509, err));
 	CC_TRY(set_names(x509, plan, err));
 	CC_TRY(set_window(x509, plan, err));
-	if (X509_set_pubkey(x509, cc_pubkey_pkey(plan->key)) != 1)
+	if (X509_set_pubkey(x509, keys->subject) != 1)
 		return cc_fail_openssl(err, CC_E_SYSTEM, "put a key into a certificate");
 	CC_TRY(add_extensions(x509, plan, err));
-	if (X509_sign(x509, cc_pubkey_pkey(signer), cc_pubkey_md(signer)) <= 0)
+	if (X509_sign(x509, keys->signer, keys->md) <= 0)
 		return cc_fail_openssl(err, CC_E_SYSTEM, "sign a certificate");
 	return cc_cert_from_x509(CC_TAKE(x509), out, err);
+}
+
+int cc_cert_make(const struct cc_cert_plan *plan, struct cc_cert **out, struct cc_err *err)
+{
+	const struct cc_pubkey *signer = cc_key_public(plan->issuer_key);
+	const struct cc_x509_keys keys = { cc_pubkey_pkey(plan->key), cc_pubkey_pkey(signer),
+					   cc_pubkey_md(signer) };
+
+	return cc_x509_make(plan, &keys, out, err);
 }
 
 static int start_crl(X509_CRL *crl, const struct cc_crl_plan *plan, struct cc_err *err)

@@ -90,6 +90,16 @@ struct cc_path {
 };
 int cc_path_verify(const struct cc_path *path, struct cc_err *err) CC_MUST CC_NONNULL;
 
+/* The end of a TLS connection that a certificate is for (RFC 5280 4.2.1.12). */
+enum cc_cert_use {
+	CC_CERT_USE_ANY = 0, /* not said */
+	CC_CERT_USE_SERVER,
+	CC_CERT_USE_CLIENT,
+};
+
+/* 9999-12-31T23:59:59Z: a certificate without an end (RFC 5280 4.1.2.5). */
+#define CC_CERT_NO_END INT64_C(253402300799)
+
 /* What we issue. Serial numbers are random, 16 bytes. */
 struct cc_cert_plan {
 	const char *common_name;
@@ -99,8 +109,10 @@ struct cc_cert_plan {
 	const struct cc_key *issuer_key;
 	int64_t from, until;
 	bool is_ca;
-	int path_len;              /* of a CA; -1: none */
-	const char *dns;           /* one subject alternative name, or NULL */
+	int path_len; /* of a CA; -1: none */
+	enum cc_cert_use use;
+	const char *const *names; /* "dns:<name>", the first label may be '*', or "ip:<address>" */
+	size_t name_count;
 	const char *extension_oid; /* one extension of our own, or NULL */
 	struct cc_span extension;
 	const char *crl_url; /* or NULL */

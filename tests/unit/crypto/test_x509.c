@@ -36,6 +36,7 @@ static struct cc_crl *crl_of(const struct party *issuer, const struct cc_cert *r
 
 static struct world world(enum cc_key_kind kind)
 {
+	static const char *const names[] = { "dns:service.example" };
 	struct world w = { 0 };
 
 	w.root = issue((struct cc_cert_plan){ .common_name = "root",
@@ -53,7 +54,8 @@ static struct world world(enum cc_key_kind kind)
 					      .organization = "owner",
 					      .from = NOW - DAY,
 					      .until = NOW + 2 * DAY,
-					      .dns = "service.example",
+					      .names = names,
+					      .name_count = CC_COUNT(names),
 					      .extension_oid = OID,
 					      .extension = cc_span_str("content"),
 					      .crl_url = "https://cas.example/crl" },
@@ -421,7 +423,8 @@ static void plans_that_make_no_sense_are_refused(void **state)
 					   .issuer_key = key,
 					   .from = NOW,
 					   .until = NOW + DAY };
-	struct cc_cert_plan plans[] = { good, good, good, good };
+	static const char *const spaced[] = { "dns:two words" }, *const unknown[] = { "mail:x" };
+	struct cc_cert_plan plans[] = { good, good, good, good, good };
 	struct cc_cert *cert = NULL;
 	struct cc_err err = { 0 };
 
@@ -429,7 +432,10 @@ static void plans_that_make_no_sense_are_refused(void **state)
 	plans[0].until = NOW;
 	plans[1].common_name = "";
 	plans[2].common_name = "a name of more than sixty-four bytes is too long for a common name";
-	plans[3].dns = "two words";
+	plans[3].names = spaced;
+	plans[3].name_count = 1;
+	plans[4].names = unknown;
+	plans[4].name_count = 1;
 	for (size_t i = 0; i < CC_COUNT(plans); i++) {
 		assert_int_equal(cc_cert_make(&plans[i], &cert, &err), -1);
 		assert_int_equal(err.code, CC_E_ARG);
