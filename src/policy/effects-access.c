@@ -6,6 +6,8 @@
  * also list it. Where everyone was allowed, a rule with names permits nobody new.
  */
 #include "base/str.h"
+#include "codec/text.h"
+#include "crypto/x509.h"
 #include "policy/effects-internal.h"
 
 #define THRESHOLD "require-at-least-"
@@ -86,6 +88,23 @@ static int person(struct cc_making *making, const char *text, const char **out, 
 			 quoted);
 }
 
+/* By the hash of the key, as `concordat self show` prints it: nobody compares PEM. */
+static int describe_signer(struct cc_making *making, const char *pem, const char **out,
+			   struct cc_err *err)
+{
+	CC_AUTO_PUBKEY struct cc_pubkey *key = NULL;
+	CC_AUTO_BUF struct cc_buf text = { 0 };
+	struct cc_digest hash = { 0 };
+	const char *shown = NULL;
+
+	CC_TRY(cc_pubkey_from_pem(cc_span_str(pem), &key, err));
+	CC_TRY(cc_pubkey_hash(key, &hash, err));
+	CC_TRY(cc_base58check_add(&text, CC_BASE58_KEY_HASH, CC_DIGEST_SPAN(hash), err));
+	CC_TRY(cc_buf_str(&text, &shown, err));
+	CC_TRY(cc_quoted(making, shown, &shown, err));
+	return cc_phrase(making, out, err, "whoever signs by the key %s", shown);
+}
+
 static int describe(struct cc_making *making, const struct cc_node *entry, const char **out,
 		    struct cc_err *err);
 
@@ -118,9 +137,12 @@ static int describe(struct cc_making *making, const struct cc_node *entry, const
 		if (cc_str_eq(one->name, "require-all"))
 			return cc_phrase(making, out, err, "all together of (%s)", words);
 		if (cc_str_starts(one->name, THRESHOLD))
-			return cc_phrase(making, out, err, "%s together of (%s)",
+			return cc_phrase(making, out, err, "any %s together of (%s)",
 					 one->name + strlen(THRESHOLD), words);
 	}
+	if (one != NULL && one->text != NULL && strstr(one->text, "-----BEGIN ") != NULL &&
+	    cc_str_eq(one->name, "signer"))
+		return describe_signer(making, one->text, out, err);
 	CC_TRY(cc_quoted_node(making, entry, &words, err));
 	return cc_phrase(making, out, err, "whoever satisfies %s", words);
 }
@@ -151,22 +173,41 @@ static bool is_nobody(const struct rule *rule)
 	return true;
 }
 
+/* Who comes and who goes, in effect. */
+static int say_right(struct cc_making *making, const struct right *right, const struct rule *old,
+		     const struct rule *new, struct cc_err *err)
+{
+	bool was_anyone = names_anyone(old);
+
+	if (was_anyone && names_anyone(new))
+		return 0;
+	if (names_anyone(new))
+		return CC_SAY(making, CC_TEXT_ACCESS_GAINED, err, { "who", CC_EFFECT_ANYONE },
+			      { "what", right->what });
+	if (is_nobody(new) && (making->old == NULL || !is_nobody(old)))
+		CC_TRY(CC_SAY(making, CC_TEXT_ACCESS_NOBODY, err, { "what", right->what }));
+	CC_TRY(say_entries(making, right, new, old,
+			   was_anyone ? CC_TEXT_ACCESS_ONLY : CC_TEXT_ACCESS_GAINED, err));
+	return say_entries(making, right, old, new,
+			   was_anyone ? CC_TEXT_ACCESS_CLOSED : CC_TEXT_ACCESS_LOST, err);
+}
+
+static const struct cc_node *rule_of(const struct cc_node *policy, const struct right *right)
+{
+	return cc_node_get(cc_node_get(policy, "access_policy"), right->key);
+}
+
 static int compare_right(struct cc_making *making, const struct right *right, struct cc_err *err)
 {
 	struct rule old = load(making->old, right), new = load(making->new, right);
-	bool was_anyone = names_anyone(&old), is_anyone = names_anyone(&new);
+	size_t before = making->effects->list.count;
 
-	if (was_anyone && is_anyone)
+	CC_TRY(say_right(making, right, &old, &new, err));
+	if (making->effects->list.count != before ||
+	    cc_node_eq(rule_of(making->old, right), rule_of(making->new, right)))
 		return 0;
-	if (is_anyone)
-		return CC_SAY(making, CC_TEXT_ACCESS_GAINED, err, { "who", CC_EFFECT_ANYONE },
-			      { "what", right->what });
-	if (is_nobody(&new) && (making->old == NULL || !is_nobody(&old)))
-		CC_TRY(CC_SAY(making, CC_TEXT_ACCESS_NOBODY, err, { "what", right->what }));
-	CC_TRY(say_entries(making, right, &new, &old,
-			   was_anyone ? CC_TEXT_ACCESS_ONLY : CC_TEXT_ACCESS_GAINED, err));
-	return say_entries(making, right, &old, &new,
-			   was_anyone ? CC_TEXT_ACCESS_CLOSED : CC_TEXT_ACCESS_LOST, err);
+	return CC_SAY(making, CC_TEXT_ACCESS_SAME, err, { "key", right->key },
+		      { "what", right->what });
 }
 
 static int say(struct cc_making *making, struct cc_err *err)

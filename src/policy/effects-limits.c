@@ -117,6 +117,8 @@ static int compare_line(struct cc_making *making, const char *service, const str
 	}
 	if (!trend.is_more && !trend.is_less)
 		return 0;
+	if (IS_ANYONE(old) && !IS_ANYONE(new))
+		CC_TRY(say_line(making, CC_TEXT_RUNS_CLOSED, service, old, "", err));
 	CC_TRY(who(making, old, &name, err));
 	CC_TRY(often(making, old, &count, err));
 	CC_TRY(terms(making, old, &how, err));

@@ -36,9 +36,11 @@ static int compare_import(struct cc_making *making, const struct cc_node *was,
 	const char *what = "", *before = "";
 	enum cc_text text = CC_TEXT_IMPORT_CHANGED;
 
-	if (cc_node_eq(old, new))
+	if (old == NULL && new == NULL)
 		return 0;
-	if (new == NULL)
+	if (cc_node_eq(old, new)) /* the owner agreed to the version that was (share.c) */
+		text = CC_TEXT_IMPORT_ASKS;
+	else if (new == NULL)
 		text = CC_TEXT_IMPORT_LOST;
 	else if (old == NULL)
 		text = CC_TEXT_IMPORT_GAINED;

@@ -39,14 +39,13 @@ static const char base_policy[] =
 	"  - name: i1\n"
 	"    volumes:\n"
 	"      - {name: v, path: /v, access: read}\n"
-	"      - {name: in, path: /in}\n"
+	"      - {name: u, path: /u}\n"
 	"    injection_files: [{path: /etc/f, content: hello}]\n"
 	"volumes:\n"
 	"  - name: v\n"
 	"    export:\n"
 	"      - {session: bob, session_hash: " HEX_C ", access: read, content: " HEX_D "}\n"
-	"  - name: in\n"
-	"    import: {session: carol, volume: data}\n"
+	"  - name: u\n"
 	"secrets:\n"
 	"  - {name: k, kind: ascii}\n"
 	"  - {name: p, kind: ascii, value: canary}\n";
@@ -55,6 +54,15 @@ static const char flow_policy[] =
 	"name: w\n"
 	"workflow: {stages: [{name: a, policy: p, service: s}, {name: b, policy: q, service: s, needs: a}]}\n"
 	"volumes: [{name: v, lifetime: run}]\n";
+
+static const char imports_policy[] =
+	"version: \"0.3.12\"\n"
+	"name: alice\n"
+	"services: [{name: s1, image_name: i, mrenclaves: [" HEX_A "], executions: [{id: a, consumer: b, maximum: 1}]}]\n"
+	"images: [{name: i, volumes: [{name: in, path: /in}]}]\n"
+	"volumes:\n"
+	"  - name: in\n"
+	"    import: {session: carol, volume: data}\n";
 
 static const char board_policy[] =
 	"name: w\n"
@@ -92,6 +100,24 @@ static const char cas_policy[] =
 	"  - name: v\n"
 	"    export:\n"
 	"      - {session: bob, cas_url: \"cas.b:1\", cas_key: 3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1, access: read, session_hash: " HEX_A "}\n";
+
+static const char unused_policy[] =
+	"name: w\n"
+	"volumes: [{name: v}]\n"
+	"images: [{name: i, volumes: [{name: v, path: /v, access: read}]}]\n";
+
+static const char anyone_policy[] =
+	"name: w\n"
+	"services: [{name: s, mrenclaves: [" HEX_A "], executions: [{id: a, consumer: \"*\", maximum: 1}]}]\n";
+
+static const char listed_policy[] =
+	"name: w\n"
+	"access_policy: {create_sessions: 3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1, list_sessions: CREATOR}\n";
+
+static const char open_policy[] =
+	"name: w\n"
+	"security: {attestation: {mode: none}}\n"
+	"services: [{name: s, mrenclaves: [" HEX_A "]}]\n";
 
 struct change {
 	const char *what;
@@ -168,27 +194,27 @@ static const struct change changes[] = {
 	{ "another program", base_policy,
 	  "mrenclaves: [" HEX_A "]",
 	  "mrenclaves: [" HEX_E "]",
-	  "permits code: the program with MRENCLAVE '" HEX_E "' may be service 's1'; the owner of policy 'alice' alone says what it is; it sees volume 'v', volume 'data' of policy 'carol'\n"
+	  "permits code: the program with MRENCLAVE '" HEX_E "' may be service 's1'; the owner of policy 'alice' alone says what it is; it sees volume 'v', volume 'u'\n"
 	  "forbids code: the program with MRENCLAVE '" HEX_A "' may no longer be service 's1'\n" },
 	{ "a program more", base_policy,
 	  "mrenclaves: [" HEX_A "]",
 	  "mrenclaves: [" HEX_A ", " HEX_E "]",
-	  "permits code: the program with MRENCLAVE '" HEX_E "' may be service 's1'; the owner of policy 'alice' alone says what it is; it sees volume 'v', volume 'data' of policy 'carol'\n" },
+	  "permits code: the program with MRENCLAVE '" HEX_E "' may be service 's1'; the owner of policy 'alice' alone says what it is; it sees volume 'v', volume 'u'\n" },
 	{ "a program that anyone can recompute", base_policy,
 	  "mrenclaves: [" HEX_A "]",
 	  "mrenclaves: [" HEX_A "]\n"
 	  "    measurements: [{platform: sgx, runtime: " HEX_E ", content: " HEX_F "}]",
-	  "permits code: the sgx program of runtime '" HEX_E "' and content '" HEX_F "' may be service 's1'; anyone can compute that it is what was agreed; it sees volume 'v', volume 'data' of policy 'carol'\n" },
+	  "permits code: the sgx program of runtime '" HEX_E "' and content '" HEX_F "' may be service 's1'; anyone can compute that it is what was agreed; it sees volume 'v', volume 'u'\n" },
 	{ "a program with options", base_policy,
 	  "mrenclaves: [" HEX_A "]",
 	  "measurements: [{platform: snp, runtime: " HEX_E ", content: " HEX_F ", options: " HEX_B "}]",
-	  "permits code: the snp program of runtime '" HEX_E "' and content '" HEX_F "' and options '" HEX_B "' may be service 's1'; anyone can compute that it is what was agreed; it sees volume 'v', volume 'data' of policy 'carol'\n"
+	  "permits code: the snp program of runtime '" HEX_E "' and content '" HEX_F "' and options '" HEX_B "' may be service 's1'; anyone can compute that it is what was agreed; it sees volume 'v', volume 'u'\n"
 	  "forbids code: the program with MRENCLAVE '" HEX_A "' may no longer be service 's1'\n" },
 	{ "a bare measurement", base_policy,
 	  "mrenclaves: [" HEX_A "]",
 	  "mrenclaves: [" HEX_A "]\n"
 	  "    measurements: [\"sgx:" HEX_E "\"]",
-	  "permits code: the program with the sgx measurement '" HEX_E "' may be service 's1'; the owner of policy 'alice' alone says what it is; it sees volume 'v', volume 'data' of policy 'carol'\n" },
+	  "permits code: the program with the sgx measurement '" HEX_E "' may be service 's1'; the owner of policy 'alice' alone says what it is; it sees volume 'v', volume 'u'\n" },
 	{ "newer versions of a signer alone", base_policy,
 	  "isvsvn_min: 2",
 	  "isvsvn_min: 5",
@@ -405,9 +431,9 @@ static const struct change changes[] = {
 	  "path: /v",
 	  "permits data: service 's1' may read and write volume 'v' at '/v'; before: read volume 'v' at '/v'\n" },
 	{ "a volume is only read", base_policy,
-	  "{name: in, path: /in}",
-	  "{name: in, path: /in, access: read}",
-	  "permits data: service 's1' may read volume 'in' at '/in'; before: use, as far as its owner grants, volume 'in' at '/in'\n" },
+	  "{name: u, path: /u}",
+	  "{name: u, path: /u, access: read}",
+	  "forbids data: service 's1' may only read volume 'u' at '/u'; before: read and write volume 'u' at '/u'\n" },
 	{ "an own volume forgets", base_policy,
 	  "path: /v, access: read",
 	  "path: /v, access: read, update_policy: ephemeral",
@@ -417,14 +443,14 @@ static const struct change changes[] = {
 	  "path: /v, access: read, update_policy: no_rollback_protection",
 	  "permits data: service 's1' may read volume 'v' at '/v', even in an older state that the host puts back; before: read volume 'v' at '/v'\n" },
 	{ "a volume at another place", base_policy,
-	  "path: /in",
+	  "path: /u",
 	  "path: /other",
-	  "permits data: service 's1' may use, as far as its owner grants, volume 'in' at '/other'\n"
-	  "forbids data: service 's1' may no longer use, as far as its owner grants, volume 'in' at '/in'\n" },
+	  "permits data: service 's1' may read and write volume 'u' at '/other'\n"
+	  "forbids data: service 's1' may no longer read and write volume 'u' at '/u'\n" },
 	{ "a volume is no longer there", base_policy,
-	  "      - {name: in, path: /in}\n",
+	  "      - {name: u, path: /u}\n",
 	  "",
-	  "forbids data: service 's1' may no longer use, as far as its owner grants, volume 'in' at '/in'\n" },
+	  "forbids data: service 's1' may no longer read and write volume 'u' at '/u'\n" },
 	{ "a grantee may write", base_policy,
 	  "access: read, content: " HEX_D,
 	  "content: " HEX_D,
@@ -473,23 +499,39 @@ static const struct change changes[] = {
 	  "    export:\n"
 	  "      - {session: bob, service: s9, session_hash: " HEX_C ", content: " HEX_D "}\n",
 	  "permits data: service 's9' of policy 'bob' may read and write volume 'v', in its version '" HEX_C "' alone, in a program of content '" HEX_D "'; before: read, in its version '" HEX_C "' alone, in a program of content '" HEX_D "'\n" },
-	{ "an import of another volume", base_policy,
+	{ "an import of another volume", imports_policy,
 	  "volume: data",
 	  "volume: other",
 	  "permits data: volume 'in' is volume 'other' of policy 'carol'; services here see its data, and what they write goes there; before: volume 'data' of policy 'carol'\n" },
-	{ "an import of another policy", base_policy,
+	{ "an import of another policy", imports_policy,
 	  "session: carol",
 	  "session: dave",
 	  "permits data: volume 'in' is volume 'data' of policy 'dave'; services here see its data, and what they write goes there; before: volume 'data' of policy 'carol'\n" },
-	{ "a pinned import", base_policy,
+	{ "a pinned import", imports_policy,
 	  "session: carol",
 	  "session: carol, session_hash: " HEX_E,
 	  "forbids data: volume 'in' is volume 'data' of policy 'carol', in its version '" HEX_E "' alone; before: volume 'data' of policy 'carol'\n" },
-	{ "an import becomes an own volume", base_policy,
+	{ "an import becomes an own volume", imports_policy,
 	  "\n"
 	  "    import: {session: carol, volume: data}",
 	  "",
 	  "permits data: volume 'in' belongs to this policy: services here may read and write it; before: volume 'data' of policy 'carol'\n" },
+	{ "an import is mounted to be read", imports_policy,
+	  "path: /in}",
+	  "path: /in, access: read}",
+	  "permits data: service 's1' may read volume 'in' at '/in'; before: use, as far as its owner grants, volume 'in' at '/in'\n"
+	  "forbids data: services here may use volume 'in', which is volume 'data' of policy 'carol', only after its owner has agreed to this version\n" },
+	{ "any change asks the owner of an import", imports_policy,
+	  "name: alice\n",
+	  "name: alice\n"
+	  "predecessor: " HEX_B "\n",
+	  "forbids data: services here may use volume 'in', which is volume 'data' of policy 'carol', only after its owner has agreed to this version\n" },
+	{ "another program sees an import", imports_policy,
+	  "mrenclaves: [" HEX_A "]",
+	  "mrenclaves: [" HEX_B "]",
+	  "permits code: the program with MRENCLAVE '" HEX_B "' may be service 's1'; the owner of policy 'alice' alone says what it is; it sees volume 'data' of policy 'carol'\n"
+	  "forbids code: the program with MRENCLAVE '" HEX_A "' may no longer be service 's1'\n"
+	  "forbids data: services here may use volume 'in', which is volume 'data' of policy 'carol', only after its owner has agreed to this version\n" },
 	{ "an own volume becomes an import", base_policy,
 	  "    export:\n"
 	  "      - {session: bob, session_hash: " HEX_C ", access: read, content: " HEX_D "}\n",
@@ -673,6 +715,7 @@ static const struct change changes[] = {
 	  "access_policy: {read: NONE}\n",
 	  "permits data: policy 'bob', but for services with a grant of their own, may go on to read and write volume 'v', even if that policy has changed: the grant pins no version, so that this change consents to the one that is active when it takes effect\n"
 	  "permits data: service 's' of policy 'bob' may go on to read volume 'v', even if that policy has changed: the grant pins no version, so that this change consents to the one that is active when it takes effect\n"
+	  "changes access: the rule 'list_sessions' is another, but not who may see it in lists\n"
 	  "forbids access: nobody may read the policy\n"
 	  "forbids access: the creator may no longer read the policy\n" },
 	{ "a certificate for another name", keys_policy,
@@ -740,6 +783,43 @@ static const struct change changes[] = {
 	  "cas_key: 3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1",
 	  "cas_software_key: 3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1",
 	  "permits data: policy 'bob' at the CAS 'cas.b:1' with the software '3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1' may read volume 'v', in its version '" HEX_A "' alone, in a program that the owner of policy 'bob' chooses by runtime and content; before: read, in its version '" HEX_A "' alone, in a program that the owner of policy 'bob' chooses by runtime and content\n" },
+	{ "an image that no service has", unused_policy,
+	  ", access: read",
+	  "",
+	  "changes anything: 'images[i].volumes[v].access' is gone, it was 'read'\n" },
+	{ "who creates below and may list by name", unused_policy,
+	  "name: w\n",
+	  "name: w\n"
+	  "access_policy: {create_sessions: 3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1, list_sessions: [CREATOR, 3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1]}\n",
+	  "permits access: the key '3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1' may create policies below it\n"
+	  "permits access: the key '3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1' may see it in lists\n"
+	  "forbids access: the creator may no longer create policies below it\n" },
+	{ "one of two may change", unused_policy,
+	  "name: w\n",
+	  "name: w\n"
+	  "access_policy: {update: [{require-at-least-1: [CREATOR, 3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1]}, {signer: LtLcbPVddnCkH36ZcRdgYsw4H8xDbYaFZfuefkDc25uq2qdjmM}]}\n",
+	  "permits access: any 1 together of (the key '3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1', the creator) may change the policy\n"
+	  "permits access: any 1 together of (the key '3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1', the creator) may create policies below it\n"
+	  "permits access: any 1 together of (the key '3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1', the creator) may see it in lists\n"
+	  "permits access: whoever signs by the key '446N6hRzbyC329PLk4Nw7xUupiDCogRN3FDH6ckMhmzNbWzqce' may change the policy\n"
+	  "permits access: whoever signs by the key '446N6hRzbyC329PLk4Nw7xUupiDCogRN3FDH6ckMhmzNbWzqce' may create policies below it\n"
+	  "permits access: whoever signs by the key '446N6hRzbyC329PLk4Nw7xUupiDCogRN3FDH6ckMhmzNbWzqce' may see it in lists\n"
+	  "forbids access: the creator may no longer change the policy\n"
+	  "forbids access: the creator may no longer create policies below it\n" },
+	{ "services are attested again", open_policy,
+	  "mode: none",
+	  "mode: hardware",
+	  "permits tolerance: services of this policy, being attested, may use what other policies grant them\n"
+	  "forbids tolerance: services are attested: who is not accepted as a service gets nothing\n" },
+	{ "a rule that changes nothing", listed_policy,
+	  "list_sessions: CREATOR",
+	  "list_sessions: [CREATOR, 3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1]",
+	  "changes access: the rule 'list_sessions' is another, but not who may see it in lists\n" },
+	{ "a grant for anyone becomes one for few", anyone_policy,
+	  "consumer: \"*\"",
+	  "consumer: bob",
+	  "forbids limits: it is over that anyone may run service 's' on grant 'a'\n"
+	  "forbids limits: policy 'bob' may run service 's' only 1 time on grant 'a', counted at completion, at most 3 attempts for each; before: anyone 1 time, counted at completion, at most 3 attempts for each\n" },
 };
 /* clang-format on */
 
