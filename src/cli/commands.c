@@ -3,16 +3,19 @@
 
 /* In the order of commands.h; one line a command. */
 const struct cc_command *const cc_commands[] = {
-	&cc_command_self_show,      &cc_command_platform_init,   &cc_command_platform_run,
-	&cc_command_witness_init,   &cc_command_witness_add,     &cc_command_witness_run,
-	&cc_command_witness_show,   &cc_command_cas_init,        &cc_command_cas_start,
-	&cc_command_cas_status,     &cc_command_cas_attest,      &cc_command_image_seal,
-	&cc_command_image_measure,  &cc_command_policy_check,    &cc_command_policy_diff,
-	&cc_command_policy_create,  &cc_command_policy_read,     &cc_command_policy_update,
-	&cc_command_policy_list,    &cc_command_policy_history,  &cc_command_policy_executions,
-	&cc_command_workflow_check, &cc_command_workflow_plan,   &cc_command_workflow_open,
-	&cc_command_workflow_run,   &cc_command_workflow_status, &cc_command_workflow_abort,
-	&cc_command_workflow_logs,  &cc_command_volume_ls,       &cc_command_volume_cat,
-	&cc_command_volume_get,     &cc_command_completion,
+	&cc_command_self_show,        &cc_command_platform_init,   &cc_command_platform_run,
+	&cc_command_witness_init,     &cc_command_witness_add,     &cc_command_witness_run,
+	&cc_command_witness_show,     &cc_command_cas_init,        &cc_command_cas_start,
+	&cc_command_cas_status,       &cc_command_cas_attest,      &cc_command_image_seal,
+	&cc_command_image_measure,    &cc_command_policy_check,    &cc_command_policy_diff,
+	&cc_command_policy_create,    &cc_command_policy_read,     &cc_command_policy_update,
+	&cc_command_policy_list,      &cc_command_policy_history,  &cc_command_policy_executions,
+	&cc_command_proposal_create,  &cc_command_proposal_list,   &cc_command_proposal_show,
+	&cc_command_proposal_approve, &cc_command_proposal_reject, &cc_command_proposal_withdraw,
+	&cc_command_proposal_status,  &cc_command_proposal_stop,   &cc_command_proposal_resume,
+	&cc_command_workflow_check,   &cc_command_workflow_plan,   &cc_command_workflow_open,
+	&cc_command_workflow_run,     &cc_command_workflow_status, &cc_command_workflow_abort,
+	&cc_command_workflow_logs,    &cc_command_volume_ls,       &cc_command_volume_cat,
+	&cc_command_volume_get,       &cc_command_completion,
 };
 const size_t cc_command_count = CC_COUNT(cc_commands);

@@ -18,6 +18,10 @@ extern const struct cc_command cc_command_image_seal, cc_command_image_measure;
 extern const struct cc_command cc_command_policy_check, cc_command_policy_diff,
 	cc_command_policy_create, cc_command_policy_read, cc_command_policy_update,
 	cc_command_policy_list, cc_command_policy_history, cc_command_policy_executions;
+extern const struct cc_command cc_command_proposal_create, cc_command_proposal_list,
+	cc_command_proposal_show, cc_command_proposal_approve, cc_command_proposal_reject,
+	cc_command_proposal_withdraw, cc_command_proposal_status, cc_command_proposal_stop,
+	cc_command_proposal_resume;
 extern const struct cc_command cc_command_workflow_check, cc_command_workflow_plan,
 	cc_command_workflow_open, cc_command_workflow_run, cc_command_workflow_status,
 	cc_command_workflow_abort, cc_command_workflow_logs;
@@ -31,5 +35,11 @@ extern const size_t cc_command_count;
 struct cc_json;
 int cc_print_json(const struct cc_json *json, struct cc_err *err) CC_MUST CC_NONNULL;
 int cc_print(struct cc_span text, struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * Other people's words for a terminal: whoever chose a name or a reason must not move the
+ * cursor of whoever reads it. Control characters (also those of C1) and backslashes
+ * become \xNN, the rest stays.
+ */
+int cc_name_escape(struct cc_span name, struct cc_buf *out, struct cc_err *err) CC_MUST CC_NONNULL;
 
 #endif

@@ -111,26 +111,3 @@ int cc_volume_reader_print(const struct cc_volume_reader *reader, const char *pa
 		return cc_wrap(err, "read '%s'", path);
 	return 0;
 }
-
-/* How many bytes at `at` are one character that a terminal would obey: 0, 1, or 2 for C1. */
-static size_t is_control(struct cc_span name, size_t at)
-{
-	uint8_t byte = name.at[at];
-
-	if (byte < 0x20 || byte == 0x7f || byte == '\\')
-		return 1;
-	return byte == 0xc2 && at + 1 < name.len && name.at[at + 1] < 0xa0 ? 2 : 0;
-}
-
-int cc_name_escape(struct cc_span name, struct cc_buf *out, struct cc_err *err)
-{
-	for (size_t at = 0; at < name.len;) {
-		size_t count = is_control(name, at);
-
-		if (count == 0)
-			CC_TRY(cc_buf_add_u8(out, name.at[at++], err));
-		for (; count > 0; count--)
-			CC_TRY(cc_buf_addf(out, err, "\\x%02x", name.at[at++]));
-	}
-	return 0;
-}

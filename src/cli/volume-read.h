@@ -42,11 +42,4 @@ int cc_volume_reader_ask(struct cc_api *api, const struct cc_json *body, const c
 int cc_volume_reader_print(const struct cc_volume_reader *reader, const char *path,
 			   struct cc_err *err) CC_MUST CC_NONNULL;
 
-/*
- * A name for a terminal: whoever writes a volume chooses its names, and must not move
- * the cursor of whoever lists it. Control characters (also those of C1) and backslashes
- * become \xNN, the rest stays.
- */
-int cc_name_escape(struct cc_span name, struct cc_buf *out, struct cc_err *err) CC_MUST CC_NONNULL;
-
 #endif

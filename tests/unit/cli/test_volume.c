@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/dir.h"
+#include "cli/commands.h"
 #include "cli/volume-copy.h"
 #include "cli/volume-read.h"
 
