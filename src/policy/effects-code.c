@@ -18,10 +18,20 @@ struct accepted {
 	const struct cc_node *entry;  /* of `measurements`: the two above are NULL */
 };
 
+/* Sorted by enclave: first those that name none. */
 struct accepted_list {
 	struct accepted *at;
 	size_t count;
 };
+
+static int by_enclave(const void *left, const void *right)
+{
+	const struct accepted *a = left, *b = right;
+
+	if (a->enclave == NULL || b->enclave == NULL)
+		return (a->enclave != NULL) - (b->enclave != NULL);
+	return strcmp(a->enclave, b->enclave);
+}
 
 static size_t most(const struct cc_node *service, const struct cc_node *image)
 {
@@ -67,6 +77,8 @@ static int load(struct cc_making *making, const struct cc_node *policy,
 	}
 	for (size_t i = 0; i < cc_node_count(entries); i++)
 		out->at[out->count++] = (struct accepted){ NULL, NULL, &entries->at[i] };
+	if (out->count > 1)
+		qsort(out->at, out->count, sizeof(*out->at), by_enclave);
 	return 0;
 }
 
@@ -105,23 +117,41 @@ static bool covers(const struct accepted *wide, const struct accepted *narrow)
 	return signer_covers(wide->signer, narrow->signer);
 }
 
-static bool is_covered(const struct accepted_list *list, const struct accepted *one)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (covers(&list->at[i], one))
-			return true;
-	return false;
-}
-
 static bool is_same(const struct accepted *a, const struct accepted *b)
 {
 	return covers(a, b) && covers(b, a);
 }
 
-static bool is_listed(const struct accepted_list *list, const struct accepted *one)
+/* The first that names an enclave not before this one's; NULL is before all. */
+static size_t find_enclave(const struct accepted_list *list, const struct accepted *one)
 {
-	for (size_t i = 0; i < list->count; i++)
-		if (is_same(&list->at[i], one))
+	size_t low = 0, high = list->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (by_enclave(&list->at[middle], one) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+typedef bool accepted_test(const struct accepted *a, const struct accepted *b);
+
+/* Of a long list of enclaves only those are looked at that can be meant. */
+static bool any_is(const struct accepted_list *list, const struct accepted *one,
+		   accepted_test *test)
+{
+	for (size_t i = 0; i < list->count && list->at[i].enclave == NULL; i++)
+		if (test(&list->at[i], one))
+			return true;
+	if (one->enclave == NULL)
+		return false;
+	for (size_t i = find_enclave(list, one);
+	     i < list->count && by_enclave(&list->at[i], one) == 0; i++)
+		if (test(&list->at[i], one))
 			return true;
 	return false;
 }
@@ -208,41 +238,46 @@ static int describe_chooser(struct cc_making *making, const struct accepted *one
 	return cc_phrase(making, chosen, err, "; %s alone says what it is", *who);
 }
 
-static int say_one(struct cc_making *making, enum cc_text text, const struct cc_node *service,
+/* A service, by its name and what its programs see. */
+struct subject {
+	const char *name, *sees;
+};
+
+static int say_one(struct cc_making *making, enum cc_text text, const struct subject *service,
 		   const struct accepted *one, struct cc_err *err)
 {
-	const char *program = NULL, *sees = NULL, *who = NULL, *chosen = NULL;
+	const char *program = NULL, *who = NULL, *chosen = NULL;
 
 	CC_TRY(describe(making, one, &program, err));
 	CC_TRY(describe_chooser(making, one, &who, &chosen, err));
-	CC_TRY(cc_sees(making, service, &sees, err));
-	return CC_SAY(making, text, err, { "service", cc_node_text(service, "name", "") },
-		      { "program", program }, { "who", who }, { "chosen", chosen },
-		      { "sees", sees });
+	return CC_SAY(making, text, err, { "service", service->name }, { "program", program },
+		      { "who", who }, { "chosen", chosen }, { "sees", service->sees });
 }
 
 static int compare_service(struct cc_making *making, const struct cc_node *was,
 			   const struct cc_node *service, struct cc_err *err)
 {
 	struct accepted_list old = { 0 }, new = { 0 };
+	struct subject subject = { cc_node_text(service, "name", ""), NULL };
 	bool is_less = false;
 
+	CC_TRY(cc_sees(making, service, &subject.sees, err));
 	CC_TRY(load(making, making->old, was, &old, err));
 	CC_TRY(load(making, making->new, service, &new, err));
 	for (size_t i = 0; i < old.count; i++) {
-		if (is_covered(&new, &old.at[i]))
+		if (any_is(&new, &old.at[i], covers))
 			continue;
 		is_less = true;
-		CC_TRY(say_one(making, CC_TEXT_PROGRAM_LOST, service, &old.at[i], err));
+		CC_TRY(say_one(making, CC_TEXT_PROGRAM_LOST, &subject, &old.at[i], err));
 	}
 	for (size_t i = 0; i < new.count; i++) {
 		enum cc_text text = is_less ? CC_TEXT_PROGRAM_KEPT : CC_TEXT_PROGRAM_SAME;
 
-		if (is_listed(&old, &new.at[i]))
+		if (any_is(&old, &new.at[i], is_same))
 			continue;
-		if (!is_covered(&old, &new.at[i]))
+		if (!any_is(&old, &new.at[i], covers))
 			text = CC_TEXT_PROGRAM_GAINED;
-		CC_TRY(say_one(making, text, service, &new.at[i], err));
+		CC_TRY(say_one(making, text, &subject, &new.at[i], err));
 	}
 	return 0;
 }

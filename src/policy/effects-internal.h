@@ -19,7 +19,7 @@
 #include "policy/arena.h"
 #include "policy/effects.h"
 
-/* A value of the canonical form. Members of maps are sorted by name. */
+/* A value of the canonical form. Members of maps are sorted by name, lists as they stand. */
 enum cc_node_kind {
 	CC_NODE_SCALAR = 0, /* a number, true, false: `text` is its JSON */
 	CC_NODE_TEXT,
@@ -33,6 +33,7 @@ struct cc_node {
 	const char *text;
 	const struct cc_node *at;
 	size_t count;
+	const struct cc_node **sorted; /* of a list: its elements by cc_node_compare */
 };
 
 /* A copy of a canonical form. */
@@ -54,6 +55,8 @@ const struct cc_node *cc_node_find(const struct cc_node *list, const char *id, c
 bool cc_node_has(const struct cc_node *list, const struct cc_node *element)
 	__attribute__((nonnull(2)));
 size_t cc_node_count(const struct cc_node *node);
+/* A total order, for sets; NULL is least. */
+int cc_node_compare(const struct cc_node *a, const struct cc_node *b);
 bool cc_node_eq(const struct cc_node *a, const struct cc_node *b);
 /* Its canonical JSON. */
 int cc_node_print(const struct cc_node *node, struct cc_buf *out,
@@ -161,6 +164,7 @@ enum cc_text {
 	CC_TEXT_SECRET_PRIVATE,
 	CC_TEXT_SECRET_USED,
 	CC_TEXT_SECRET_UNUSED,
+	CC_TEXT_FRAGMENT,
 	CC_TEXT_STAGE_NEW,
 	CC_TEXT_STAGE_GONE,
 	CC_TEXT_STAGE_CHANGED,
@@ -281,8 +285,8 @@ struct cc_comparator {
 };
 extern const struct cc_comparator cc_compare_access, cc_compare_board, cc_compare_code,
 	cc_compare_limits, cc_compare_grants, cc_compare_imports, cc_compare_mounts,
-	cc_compare_network, cc_compare_stages, cc_compare_references, cc_compare_secrets,
-	cc_compare_mode;
+	cc_compare_network, cc_compare_stages, cc_compare_references, cc_compare_fragments,
+	cc_compare_secrets, cc_compare_mode;
 
 enum cc_row_kind {
 	CC_ROW_VALUE = 0, /* one sentence for the value, whatever is in it */

@@ -11,6 +11,25 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct cc_node *)a)->name, ((const struct cc_node *)b)->name);
 }
 
+static int by_value(const void *a, const void *b)
+{
+	return cc_node_compare(*(const struct cc_node *const *)a,
+			       *(const struct cc_node *const *)b);
+}
+
+static int sort_list(struct cc_arena *arena, struct cc_node *list, struct cc_err *err)
+{
+	void *at = NULL;
+
+	CC_TRY(cc_arena_take(arena, list->count, sizeof(*list->sorted), &at, err));
+	list->sorted = at;
+	for (size_t i = 0; i < list->count; i++)
+		list->sorted[i] = &list->at[i];
+	if (list->count > 1)
+		qsort(at, list->count, sizeof(*list->sorted), by_value);
+	return 0;
+}
+
 static int fill_children(const struct cc_json *json, struct cc_arena *arena, struct cc_node *out,
 			 struct cc_err *err)
 {
@@ -34,7 +53,7 @@ static int fill_children(const struct cc_json *json, struct cc_arena *arena, str
 		qsort(children, count, sizeof(*children), by_name);
 	out->at = children;
 	out->count = count;
-	return 0;
+	return out->kind == CC_NODE_LIST ? sort_list(arena, out, err) : 0;
 }
 
 static int fill_text(const struct cc_json *json, struct cc_arena *arena, struct cc_node *out,
@@ -118,10 +137,8 @@ const struct cc_node *cc_node_find(const struct cc_node *list, const char *id, c
 
 bool cc_node_has(const struct cc_node *list, const struct cc_node *element)
 {
-	for (size_t i = 0; i < cc_node_count(list); i++)
-		if (cc_node_eq(&list->at[i], element))
-			return true;
-	return false;
+	return cc_node_count(list) != 0 && bsearch(&element, list->sorted, list->count,
+						   sizeof(*list->sorted), by_value) != NULL;
 }
 
 int cc_compare_named(struct cc_making *making, const struct cc_node *old, const struct cc_node *new,
@@ -159,21 +176,34 @@ size_t cc_node_count(const struct cc_node *node)
 	return node == NULL ? 0 : node->count;
 }
 
+static int compare_numbers(size_t a, size_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+int cc_node_compare(const struct cc_node *a, const struct cc_node *b)
+{
+	int order = 0;
+
+	if (a == NULL || b == NULL)
+		return compare_numbers(a != NULL, b != NULL);
+	order = compare_numbers(a->kind, b->kind);
+	if (order == 0 && a->text != NULL)
+		return strcmp(a->text, b->text);
+	if (order == 0)
+		order = compare_numbers(a->count, b->count);
+	for (size_t i = 0; order == 0 && i < a->count; i++) {
+		if (a->kind == CC_NODE_MAP)
+			order = strcmp(a->at[i].name, b->at[i].name);
+		if (order == 0)
+			order = cc_node_compare(&a->at[i], &b->at[i]);
+	}
+	return order;
+}
+
 bool cc_node_eq(const struct cc_node *a, const struct cc_node *b)
 {
-	if (a == NULL || b == NULL)
-		return a == b;
-	if (a->kind != b->kind || a->count != b->count)
-		return false;
-	if (a->text != NULL)
-		return cc_str_eq(a->text, b->text);
-	for (size_t i = 0; i < a->count; i++) {
-		const struct cc_node *x = &a->at[i], *y = &b->at[i];
-
-		if ((x->name != NULL && !cc_str_eq(x->name, y->name)) || !cc_node_eq(x, y))
-			return false;
-	}
-	return true;
+	return cc_node_compare(a, b) == 0;
 }
 
 static int print_text(const char *text, struct cc_buf *out, struct cc_err *err)

@@ -113,10 +113,62 @@ static int say(struct cc_making *making, struct cc_err *err)
 	return cc_compare_kept(making, "services", compare_service, err);
 }
 
-/* None: the texts that refer have sentences of their own. */
+/* None: the texts that refer, and the secrets, have sentences of their own. */
 static const char *const claims[] = { NULL };
 
 const struct cc_comparator cc_compare_references = { say, claims };
+
+/*
+ * Fragments. A variable can stand for an access rule, a tolerance or a whole section, so that
+ * a new value of a secret can be a new rule of who changes the policy.
+ */
+
+/* What stands for parts of the policy; beside these, references are to values that programs get. */
+static int add_fragments(struct cc_making *making, const struct cc_node *policy, struct names *out,
+			 struct cc_err *err)
+{
+	static const char *const of_services[] = { "attestation", "measurements", "platforms" };
+	static const char *const values[] = { "services", "images", "volumes", "secrets" };
+	const struct cc_node *services = cc_node_list(policy, "services");
+
+	for (size_t i = 0; i < cc_node_count(policy); i++) {
+		bool is_value = false;
+
+		for (size_t k = 0; k < CC_COUNT(values); k++)
+			is_value = is_value || cc_str_eq(policy->at[i].name, values[k]);
+		if (!is_value)
+			CC_TRY(scan(making, &policy->at[i], out, err));
+	}
+	for (size_t i = 0; i < cc_node_count(services); i++)
+		for (size_t k = 0; k < CC_COUNT(of_services); k++)
+			CC_TRY(scan(making, cc_node_get(&services->at[i], of_services[k]), out,
+				    err));
+	return 0;
+}
+
+static int say_fragments(struct cc_making *making, struct cc_err *err)
+{
+	const struct cc_node *before = cc_node_list(making->old, "secrets"),
+			     *after = cc_node_list(making->new, "secrets");
+	struct names names = { 0 };
+
+	CC_TRY(add_fragments(making, making->old, &names, err));
+	CC_TRY(add_fragments(making, making->new, &names, err));
+	for (size_t i = 0; i < names.list.count; i++) { /* the list grows on the way */
+		const char *name = names.list.at[i];
+		const struct cc_node *old = cc_node_find(before, "name", name),
+				     *new = cc_node_find(after, "name", name);
+
+		/* A fragment's own references are resolved where it stands. */
+		CC_TRY(scan(making, old, &names, err));
+		CC_TRY(scan(making, new, &names, err));
+		if (!cc_node_eq(old, new))
+			CC_TRY(CC_SAY(making, CC_TEXT_FRAGMENT, err, { "secret", name }));
+	}
+	return 0;
+}
+
+const struct cc_comparator cc_compare_fragments = { say_fragments, claims };
 
 /* "volume 'x' of policy 'alice'" */
 static int describe_volume(struct cc_making *making, const char *name, const char **out,

@@ -187,6 +187,8 @@ const struct cc_sentence cc_sentences[CC_TEXT_COUNT] = {
 	ROW(SECRET_UNUSED, SECRETS, FORBIDS, SERVICE,
 	    "service {service} no longer gets secret {secret}"),
 
+	ROW(FRAGMENT, ANYTHING, CHANGES, SECRET,
+	    "secret {secret} stands for a part of the policy and is another: whatever that part says may change"),
 	ROW(STAGE_NEW, WORKFLOW, CHANGES, POLICY,
 	    "the workflow has a stage [stage]: it runs [what]"),
 	ROW(STAGE_GONE, WORKFLOW, CHANGES, POLICY,

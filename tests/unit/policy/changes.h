@@ -101,6 +101,15 @@ static const char cas_policy[] =
 	"    export:\n"
 	"      - {session: bob, cas_url: \"cas.b:1\", cas_key: 3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1, access: read, session_hash: " HEX_A "}\n";
 
+static const char fragments_policy[] =
+	"version: \"0.3.12\"\n"
+	"name: w\n"
+	"access_policy: {update: $$SCONE::who$$, read: CREATOR}\n"
+	"secrets:\n"
+	"  - {name: who, kind: config-fragment, value: [CREATOR, \"$$SCONE::more$$\"]}\n"
+	"  - {name: more, kind: ascii, value: x}\n"
+	"  - {name: other, kind: ascii, value: y}\n";
+
 static const char unused_policy[] =
 	"name: w\n"
 	"volumes: [{name: v}]\n"
@@ -806,6 +815,41 @@ static const struct change changes[] = {
 	  "permits access: whoever signs by the key '446N6hRzbyC329PLk4Nw7xUupiDCogRN3FDH6ckMhmzNbWzqce' may see it in lists\n"
 	  "forbids access: the creator may no longer change the policy\n"
 	  "forbids access: the creator may no longer create policies below it\n" },
+	{ "a fragment says another thing", fragments_policy,
+	  "[CREATOR, \"",
+	  "[ANY, \"",
+	  "changes anything: secret 'who' stands for a part of the policy and is another: whatever that part says may change\n"
+	  "changes secrets: secret 'who' gets another value, which whoever writes the policy chooses and knows\n" },
+	{ "what a fragment refers to is another", fragments_policy,
+	  "value: x",
+	  "value: z",
+	  "changes anything: secret 'more' stands for a part of the policy and is another: whatever that part says may change\n"
+	  "changes secrets: secret 'more' gets another value, which whoever writes the policy chooses and knows\n" },
+	{ "a fragment comes from elsewhere", fragments_policy,
+	  "{name: who, kind: config-fragment, value: [CREATOR, \"$$SCONE::more$$\"]}",
+	  "{name: who, import: {session: carol, secret: who}}",
+	  "changes anything: secret 'who' stands for a part of the policy and is another: whatever that part says may change\n"
+	  "changes secrets: secret 'who' is the secret 'who' of policy 'carol', whose owner chooses its value\n"
+	  "changes secrets: the kind of secret 'who' is nothing, before 'config-fragment'\n"
+	  "changes secrets: the value of secret 'who' no longer stands in the policy\n" },
+	{ "another fragment", fragments_policy,
+	  "update: $$SCONE::who$$",
+	  "update: $$SCONE::other$$",
+	  "permits access: whoever '$$SCONE::other$$' names may change the policy\n"
+	  "permits access: whoever '$$SCONE::other$$' names may create policies below it\n"
+	  "permits access: whoever '$$SCONE::other$$' names may see it in lists\n"
+	  "forbids access: whoever '$$SCONE::who$$' names may no longer change the policy\n"
+	  "forbids access: whoever '$$SCONE::who$$' names may no longer create policies below it\n"
+	  "forbids access: whoever '$$SCONE::who$$' names may no longer see it in lists\n" },
+	{ "a secret beside fragments", fragments_policy,
+	  "value: y",
+	  "value: z",
+	  "changes secrets: secret 'other' gets another value, which whoever writes the policy chooses and knows\n" },
+	{ "a whole section by a fragment", fragments_policy,
+	  "name: w\n",
+	  "name: w\n"
+	  "security: $$SCONE::other$$\n",
+	  "changes anything: 'security' is new: '$$SCONE::other$$'\n" },
 	{ "services are attested again", open_policy,
 	  "mode: none",
 	  "mode: hardware",
