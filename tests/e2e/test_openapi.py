@@ -105,6 +105,30 @@ def test_runs_are_as_described(api):
     assert api.ask("run-abort", id=run)["state"] == "aborted"
 
 
+BOARD = """\
+name: governed
+version: "0.3.12"
+access_policy: {{read: ANY}}
+board: {{members: [{{name: ann, key: {key}}}], rule: ann, self_approval: true}}
+"""
+
+
+def test_proposals_are_as_described(api, shared_world):
+    """Made and voted on by the command line, for both take signatures; read by a certificate."""
+    shared_world.trust_cas("ann")
+    text = BOARD.format(key=shared_world.run("ann", "self", "show").split()[0])
+    api.ask("policy-create", {"policy": text}, 201)
+    assert api.ask("proposal-list", name="governed")["proposals"] == []
+    path = shared_world.write("governed.yaml", text + "salt: 000102030405060708090a0b0c0d0e0f\n")
+    shown = json.loads(shared_world.run("ann", "proposal", "create", path, "--reason", "because",
+                                        "--output", "json"))
+    shared_world.run("ann", "proposal", "approve", shown["proposal"], "--digest", shown["digest"])
+    assert len(api.ask("proposal-read", id=shown["proposal"])["votes"]) == 1
+    api.ask("proposal-settle", id=shown["proposal"])
+    shared_world.run("ann", "proposal", "stop", "governed", "--reason", "a leak")
+    assert api.ask("proposal-list", name="governed")["stopped"]
+
+
 def test_what_is_missing_for_a_plan_is_as_described(api):
     text = FLOW.replace("name: flow", "name: lost").replace("policy: flow", "policy: nowhere")
     api.ask("policy-create", {"policy": text}, 201)
@@ -147,6 +171,14 @@ REFUSED = [
     ("policy-list", None, 413, {"query": "?limit=1001"}),
     ("policy-versions", None, 404, {"name": "nowhere"}),
     ("executions", None, 404, {"name": "nowhere"}),
+    ("proposal-list", None, 404, {"name": "nowhere"}),
+    ("proposal-create", {"name": "shown", "kind": "stop"}, 403, {}),
+    ("proposal-create", None, 403, {}),
+    ("proposal-read", None, 404, {"id": "00" * 16}),
+    ("proposal-read", None, 400, {"id": "xyz"}),
+    ("proposal-vote", {"choice": "yes"}, 400, {"id": "00" * 16}),
+    ("proposal-withdraw", None, 403, {"id": "00" * 16}),
+    ("proposal-settle", None, 404, {"id": "00" * 16}),
     ("workflow-plan", None, 404, {"name": "nowhere"}),
     ("run-open", {"workflow": "nowhere"}, 404, {}),
     ("run-open", None, 400, {}),
