@@ -61,12 +61,28 @@ int cc_caller_require(const struct cc_caller *caller, struct cc_err *err)
 	return cc_hint(err, "sign it, or show a TLS client certificate");
 }
 
+int cc_caller_fits(const struct cc_caller *caller, const struct cc_policy *policy,
+		   struct cc_err *err)
+{
+	if (policy->identity != CC_IDENTITY_SIGNED || !caller->transport)
+		return 0;
+	cc_err_set(err, CC_E_DENIED, "policy '%s' takes signed requests only, not certificates",
+		   policy->name);
+	return cc_hint(err, "use the command concordat, or sign the request (RFC 9421)");
+}
+
 int cc_caller_may(const struct cc_caller *caller, const struct cc_known *known, enum cc_right right,
 		  struct cc_err *err)
 {
-	const struct cc_identity who = { .key = caller->known ? &caller->key : NULL };
+	struct cc_identity who = { .key = caller->known ? &caller->key : NULL };
+	struct cc_err unfit = { 0 }, denied = { 0 };
 
-	return cc_decide_access(known, right, &who, err);
+	if (cc_caller_fits(caller, known->policy, &unfit) != 0)
+		who.key = NULL;
+	if (cc_decide_access(known, right, &who, &denied) == 0)
+		return 0;
+	*err = unfit.code != CC_OK ? unfit : denied;
+	return -1;
 }
 
 const char *cc_caller_identity(const struct cc_caller *caller)

@@ -38,6 +38,7 @@ static int make_plan(struct cc_cas_view *view, const struct cc_operation_call *c
 
 	CC_TRY(cc_caller_require(&call->caller, err));
 	CC_TRY(cc_cas_view_policy(view, name, workflow, NULL, err));
+	CC_TRY(cc_caller_fits(&call->caller, workflow->policy, err));
 	/* A run spends what the consumer has paid for: only its own key opens one. */
 	if (!cc_digest_eq(&workflow->creator, &call->caller.key)) {
 		cc_err_set(err, CC_E_DENIED, "only the owner of '%s' plans and runs it", name);
@@ -461,6 +462,17 @@ int cc_run_open(struct cc_state *state, const struct cc_operation_call *call,
 	return record_run(call, &run, "run.open", result, err);
 }
 
+static int fits_workflow(struct cc_state *state, const struct cc_operation_call *call,
+			 const char *workflow, struct cc_err *err)
+{
+	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };
+	struct cc_known known = { 0 };
+
+	cc_cas_view_init(&view, state);
+	CC_TRY(cc_cas_view_policy(&view, workflow, &known, NULL, err));
+	return cc_caller_fits(&call->caller, known.policy, err);
+}
+
 /* The caller's own run: others do not learn that it exists. */
 static int own_run(struct cc_state *state, const struct cc_operation_call *call, const char *name,
 		   struct cc_rec_run *out, struct cc_err *err)
@@ -470,9 +482,9 @@ static int own_run(struct cc_state *state, const struct cc_operation_call *call,
 	CC_TRY(cc_caller_require(&call->caller, err));
 	CC_TRY(cc_hex_parse_fixed(cc_span_str(name), "run", CC_MUT(id), err));
 	CC_TRY(cc_run_load(state, id, out, err));
-	if (memcmp(out->consumer, call->caller.key.b, sizeof(out->consumer)) == 0)
-		return 0;
-	return cc_fail(err, CC_E_NOTFOUND, "there is no run '%s'", name);
+	if (memcmp(out->consumer, call->caller.key.b, sizeof(out->consumer)) != 0)
+		return cc_fail(err, CC_E_NOTFOUND, "there is no run '%s'", name);
+	return fits_workflow(state, call, out->workflow, err);
 }
 
 int cc_run_status(struct cc_state *state, const struct cc_operation_call *call,

@@ -79,7 +79,13 @@ int cc_call_number(const struct cc_operation_call *call, const char *name, uint6
 
 /* CC_E_DENIED, with the next step, for nobody. */
 int cc_caller_require(const struct cc_caller *caller, struct cc_err *err) CC_MUST CC_NONNULL;
-/* May the caller do this with a policy? By its key alone: nobody signed the policy itself. */
+/* CC_E_DENIED when the policy takes signed requests only (`identity`), and this is none. */
+int cc_caller_fits(const struct cc_caller *caller, const struct cc_policy *policy,
+		   struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * May the caller do this with a policy? By its key alone: nobody signed the policy itself. Whoever
+ * does not fit the policy has the rights of anyone.
+ */
 int cc_caller_may(const struct cc_caller *caller, const struct cc_known *known, enum cc_right right,
 		  struct cc_err *err) CC_MUST CC_NONNULL;
 /* "signed" or "transport". */

@@ -104,6 +104,7 @@ static int parse_body(const struct cc_operation_call *call, struct cc_policy **o
 	CC_TRY(cc_json_closed(call->body, known, CC_COUNT(known), err));
 	CC_TRY(cc_json_get_str(call->body, "policy", text, err));
 	CC_TRY(cc_policy_parse(cc_span_str(*text), out, err));
+	CC_TRY(cc_caller_fits(&call->caller, *out, err));
 	return cc_decide_cas(*out, call->cas->witness_count != 0, err);
 }
 

@@ -30,6 +30,11 @@ const struct cc_sentence cc_sentences[CC_TEXT_COUNT] = {
 	ROW(ACCESS_SAME, ACCESS, CHANGES, POLICY,
 	    "the rule {key} is another, but not who may [what]"),
 	ROW(CREATOR, ACCESS, CHANGES, POLICY, "the policy names [new] as its creator[before]"),
+	ROW(IDENTITY_SIGNED, ACCESS, FORBIDS, POLICY,
+	    "only requests that their caller has signed count as its own"),
+	ROW(IDENTITY_TRANSPORT, ACCESS, PERMITS, POLICY,
+	    "requests count as a caller's own on the word of the CAS's web process, by a TLS "
+	    "certificate"),
 
 	ROW(OVERRIDE, OVERRIDE, PERMITS, POLICY,
 	    "member [who] of the board alone can agree to any change of all this"),

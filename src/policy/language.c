@@ -113,6 +113,11 @@ static const struct cc_shape shape_workflow = {
 	TABLE(workflow_members),
 };
 
+static const struct cc_word identity_words[] = {
+	{ "transport", CC_IDENTITY_TRANSPORT },
+	{ "signed", CC_IDENTITY_SIGNED },
+	{ NULL, 0 },
+};
 static const struct cc_member policy_members[] = {
 	{ ROW("version", "0.1", TEXT, struct cc_policy, version), .check = cc_check_version },
 	{ ROW("name", "0.1", TEXT, struct cc_policy, name), NEEDED, .check = cc_check_policy_name },
@@ -127,6 +132,7 @@ static const struct cc_member policy_members[] = {
 	{ ROW("security", "0.3.1", PART, struct cc_policy, security), FRAGMENT,
 	  .shape = &shape_security },
 	{ ROW("creator", "0.2", OWN, struct cc_policy, creator), .own = &cc_own_creator },
+	{ ROW("identity", "own", CHOICE, struct cc_policy, identity), .words = identity_words },
 	{ ROW("tolerate", "own", BITS, struct cc_policy, tolerate), .flags = CC_MEMBER_ONE,
 	  .words = tolerate_words },
 	{ ROW("workflow", "own", STRUCT, struct cc_policy, workflow), .shape = &shape_workflow },

@@ -139,6 +139,12 @@ struct cc_network {
 	CC_MODEL_LIST(cc_peer) egress;
 };
 
+/* What must prove who asks, own. */
+enum cc_identity_rule {
+	CC_IDENTITY_TRANSPORT = 0, /* a TLS client certificate is enough, on the word of web */
+	CC_IDENTITY_SIGNED,        /* the caller's signature over the request */
+};
+
 enum cc_console_kind {
 	CC_CONSOLE_ENCRYPTED = 0, /* to the encrypted log of the attempt */
 	CC_CONSOLE_PLAIN,
@@ -519,8 +525,9 @@ struct cc_policy {
 	struct cc_workflow *workflow; /* own; NULL when absent */
 	struct cc_board *board;       /* own; NULL: `access_policy` alone decides */
 	struct cc_creator creator;
-	size_t variable_count; /* those of access rules, which are entries, not counted */
-	uint32_t tolerate;     /* own: moved into security.attestation.tolerate by parsing */
+	enum cc_identity_rule identity; /* own */
+	size_t variable_count;          /* those of access rules, which are entries, not counted */
+	uint32_t tolerate; /* own: moved into security.attestation.tolerate by parsing */
 	CC_MODEL_LIST(cc_finding) findings; /* of parsing and checking, in the arena */
 };
 

@@ -118,6 +118,17 @@ def test_version_and_health_are_there_for_probes(shared_world):
     assert probe.ask("GET", "/v1/health/live")["status"] == "live"
 
 
+def test_a_policy_can_refuse_certificates(shared_world, curl):
+    shared_world.trust_cas("sh1")
+    path = shared_world.write("sh1/signed.yaml", 'name: signed\nversion: "0.3.12"\nidentity: signed\n')
+    shared_world.run("sh1", "policy", "create", path)
+    with open(path) as f:
+        assert shared_world.run("sh1", "policy", "read", "signed") == f.read()
+    said = curl.ask("POST", "/session", 'name: s2\nversion: "0.3"\nidentity: signed\n', YAML, 403)
+    assert "signed requests only" in said["msg"][1]
+    assert "signed requests only" in curl.ask("GET", "/v1/sessions/signed", status=403)["msg"][1]
+
+
 def test_whoever_lists_sees_what_it_may(shared_world, curl):
     curl.ask("POST", "/session", VALUES.format(name="listed", more=""), YAML, status=201)
     names = [s["name"] for s in curl.ask("GET", "/v1/sessions")["sessions"]]

@@ -270,6 +270,15 @@ static const struct change changes[] = {
 	  "      - {signer: {mrsigner: " HEX_B ", isvprodid: 7, isvsvn_min: 2}}\n",
 	  "",
 	  "forbids code: service 's2' is gone: nobody can run it\n" },
+	{ "certificates are not enough any more", base_policy,
+	  "access_policy:\n",
+	  "identity: signed\naccess_policy:\n",
+	  "forbids access: only requests that their caller has signed count as its own\n" },
+	{ "certificates are enough again", "name: p\nidentity: signed\n",
+	  "identity: signed\n",
+	  "",
+	  "permits access: requests count as a caller's own on the word of the CAS's web process, "
+	  "by a TLS certificate\n" },
 	{ "the salt of the content", base_policy,
 	  "pwd: /w",
 	  "pwd: /w\n"
