@@ -214,7 +214,7 @@ static int describe(struct cc_making *making, const struct accepted *one, const 
 		return describe_entry(making, one->entry, out, err);
 	if (one->signer != NULL)
 		return describe_signed(making, one, out, err);
-	CC_TRY(cc_quoted(making, one->enclave, &enclave, err));
+	CC_TRY(cc_quoted(making, one->enclave == NULL ? "" : one->enclave, &enclave, err));
 	return cc_phrase(making, out, err, "the program with MRENCLAVE %s", enclave);
 }
 

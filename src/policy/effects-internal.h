@@ -33,7 +33,10 @@ struct cc_node {
 	const char *text;
 	const struct cc_node *at;
 	size_t count;
-	const struct cc_node **sorted; /* of a list: its elements by cc_node_compare */
+	const struct cc_node_ref *sorted; /* of a list: its elements by cc_node_compare */
+};
+struct cc_node_ref {
+	const struct cc_node *node;
 };
 
 /* A copy of a canonical form. */
@@ -54,7 +57,10 @@ const struct cc_node *cc_node_find(const struct cc_node *list, const char *id, c
 	__attribute__((nonnull(2, 3)));
 bool cc_node_has(const struct cc_node *list, const struct cc_node *element)
 	__attribute__((nonnull(2)));
-size_t cc_node_count(const struct cc_node *node);
+static inline size_t cc_node_count(const struct cc_node *node)
+{
+	return node == NULL ? 0 : node->count;
+}
 /* A total order, for sets; NULL is least. */
 int cc_node_compare(const struct cc_node *a, const struct cc_node *b);
 bool cc_node_eq(const struct cc_node *a, const struct cc_node *b);

@@ -13,20 +13,22 @@ static int by_name(const void *a, const void *b)
 
 static int by_value(const void *a, const void *b)
 {
-	return cc_node_compare(*(const struct cc_node *const *)a,
-			       *(const struct cc_node *const *)b);
+	return cc_node_compare(((const struct cc_node_ref *)a)->node,
+			       ((const struct cc_node_ref *)b)->node);
 }
 
 static int sort_list(struct cc_arena *arena, struct cc_node *list, struct cc_err *err)
 {
+	struct cc_node_ref *sorted = NULL;
 	void *at = NULL;
 
-	CC_TRY(cc_arena_take(arena, list->count, sizeof(*list->sorted), &at, err));
-	list->sorted = at;
+	CC_TRY(cc_arena_take(arena, list->count, sizeof(*sorted), &at, err));
+	sorted = at;
 	for (size_t i = 0; i < list->count; i++)
-		list->sorted[i] = &list->at[i];
+		sorted[i].node = &list->at[i];
 	if (list->count > 1)
-		qsort(at, list->count, sizeof(*list->sorted), by_value);
+		qsort(sorted, list->count, sizeof(*sorted), by_value);
+	list->sorted = sorted;
 	return 0;
 }
 
@@ -137,8 +139,10 @@ const struct cc_node *cc_node_find(const struct cc_node *list, const char *id, c
 
 bool cc_node_has(const struct cc_node *list, const struct cc_node *element)
 {
-	return cc_node_count(list) != 0 && bsearch(&element, list->sorted, list->count,
-						   sizeof(*list->sorted), by_value) != NULL;
+	const struct cc_node_ref key = { element };
+
+	return cc_node_count(list) != 0 &&
+	       bsearch(&key, list->sorted, list->count, sizeof(key), by_value) != NULL;
 }
 
 int cc_compare_named(struct cc_making *making, const struct cc_node *old, const struct cc_node *new,
@@ -169,11 +173,6 @@ int cc_compare_kept(struct cc_making *making, const char *list, cc_compare_fn *c
 			       err));
 	}
 	return 0;
-}
-
-size_t cc_node_count(const struct cc_node *node)
-{
-	return node == NULL ? 0 : node->count;
 }
 
 static int compare_numbers(size_t a, size_t b)

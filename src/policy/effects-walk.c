@@ -74,6 +74,8 @@ static int say_items(const struct walk *walk, enum cc_text text, const struct at
 {
 	const struct cc_node *list = both.new, *other = both.old;
 
+	if (list == NULL)
+		return 0;
 	for (size_t i = 0; i < cc_node_count(list); i++) {
 		const struct cc_node *item = &list->at[i];
 		const char *means = NULL;
@@ -206,6 +208,8 @@ static int element(const struct walk *walk, const struct at *at, const char *id,
 /* Is `id` a text in every element, and in each another? */
 static bool is_identity(const struct cc_node *list, const char *id)
 {
+	if (list == NULL)
+		return true;
 	for (size_t i = 0; i < cc_node_count(list); i++) {
 		const char *text = cc_node_text(&list->at[i], id, NULL);
 

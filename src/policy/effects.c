@@ -143,8 +143,7 @@ static int make(const struct cc_policy *old, const struct cc_policy *new,
 	CC_TRY(load(old, scratch, &making.old, err));
 	CC_TRY(load(new, scratch, &making.new, err));
 	CC_TRY(cc_effects_compare(&making, err));
-	if (effects->list.count != 0)
-		CC_TRY(cc_say_overrides(&making, new->board, err));
+	CC_TRY(cc_say_overrides(&making, new->board, err));
 	sort(effects);
 	return 0;
 }

@@ -81,9 +81,9 @@ struct cc_effects {
 
 /*
  * `old` NULL: the policy is new, and all that it permits is new. Both were parsed. Overrides
- * come first, also those that stay as they were; then what is permitted, changed,
- * forbidden; inside by class, subject and sentence, each sentence once. No effects: the two
- * mean the same. CC_E_TOOBIG over CC_EFFECTS_MAX sentences or 16 MiB of them.
+ * come first, also those that stand already, and of two that mean the same; then what is permitted,
+ * changed, forbidden; inside by class, subject and sentence, each sentence once. CC_E_TOOBIG over
+ * CC_EFFECTS_MAX sentences or 16 MiB of them.
  */
 int cc_effects_make(const struct cc_policy *old, const struct cc_policy *new,
 		    struct cc_effects **out, struct cc_err *err) CC_MUST

@@ -111,6 +111,20 @@ static void an_effect_says_who_and_how_often(void **state)
 	assert_string_equal(effect->often, "4 times");
 }
 
+/* A board has to tell what a change brings from what was so before (policy/board.h). */
+static void an_override_is_said_as_long_as_it_stands(void **state)
+{
+	static const char text[] = "name: p\nboard:\n  members: [{name: ann, key: "
+				   "3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1}]\n"
+				   "  rule: ann\n  self_approval: true\n";
+	CC_AUTO_EFFECTS struct cc_effects *effects = effects_between(text, text);
+	CC_AUTO_FREE char *said = printed(effects);
+
+	(void)state;
+	assert_string_equal(said, "permits override: member 'ann' of the board alone can agree to "
+				  "any change of all this\n");
+}
+
 /* Key and value of a secret, and of what the language calls a key. */
 static void no_sentence_shows_a_secret(void **state)
 {
@@ -401,6 +415,7 @@ int main(void)
 		cmocka_unit_test(each_change_has_these_sentences_and_no_other),
 		cmocka_unit_test(a_new_policy_newly_permits_all_that_it_permits),
 		cmocka_unit_test(an_effect_says_who_and_how_often),
+		cmocka_unit_test(an_override_is_said_as_long_as_it_stands),
 		cmocka_unit_test(no_sentence_shows_a_secret),
 		cmocka_unit_test(no_value_can_forge_a_sentence),
 		cmocka_unit_test(sentences_are_printable_and_in_order),
