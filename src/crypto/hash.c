@@ -146,12 +146,12 @@ void cc_hasher_free(struct cc_hasher *h)
 	free(h);
 }
 
-int cc_hmac_sha256v(struct cc_span key, const struct cc_span *parts, size_t count,
-		    struct cc_digest *out, struct cc_err *err)
+/* `name` of a digest in OpenSSL's words; not changed, although OpenSSL does not promise it. */
+static int hmac(char *name, struct cc_span key, const struct cc_span *parts, size_t count,
+		struct cc_mut out, struct cc_err *err)
 {
 	/* An empty key and 32 zeroes are the same key; OpenSSL takes NULL for "as before". */
 	static const uint8_t none[32];
-	char name[] = "SHA2-256";
 	const OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name,
 								       0),
 				      OSSL_PARAM_construct_end() };
@@ -166,13 +166,34 @@ int cc_hmac_sha256v(struct cc_span key, const struct cc_span *parts, size_t coun
 	for (size_t i = 0; i < count; i++)
 		if (parts[i].len > 0 && EVP_MAC_update(ctx, parts[i].at, parts[i].len) != 1)
 			return cc_fail_openssl(err, CC_E_SYSTEM, "add to an HMAC");
-	if (EVP_MAC_final(ctx, out->b, NULL, sizeof(out->b)) != 1)
+	if (EVP_MAC_final(ctx, out.at, NULL, out.len) != 1)
 		return cc_fail_openssl(err, CC_E_SYSTEM, "finish an HMAC");
 	return 0;
+}
+
+int cc_hmac_sha256v(struct cc_span key, const struct cc_span *parts, size_t count,
+		    struct cc_digest *out, struct cc_err *err)
+{
+	char name[] = "SHA2-256";
+
+	return hmac(name, key, parts, count, CC_MUT(out->b), err);
 }
 
 int cc_hmac_sha256(struct cc_span key, struct cc_span bytes, struct cc_digest *out,
 		   struct cc_err *err)
 {
 	return cc_hmac_sha256v(key, &bytes, 1, out, err);
+}
+
+int cc_sha1(struct cc_span bytes, struct cc_digest20 *out, struct cc_err *err)
+{
+	return hash(EVP_sha1(), &bytes, 1, out->b, err);
+}
+
+int cc_hmac_sha1(struct cc_span key, struct cc_span bytes, struct cc_digest20 *out,
+		 struct cc_err *err)
+{
+	char name[] = "SHA1";
+
+	return hmac(name, key, &bytes, 1, CC_MUT(out->b), err);
 }

@@ -8,6 +8,9 @@
 struct cc_digest { /* SHA-256: 32 bytes */
 	uint8_t b[32];
 };
+struct cc_digest20 { /* SHA-1 */
+	uint8_t b[20];
+};
 struct cc_digest48 { /* SHA-384 */
 	uint8_t b[48];
 };
@@ -49,5 +52,13 @@ int cc_hmac_sha256(struct cc_span key, struct cc_span bytes, struct cc_digest *o
 /* Over several ranges one after another. */
 int cc_hmac_sha256v(struct cc_span key, const struct cc_span *parts, size_t count,
 		    struct cc_digest *out, struct cc_err *err) CC_MUST CC_NONNULL;
+
+/*
+ * SHA-1, for other people's formats that fix it: fingerprints of OpenPGP v4, one-time passwords
+ * of RFC 6238. Nothing of ours rests on it.
+ */
+int cc_sha1(struct cc_span bytes, struct cc_digest20 *out, struct cc_err *err) CC_MUST CC_NONNULL;
+int cc_hmac_sha1(struct cc_span key, struct cc_span bytes, struct cc_digest20 *out,
+		 struct cc_err *err) CC_MUST CC_NONNULL;
 
 #endif

@@ -46,6 +46,21 @@ static void sha2_gives_the_published_digests(void **state)
 	}
 }
 
+/* FIPS 180-4 and RFC 2202 test case 2. */
+static void sha1_gives_the_published_values(void **state)
+{
+	struct cc_digest20 digest = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(cc_sha1(cc_span_str("abc"), &digest, &err), 0);
+	assert_hex(CC_DIGEST_SPAN(digest), "a9993e364706816aba3e25717850c26c9cd0d89d");
+	assert_int_equal(cc_hmac_sha1(cc_span_str("Jefe"),
+				      cc_span_str("what do ya want for nothing?"), &digest, &err),
+			 0);
+	assert_hex(CC_DIGEST_SPAN(digest), "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+}
+
 static void pieces_give_the_digest_of_the_whole(void **state)
 {
 	const struct cc_span parts[] = { cc_span_str("a"), cc_span_str(""), cc_span_str("bc") };
@@ -164,6 +179,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sha2_gives_the_published_digests),
+		cmocka_unit_test(sha1_gives_the_published_values),
 		cmocka_unit_test(pieces_give_the_digest_of_the_whole),
 		cmocka_unit_test(a_hash_is_done_once),
 		cmocka_unit_test(digests_compare_in_all_bytes),

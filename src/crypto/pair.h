@@ -7,8 +7,8 @@
  * with the public key in it (RFC 5958, RFC 8410 section 7), which SCONE's programs expect, and read
  * in either version.
  */
-#ifndef CC_CRYPTO_KEYPAIR_H
-#define CC_CRYPTO_KEYPAIR_H
+#ifndef CC_CRYPTO_PAIR_H
+#define CC_CRYPTO_PAIR_H
 
 #include "crypto/x509.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "crypto/keypair.h"
+#include "crypto/pair.h"
 
 #include "base/fd.h"
 #include "crypto/sign-internal.h"

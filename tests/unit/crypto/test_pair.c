@@ -2,7 +2,7 @@
 #include "tests/unit/crypto/openssl.h"
 #include "tests/unit/crypto/vectors.h"
 
-#include "crypto/keypair.h"
+#include "crypto/pair.h"
 #include "crypto/pem.h"
 
 #define NOW INT64_C(1800000000)
