@@ -20,23 +20,64 @@ static int version_key(const char *name, const uint8_t hash[static 32], char **o
 	return cc_strf(out, err, "%s\n%s", name, text);
 }
 
-/* A child needs a parent that lets this caller create below it. */
-static int check_namespace(struct cc_cas_view *view, const struct cc_operation_call *call,
-			   const char *name, struct cc_err *err)
+/* The name of the policy whose `create_sessions` rules over this name. */
+static int parent_of(const char *name, char **out, struct cc_err *err)
 {
 	const char *slash = strrchr(name, '/');
+
+	return slash == NULL ? cc_str_dup("/", out, err)
+			     : cc_strf(out, err, "%.*s", (int)(slash - name), name);
+}
+
+/* Whoever comes first may claim the root namespace; with any other policy it is sealed. */
+static int check_root(struct cc_state *state, struct cc_err *err)
+{
+	struct cc_rec_count count = { 0 };
+	bool found = false;
+
+	CC_TRY(cc_state_find(state, &cc_rec_count, "policy", &count, &found, err));
+	if (!found || count.rows == 0)
+		return 0;
+	cc_err_set(err, CC_E_DENIED, "the root namespace '/' is sealed: there are policies");
+	return cc_hint(err, "it can be claimed on a new CAS, before all other policies");
+}
+
+/* Somebody else may have taken the name, or the whole CAS been turned back (scone.md 1.4). */
+static int check_parent_hash(const struct cc_policy *policy, const struct cc_known *parent,
+			     struct cc_err *err)
+{
+	if (!policy->namespace_hash.is_set ||
+	    cc_digest_eq(&policy->namespace_hash.digest, &parent->hash))
+		return 0;
+	return cc_fail(err, CC_E_DENIED,
+		       "the namespace '%s' is not the version that 'namespace_hash' names",
+		       parent->policy->name);
+}
+
+/* A child needs a parent that lets this caller create below it. Nobody must own the root. */
+static int check_namespace(struct cc_state *state, const struct cc_operation_call *call,
+			   const struct cc_policy *policy, struct cc_err *err)
+{
+	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };
 	CC_AUTO_FREE char *parent = NULL;
 	struct cc_known known = { 0 };
+	struct cc_err why = { 0 };
 
-	if (slash == NULL)
-		return 0;
-	CC_TRY(cc_strf(&parent, err, "%.*s", (int)(slash - name), name));
-	if (cc_cas_view_policy(view, parent, &known, NULL, err) != 0) {
-		if (err->code != CC_E_NOTFOUND)
-			return -1;
+	if (cc_str_eq(policy->name, "/"))
+		return check_root(state, err);
+	cc_cas_view_init(&view, state);
+	CC_TRY(parent_of(policy->name, &parent, err));
+	if (cc_cas_view_policy(&view, parent, &known, NULL, &why) != 0) {
+		if (why.code != CC_E_NOTFOUND) {
+			*err = why;
+			return cc_failed();
+		}
+		if (cc_str_eq(parent, "/") && !policy->namespace_hash.is_set)
+			return 0;
 		cc_err_set(err, CC_E_NOTFOUND, "the namespace '%s' does not exist", parent);
 		return cc_hint(err, "create a policy of that name first: it may hold nothing else");
 	}
+	CC_TRY(check_parent_hash(policy, &known, err));
 	return cc_caller_may(&call->caller, &known, CC_RIGHT_CREATE_SESSIONS, err);
 }
 
@@ -223,13 +264,11 @@ static int create_new(struct cc_state *state, const struct cc_operation_call *ca
 		      const struct cc_policy *policy, const char *text, struct cc_result *result,
 		      struct cc_err *err)
 {
-	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };
 	CC_CLEANUP(clear_row) struct cc_rec_policy row = { 0 };
 	const struct cc_policy_next next = { policy, text, &call->caller, NULL };
 
-	cc_cas_view_init(&view, state);
 	CC_TRY(cc_policy_follows(policy, NULL, err));
-	CC_TRY(check_namespace(&view, call, policy->name, err));
+	CC_TRY(check_namespace(state, call, policy, err));
 	if (policy->creator.is_set && !cc_digest_eq(&policy->creator.digest, &call->caller.key))
 		return cc_fail(err, CC_E_DENIED,
 			       "the policy names another creator than the caller");

@@ -197,14 +197,14 @@ int cc_decide_service(const struct cc_policy *policy, const struct cc_service *s
 		      const struct cc_claims *claims, struct cc_program *out, struct cc_err *err)
 {
 	const struct cc_attestation *attestation = &policy->security.attestation;
-	struct cc_program program = { .class = claims->class };
+	struct cc_program program = { .class = claims->class, .platform = claims->platform };
 	struct cc_tolerance tolerance = { 0 };
 	CC_AUTO_BUF struct cc_buf text = { 0 };
 	const char *hex = NULL;
 
 	CC_TRY(cc_decide_usable(policy, service, err));
 	CC_TRY(cc_decide_class(policy, claims->class, err));
-	if (attestation->mode == CC_MODE_HARDWARE) {
+	if (attestation->mode != CC_MODE_NONE) {
 		if (claims->measurement_len == 0 || claims->measurement_len > CC_MEASUREMENT_MAX)
 			return cc_fail(err, CC_E_DENIED, "the claims have no measurement");
 		CC_TRY(tolerance_of(attestation, &tolerance, err));

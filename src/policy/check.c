@@ -102,6 +102,12 @@ static int check_image(const struct cc_policy *policy, const struct cc_image *im
 			       image->name, CC_MOUNTS_MAX);
 	CC_TRY(UNIQUE(image->volumes, struct cc_mount, path, "path", err));
 	CC_TRY(UNIQUE(image->injection_files, struct cc_injected, path, "path", err));
+	for (size_t i = 0; i < image->provide_secrets.names.count; i++)
+		if (cc_policy_secret(policy, image->provide_secrets.names.at[i]) == NULL)
+			return cc_fail(err, CC_E_ARG,
+				       "line %u, column %u: image '%s' provides secret '%s', which "
+				       "'secrets' lacks",
+				       AT(image), image->name, image->provide_secrets.names.at[i]);
 	for (size_t i = 0; i < image->volumes.count; i++) {
 		const struct cc_mount *mount = &image->volumes.at[i];
 
@@ -241,6 +247,7 @@ static int check_service(const struct cc_policy *policy, const struct cc_service
 			   AT(service), service->name);
 		return cc_hint(err, "add 'measurements', 'attestation' or 'mrenclaves'");
 	}
+	CC_TRY(UNIQUE(service->environment, struct cc_pair, name, "variable", err));
 	return check_executions(service, err);
 }
 

@@ -72,6 +72,7 @@ int cc_decide_cas(const struct cc_policy *policy, bool is_witnessed,
 /* What a service's program is known by, once its evidence matched an entry of the policy. */
 struct cc_program {
 	enum cc_class class;
+	enum cc_platform_kind platform;
 	bool is_authenticated; /* false only under `mode: none` */
 	bool is_computed;      /* from runtime and content; else its owner alone says what it is */
 	struct cc_digest runtime, content;

@@ -120,7 +120,7 @@ static const struct cc_member executions_members[] = {
 	{ ROW("until", "own", TIME, struct cc_executions, until) },
 	{ ROW("attempts", "own", NUMBER, struct cc_executions, attempts),
 	  .standard = CC_ATTEMPTS_STANDARD, .max = 1000 },
-	{ LATER("binding", "own"), .idle = "false" },
+	{ ROW("binding", "own", FLAG, struct cc_executions, binding) },
 };
 
 static int finish_executions(struct cc_parse *parse, void *at, struct cc_err *err)
@@ -160,12 +160,31 @@ static const struct cc_shape shape_network = {
 	TABLE(network_members),
 };
 
+static const struct cc_member sandbox_members[] = {
+	{ ROW("memory", "own", NUMBER, struct cc_sandbox, memory), .max = (uint64_t)1 << 30 },
+	{ ROW("processes", "own", NUMBER, struct cc_sandbox, processes), .max = 1 << 22 },
+	{ ROW("open_files", "own", NUMBER, struct cc_sandbox, open_files), .max = 1 << 30 },
+	{ ROW("sockets", "own", TEXTS, struct cc_sandbox, sockets), .flags = CC_MEMBER_ONE,
+	  .check = cc_check_family },
+	{ ROW("read", "own", TEXTS, struct cc_sandbox, read), .flags = CC_MEMBER_ONE,
+	  .check = cc_check_absolute },
+	{ ROW("write", "own", TEXTS, struct cc_sandbox, write), .flags = CC_MEMBER_ONE,
+	  .check = cc_check_absolute },
+	{ ROW("system_calls", "own", TEXTS, struct cc_sandbox, system_calls),
+	  .flags = CC_MEMBER_ONE, .check = cc_check_call },
+};
+static const struct cc_shape shape_sandbox = {
+	.noun = "sandbox",
+	.size = sizeof(struct cc_sandbox),
+	TABLE(sandbox_members),
+};
+
 static const struct cc_member service_members[] = {
 	{ ROW("name", "0.1", TEXT, struct cc_service, name), NEEDED, .check = cc_check_name },
 	{ ROW("image_name", "0.1", TEXT, struct cc_service, image_name), .check = cc_check_label },
 	{ ROW("command", "0.1", OWN, struct cc_service, command), .own = &cc_own_command },
 	{ ROW("environment", "0.1", PAIRS, struct cc_service, environment),
-	  .check = cc_check_variable },
+	  .flags = CC_MEMBER_ASSIGNED, .check = cc_check_variable },
 	{ ROW("pwd", "0.1", TEXT, struct cc_service, pwd), .check = cc_check_absolute },
 	{ ROW("user", "own", TEXT, struct cc_service, user), .check = cc_check_account },
 	{ ROW("group", "own", TEXT, struct cc_service, group), .check = cc_check_account },
@@ -187,9 +206,12 @@ static const struct cc_member service_members[] = {
 	{ ROW("network", "own", STRUCT, struct cc_service, network), .flags = CC_MEMBER_EMPTY,
 	  .shape = &shape_network },
 	{ ROW("console", "own", CHOICE, struct cc_service, console), .words = console_words },
-	{ LATER("platforms", "0.3") },
-	{ LATER("one_time_password_shared_secret", "0.3.10") },
-	{ LATER("sandbox", "own") },
+	{ ROW("platforms", "0.3", TEXTS, struct cc_service, platforms), FRAGMENT_ONE,
+	  .check = cc_check_machine },
+	{ ROW("one_time_password_shared_secret", "0.3.10", TEXT, struct cc_service,
+	      one_time_password_shared_secret),
+	  .check = cc_check_otp },
+	{ ROW("sandbox", "own", STRUCT, struct cc_service, sandbox), .shape = &shape_sandbox },
 	{ DROPPED("tags", "0.1") },
 	{ DROPPED("persistency", "0.1") },
 };

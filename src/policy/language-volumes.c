@@ -53,8 +53,10 @@ static const struct cc_member image_members[] = {
 	{ ROW("volumes", "0.1", LIST, struct cc_image, volumes), .shape = &shape_mount },
 	{ ROW("injection_files", "0.2", LIST, struct cc_image, injection_files),
 	  .shape = &shape_injected },
-	{ LATER("provide_secrets", "0.3.11") },
-	{ LATER("mrenclaves", "0.1") },
+	{ ROW("provide_secrets", "0.3.11", OWN, struct cc_image, provide_secrets),
+	  .own = &cc_own_provided },
+	{ ROW("mrenclaves", "0.1", TEXTS, struct cc_image, mrenclaves), .flags = CC_MEMBER_ONE,
+	  .check = cc_check_hex32 },
 	{ DROPPED("tags", "0.1") },
 };
 const struct cc_shape cc_shape_image = {
@@ -95,6 +97,9 @@ static const struct cc_member export_members[] = {
 	{ ROW("opaque", "own", FLAG, struct cc_export, opaque) },
 	{ ROW("runtime", "own", DIGEST, struct cc_export, runtime) },
 	{ ROW("content", "own", DIGEST, struct cc_export, content) },
+	{ ROW("config", "own", DIGEST, struct cc_export, config) },
+	{ ROW("platforms", "own", TEXTS, struct cc_export, platforms), .flags = CC_MEMBER_ONE,
+	  .check = cc_check_platform },
 	{ CAS_URL(struct cc_export, cas) },
 	{ CAS_KEY(struct cc_export, cas) },
 	{ CAS_SOFTWARE_KEY(struct cc_export, cas) },

@@ -3,8 +3,8 @@
  * The language, as tables. `since` "own" marks keys that SCONE does not have.
  *
  * Lists are sets unless the meaning of a thing lies in its order: the canonical
- * form sorts them. What is LATER is part of SCONE's language and refused by this
- * version with a sentence, for to ignore it would be to drop a promise.
+ * form sorts them. All of SCONE's language is here; what this version could only
+ * drop stops the start of a service (remark.c), for to ignore it would be to break a promise.
  */
 #include "policy/schema-internal.h"
 
@@ -27,7 +27,7 @@ static const struct cc_word tolerate_words[] = {
 static const struct cc_word mode_words[] = {
 	{ "hardware", CC_MODE_HARDWARE },
 	{ "none", CC_MODE_NONE },
-	{ "maa", CC_WORD_LATER },
+	{ "maa", CC_MODE_MAA },
 	{ NULL, 0 },
 };
 
@@ -52,21 +52,39 @@ static const struct cc_member attestation_members[] = {
 	  .words = tolerate_words },
 	{ ROW("ignore_advisories", "0.3.1", TEXTS, struct cc_attestation, ignore_advisories),
 	  FRAGMENT_ONE, .check = cc_check_advisory },
-	{ LATER("trusted_scone_qe_pubkeys", "0.3.1") },
-	{ LATER("url", "0.3.7") },
-	{ LATER("certificates", "0.3.7") },
-	{ LATER("min_rsa_signing_key_size", "0.3.7") },
-	{ LATER("one_time_password_shared_secret", "0.3.8") },
-	{ LATER("must_be_sgx_local", "0.3.11"), .idle = "false" },
+	{ ROW("trusted_scone_qe_pubkeys", "0.3.1", TEXTS, struct cc_attestation,
+	      trusted_scone_qe_pubkeys),
+	  FRAGMENT_ONE, .check = cc_check_hex32 },
+	{ ROW("url", "0.3.7", TEXT, struct cc_attestation, url), FRAGMENT, .check = cc_check_url },
+	{ ROW("certificates", "0.3.7", TEXTS, struct cc_attestation, certificates), FRAGMENT_ONE },
+	{ ROW("min_rsa_signing_key_size", "0.3.7", NUMBER, struct cc_attestation,
+	      min_rsa_signing_key_size),
+	  FRAGMENT, .standard = 2048, .max = 16384 },
+	{ ROW("one_time_password_shared_secret", "0.3.8", TEXT, struct cc_attestation,
+	      one_time_password_shared_secret),
+	  .check = cc_check_otp },
+	{ ROW("must_be_sgx_local", "0.3.11", FLAG, struct cc_attestation, must_be_sgx_local),
+	  FRAGMENT },
 };
 /* Room for those that words of `tolerate` add (appraise.c). */
 #define IGNORED_MAX (CC_ADVISORIES_MAX - 4)
 
 static int finish_attestation(struct cc_parse *parse, void *at, struct cc_err *err)
 {
-	const struct cc_attestation *attestation = at;
+	struct cc_attestation *attestation = at;
 
-	(void)parse;
+	if (attestation->url != NULL && attestation->url[0] == '\0')
+		attestation->url = NULL; /* generated files have it, without a meaning */
+	if (attestation->mode == CC_MODE_MAA && attestation->url == NULL &&
+	    !cc_has_variable(at, "url"))
+		return cc_fail(err, CC_E_ARG, "'mode: maa' needs a 'url'");
+	if (attestation->must_be_sgx_local && !cc_has_variable(at, "tolerate") &&
+	    (attestation->tolerate & CC_TOLERATE_LOCAL_TCB) == 0) {
+		cc_parse_blame(parse, "must_be_sgx_local");
+		return cc_fail(err, CC_E_ARG,
+			       "'must_be_sgx_local' needs tolerate: "
+			       "[local-attestation-trust-cas-tcb]");
+	}
 	if (attestation->ignore_advisories.count > IGNORED_MAX)
 		return cc_fail(err, CC_E_TOOBIG, "%zu advisories, more than %d",
 			       attestation->ignore_advisories.count, IGNORED_MAX);
@@ -82,8 +100,9 @@ static const struct cc_shape shape_attestation = {
 static const struct cc_member security_members[] = {
 	{ ROW("attestation", "0.3.1", PART, struct cc_security, attestation), FRAGMENT,
 	  .shape = &shape_attestation },
-	{ LATER("singleton_enclaves", "0.3.9"), .idle = "false" },
-	{ LATER("service_access_token", "0.3.9") },
+	{ ROW("singleton_enclaves", "0.3.9", FLAG, struct cc_security, singleton_enclaves),
+	  FRAGMENT },
+	{ ROW("service_access_token", "0.3.9", TEXT, struct cc_security, service_access_token) },
 };
 static const struct cc_shape shape_security = {
 	.noun = "security",
@@ -118,6 +137,53 @@ static const struct cc_word identity_words[] = {
 	{ "signed", CC_IDENTITY_SIGNED },
 	{ NULL, 0 },
 };
+static const struct cc_member secret_config_members[] = {
+	{ ROW("store_in", "0.3.10", OWN, struct cc_secret_config, place), .flags = CC_MEMBER_EMPTY,
+	  .own = &cc_own_store },
+};
+static const struct cc_shape shape_secret_config = {
+	.noun = "secret_config",
+	.size = sizeof(struct cc_secret_config),
+	TABLE(secret_config_members),
+};
+
+static const struct cc_member builders_members[] = {
+	{ ROW("least", "own", NUMBER, struct cc_builders, least), .max = 1000 },
+	{ ROW("of", "own", TEXTS, struct cc_builders, of), .flags = CC_MEMBER_ONE,
+	  .check = cc_check_path_name },
+};
+
+static int finish_builders(struct cc_parse *parse, void *at, struct cc_err *err)
+{
+	const struct cc_builders *builders = at;
+
+	if (builders->least <= builders->of.count)
+		return 0;
+	cc_parse_blame(parse, "least");
+	return cc_fail(err, CC_E_ARG, "%llu of %zu builders can never agree",
+		       (unsigned long long)builders->least, builders->of.count);
+}
+
+static const struct cc_shape shape_builders = {
+	.noun = "builders",
+	.size = sizeof(struct cc_builders),
+	TABLE(builders_members),
+	.finish = finish_builders,
+};
+static const struct cc_member code_members[] = {
+	{ ROW("repository", "own", TEXT, struct cc_code_entry, repository), NEEDED,
+	  .check = cc_check_label },
+	{ ROW("commits", "own", TEXTS, struct cc_code_entry, commits), .flags = CC_MEMBER_ONE,
+	  .check = cc_check_commit },
+	{ ROW("recipe", "own", TEXT, struct cc_code_entry, recipe), .check = cc_check_inside },
+	{ ROW("builders", "own", PART, struct cc_code_entry, builders), .shape = &shape_builders },
+};
+static const struct cc_shape shape_code = {
+	.noun = "code",
+	.size = sizeof(struct cc_code_entry),
+	TABLE(code_members),
+};
+
 static const struct cc_member policy_members[] = {
 	{ ROW("version", "0.1", TEXT, struct cc_policy, version), .check = cc_check_version },
 	{ ROW("name", "0.1", TEXT, struct cc_policy, name), NEEDED, .check = cc_check_policy_name },
@@ -136,13 +202,14 @@ static const struct cc_member policy_members[] = {
 	{ ROW("tolerate", "own", BITS, struct cc_policy, tolerate), .flags = CC_MEMBER_ONE,
 	  .words = tolerate_words },
 	{ ROW("workflow", "own", STRUCT, struct cc_policy, workflow), .shape = &shape_workflow },
-	{ LATER("namespace_hash", "0.3.11") },
-	{ LATER("secret_config", "0.3.10") },
+	{ ROW("namespace_hash", "0.3.11", DIGEST, struct cc_policy, namespace_hash) },
+	{ ROW("secret_config", "0.3.10", PART, struct cc_policy, secret_config),
+	  .shape = &shape_secret_config },
 	{ ROW("board", "own", STRUCT, struct cc_policy, board), .shape = &cc_shape_board },
-	{ LATER("code", "own") },
-	{ LATER("board_members", "0.1") },
-	{ DROPPED("board_policy", "0.1") },
-	{ DROPPED("digest", "0.1") },
+	{ ROW("code", "own", STRUCT, struct cc_policy, code), .shape = &shape_code },
+	{ ROW("board_members", "0.1", OWN, struct cc_policy, place), .own = &cc_own_old_members },
+	{ ROW("board_policy", "0.1", OWN, struct cc_policy, place), .own = &cc_own_old_policy },
+	{ ROW("digest", "0.1", OWN, struct cc_policy, place), .own = &cc_own_create },
 };
 
 static void access_default(struct cc_access_rule *rule, const struct cc_access_rule *like)
@@ -168,6 +235,12 @@ static int finish_policy(struct cc_parse *parse, void *at, struct cc_err *err)
 	access_default(&access->list_sessions, &access->read);
 	policy->security.attestation.tolerate |= policy->tolerate;
 	policy->tolerate = 0;
+	if (policy->namespace_hash.is_set && policy->predecessor.is_set) {
+		cc_parse_blame(parse, "namespace_hash");
+		return cc_fail(err, CC_E_ARG,
+			       "'namespace_hash' counts when a policy is created and excludes "
+			       "'predecessor'");
+	}
 	if (policy->version == NULL) {
 		policy->version = "0.1";
 		policy->version_is_assumed = true;

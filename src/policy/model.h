@@ -122,6 +122,7 @@ struct cc_executions {
 	enum cc_counted counted;
 	int64_t until;     /* 0: no end */
 	uint64_t attempts; /* for each completion */
+	bool binding;      /* the consumer consents to lowering, replacing and dropping the line */
 };
 
 /* One end of a TLS connection that the runtime carries (own). */
@@ -150,6 +151,18 @@ enum cc_console_kind {
 	CC_CONSOLE_PLAIN,
 };
 
+/* What the program may use; a service's and its consumer's rules hold both (own). */
+struct cc_sandbox {
+	struct cc_place place;
+	uint64_t memory;              /* MiB; 0: as much as there is */
+	uint64_t processes;           /* 0: no limit but the runtime's */
+	uint64_t open_files;          /* 0: the same */
+	struct cc_texts sockets;      /* families: unix, inet, inet6; empty: those three */
+	struct cc_texts read;         /* absolute paths; empty: everything */
+	struct cc_texts write;        /* the same */
+	struct cc_texts system_calls; /* names that are refused beside the runtime's own list */
+};
+
 enum cc_fspf_update {
 	CC_FSPF_REINITIALIZABLE = 0,
 	CC_FSPF_NO_ROLLBACK_PROTECTION,
@@ -170,6 +183,9 @@ struct cc_service {
 	enum cc_fspf_update fspf_update_policy;
 	const char *content_salt;   /* own: 64 digits; absent: the image is open */
 	struct cc_texts mrenclaves; /* deprecated form of attestation.mrenclave */
+	struct cc_texts platforms;  /* INTEL_QE_ID:<32 digits>, or 64 digits; empty: any machine */
+	const char *one_time_password_shared_secret; /* base32, or a reference */
+	struct cc_sandbox *sandbox;                  /* own; NULL when absent */
 	CC_MODEL_LIST(cc_variant) attestation;
 	CC_MODEL_LIST(cc_measurement_entry) measurements; /* own */
 	CC_MODEL_LIST(cc_executions) executions;          /* own; empty: unlimited */
@@ -204,11 +220,20 @@ struct cc_injected {
 	const char *content; /* NULL: the file of the image */
 };
 
+struct cc_provided {
+	bool is_set;
+	struct cc_texts names;
+};
+
 struct cc_image {
 	struct cc_place place;
 	const char *name;
 	CC_MODEL_LIST(cc_mount) volumes;
 	CC_MODEL_LIST(cc_injected) injection_files;
+	/* Secrets that may go into files of the image; not set: all of them, and none by the API.
+	 */
+	struct cc_provided provide_secrets;
+	struct cc_texts mrenclaves; /* of 0.1: the enclaves that may have it; empty: any */
 };
 
 enum cc_lifetime {
@@ -244,6 +269,8 @@ struct cc_export {
 	bool opaque;                    /* own: the grantee's owner chooses the program */
 	struct cc_maybe_digest runtime; /* own pin: runtime build */
 	struct cc_maybe_digest content; /* own pin: salted content digest of the image */
+	struct cc_maybe_digest config;  /* own pin: configuration that the runtime runs */
+	struct cc_texts platforms;      /* own pin: "sgx", "tdx", …; empty: any */
 };
 
 struct cc_import {
@@ -411,6 +438,7 @@ struct cc_access_policy {
 enum cc_attestation_mode {
 	CC_MODE_HARDWARE = 0,
 	CC_MODE_NONE, /* services are not authenticated at all */
+	CC_MODE_MAA,  /* by Microsoft Azure Attestation */
 };
 
 struct cc_attestation {
@@ -418,11 +446,42 @@ struct cc_attestation {
 	enum cc_attestation_mode mode;
 	uint32_t tolerate; /* with those of the top level */
 	struct cc_texts ignore_advisories;
+	struct cc_texts trusted_scone_qe_pubkeys; /* 64 hexadecimal digits; before SCONE 7.0 */
+	const char *url;                          /* of CC_MODE_MAA, and the two below */
+	struct cc_texts certificates;
+	uint64_t min_rsa_signing_key_size;           /* bits */
+	const char *one_time_password_shared_secret; /* base32, or a reference */
+	bool must_be_sgx_local;
 };
 
 struct cc_security {
 	struct cc_place place;
 	struct cc_attestation attestation;
+	bool singleton_enclaves;          /* an enclave is attested once */
+	const char *service_access_token; /* both sides must have it; may be a reference */
+};
+
+/* Where CAS-encrypted values of secrets lie. */
+struct cc_secret_config {
+	struct cc_place place;
+	bool is_akv; /* in an Azure Key Vault and not in the CAS */
+	const char *token, *vault;
+};
+
+/* Builders of which `least` must agree on what they built; 0: all. */
+struct cc_builders {
+	struct cc_place place;
+	uint64_t least;
+	struct cc_texts of; /* "<policy>/<service>" */
+};
+
+/* Code that confidential builders may build (own). */
+struct cc_code_entry {
+	struct cc_place place;
+	const char *repository;  /* URL of a git repository */
+	struct cc_texts commits; /* approved: 40 or 64 hexadecimal digits */
+	const char *recipe;      /* path inside the repository of how it is built */
+	struct cc_builders builders;
 };
 
 /* One node of a workflow (own). */
@@ -515,13 +574,16 @@ struct cc_policy {
 	bool version_is_assumed;
 	const char *name;
 	struct cc_maybe_digest predecessor;
-	const char *salt; /* 32 hexadecimal digits */
+	struct cc_maybe_digest namespace_hash; /* of the parent, when the policy is created */
+	const char *salt;                      /* 32 hexadecimal digits */
 	CC_MODEL_LIST(cc_service) services;
 	CC_MODEL_LIST(cc_image) images;
 	CC_MODEL_LIST(cc_volume_entry) volumes;
 	CC_MODEL_LIST(cc_secret_entry) secrets;
 	struct cc_access_policy access_policy;
 	struct cc_security security;
+	struct cc_secret_config secret_config;
+	struct cc_code_entry *code;   /* own; NULL when absent */
 	struct cc_workflow *workflow; /* own; NULL when absent */
 	struct cc_board *board;       /* own; NULL: `access_policy` alone decides */
 	struct cc_creator creator;

@@ -176,13 +176,6 @@ static int read_flag(struct cc_parse *parse, const struct cc_member *member,
 	return 0;
 }
 
-/* Part of the language: to ignore it would drop what it promises. */
-static int not_yet(const char *name, struct cc_err *err)
-{
-	cc_err_set(err, CC_E_UNSUPPORTED, "'%.64s' is not supported yet by this version", name);
-	return cc_hint(err, "remove '%.64s' if the policy keeps its meaning without it", name);
-}
-
 static int find_word(const struct cc_member *member, const char *text, uint64_t *out,
 		     struct cc_err *err)
 {
@@ -193,13 +186,12 @@ static int find_word(const struct cc_member *member, const char *text, uint64_t 
 	for (const struct cc_word *word = member->words; word->word != NULL; word++) {
 		if (cc_str_eq(word->word, text)) {
 			*out = word->value;
-			return word->value == CC_WORD_LATER ? not_yet(text, err) : 0;
+			return 0;
 		}
 		if (count < NAMES_MAX)
 			names[count++] = word->word;
 	}
-	cc_err_set(err, cc_text_has_reference(text) ? CC_E_UNSUPPORTED : CC_E_ARG,
-		   "'%.64s' is no value that this version knows here", text);
+	cc_err_set(err, CC_E_ARG, "'%.64s' is no value that this version knows here", text);
 	near = cc_str_nearest(text, names, count);
 	if (near != NULL)
 		return cc_hint(err, "did you mean '%s'?", near);
@@ -333,30 +325,69 @@ static int read_texts(struct cc_parse *parse, const struct cc_member *member,
 	return 0;
 }
 
+/* One variable; null is an empty value. */
+static int read_pair(struct cc_parse *parse, const struct cc_member *member,
+		     const struct cc_yaml *key, const struct cc_yaml *value, struct cc_pair *out,
+		     struct cc_err *err)
+{
+	char *name = NULL, *text = NULL;
+
+	out->place = (struct cc_place){ .line = key->line, .column = key->column };
+	parse->node = key;
+	CC_TRY(cc_parse_text(parse, key, &name, err));
+	CC_TRY(member->check(name, err));
+	parse->node = value;
+	if (value->kind == CC_YAML_NULL)
+		CC_TRY(cc_arena_copy(parse->arena, cc_span_str(""), &text, err));
+	else
+		CC_TRY(cc_parse_text(parse, value, &text, err));
+	out->name = name;
+	out->value = text;
+	return 0;
+}
+
+/* `NAME=value`, also `NAME="value"`: some of SCONE's pages write lists of them. */
+static int read_assigned(struct cc_parse *parse, const struct cc_member *member,
+			 const struct cc_yaml *node, struct cc_pair *out, struct cc_err *err)
+{
+	char *text = NULL, *value = NULL;
+	size_t len = 0;
+
+	parse->node = node;
+	out->place = (struct cc_place){ .line = node->line, .column = node->column };
+	CC_TRY(cc_parse_text(parse, node, &text, err));
+	value = strchr(text, '=');
+	if (value == NULL)
+		return cc_fail(err, CC_E_ARG, "'%.64s' is no 'NAME=value'", text);
+	*value++ = '\0';
+	CC_TRY(member->check(text, err));
+	len = strlen(value);
+	if (len >= 2 && (value[0] == '"' || value[0] == '\'') && value[len - 1] == value[0]) {
+		value[len - 1] = '\0';
+		value++;
+	}
+	out->name = text;
+	out->value = value;
+	return 0;
+}
+
 static int read_pairs(struct cc_parse *parse, const struct cc_member *member,
 		      const struct cc_yaml *node, void *at, struct cc_err *err)
 {
+	bool is_list = node->kind == CC_YAML_SEQUENCE;
 	struct cc_items list = { 0 };
 
-	if (node->kind != CC_YAML_MAPPING)
+	if (node->kind != CC_YAML_MAPPING &&
+	    !(is_list && (member->flags & CC_MEMBER_ASSIGNED) != 0))
 		return cc_fail(err, CC_E_ARG, "a mapping of names to values is expected");
 	list.count = node->count;
 	CC_TRY(cc_arena_take(parse->arena, list.count, sizeof(struct cc_pair), &list.at, err));
 	for (size_t i = 0; i < node->count; i++) {
-		struct cc_pair pair = { .place = { .line = node->keys[i].line,
-						   .column = node->keys[i].column } };
-		char *name = NULL, *value = NULL;
+		struct cc_pair pair = { 0 };
 
-		parse->node = &node->keys[i];
-		CC_TRY(cc_parse_text(parse, &node->keys[i], &name, err));
-		CC_TRY(member->check(name, err));
-		parse->node = &node->values[i];
-		if (node->values[i].kind == CC_YAML_NULL)
-			CC_TRY(cc_arena_copy(parse->arena, cc_span_str(""), &value, err));
-		else
-			CC_TRY(cc_parse_text(parse, &node->values[i], &value, err));
-		pair.name = name;
-		pair.value = value;
+		CC_TRY(is_list ? read_assigned(parse, member, &node->values[i], &pair, err)
+			       : read_pair(parse, member, &node->keys[i], &node->values[i], &pair,
+					   err));
 		put(offset(list.at, i * sizeof(pair)), &pair, sizeof(pair));
 	}
 	put(at, &list, sizeof(list));
@@ -421,19 +452,6 @@ static int read_dropped(struct cc_parse *parse, const struct cc_member *member,
 	return cc_parse_note(parse, node, CC_FINDING_WARNING, "has no meaning and is ignored", err);
 }
 
-static int read_later(struct cc_parse *parse, const struct cc_member *member,
-		      const struct cc_yaml *node, void *at, struct cc_err *err)
-{
-	(void)parse;
-	(void)at;
-	if (node->kind == CC_YAML_SCALAR && member->idle != NULL &&
-	    cc_str_eq(node->text, member->idle))
-		return 0;
-	if (node->kind != CC_YAML_SCALAR && node->count == 0)
-		return 0;
-	return not_yet(member->name, err);
-}
-
 typedef int read_fn(struct cc_parse *parse, const struct cc_member *member,
 		    const struct cc_yaml *node, void *at, struct cc_err *err);
 static read_fn *const readers[CC_MEMBER_KIND_COUNT] = {
@@ -444,7 +462,7 @@ static read_fn *const readers[CC_MEMBER_KIND_COUNT] = {
 	[CC_MEMBER_TEXTS] = read_texts,     [CC_MEMBER_PAIRS] = read_pairs,
 	[CC_MEMBER_LIST] = read_list,       [CC_MEMBER_PART] = read_part,
 	[CC_MEMBER_STRUCT] = read_struct,   [CC_MEMBER_OWN] = read_own,
-	[CC_MEMBER_DROPPED] = read_dropped, [CC_MEMBER_LATER] = read_later,
+	[CC_MEMBER_DROPPED] = read_dropped,
 };
 
 /* Before any key is read: what an absent key means. */
@@ -593,8 +611,7 @@ static int parse_scalar(struct cc_parse *parse, const struct cc_shape *shape,
 	CC_TRY(cc_parse_text(parse, node, &text, err));
 	if (shape->from_text != NULL)
 		return shape->from_text(parse, text, at, err);
-	return cc_fail(err, cc_text_has_reference(text) ? CC_E_UNSUPPORTED : CC_E_ARG,
-		       "a single value where a mapping is expected");
+	return cc_fail(err, CC_E_ARG, "a single value where a mapping is expected");
 }
 
 int cc_schema_parse(struct cc_parse *parse, const struct cc_shape *shape,
@@ -619,12 +636,27 @@ int cc_schema_parse(struct cc_parse *parse, const struct cc_shape *shape,
 	return shape->finish == NULL ? 0 : shape->finish(parse, at, err);
 }
 
+/* Tags stand at one place of the language; elsewhere they would be ignored. */
+static int check_tags(struct cc_parse *parse, const struct cc_yaml *node,
+		      const struct cc_yaml *tagged, struct cc_err *err)
+{
+	if (node->tag != NULL && node != tagged) {
+		parse->node = node;
+		return cc_fail(err, CC_E_ARG, "the tag '%.32s' has no place here", node->tag);
+	}
+	for (size_t i = 0; i < node->count; i++)
+		CC_TRY(check_tags(parse, &node->values[i], tagged, err));
+	return 0;
+}
+
 static int parse_root(struct cc_parse *parse, const struct cc_yaml *root, struct cc_err *err)
 {
-	const struct cc_yaml *version = NULL, *name = NULL;
+	const struct cc_yaml *version = NULL, *name = NULL, *store = NULL;
 
 	if (root->kind != CC_YAML_MAPPING)
 		return cc_fail(err, CC_E_ARG, "a policy is a mapping of keys to values");
+	store = cc_yaml_get(root, "secret_config");
+	CC_TRY(check_tags(parse, root, store == NULL ? NULL : cc_yaml_get(store, "store_in"), err));
 	version = cc_yaml_get(root, "version");
 	if (version != NULL && version->kind == CC_YAML_SCALAR) {
 		parse->minor = minor_of(version->text);
@@ -641,12 +673,13 @@ static int parse_root(struct cc_parse *parse, const struct cc_yaml *root, struct
 static int parse_into(struct cc_policy *policy, struct cc_span text, struct cc_err *err)
 {
 	CC_AUTO_YAML struct cc_yaml_doc *doc = NULL;
+	static const char *const tags[] = { "!akv", "!cas", NULL };
 	struct cc_parse parse = { .arena = policy->arena, .policy = policy };
 
 	if (text.len > CC_POLICY_TEXT_MAX)
 		return cc_fail(err, CC_E_TOOBIG, "the policy has %zu bytes, more than %zu",
 			       text.len, CC_POLICY_TEXT_MAX);
-	CC_TRY(cc_yaml_parse(text, NULL, &doc, err));
+	CC_TRY(cc_yaml_parse(text, tags, &doc, err));
 	parse.node = cc_yaml_root(doc);
 	/* The path is not unwound on failure: it names the innermost key that was read. */
 	if (parse_root(&parse, parse.node, err) != 0)

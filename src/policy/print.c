@@ -272,7 +272,7 @@ static print_fn *const printers[CC_MEMBER_KIND_COUNT] = {
 	[CC_MEMBER_TEXTS] = print_texts,     [CC_MEMBER_PAIRS] = print_pairs,
 	[CC_MEMBER_LIST] = print_list,       [CC_MEMBER_PART] = print_part,
 	[CC_MEMBER_STRUCT] = print_struct,   [CC_MEMBER_OWN] = print_own,
-	[CC_MEMBER_DROPPED] = print_nothing, [CC_MEMBER_LATER] = print_nothing,
+	[CC_MEMBER_DROPPED] = print_nothing,
 };
 
 /* The elements that the list of this key has already. */

@@ -149,12 +149,81 @@ static int remark_fragments(const struct remarks *to, const struct cc_service *s
 	return 0;
 }
 
+/* The machine and the enclave: what nothing here compares yet. */
+static int remark_attestation(const struct remarks *to, const struct cc_service *service,
+			      struct cc_err *err)
+{
+	const struct cc_security *security = &to->policy->security;
+	const struct cc_attestation *attestation = &security->attestation;
+	const struct {
+		bool asks;
+		const struct cc_place *place;
+		const char *what;
+	} rows[] = {
+		{ attestation->mode == CC_MODE_MAA, &attestation->place, "'mode: maa'" },
+		{ attestation->trusted_scone_qe_pubkeys.count != 0, &attestation->place,
+		  "'trusted_scone_qe_pubkeys'" },
+		{ attestation->must_be_sgx_local, &attestation->place, "'must_be_sgx_local'" },
+		{ attestation->one_time_password_shared_secret != NULL ||
+			  service->one_time_password_shared_secret != NULL,
+		  &service->place, "'one_time_password_shared_secret'" },
+		{ security->singleton_enclaves, &security->place, "'singleton_enclaves'" },
+		{ security->service_access_token != NULL, &security->place,
+		  "'service_access_token'" },
+		{ service->platforms.count != 0, &service->place, "'platforms'" },
+		{ service->sandbox != NULL, &service->place, "'sandbox'" },
+		{ to->policy->secret_config.is_akv, &to->policy->secret_config.place,
+		  "'store_in: !akv'" },
+	};
+
+	for (size_t i = 0; i < CC_COUNT(rows); i++)
+		if (rows[i].asks)
+			CC_TRY(remark(to, rows[i].place, err,
+				      "%s is not supported yet by this version", rows[i].what));
+	return 0;
+}
+
+static int remark_binding(const struct remarks *to, const struct cc_service *service,
+			  struct cc_err *err)
+{
+	for (size_t i = 0; i < service->executions.count; i++)
+		if (service->executions.at[i].binding)
+			CC_TRY(remark(to, &service->executions.at[i].place, err,
+				      "'binding' is not supported yet by this version"));
+	return 0;
+}
+
+static bool has_text(const struct cc_texts *list, const char *text)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (cc_str_eq(list->at[i], text))
+			return true;
+	return false;
+}
+
+/* 0.1 named enclaves at the image too: both must agree, and only the service's are compared. */
+static int remark_enclaves(const struct remarks *to, const struct cc_service *service,
+			   const struct cc_image *image, struct cc_err *err)
+{
+	bool is_same = service->attestation.count + service->measurements.count == 0;
+
+	for (size_t i = 0; i < service->mrenclaves.count; i++)
+		is_same = is_same && has_text(&image->mrenclaves, service->mrenclaves.at[i]);
+	if (image->mrenclaves.count == 0 || is_same)
+		return 0;
+	return remark(to, &image->place, err,
+		      "image '%.128s' has 'mrenclaves' that do not name all of the service's",
+		      image->name);
+}
+
 static int remark_service(const struct remarks *to, const struct cc_service *service,
 			  struct cc_err *err)
 {
 	const struct cc_image *image = NULL;
 
 	CC_TRY(remark_fragments(to, service, err));
+	CC_TRY(remark_attestation(to, service, err));
+	CC_TRY(remark_binding(to, service, err));
 	CC_TRY(remark_command(to, service, err));
 	CC_TRY(remark_reference(to, &service->place, "'fspf_key'", service->fspf_key, err));
 	if (service->fspf_tag != NULL && strlen(service->fspf_tag) != 64)
@@ -173,6 +242,7 @@ static int remark_service(const struct remarks *to, const struct cc_service *ser
 		return remark(to, &service->place, err,
 			      "its image '%.128s' is not described in 'images'",
 			      service->image_name);
+	CC_TRY(remark_enclaves(to, service, image, err));
 	return remark_image(to, image, err);
 }
 
@@ -230,6 +300,9 @@ int cc_policy_remark(struct cc_policy *policy, struct cc_err *err)
 	if (policy->version_is_assumed)
 		CC_TRY(remark(&all, &policy->place, err, "no 'version': '0.1' is assumed"));
 	CC_TRY(remark_security(&all, err));
+	if (policy->code != NULL)
+		CC_TRY(remark(&all, &policy->code->place, err,
+			      "'code' is not used by anything yet"));
 	for (size_t i = 0; i < policy->services.count; i++) {
 		struct remarks one = { policy, &policy->services.at[i] };
 

@@ -45,7 +45,6 @@ enum cc_member_kind {
 	CC_MEMBER_STRUCT,   /* pointer to `shape`, NULL when absent */
 	CC_MEMBER_OWN,      /* by the functions of `own` */
 	CC_MEMBER_DROPPED,  /* accepted and without meaning */
-	CC_MEMBER_LATER, /* part of the language, refused by this version unless it says `idle` */
 	CC_MEMBER_KIND_COUNT,
 };
 
@@ -55,9 +54,9 @@ enum cc_member_flag {
 	CC_MEMBER_ALIAS = 1U << 2,    /* another spelling of a member: read, never printed */
 	CC_MEMBER_EMPTY = 1U << 3,    /* null means an empty thing and not an absent one */
 	CC_MEMBER_FRAGMENT = 1U << 4, /* a variable may stand for it, or for its elements */
+	CC_MEMBER_ASSIGNED = 1U << 5, /* of pairs: also as a list of NAME=value */
 };
 
-#define CC_WORD_LATER UINT64_MAX /* a value of the language that this version lacks */
 struct cc_word {
 	const char *word; /* NULL ends the table; the first of a value is the one printed */
 	uint64_t value;
@@ -87,7 +86,6 @@ struct cc_member {
 	const struct cc_own *own;
 	uint64_t standard; /* the default of numbers, choices, flags and bits */
 	uint64_t max;      /* of a number */
-	const char *idle;  /* of CC_MEMBER_LATER: the text that changes nothing */
 };
 
 struct cc_shape {
@@ -105,7 +103,6 @@ struct cc_shape {
 /* In the tables: the first columns of a row are key, since, kind and member. */
 #define ROW(key, version, what, type, member) \
 	.name = (key), .since = (version), .kind = CC_MEMBER_##what, .at = offsetof(type, member)
-#define LATER(key, version) .name = (key), .since = (version), .kind = CC_MEMBER_LATER
 #define DROPPED(key, version) .name = (key), .since = (version), .kind = CC_MEMBER_DROPPED
 #define NEEDED .flags = CC_MEMBER_REQUIRED
 #define ALIAS .flags = CC_MEMBER_ALIAS
@@ -136,6 +133,9 @@ extern const struct cc_own cc_own_command, cc_own_permission, cc_own_duration;
 extern const struct cc_own cc_own_changing, cc_own_reading, cc_own_creator, cc_own_key_hash;
 /* Of a whole secret: the value is read when its kind is known (language-secrets.c). */
 extern const struct cc_own cc_own_value;
+/* A list whose emptiness says something; keys of 0.1 that say nothing; !akv and !cas. */
+extern const struct cc_own cc_own_provided, cc_own_create, cc_own_old_members, cc_own_old_policy,
+	cc_own_store;
 int cc_measurement_from_text(struct cc_parse *parse, char *text, void *at, struct cc_err *err);
 
 /* Another policy as a share names it; what is absent is NULL or not set. */
@@ -217,6 +217,13 @@ cc_text_check cc_check_dns;         /* a DNS name, the first label may be '*' */
 cc_text_check cc_check_san;         /* "dns:<name>" or "ip:<address>" */
 cc_text_check cc_check_common_name;
 cc_text_check cc_check_claim;    /* name of a claim of a token */
+cc_text_check cc_check_otp;      /* base32 of 16 bytes or more, or a reference */
+cc_text_check cc_check_machine;  /* INTEL_QE_ID:<32 digits>, or 64 digits */
+cc_text_check cc_check_family;   /* of sockets */
+cc_text_check cc_check_call;     /* name of a system call */
+cc_text_check cc_check_commit;   /* 40 or 64 digits */
+cc_text_check cc_check_inside;   /* a relative path that stays inside */
+cc_text_check cc_check_url;      /* https://, or empty */
 cc_text_check cc_check_consumer; /* a path name, or "*" */
 cc_text_check cc_check_absolute; /* an absolute path without '.' and '..' */
 cc_text_check cc_check_hex16;    /* exactly so many bytes, made lower case */

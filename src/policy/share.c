@@ -87,11 +87,21 @@ static int check_version(const struct cc_view *view, const struct cc_policy *giv
 		       giver->name);
 }
 
+static bool is_on(const struct cc_texts *platforms, enum cc_platform_kind platform)
+{
+	for (size_t i = 0; i < platforms->count; i++)
+		if (cc_platform_named(platforms->at[i]) == platform)
+			return true;
+	return false;
+}
+
 /* Is this program one that the grant trusts? NULL: yes; otherwise why not. */
 static const char *distrust(const struct cc_export *export, const struct cc_program *program)
 {
 	if (!program->is_authenticated)
 		return "the service is not authenticated ('mode: none')";
+	if (export->platforms.count != 0 && !is_on(&export->platforms, program->platform))
+		return "the grant is for other platforms";
 	if (!program->is_computed)
 		return export->runtime.is_set || export->content.is_set
 			       ? "the grant pins a program, and the service's is given by a bare "
@@ -104,6 +114,8 @@ static const char *distrust(const struct cc_export *export, const struct cc_prog
 		return "the runtime build is not the one that the grant pins";
 	if (export->content.is_set && !cc_digest_eq(&export->content.digest, &program->content))
 		return "the content of the image is not the one that the grant pins";
+	if (export->config.is_set)
+		return "the grant pins a configuration, which this version does not compare yet";
 	return NULL;
 }
 
@@ -111,27 +123,26 @@ static const char *distrust(const struct cc_export *export, const struct cc_prog
 static const char *distrust_all(const struct cc_export *export, const struct cc_policy *policy,
 				const struct cc_service *service)
 {
-	struct cc_program bare = { .is_authenticated =
-					   policy->security.attestation.mode != CC_MODE_NONE };
-	bool has_bare = service->mrenclaves.count + service->attestation.count != 0;
-	const char *why = distrust(export, &bare);
+	bool is_authenticated = policy->security.attestation.mode != CC_MODE_NONE;
+	struct cc_program enclave = { .is_authenticated = is_authenticated,
+				      .platform = CC_PLATFORM_SGX };
+	const char *why = distrust(export, &enclave);
 
-	for (size_t i = 0; i < service->measurements.count && bare.is_authenticated; i++) {
+	if (why == NULL && service->mrenclaves.count + service->attestation.count != 0)
+		return NULL;
+	for (size_t i = 0; i < service->measurements.count && is_authenticated; i++) {
 		const struct cc_measurement_entry *entry = &service->measurements.at[i];
 		struct cc_program program = { .is_authenticated = true,
-					      .is_computed = true,
+					      .is_computed = entry->value == NULL,
+					      .platform = cc_platform_named(entry->platform),
 					      .runtime = entry->runtime.digest,
 					      .content = entry->content.digest };
 
-		if (entry->value != NULL) {
-			has_bare = true;
-			continue;
-		}
 		why = distrust(export, &program);
 		if (why == NULL)
 			return NULL;
 	}
-	return has_bare && distrust(export, &bare) == NULL ? NULL : why;
+	return why == NULL ? "the service names no program" : why;
 }
 
 static int check_program(const struct cc_policy *giver, const struct cc_export *export,

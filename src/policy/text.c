@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What single texts of the language must look like, and how commands are split. */
+#include "codec/text.h"
 #include "base/str.h"
 #include "policy/policy.h"
 #include "policy/schema-internal.h"
@@ -238,6 +239,88 @@ int cc_check_variable(char *text, struct cc_err *err)
 		return cc_fail(err, CC_E_ARG, "'%.64s' is no name of an environment variable",
 			       text);
 	return 0;
+}
+
+/* RFC 6238 asks for a shared secret of 128 bits at least. */
+#define OTP_SECRET_MIN 16
+
+int cc_check_otp(char *text, struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf secret = { 0 };
+	struct cc_err why = { 0 };
+
+	if (cc_text_has_reference(text))
+		return 0;
+	/* Never the text itself: it is a secret. */
+	if (cc_base32_parse(cc_span_str(text), &secret, &why) != 0)
+		return cc_fail(err, CC_E_ARG, "the secret of one-time passwords is no base32");
+	if (secret.len < OTP_SECRET_MIN)
+		return cc_fail(err, CC_E_ARG,
+			       "the secret of one-time passwords has %zu bytes, fewer than %d",
+			       secret.len, OTP_SECRET_MIN);
+	return 0;
+}
+
+int cc_check_machine(char *text, struct cc_err *err)
+{
+	static const char prefix[] = "INTEL_QE_ID:";
+
+	if (!cc_str_starts(text, prefix))
+		return cc_check_hex32(text, err);
+	return check_hex(text + strlen(prefix), 32, err);
+}
+
+static int check_word(const char *text, const char *const *words, const char *what,
+		      struct cc_err *err)
+{
+	for (size_t i = 0; words[i] != NULL; i++)
+		if (cc_str_eq(text, words[i]))
+			return 0;
+	return cc_fail(err, CC_E_ARG, "'%.64s' is no %s", text, what);
+}
+
+int cc_check_family(char *text, struct cc_err *err)
+{
+	static const char *const families[] = { "unix", "inet", "inet6", NULL };
+
+	if (check_word(text, families, "family of sockets", err) == 0)
+		return 0;
+	return cc_hint(err, "known are 'unix', 'inet' and 'inet6'");
+}
+
+int cc_check_call(char *text, struct cc_err *err)
+{
+	size_t len = strlen(text);
+
+	if (len == 0 || len > 64 || strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_") != len)
+		return cc_fail(err, CC_E_ARG, "'%.64s' is no name of a system call", text);
+	return 0;
+}
+
+int cc_check_commit(char *text, struct cc_err *err)
+{
+	CC_TRY(cc_check_hex_any(text, err));
+	if (strlen(text) != 40 && strlen(text) != 64)
+		return cc_fail(err, CC_E_ARG, "'%.80s' is no full hash of a commit", text);
+	return 0;
+}
+
+int cc_check_inside(char *text, struct cc_err *err)
+{
+	CC_AUTO_FREE char *path = NULL;
+
+	CC_TRY(cc_strf(&path, err, "/%s", text));
+	return text[0] == '/' || text[0] == '\0'
+		       ? cc_fail(err, CC_E_ARG, "'%.64s' is no relative path", text)
+		       : cc_check_absolute(path, err);
+}
+
+int cc_check_url(char *text, struct cc_err *err)
+{
+	if (text[0] == '\0' || (cc_str_starts(text, "https://") && strlen(text) < 2048 &&
+				strpbrk(text, " \t\r\n") == NULL))
+		return 0;
+	return cc_fail(err, CC_E_ARG, "'%.64s' is no address like 'https://…'", text);
 }
 
 void cc_words_clear(struct cc_words *words)

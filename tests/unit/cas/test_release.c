@@ -26,6 +26,54 @@ static void a_name_below_another_needs_its_leave(void **state)
 	assert_code(err, CC_E_CONFLICT);
 }
 
+/* SCONE's language, 1.4: whoever took the name of a namespace is known by its hash. */
+static void a_namespace_may_be_pinned_by_its_hash(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	CC_AUTO_POLICY struct cc_policy *parent = NULL;
+	struct cc_digest hash = { 0 };
+	char hex[CC_HEX_DIGEST], text[256];
+	struct cc_err err = { 0 };
+
+	(void)state;
+	world_make(&world, 1, 1);
+	ok(create(&world, SH1, SPACE("sh1"), &oops));
+	ok(cc_policy_parse(cc_span_str(SPACE("sh1")), &parent, &oops));
+	ok(cc_policy_hash(parent, &hash, &oops));
+	hash.b[0] ^= 1;
+	cc_hex_digest(&hash, hex);
+	(void)snprintf(text, sizeof(text), "name: sh1/s1\nnamespace_hash: %s\n", hex);
+	assert_int_equal(create(&world, SH1, text, &err), -1);
+	assert_code(err, CC_E_DENIED);
+	assert_says(err, "'namespace_hash'");
+	hash.b[0] ^= 1;
+	cc_hex_digest(&hash, hex);
+	(void)snprintf(text, sizeof(text), "name: sh1/s1\nnamespace_hash: %s\n", hex);
+	ok(create(&world, SH1, text, &oops));
+	(void)snprintf(text, sizeof(text), "name: top\nnamespace_hash: %s\n", hex);
+	assert_int_equal(create(&world, SH1, text, &err), -1);
+	assert_says(err, "the namespace '/' does not exist");
+}
+
+/* SCONE's language, 1.4: the root namespace is claimed first, or never. */
+static void the_root_namespace_is_claimed_before_all_others(void **state)
+{
+	AUTO_WORLD struct world world = { 0 }, late = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	world_make(&world, 1, 1);
+	ok(create(&world, SH1, "name: /\n", &oops));
+	assert_int_equal(create(&world, SH2, "name: sh2\n", &err), -1);
+	assert_code(err, CC_E_DENIED);
+	ok(create(&world, SH1, "name: sh1\n", &oops));
+	world_make(&late, 1, 1);
+	ok(create(&late, SH1, "name: sh1\n", &oops));
+	assert_int_equal(create(&late, SH1, "name: /\n", &err), -1);
+	assert_code(err, CC_E_DENIED);
+	assert_says(err, "sealed");
+}
+
 static void a_repeat_makes_no_entry(void **state)
 {
 	AUTO_WORLD struct world world = { 0 };
@@ -426,6 +474,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_service_that_a_member_of_the_board_stopped_is_not_released),
 		cmocka_unit_test(a_name_below_another_needs_its_leave),
+		cmocka_unit_test(a_namespace_may_be_pinned_by_its_hash),
+		cmocka_unit_test(the_root_namespace_is_claimed_before_all_others),
 		cmocka_unit_test(a_repeat_makes_no_entry),
 		cmocka_unit_test(an_update_follows_the_version_that_is_active),
 		cmocka_unit_test(a_changed_grantee_is_closed_out_until_the_giver_writes_again),

@@ -16,16 +16,12 @@ static size_t check_shape(const struct cc_shape *shape, const char *manual, int 
 	assert_true(depth < 8);
 	for (size_t i = 0; i < shape->count; i++) {
 		const struct cc_member *member = &shape->members[i];
-		bool is_later = member->kind == CC_MEMBER_LATER;
 		bool is_dropped = member->kind == CC_MEMBER_DROPPED;
 		CC_AUTO_FREE char *line = NULL;
 		struct cc_err err = { 0 };
 
 		assert_int_equal(cc_strf(&line, &err, "\n.It Ic %s Pq %s, %s", member->name,
-					 member->since,
-					 is_later     ? "later\n"
-					 : is_dropped ? "dropped\n"
-						      : ""),
+					 member->since, is_dropped ? "dropped\n" : ""),
 				 0);
 		if (strstr(manual, line) == NULL) {
 			print_message("# not in the manual:%s of %s\n", line, shape->noun);
