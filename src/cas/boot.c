@@ -8,12 +8,10 @@
 #include "crypto/kdf.h"
 #include "ledger/entry.h"
 
-#define ROOT_FILE "root.sealed"
 #define ROOT_LEN 32
 #define SEALED_VERSION 1
 #define SALT_LEN 32
 #define SEALED_LEN (1 + SALT_LEN + ROOT_LEN + CC_AEAD_TAG_LEN)
-#define STORE_FILE "store.db"
 
 /* The root key's wrapping: AES-256-GCM, the key fresh for each file by its salt. */
 static int wrapping_aead(struct cc_platform *platform, struct cc_span salt, struct cc_aead **out,
@@ -41,7 +39,8 @@ static int seal_root(const struct cc_dir *dir, struct cc_platform *platform,
 	CC_TRY(cc_aead_seal(aead, &nonce, cc_span(file, 1 + SALT_LEN), cc_secret_span(root), sealed,
 			    &tag, err));
 	memcpy(file + 1 + SALT_LEN + ROOT_LEN, tag.b, sizeof(tag.b));
-	return cc_dir_write_new(dir, ROOT_FILE, 0600, CC_SPAN(file), err);
+	/* Whole or not there: half a key would be taken for one that was tampered with. */
+	return cc_dir_write(dir, CC_CAS_ROOT_FILE, 0600, CC_SPAN(file), err);
 }
 
 static int unseal_root(const struct cc_dir *dir, struct cc_platform *platform,
@@ -53,9 +52,10 @@ static int unseal_root(const struct cc_dir *dir, struct cc_platform *platform,
 	const struct cc_aead_nonce nonce = { 0 };
 	struct cc_aead_tag tag = { 0 };
 
-	CC_TRY(cc_dir_read(dir, ROOT_FILE, SEALED_LEN, &file, err));
+	CC_TRY(cc_dir_read(dir, CC_CAS_ROOT_FILE, SEALED_LEN, &file, err));
 	if (file.len != SEALED_LEN || file.at[0] != SEALED_VERSION)
-		return cc_fail(err, CC_E_TAMPERED, "'" ROOT_FILE "' is not a sealed root key");
+		return cc_fail(err, CC_E_TAMPERED,
+			       "'" CC_CAS_ROOT_FILE "' is not a sealed root key");
 	memcpy(tag.b, file.at + 1 + SALT_LEN + ROOT_LEN, sizeof(tag.b));
 	CC_TRY(cc_secret_new(ROOT_LEN, &root, err));
 	CC_TRY(wrapping_aead(platform, cc_span(file.at + 1, SALT_LEN), &aead, err));
@@ -106,7 +106,7 @@ static int write_genesis(struct cc_cas *cas, struct cc_err *err)
 
 static int store_path(const char *path, char *out, size_t room, struct cc_err *err)
 {
-	int len = snprintf(out, room, "%s/" STORE_FILE, path);
+	int len = snprintf(out, room, "%s/" CC_CAS_STORE_FILE, path);
 
 	if (len < 0 || (size_t)len >= room)
 		return cc_fail(err, CC_E_ARG, "path of %zu characters", strlen(path));
@@ -129,13 +129,32 @@ static int make(const char *path, struct cc_cas *cas, struct cc_platform *platfo
 	return seal_root(&cas->dir, platform, root, err);
 }
 
+/* One of the two is missing: by an init that was cut short, or by somebody's hand. */
+static int half_a_cas(const char *path, bool has_key, enum cc_code code, struct cc_err *err)
+{
+	if (has_key) {
+		cc_err_set(err, code, "'%s' has a sealed root key and no store", path);
+		return cc_hint(err, "this is not a first start: put back '" CC_CAS_STORE_FILE "'");
+	}
+	cc_err_set(err, code, "'%s' has a store and no root key", path);
+	return cc_hint(err,
+		       "when 'cas init' was cut short here, remove the directory and repeat it; "
+		       "when this CAS has served before, put back '" CC_CAS_ROOT_FILE "'");
+}
+
 int cc_cas_init(const char *path, const struct cc_cas_policy *policy, struct cc_platform *platform,
 		struct cc_err *err)
 {
 	CC_AUTO_CAS struct cc_cas cas = { .dir = CC_DIR_NONE, .policy = *policy };
 
+	bool has_key = false, has_store = false;
+
 	CC_TRY(cc_dir_create(path, 0700, &cas.dir, err));
-	if (cc_dir_has(&cas.dir, ROOT_FILE) || cc_dir_has(&cas.dir, STORE_FILE)) {
+	has_key = cc_dir_has(&cas.dir, CC_CAS_ROOT_FILE);
+	has_store = cc_dir_has(&cas.dir, CC_CAS_STORE_FILE);
+	if (has_key != has_store)
+		return half_a_cas(path, has_key, CC_E_CONFLICT, err);
+	if (has_key) {
 		cc_err_set(err, CC_E_CONFLICT, "'%s' holds a CAS already", path);
 		return cc_hint(err, "start it, or name another directory");
 	}
@@ -233,8 +252,8 @@ static int read_last(struct cc_cas *cas, struct cc_state_start *start, struct cc
 
 static int open_store(const char *path, struct cc_cas *cas, struct cc_err *err)
 {
-	bool has_key = cc_dir_has(&cas->dir, ROOT_FILE),
-	     has_store = cc_dir_has(&cas->dir, STORE_FILE);
+	bool has_key = cc_dir_has(&cas->dir, CC_CAS_ROOT_FILE),
+	     has_store = cc_dir_has(&cas->dir, CC_CAS_STORE_FILE);
 	char store[4096];
 
 	if (!has_key && !has_store) {

@@ -7,7 +7,8 @@
  *     <dir>/collateral/   what evidence is verified with, as files
  *
  * `init` and `start` are different commands. A sealed root key with an empty or
- * foreign store is an error, never a first start; so is a store without its key.
+ * foreign store is an error, never a first start; so is a store without its key,
+ * which is what an init that was cut short leaves: the key comes last.
  */
 #ifndef CC_CAS_BOOT_H
 #define CC_CAS_BOOT_H
@@ -16,6 +17,9 @@
 #include "cas/policy.h"
 #include "cas/state.h"
 #include "platform/client.h"
+
+#define CC_CAS_ROOT_FILE "root.sealed"
+#define CC_CAS_STORE_FILE "store.db"
 
 /* What runs once the directory is open and its store proven to end in a head of ours. */
 struct cc_cas {
@@ -28,7 +32,10 @@ struct cc_cas {
 };
 #define CC_AUTO_CAS CC_CLEANUP(cc_cas_close)
 
-/* Make a CAS in the directory, which must not hold one. Its genesis entry is the first. */
+/*
+ * Make a CAS in the directory, which must not hold one, nor half of one: CC_E_CONFLICT
+ * with the next step. Its genesis entry is the first.
+ */
 int cc_cas_init(const char *path, const struct cc_cas_policy *policy, struct cc_platform *platform,
 		struct cc_err *err) CC_MUST CC_NONNULL;
 /*

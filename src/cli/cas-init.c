@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/str.h"
-#include "cas/policy.h"
+#include "cas/boot.h"
 #include "cli/ask.h"
 #include "cli/program.h"
 #include "platform/collateral.h"
@@ -14,6 +14,7 @@
 #define IDENTITY_MAX ((size_t)64 * 1024)
 #define KEEPER "concordat-cas-keeper"
 #define LAUNCHER "concordat-cas"
+#define COLLATERAL "collateral"
 
 struct init {
 	const char *dir, *name, *platform, *simulation, *output;
@@ -105,9 +106,9 @@ static int copy_collateral(const struct init *values, const struct cc_dir *dir, 
 	CC_AUTO_DIR struct cc_dir platform = CC_DIR_NONE, from = CC_DIR_NONE, to = CC_DIR_NONE;
 
 	CC_TRY(cc_dir_open(values->simulation, CC_DIR_OWN, &platform, err));
-	CC_TRY(cc_dir_sub(&platform, "collateral", &from, err));
-	CC_TRY(cc_dir_mkdir(dir, "collateral", 0700, err));
-	CC_TRY(cc_dir_sub(dir, "collateral", &to, err));
+	CC_TRY(cc_dir_sub(&platform, COLLATERAL, &from, err));
+	CC_TRY(cc_dir_mkdir(dir, COLLATERAL, 0700, err));
+	CC_TRY(cc_dir_sub(dir, COLLATERAL, &to, err));
 	for (size_t i = 0; i < CC_COLLATERAL_FILES; i++)
 		if (!cc_collateral_files[i].optional ||
 		    cc_dir_has(&from, cc_collateral_files[i].file))
@@ -127,7 +128,7 @@ static int choose_roots(const struct init *values, const struct cc_dir *dir,
 		return 0;
 	if (copy_collateral(values, dir, err) != 0)
 		return cc_wrap(err, "copy the collateral of '%s'", values->simulation);
-	CC_TRY(cc_strf(&path, err, "%s/collateral", values->dir));
+	CC_TRY(cc_strf(&path, err, "%s/" COLLATERAL, values->dir));
 	CC_TRY(cc_collateral_dir_root(path, &root, err));
 	return cc_roots_add(&policy->roots, &root, err);
 }
@@ -179,11 +180,18 @@ static int for_each_entry(const struct cc_dir *dir,
 	return done;
 }
 
+/* The keeper writes the sealed key last: what has none never became a CAS, or lost it. */
 static int refuse_entry(const struct cc_dir *dir, const char *name, struct cc_err *err)
 {
-	(void)dir;
 	cc_err_set(err, CC_E_CONFLICT, "the directory is not empty: it has '%.200s'", name);
-	return cc_hint(err, "start the CAS that is there, or name another directory");
+	if (cc_dir_has(dir, CC_CAS_ROOT_FILE))
+		return cc_hint(err, "start the CAS that is there, or name another directory");
+	if (!cc_dir_has(dir, CC_CAS_STORE_FILE) && !cc_dir_has(dir, COLLATERAL))
+		return cc_hint(err, "name another directory");
+	return cc_hint(err,
+		       "there is no '" CC_CAS_ROOT_FILE "': when 'cas init' was cut short here, "
+		       "remove the directory and repeat it; when this CAS has served before, put "
+		       "that file back");
 }
 
 static int remove_entry(const struct cc_dir *dir, const char *name, struct cc_err *err)

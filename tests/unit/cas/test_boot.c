@@ -14,6 +14,7 @@ int __wrap_cc_platform_key(struct cc_platform *platform, struct cc_span label,
 
 /* What this program measures as: the platform's key for a label depends on it. */
 static uint8_t measured = 1;
+static bool platform_dies;
 static struct cc_platform *const platform = (struct cc_platform *)&measured;
 
 int __wrap_cc_platform_key(struct cc_platform *asked, struct cc_span label, struct cc_secret **out,
@@ -23,6 +24,8 @@ int __wrap_cc_platform_key(struct cc_platform *asked, struct cc_span label, stru
 	struct cc_digest digest;
 
 	assert_ptr_equal(asked, platform);
+	if (platform_dies)
+		return cc_fail(err, CC_E_UNAVAILABLE, "the platform is gone");
 	CC_TRY(cc_sha256(label, &digest, err));
 	memcpy(key, digest.b, sizeof(key));
 	key[0] ^= measured;
@@ -137,6 +140,30 @@ static void a_store_without_its_key_is_no_cas(void **state)
 	assert_refused(&world, CC_E_TAMPERED, "a store and no root key");
 	remove_file(&world, "store.db");
 	assert_refused(&world, CC_E_NOTFOUND, "holds no CAS");
+}
+
+/* Between the store and its sealed key: there is nothing to start, and nothing to go on with. */
+static void an_init_that_was_cut_short_says_what_to_do(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	init(&world);
+	remove_file(&world, "store.db");
+	remove_file(&world, "root.sealed");
+	platform_dies = true;
+	assert_int_equal(cc_cas_init(world.path, &world.cas, platform, &err), -1);
+	assert_code(err, CC_E_UNAVAILABLE);
+	platform_dies = false;
+	assert_int_equal(cc_cas_init(world.path, &world.cas, platform, &err), -1);
+	assert_code(err, CC_E_CONFLICT);
+	assert_says(err, "a store and no root key");
+	assert_non_null(strstr(err.hint, "remove the directory and repeat it"));
+	assert_refused(&world, CC_E_TAMPERED, "a store and no root key");
+	remove_file(&world, "store.db");
+	ok(cc_cas_init(world.path, &world.cas, platform, &oops));
+	live(&world, "a");
 }
 
 static void another_program_does_not_unseal_the_root_key(void **state)
@@ -396,6 +423,7 @@ int main(void)
 		cmocka_unit_test(a_second_init_is_refused_and_harms_nothing),
 		cmocka_unit_test(a_sealed_key_without_its_store_is_no_first_start),
 		cmocka_unit_test(a_store_without_its_key_is_no_cas),
+		cmocka_unit_test(an_init_that_was_cut_short_says_what_to_do),
 		cmocka_unit_test(another_program_does_not_unseal_the_root_key),
 		cmocka_unit_test(a_changed_sealed_key_is_refused),
 		cmocka_unit_test(the_store_of_another_cas_is_refused),

@@ -160,6 +160,31 @@ static void a_directory_with_something_in_it_stays_as_it_is(void **state)
 	assert_int_equal(access(in(&place, "store.db", path), F_OK), 0);
 }
 
+static struct cc_err init_in(const char *path)
+{
+	return RUN(cc_command_cas_init, "--dir", path, "--name", "c", "--platform", "/nowhere",
+		   "--unwitnessed");
+}
+
+/* Only what has a sealed key can be started: the next step is another one without it. */
+static void what_is_in_the_way_of_a_cas_is_told_apart(void **state)
+{
+	AUTO_PLACE struct place place = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	place_make(&place);
+	put(&place, "letters", "");
+	err = init_in(place.path);
+	assert_string_equal(err.hint, "name another directory");
+	put(&place, "store.db", "");
+	err = init_in(place.path);
+	assert_non_null(strstr(err.hint, "remove the directory and repeat it"));
+	put(&place, "root.sealed", "");
+	err = init_in(place.path);
+	assert_non_null(strstr(err.hint, "start the CAS that is there"));
+}
+
 static void what_the_keeper_cannot_finish_is_removed(void **state)
 {
 	AUTO_PLACE struct place place = { 0 };
@@ -285,6 +310,7 @@ int main(void)
 		cmocka_unit_test(a_cas_is_not_made_without_witnesses_by_mistake),
 		cmocka_unit_test(a_quorum_that_two_histories_could_reach_is_refused),
 		cmocka_unit_test(a_directory_with_something_in_it_stays_as_it_is),
+		cmocka_unit_test(what_is_in_the_way_of_a_cas_is_told_apart),
 		cmocka_unit_test(what_the_keeper_cannot_finish_is_removed),
 		cmocka_unit_test(an_error_in_a_policy_names_file_line_and_key),
 		cmocka_unit_test(a_workflow_is_checked_as_far_as_the_files_go),
