@@ -106,6 +106,20 @@ static int frame(struct fake_cas *cas, struct cc_span body, struct cc_buf *reply
 	return 0;
 }
 
+static int keeper(struct fake_cas *cas, const char *path, struct cc_span body, struct cc_buf *reply,
+		  struct cc_err *err)
+{
+	if (cc_str_eq(path, "/v1/cas"))
+		return show(cas, reply, err);
+	if (cc_str_eq(path, "/v1/challenge"))
+		return challenge(cas, reply, err);
+	if (cc_str_eq(path, "/v1/attest"))
+		return release(cas, body, reply, err);
+	if (cc_str_eq(path, "/v1/sessions/01020300000000000000000000000000/frames"))
+		return frame(cas, body, reply, err);
+	return cc_fail(err, CC_E_NOTFOUND, "no such path '%s'", path);
+}
+
 int fake_cas_request(void *ctx, const char *path, struct cc_span body, const char *type,
 		     struct cc_buf *reply, struct cc_err *err)
 {
@@ -117,13 +131,6 @@ int fake_cas_request(void *ctx, const char *path, struct cc_span body, const cha
 		cas->fails--;
 		return cc_fail(err, CC_E_UNAVAILABLE, "the CAS is away");
 	}
-	if (cc_str_eq(path, "/v1/cas"))
-		return show(cas, reply, err);
-	if (cc_str_eq(path, "/v1/challenge"))
-		return challenge(cas, reply, err);
-	if (cc_str_eq(path, "/v1/attest"))
-		return release(cas, body, reply, err);
-	if (cc_str_eq(path, "/v1/sessions/01020300000000000000000000000000/frames"))
-		return frame(cas, body, reply, err);
-	return cc_fail(err, CC_E_NOTFOUND, "no such path '%s'", path);
+	CC_TRY(keeper(cas, path, body, reply, err));
+	return cas->web != NULL ? cas->web(cas, path, body, reply, err) : 0;
 }

@@ -15,7 +15,15 @@
 #include "runtime/attest.h"
 #include "runtime/link.h"
 
+struct fake_cas;
+
+/* A web that nobody can trust: it has each question, and each answer before the runtime has it. */
+typedef int fake_web_fn(struct fake_cas *cas, const char *path, struct cc_span question,
+			struct cc_buf *answer, struct cc_err *err);
+
 struct fake_cas {
+	fake_web_fn *web;   /* NULL: it passes on what it gets */
+	struct cc_buf kept; /* what it has kept of earlier answers */
 	struct cc_key *key;
 	const struct cc_key *signs_with; /* NULL: its own */
 	const struct cc_key *shows;      /* NULL: its own */

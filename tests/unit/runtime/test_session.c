@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/test.h"
 
+#include "base/secret.h"
 #include "runtime/session.h"
 #include "tests/unit/runtime/fake_cas.h"
 
@@ -42,6 +43,7 @@ static int tear_down(void **state)
 	struct world *w = *state;
 
 	cc_frames_clear(&w->cas.frames);
+	cc_buf_clear(&w->cas.kept);
 	cc_key_free(w->cas.key);
 	cc_key_free(w->other);
 	return 0;
@@ -144,6 +146,140 @@ static void a_cas_that_stays_away_ends_the_start(void **state)
 	w->plan.patience_ms = 1;
 	w->cas.fails = 1000;
 	is_refused(w, CC_E_UNAVAILABLE, "away");
+}
+
+/* A release that web makes itself: for the runtime's key, which web has seen, and unsigned. */
+static int give_a_configuration_of_its_own(struct fake_cas *cas, const char *path,
+					   struct cc_span question, struct cc_buf *answer,
+					   struct cc_err *err)
+{
+	CC_AUTO_ATTEST struct cc_attest ask = { 0 };
+	CC_AUTO_RELEASE struct cc_release honest = { 0 }, forged = { 0 };
+	CC_AUTO_FRAMES struct cc_frames frames = { 0 };
+	struct cc_digest64 report = { 0 };
+	const struct cc_release_plan plan = { &report, &ask.hpke, cas->key,
+					      cc_span_str("command: steal") };
+
+	if (strcmp(path, "/v1/attest") != 0)
+		return 0;
+	CC_TRY(cc_attest_parse(question, &ask, err));
+	CC_TRY(cc_release_parse(cc_buf_span(answer), &honest, err));
+	memcpy(forged.session, honest.session, sizeof(forged.session));
+	forged.index = honest.index;
+	CC_TRY(cc_release_seal(&plan, &forged, &frames, err));
+	/* the keeper's signature, which is over another ciphertext */
+	memcpy(forged.signature, honest.signature, sizeof(forged.signature));
+	cc_buf_reset(answer);
+	return cc_release_print(&forged, answer, err);
+}
+
+static void a_configuration_that_web_forges_is_refused(void **state)
+{
+	struct world *w = *state;
+
+	w->cas.web = give_a_configuration_of_its_own;
+	is_refused(w, CC_E_EVIDENCE, "");
+}
+
+/* The first release of this instance is kept back, and given for the second question. */
+static int give_the_release_before(struct fake_cas *cas, const char *path, struct cc_span question,
+				   struct cc_buf *answer, struct cc_err *err)
+{
+	(void)question;
+	if (strcmp(path, "/v1/attest") != 0)
+		return 0;
+	if (cas->kept.len == 0) {
+		CC_TRY(cc_buf_add(&cas->kept, cc_buf_span(answer), err));
+		return cc_fail(err, CC_E_UNAVAILABLE, "the answer was lost");
+	}
+	cc_buf_reset(answer);
+	return cc_buf_add(answer, cc_buf_span(&cas->kept), err);
+}
+
+static void a_release_of_an_earlier_connection_is_refused(void **state)
+{
+	struct world *w = *state;
+
+	w->cas.web = give_the_release_before;
+	is_refused(w, CC_E_EVIDENCE, "");
+	assert_int_equal(w->cas.connections, 2);
+}
+
+static bool is_of_a_session(const char *path)
+{
+	return strncmp(path, "/v1/sessions/", strlen("/v1/sessions/")) == 0;
+}
+
+/* Acknowledgements by keys of web's own, under the right session and number. */
+static int invent_an_acknowledgement(struct fake_cas *cas, const char *path,
+				     struct cc_span question, struct cc_buf *answer,
+				     struct cc_err *err)
+{
+	CC_AUTO_FRAMES struct cc_frames own = { .next = cas->frames.next };
+
+	(void)question;
+	if (!is_of_a_session(path))
+		return 0;
+	memcpy(own.session, cas->frames.session, sizeof(own.session));
+	CC_TRY(cc_secret_random(32, &own.down, err));
+	cc_buf_reset(answer);
+	return cc_frame_answer(&own, cc_span_str("{\"index\":9,\"ok\":true}"), answer, err);
+}
+
+/* The runtime's own frame is sealed under a key of its session, too. */
+static int send_the_question_back(struct fake_cas *cas, const char *path, struct cc_span question,
+				  struct cc_buf *answer, struct cc_err *err)
+{
+	(void)cas;
+	if (!is_of_a_session(path))
+		return 0;
+	cc_buf_reset(answer);
+	return cc_buf_add(answer, question, err);
+}
+
+/* What the keeper said to the first question, for every later one. */
+static int give_the_first_acknowledgement(struct fake_cas *cas, const char *path,
+					  struct cc_span question, struct cc_buf *answer,
+					  struct cc_err *err)
+{
+	(void)question;
+	if (!is_of_a_session(path))
+		return 0;
+	if (cas->kept.len == 0)
+		return cc_buf_add(&cas->kept, cc_buf_span(answer), err);
+	cc_buf_reset(answer);
+	return cc_buf_add(answer, cc_buf_span(&cas->kept), err);
+}
+
+/* The runtime must not go on as if the keeper knew of the commit. */
+static void assert_not_acknowledged(struct world *w, fake_web_fn *web, unsigned int honest)
+{
+	CC_AUTO_SESSION struct cc_session *session = session_of(w, 1);
+	const struct cc_session_commit commit = { .volume = "ab", .number = 1 };
+	struct cc_err err = { 0 };
+
+	w->cas.web = web;
+	for (; honest > 0; honest--)
+		assert_int_equal(cc_session_tag(session, &commit, &err), 0);
+	if (cc_session_tag(session, &commit, &err) == 0)
+		fail_msg("web's acknowledgement was believed");
+	assert_int_equal(err.code, CC_E_UNAVAILABLE);
+	assert_int_equal(cc_session_complete(session, &commit, 1, &err), -1);
+}
+
+static void an_acknowledgement_that_web_invents_is_none(void **state)
+{
+	assert_not_acknowledged(*state, invent_an_acknowledgement, 0);
+}
+
+static void a_question_that_web_sends_back_is_no_answer(void **state)
+{
+	assert_not_acknowledged(*state, send_the_question_back, 0);
+}
+
+static void an_acknowledgement_of_an_earlier_question_is_none(void **state)
+{
+	assert_not_acknowledged(*state, give_the_first_acknowledgement, 1);
 }
 
 static void a_tag_is_told_and_acknowledged(void **state)
@@ -265,6 +401,11 @@ int main(void)
 		TEST(another_ticket_gets_nothing),
 		TEST(a_cas_that_is_away_is_asked_again_with_fresh_evidence),
 		TEST(a_cas_that_stays_away_ends_the_start),
+		TEST(a_configuration_that_web_forges_is_refused),
+		TEST(a_release_of_an_earlier_connection_is_refused),
+		TEST(an_acknowledgement_that_web_invents_is_none),
+		TEST(a_question_that_web_sends_back_is_no_answer),
+		TEST(an_acknowledgement_of_an_earlier_question_is_none),
 		TEST(a_tag_is_told_and_acknowledged),
 		TEST(completion_names_every_volume_with_its_content),
 		TEST(failure_names_its_signal_or_status),
