@@ -4,6 +4,7 @@
 
 #include "base/time.h"
 #include "cas/asked.h"
+#include "crypto/x509.h"
 #include "proto/messages.h"
 #include "proto/sealed.h"
 
@@ -195,6 +196,64 @@ static void headers_that_web_changed_are_refused(void **state)
 	}
 }
 
+/* What web says of the certificate of a TLS client, which signs nothing. */
+static void certificate(int64_t from, int64_t until, struct cc_buf *der)
+{
+	CC_AUTO_KEY struct cc_key *key = key_from(78);
+	CC_AUTO_CERT struct cc_cert *cert = NULL;
+	const struct cc_cert_plan plan = { .common_name = "sh1",
+					   .key = cc_key_public(key),
+					   .issuer_key = key,
+					   .from = from,
+					   .until = until,
+					   .path_len = -1 };
+
+	cc_buf_reset(der);
+	ok(cc_cert_make(&plan, &cert, &oops));
+	ok(cc_cert_to_der(cert, der, &oops));
+}
+
+static int hand_on_bare(struct scene *scene, struct cc_span der, struct cc_asked **asked,
+			struct cc_err *err)
+{
+	const uint8_t operation = CC_OP_POLICY_READ, exporter[32] = { 1 };
+	struct cc_message message = { .type = CC_REQUEST, .id = 1 };
+
+	message.fields[CC_REQUEST_OPERATION] = cc_span(&operation, 1);
+	message.fields[CC_REQUEST_ARGUMENT] = cc_span_str("sh1/s1");
+	message.fields[CC_REQUEST_EXPORTER] = CC_SPAN(exporter);
+	message.fields[CC_REQUEST_PEER] = der;
+	return cc_asked_new(scene->keeper, (struct cc_wire *)(void *)scene, &message, asked, err);
+}
+
+static void a_certificate_is_an_identity_of_the_transport_in_its_time(void **state)
+{
+	const int64_t now = cc_time_now();
+	const struct {
+		int64_t from, until;
+		bool good;
+	} rows[] = { { now - 60, now + 60, true },
+		     { now - 120, now - 60, false },
+		     { now + 60, now + 120, false } };
+	AUTO_SCENE struct scene scene = { 0 };
+	CC_AUTO_BUF struct cc_buf der = { 0 };
+
+	(void)state;
+	set(&scene);
+	for (size_t i = 0; i < CC_COUNT(rows); i++) {
+		struct cc_asked *asked = NULL;
+		struct cc_err err = { 0 };
+
+		certificate(rows[i].from, rows[i].until, &der);
+		assert_int_equal(hand_on_bare(&scene, cc_buf_span(&der), &asked, &err),
+				 rows[i].good ? 0 : -1);
+		assert_code(err, rows[i].good ? CC_OK : CC_E_EXPIRED);
+		assert_int_equal(asked->caller.known, rows[i].good);
+		assert_int_equal(asked->caller.transport, rows[i].good);
+		cc_asked_free(asked);
+	}
+}
+
 /* The answer of one request, under its caller's key, is not that of another. */
 static void an_answer_is_bound_to_its_request_and_status(void **state)
 {
@@ -245,6 +304,7 @@ int main(void)
 		cmocka_unit_test(another_argument_or_operation_is_not_what_was_signed),
 		cmocka_unit_test(a_changed_body_is_not_what_was_signed),
 		cmocka_unit_test(headers_that_web_changed_are_refused),
+		cmocka_unit_test(a_certificate_is_an_identity_of_the_transport_in_its_time),
 		cmocka_unit_test(an_answer_is_bound_to_its_request_and_status),
 	};
 

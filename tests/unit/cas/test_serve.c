@@ -24,7 +24,6 @@ struct scene {
 	struct world world;
 	struct opened run;
 	struct cc_sim_pki pki;
-	struct cc_roots roots;
 	struct cc_keeper *keeper;
 	int web, verifier;         /* our ends */
 	struct start start;        /* who asks */
@@ -83,22 +82,38 @@ static void connect_to(struct scene *scene, enum cc_process them, int *ours, str
 	cc_wire_phase(*out, CC_PHASE_SERVING);
 }
 
+static void simulated_root(const struct scene *scene, struct cc_roots *out)
+{
+	struct cc_root root = { 0 };
+
+	ok(cc_sim_pki_root(&scene->pki, &root, &oops));
+	ok(cc_roots_add(out, &root, &oops));
+}
+
+/* As the policy of the CAS names them. */
+static void accept_roots(struct scene *scene, const struct cc_roots *roots)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL;
+
+	ok(cc_roots_to_json(roots, &json, &oops));
+	cc_buf_reset(&scene->keeper->roots);
+	ok(cc_json_print(json, &scene->keeper->roots, &oops));
+}
+
 static void load_evidence_parts(struct scene *scene)
 {
-	CC_AUTO_JSON struct cc_json *json = NULL, *roots = NULL;
+	CC_AUTO_JSON struct cc_json *json = NULL;
 	struct cc_collateral collateral = { 0 };
 	struct cc_sim_plan plan = { 0 };
-	struct cc_root root = { 0 };
+	struct cc_roots roots = { 0 };
 
 	ok(cc_sim_plan_good(cc_time_now(), &plan, &oops));
 	ok(cc_sim_pki_make(&plan, &scene->pki, &oops));
 	cc_sim_pki_collateral(&scene->pki, &collateral);
 	ok(cc_collateral_to_json(&collateral, &json, &oops));
 	ok(cc_json_print(json, &scene->keeper->collateral, &oops));
-	ok(cc_sim_pki_root(&scene->pki, &root, &oops));
-	ok(cc_roots_add(&scene->roots, &root, &oops));
-	ok(cc_roots_to_json(&scene->roots, &roots, &oops));
-	ok(cc_json_print(roots, &scene->keeper->roots, &oops));
+	simulated_root(scene, &roots);
+	accept_roots(scene, &roots);
 }
 
 static void nobody_to_ask(void *context, uint32_t question, struct cc_span body)
@@ -160,12 +175,17 @@ static void scene_clear(struct scene *scene)
 }
 
 /* A runtime's honest preparation: a fresh nonce, and evidence for this very connection. */
-static void draw_nonce(struct scene *scene)
+static void draw_nonce_of(struct scene *scene, uint64_t age_ms)
 {
 	struct cc_digest nonce = { 0 };
 
-	ok(cc_nonces_draw(scene->keeper->nonces, cc_time_monotonic_ms(), &nonce, &oops));
+	ok(cc_nonces_draw(scene->keeper->nonces, cc_time_monotonic_ms() - age_ms, &nonce, &oops));
 	memcpy(scene->start.attest.nonce, nonce.b, sizeof(nonce.b));
+}
+
+static void draw_nonce(struct scene *scene)
+{
+	draw_nonce_of(scene, 0);
 }
 
 static void make_evidence(struct scene *scene)
@@ -229,16 +249,19 @@ static void send_on(int fd, const struct cc_link *link, const struct cc_message 
 static void appraise(struct scene *scene, const struct cc_message *ask)
 {
 	CC_AUTO_BUF struct cc_buf text = { 0 };
-	CC_AUTO_JSON struct cc_json *json = NULL;
+	CC_AUTO_JSON struct cc_json *json = NULL, *list = NULL;
 	struct cc_message reply = { .type = CC_CLAIMS, .id = ask->id };
+	struct cc_roots roots = { 0 };
 	struct cc_evidence evidence = { .platform = CC_PLATFORM_SGX,
 					.bytes = ask->fields[CC_APPRAISE_EVIDENCE],
-					.roots = &scene->roots,
+					.roots = &roots,
 					.at = cc_time_now() };
 	struct cc_claims claims = { 0 };
 	struct cc_err why = { 0 };
 	int done = 0;
 
+	ok(cc_json_parse(ask->fields[CC_APPRAISE_ROOTS], 65536, &list, &oops));
+	ok(cc_roots_from_json(list, &roots, &oops));
 	cc_sim_pki_collateral(&scene->pki, &evidence.collateral);
 	done = cc_evidence_prove(&evidence, &claims, &why);
 	if (scene->lie != NULL)
@@ -354,6 +377,46 @@ static void a_nonce_that_nobody_drew_is_refused(void **state)
 	memset(scene.start.attest.nonce, 0x11, sizeof(scene.start.attest.nonce));
 	make_evidence(&scene);
 	assert_refused(&scene, CC_E_STALE);
+}
+
+static void a_nonce_older_than_a_minute_is_refused(void **state)
+{
+	AUTO_SCENE struct scene scene = { 0 };
+
+	(void)state;
+	set(&scene);
+	draw_nonce_of(&scene, 61000);
+	make_evidence(&scene);
+	assert_refused(&scene, CC_E_STALE);
+}
+
+static void a_root_that_the_cas_does_not_name_is_refused(void **state)
+{
+	AUTO_SCENE struct scene scene = { 0 };
+	struct cc_roots vendors = { 0 };
+
+	(void)state;
+	set(&scene);
+	cc_roots_vendors(&vendors);
+	accept_roots(&scene, &vendors);
+	prepare(&scene);
+	assert_refused(&scene, CC_E_EVIDENCE);
+}
+
+/* Evidence of one role says nothing in another; only runtimes are configured here. */
+static void another_role_is_refused(void **state)
+{
+	static const enum cc_role roles[] = { CC_ROLE_PEER, CC_ROLE_BUILDER };
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(roles); i++) {
+		AUTO_SCENE struct scene scene = { 0 };
+
+		set(&scene);
+		scene.start.attest.role = roles[i];
+		prepare(&scene);
+		assert_refused(&scene, CC_E_UNSUPPORTED);
+	}
 }
 
 static void another_policy(struct cc_attest *attest)
@@ -516,6 +579,7 @@ static void a_verifier_cannot_lie_about_the_signature(void **state)
 {
 	AUTO_SCENE struct scene scene = { 0 };
 	struct cc_evidence evidence = { .platform = CC_PLATFORM_SGX, .at = cc_time_now() };
+	struct cc_roots roots = { 0 };
 	struct cc_quote quote = { 0 };
 	uint8_t *bytes = NULL;
 
@@ -524,7 +588,8 @@ static void a_verifier_cannot_lie_about_the_signature(void **state)
 	prepare(&scene);
 	bytes = scene.start.attest.evidence.at;
 	evidence.bytes = cc_buf_span(&scene.start.attest.evidence);
-	evidence.roots = &scene.roots;
+	simulated_root(&scene, &roots);
+	evidence.roots = &roots;
 	cc_sim_pki_collateral(&scene.pki, &evidence.collateral);
 	ok(cc_evidence_prove(&evidence, &of_the_honest_quote, &oops));
 	ok(cc_quote_parse(evidence.bytes, &quote, &oops));
@@ -541,7 +606,7 @@ static void what_the_verifier_refuses_is_refused(void **state)
 	(void)state;
 	set(&scene);
 	prepare(&scene);
-	scene.roots.count = 0;
+	scene.start.attest.evidence.at[CC_QUOTE_HEADER_LEN] ^= 1;
 	assert_refused(&scene, CC_E_EVIDENCE);
 }
 
@@ -573,6 +638,9 @@ int main(void)
 		cmocka_unit_test(a_replayed_request_is_refused),
 		cmocka_unit_test(an_old_quote_for_a_new_nonce_is_refused),
 		cmocka_unit_test(a_nonce_that_nobody_drew_is_refused),
+		cmocka_unit_test(a_nonce_older_than_a_minute_is_refused),
+		cmocka_unit_test(a_root_that_the_cas_does_not_name_is_refused),
+		cmocka_unit_test(another_role_is_refused),
 		cmocka_unit_test(what_web_exchanges_behind_the_evidence_is_refused),
 		cmocka_unit_test(a_start_without_a_ticket_of_the_cas_is_refused),
 		cmocka_unit_test(a_ticket_is_for_its_own_service_alone),
