@@ -249,13 +249,17 @@ static int refuse(struct asking *a, bool taken, const struct cc_err *why, struct
 	return cc_frame_answer(&a->frames, cc_span_str(refusal), &a->result->answer, err);
 }
 
-/* No entry and no change: or whoever has an ended session's keys could fill the ledger with them.
+/*
+ * No entry and no change: or whoever has an ended session's keys could fill the ledger with
+ * them. So the number does not move on, and each frame is answered under its own: a runtime
+ * that was superseded ends at once instead of asking until its patience does.
  */
-static int say_over(struct asking *a, struct cc_err *err)
+static int say_over(struct asking *a, struct cc_span frame, struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf text = { 0 };
 	struct cc_err why = { 0 };
 
+	CC_TRY(cc_frame_take_late(&a->frames, frame, err));
 	cc_err_set(&why, CC_E_STALE, "the session is over");
 	CC_TRY(print_refusal(&why, &text, err));
 	return cc_frame_answer(&a->frames, cc_buf_span(&text), &a->result->answer, err);
@@ -271,8 +275,9 @@ int cc_frame_decide(struct cc_state *state, struct cc_span frame, struct cc_fram
 
 	CC_TRY(load(&a, frame, err));
 	if (cc_frame_take(&a.frames, frame, &plain, &repeated, &why) != 0) {
-		if (why.code == CC_E_STALE && !a.session.ended)
-			return refuse(&a, false, &why, err);
+		if (why.code == CC_E_STALE)
+			return a.session.ended ? say_over(&a, frame, err)
+					       : refuse(&a, false, &why, err);
 		*err = why;
 		return -1;
 	}
@@ -282,7 +287,7 @@ int cc_frame_decide(struct cc_state *state, struct cc_span frame, struct cc_fram
 	if (repeated)
 		return answer_done(&a, a.session.last_index, err);
 	if (a.session.ended)
-		return say_over(&a, err);
+		return say_over(&a, frame, err);
 	if (decide(&a, cc_buf_span(&plain), &why) != 0)
 		return refuse(&a, true, &why, err);
 	CC_TRY(store(&a, true, NULL, err));

@@ -180,6 +180,19 @@ int cc_frame_take(struct cc_frames *frames, struct cc_span frame, struct cc_buf 
 	return 0;
 }
 
+int cc_frame_take_late(struct cc_frames *frames, struct cc_span frame, struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf plain = { 0 };
+	struct head head = { 0 };
+
+	CC_TRY(parse(frame, &head, err));
+	CC_TRY(open_frame(frames, frames->up, &head, &plain, err));
+	if (head.seq == UINT64_MAX)
+		return cc_fail(err, CC_E_STALE, "no frame follows the last number");
+	frames->next = head.seq + 1;
+	return 0;
+}
+
 int cc_frame_answer(const struct cc_frames *frames, struct cc_span plain, struct cc_buf *out,
 		    struct cc_err *err)
 {

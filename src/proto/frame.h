@@ -52,6 +52,12 @@ int cc_frame_answered(struct cc_frames *frames, struct cc_span frame, struct cc_
  */
 int cc_frame_take(struct cc_frames *frames, struct cc_span frame, struct cc_buf *plain,
 		  bool *repeated, struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * Keeper, of a session that is over: take whatever is authentic, under any number, to be answered
+ * with just that. Its caller asked before the session ended, or never heard that it did.
+ */
+int cc_frame_take_late(struct cc_frames *frames, struct cc_span frame,
+		       struct cc_err *err) CC_MUST CC_NONNULL;
 /* Keeper: seal the answer to the question taken last. */
 int cc_frame_answer(const struct cc_frames *frames, struct cc_span plain, struct cc_buf *out,
 		    struct cc_err *err) CC_MUST CC_NONNULL;

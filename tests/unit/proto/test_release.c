@@ -103,6 +103,30 @@ static void a_forged_or_moved_release_is_refused_before_it_is_opened(void **stat
 	}
 }
 
+/* By HPKE alone, as docs/protocol says it: what a signature covers is sealed for it as well. */
+static void a_release_is_sealed_for_its_report_index_and_session(void **state)
+{
+	CC_CLEANUP(both_clear) struct both b = sealed();
+	CC_AUTO_BUF struct cc_buf info = { 0 }, aad = { 0 }, out = { 0 };
+	const struct cc_span sealed_bytes = cc_buf_span(&b.release.sealed);
+	CC_AUTO_HPKE struct cc_hpke *hpke = NULL;
+	struct cc_hpke_public enc = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(cc_buf_add_str(&info, "concordat release 1", &err), 0);
+	assert_int_equal(cc_buf_add(&info, CC_DIGEST_SPAN(b.report), &err), 0);
+	assert_int_equal(cc_buf_add_u64be(&aad, b.release.index, &err), 0);
+	assert_int_equal(cc_buf_add(&aad, CC_SPAN(b.release.session), &err), 0);
+	memcpy(enc.b, sealed_bytes.at, sizeof(enc.b));
+	assert_int_equal(cc_hpke_receiver(b.key, &enc, cc_buf_span(&info), &hpke, &err), 0);
+	assert_int_equal(cc_hpke_open(hpke, cc_buf_span(&aad),
+				      cc_span_sub(sealed_bytes, sizeof(enc.b), sealed_bytes.len),
+				      &out, &err),
+			 0);
+	assert_true(cc_span_eq_str(cc_buf_span(&out), "the configuration"));
+}
+
 static void another_cas_s_release_is_refused(void **state)
 {
 	CC_CLEANUP(both_clear) struct both b = sealed(), other = sealed();
@@ -247,6 +271,25 @@ static void old_and_skipped_numbers_are_stale(void **state)
 	assert_int_equal(err.code, CC_E_STALE);
 }
 
+/* When the session is over: what is authentic gets an answer under its own number. */
+static void a_late_frame_is_taken_under_any_number_when_it_is_authentic(void **state)
+{
+	CC_CLEANUP(both_clear) struct both b = opened();
+	CC_AUTO_BUF struct cc_buf late = { 0 }, down = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	b.caller.next = 7;
+	ask(&b, "7", &late);
+	late.at[late.len - 1] ^= 1;
+	assert_int_equal(cc_frame_take_late(&b.keeper, cc_buf_span(&late), &err), -1);
+	assert_int_equal(err.code, CC_E_TAMPERED);
+	late.at[late.len - 1] ^= 1;
+	assert_int_equal(cc_frame_take_late(&b.keeper, cc_buf_span(&late), &err), 0);
+	assert_int_equal(cc_frame_answer(&b.keeper, cc_span_str("ok"), &down, &err), 0);
+	assert_int_equal(answered(&b, &down, &err), 0);
+}
+
 static void a_frame_in_the_wrong_direction_is_not_authentic(void **state)
 {
 	CC_CLEANUP(both_clear) struct both b = opened();
@@ -372,12 +415,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_release_opens_and_both_have_the_same_frame_keys),
 		cmocka_unit_test(a_forged_or_moved_release_is_refused_before_it_is_opened),
+		cmocka_unit_test(a_release_is_sealed_for_its_report_index_and_session),
 		cmocka_unit_test(another_cas_s_release_is_refused),
 		cmocka_unit_test(a_release_for_another_key_does_not_open),
 		cmocka_unit_test(a_release_survives_json),
 		cmocka_unit_test(frames_go_up_and_down_in_their_order),
 		cmocka_unit_test(the_same_bytes_are_a_repetition_and_other_bytes_end_the_session),
 		cmocka_unit_test(old_and_skipped_numbers_are_stale),
+		cmocka_unit_test(a_late_frame_is_taken_under_any_number_when_it_is_authentic),
 		cmocka_unit_test(a_frame_in_the_wrong_direction_is_not_authentic),
 		cmocka_unit_test(an_answer_to_another_question_is_stale),
 		cmocka_unit_test(each_flipped_byte_is_found_and_the_session_goes_on),
