@@ -70,6 +70,16 @@ static bool is_ended(struct scene *scene)
 	return ended;
 }
 
+/* Half of a completion would show here: the first volume taken over, the second refused. */
+static void assert_no_state(struct scene *scene)
+{
+	CC_AUTO_BUF struct cc_buf key = { 0 };
+	struct cc_err err = { 0 };
+
+	assert_int_equal(ask_key(&scene->world, person(SH3), "vol1", &scene->run, &key, &err), -1);
+	assert_code(err, CC_E_NOTFOUND);
+}
+
 static void tags_go_forwards(void **state)
 {
 	AUTO_SCENE struct scene scene = { 0 };
@@ -125,6 +135,7 @@ static void what_is_refused_ends_the_session_and_changes_nothing(void **state)
 		assert_int_equal(output_of(&scene).tag[0], 0xdd);
 		assert_stage(&scene.world, &scene.run, 0, "running");
 		assert_used(&scene.world, 0, 1);
+		assert_no_state(&scene);
 		assert_int_equal(say(&scene.world, &scene.start, DONE, &err), -1);
 		assert_code(err, CC_E_STALE);
 		assert_used(&scene.world, 0, 1);

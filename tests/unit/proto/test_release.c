@@ -249,6 +249,21 @@ static void the_same_bytes_are_a_repetition_and_other_bytes_end_the_session(void
 	assert_int_equal(err.code, CC_E_STALE);
 }
 
+/* All frames have the same nonce: under one key the same text would be the same bytes. */
+static void no_two_frames_have_one_key(void **state)
+{
+	CC_CLEANUP(both_clear) struct both b = opened();
+	CC_AUTO_BUF struct cc_buf one = { 0 }, two = { 0 };
+
+	(void)state;
+	ask(&b, "the same text", &one);
+	b.caller.asked = false;
+	ask(&b, "the same text", &two);
+	assert_int_equal(one.len, two.len);
+	assert_memory_not_equal(one.at + CC_FRAME_HEAD, two.at + CC_FRAME_HEAD,
+				strlen("the same text"));
+}
+
 static void old_and_skipped_numbers_are_stale(void **state)
 {
 	CC_CLEANUP(both_clear) struct both b = opened();
@@ -421,6 +436,7 @@ int main(void)
 		cmocka_unit_test(a_release_survives_json),
 		cmocka_unit_test(frames_go_up_and_down_in_their_order),
 		cmocka_unit_test(the_same_bytes_are_a_repetition_and_other_bytes_end_the_session),
+		cmocka_unit_test(no_two_frames_have_one_key),
 		cmocka_unit_test(old_and_skipped_numbers_are_stale),
 		cmocka_unit_test(a_late_frame_is_taken_under_any_number_when_it_is_authentic),
 		cmocka_unit_test(a_frame_in_the_wrong_direction_is_not_authentic),
