@@ -207,13 +207,25 @@ int cc_proposal_read(struct cc_state *state, const struct cc_operation_call *cal
 	return cc_proposal_answer(&ballot, &result->answer, err);
 }
 
+/* What is over needs no look at its texts: a long list must not be long work. */
+static int load_summary(struct cc_state *state, const struct cc_rec_ref *ref,
+			struct cc_ballot *ballot, struct cc_err *err)
+{
+	char key[CC_ID_TEXT];
+
+	if (!ref->ended)
+		return cc_ballot_load(state, ref->id, ballot, err);
+	cc_id_print(ref->id, key);
+	return cc_state_get(state, &cc_rec_proposal, key, &ballot->row, err);
+}
+
 static int add_summary(struct cc_state *state, const struct cc_rec_ref *ref, struct cc_json *list,
 		       struct cc_err *err)
 {
 	CC_AUTO_BALLOT struct cc_ballot ballot = { 0 };
 	CC_AUTO_JSON struct cc_json *one = NULL;
 
-	CC_TRY(cc_ballot_load(state, ref->id, &ballot, err));
+	CC_TRY(load_summary(state, ref, &ballot, err));
 	CC_TRY(cc_json_object(&one, err));
 	CC_TRY(set_summary(one, &ballot.row, cc_ballot_next(&ballot) != CC_STEP_NONE, err));
 	return cc_json_add(list, CC_TAKE(one), err);

@@ -394,6 +394,7 @@ int cc_proposal_vote(struct cc_state *state, const struct cc_operation_call *cal
 	CC_TRY(cc_proposal_id(call, id, err));
 	CC_TRY(parse_vote(call, &paper, err));
 	CC_TRY(cc_ballot_load(state, id, &ballot, err));
+	CC_TRY(cc_proposal_may_see(&ballot, &call->caller, err));
 	CC_TRY(cc_ballot_settle(&ballot, &before, err));
 	CC_TRY(require_open(&ballot, err));
 	CC_TRY(check_voter(&ballot, &paper, err));

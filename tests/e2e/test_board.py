@@ -204,7 +204,7 @@ def test_a_member_stops_the_services(members):
 
 
 def test_a_member_with_a_p384_key_signs_with_its_file(members):
-    """The key is no home's: the vote's signature says whose it is, and anyone may carry it."""
+    """The key is no home's: the vote's signature says whose it is, and who may see may carry it."""
     key, public = members.path("p384.pem"), members.path("p384.pub")
     for words in (["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384", "-out", key],
                   ["pkey", "-in", key, "-pubout", "-out", public]):

@@ -214,12 +214,12 @@ static inline struct cc_json *ballot_paper(const struct boardroom *room, enum pe
 	return body;
 }
 
-/* A vote is carried by anyone: here by STRANGER, who has no say. */
+/* A vote is carried by whoever may see the proposal: here by CAT, whosever it is. */
 static inline int send_vote(struct boardroom *room, enum person who, struct proposal *proposal,
 			    const struct cc_vote *vote, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *body = ballot_paper(room, who, vote);
-	const struct asking_for ask = { cc_proposal_vote, room->callers[STRANGER], proposal->id, "",
+	const struct asking_for ask = { cc_proposal_vote, room->callers[CAT], proposal->id, "",
 					body };
 
 	return ask_room(room, &ask, &proposal->shown, err);

@@ -292,14 +292,16 @@ static void an_approval_that_was_taken_back_cannot_be_sent_again(void **state)
 	struct cc_err err = { 0 };
 
 	(void)state;
-	found(&room, TWO);
-	propose_five(&room, TWO, &five);
+	found(&room, TWO_SELF);
+	propose_five(&room, TWO_SELF, &five);
 	yes = vote_on(&room, &five);
 	ok(send_vote(&room, ANN, &five, &yes, &oops));
 	ok(reject(&room, ANN, &five, "I have read it again", &oops));
 	assert_int_equal(send_vote(&room, ANN, &five, &yes, &err), -1);
 	assert_code(err, CC_E_STALE);
-	assert_state(&five, "rejected"); /* of two that are left, BOB may not */
+	assert_says(err, "not newer");
+	ok(approve(&room, CAT, &five, &oops));
+	assert_state(&five, "open");
 }
 
 static void a_vote_lasts_until_it_expires(void **state)
@@ -766,6 +768,9 @@ static void an_emergency_change_ends_no_stop(void **state)
 	ok(approve(&room, BOB, &less, &oops));
 	assert_state(&less, "in-force");
 	assert_true(is_stopped(&room));
+	ok(approve(&room, ANN, &less, &oops));
+	assert_state(&less, "applied");
+	assert_true(is_stopped(&room));
 	ok(approve(&room, ANN, &stop, &oops));
 	ok(approve(&room, BOB, &stop, &oops));
 	assert_state(&stop, "applied");
@@ -776,7 +781,9 @@ static void strangers_do_not_learn_that_a_proposal_exists(void **state)
 	AUTO_BOARDROOM struct boardroom room = { 0 };
 	AUTO_PROPOSAL struct proposal five = { 0 };
 	const struct asking_for list = { cc_proposal_list, { 0 }, "trial", "", NULL };
-	struct asking_for ask = list;
+	struct asking_for ask = list, carry = { cc_proposal_vote, { 0 }, "", "", NULL };
+	CC_AUTO_JSON struct cc_json *body = NULL;
+	struct cc_vote vote = { 0 };
 	struct cc_err err = { 0 };
 
 	(void)state;
@@ -785,6 +792,13 @@ static void strangers_do_not_learn_that_a_proposal_exists(void **state)
 	assert_int_equal(look(&room, STRANGER, &five, &err), -1);
 	assert_code(err, CC_E_NOTFOUND);
 	assert_int_equal(withdraw(&room, STRANGER, &five, &err), -1);
+	assert_code(err, CC_E_NOTFOUND);
+	vote = vote_on(&room, &five);
+	body = ballot_paper(&room, ANN, &vote);
+	carry.caller = room.callers[STRANGER];
+	carry.argument = five.id;
+	carry.body = body;
+	assert_int_equal(ask_room(&room, &carry, NULL, &err), -1);
 	assert_code(err, CC_E_NOTFOUND);
 	ask.caller = room.callers[STRANGER];
 	assert_int_equal(ask_room(&room, &ask, NULL, &err), -1);
