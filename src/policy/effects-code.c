@@ -33,11 +33,10 @@ static int by_enclave(const void *left, const void *right)
 	return strcmp(a->enclave, b->enclave);
 }
 
-static size_t most(const struct cc_node *service, const struct cc_node *image)
+static size_t most(const struct cc_node *service)
 {
 	const struct cc_node *variants = cc_node_list(service, "attestation");
 	size_t count = cc_node_count(cc_node_list(service, "mrenclaves")) +
-		       cc_node_count(cc_node_list(image, "mrenclaves")) +
 		       cc_node_count(cc_node_list(service, "measurements"));
 
 	for (size_t i = 0; i < cc_node_count(variants); i++)
@@ -55,18 +54,16 @@ static void add_enclaves(struct accepted_list *out, const struct cc_node *enclav
 				(struct accepted){ enclaves->at[i].text, signer, NULL };
 }
 
-static int load(struct cc_making *making, const struct cc_node *policy,
-		const struct cc_node *service, struct accepted_list *out, struct cc_err *err)
+static int load(struct cc_making *making, const struct cc_node *service, struct accepted_list *out,
+		struct cc_err *err)
 {
-	const struct cc_node *image = cc_image_of(policy, service);
 	const struct cc_node *variants = cc_node_list(service, "attestation"),
 			     *entries = cc_node_list(service, "measurements");
 	void *at = NULL;
 
-	CC_TRY(cc_arena_take(making->scratch, most(service, image), sizeof(*out->at), &at, err));
+	CC_TRY(cc_arena_take(making->scratch, most(service), sizeof(*out->at), &at, err));
 	*out = (struct accepted_list){ at, 0 };
 	add_enclaves(out, cc_node_list(service, "mrenclaves"), NULL);
-	add_enclaves(out, cc_node_list(image, "mrenclaves"), NULL);
 	for (size_t i = 0; i < cc_node_count(variants); i++) {
 		const struct cc_node *enclaves = cc_node_list(&variants->at[i], "mrenclave");
 		const struct cc_node *signer = cc_node_get(&variants->at[i], "signer");
@@ -262,8 +259,8 @@ static int compare_service(struct cc_making *making, const struct cc_node *was,
 	bool is_less = false;
 
 	CC_TRY(cc_sees(making, service, &subject.sees, err));
-	CC_TRY(load(making, making->old, was, &old, err));
-	CC_TRY(load(making, making->new, service, &new, err));
+	CC_TRY(load(making, was, &old, err));
+	CC_TRY(load(making, service, &new, err));
 	for (size_t i = 0; i < old.count; i++) {
 		if (any_is(&new, &old.at[i], covers))
 			continue;

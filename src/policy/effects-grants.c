@@ -134,7 +134,28 @@ static struct cc_trend trend_of(const struct grant *old, const struct grant *new
 			update_rank(is) < update_rank(was);
 	weigh_pin(&trend, was, is, "runtime");
 	weigh_pin(&trend, was, is, "content");
+	weigh_pin(&trend, was, is, "config");
+	weigh_pin(&trend, was, is, "platforms");
 	return trend;
+}
+
+/* ", with the configuration 'x', on the platforms '["snp"]'" */
+static int describe_place(struct cc_making *making, const struct cc_node *export, const char **out,
+			  struct cc_err *err)
+{
+	const struct cc_node *config = cc_node_get(export, "config"),
+			     *platforms = cc_node_get(export, "platforms");
+	const char *quoted = NULL;
+
+	*out = "";
+	if (config != NULL) {
+		CC_TRY(cc_quoted_node(making, config, &quoted, err));
+		CC_TRY(cc_phrase(making, out, err, ", with the configuration %s alone", quoted));
+	}
+	if (platforms == NULL)
+		return 0;
+	CC_TRY(cc_quoted_node(making, platforms, &quoted, err));
+	return cc_phrase(making, out, err, "%s, on the platforms %s alone", *out, quoted);
 }
 
 /* Who chooses the program that sees the data. */
@@ -182,15 +203,16 @@ static int describe_terms(struct cc_making *making, const struct grant *grant, c
 		"",
 		", even in an older state that the host puts back",
 	};
-	const char *choice = NULL, *alias = "", *name = NULL;
+	const char *choice = NULL, *place = NULL, *alias = "", *name = NULL;
 
 	CC_TRY(describe_choice(making, grant, &choice, err));
+	CC_TRY(describe_place(making, grant->export, &place, err));
 	if (!cc_str_eq(grant->name, grant->volume)) {
 		CC_TRY(cc_quoted(making, grant->name, &name, err));
 		CC_TRY(cc_phrase(making, &alias, err, " under the name %s", name));
 	}
-	return cc_phrase(making, out, err, "%s%s%s", alias, updates[update_rank(grant->export)],
-			 choice);
+	return cc_phrase(making, out, err, "%s%s%s%s", alias, updates[update_rank(grant->export)],
+			 choice, place);
 }
 
 static const char *how(const struct grant *grant)
@@ -306,6 +328,8 @@ static const char *const claims[] = {
 	"volumes[].export[].runtime",
 	"volumes[].export[].content",
 	"volumes[].export[].cas_url",
+	"volumes[].export[].config",
+	"volumes[].export[].platforms[]",
 	"volumes[].export[].cas_key",
 	"volumes[].export[].cas_software_key",
 	NULL,

@@ -146,23 +146,32 @@ static int add_fragments(struct cc_making *making, const struct cc_node *policy,
 	return 0;
 }
 
+/* Also those to which fragments refer: their references are resolved where they stand. */
+static int fragments_of(struct cc_making *making, const struct cc_node *policy, struct names *out,
+			struct cc_err *err)
+{
+	const struct cc_node *secrets = cc_node_list(policy, "secrets");
+
+	CC_TRY(add_fragments(making, policy, out, err));
+	for (size_t i = 0; i < out->list.count; i++) /* the list grows on the way */
+		CC_TRY(scan(making, cc_node_find(secrets, "name", out->list.at[i]), out, err));
+	return 0;
+}
+
+/* What stands for a part only before or only afterwards is said of that part. */
 static int say_fragments(struct cc_making *making, struct cc_err *err)
 {
 	const struct cc_node *before = cc_node_list(making->old, "secrets"),
 			     *after = cc_node_list(making->new, "secrets");
-	struct names names = { 0 };
+	struct names old = { 0 }, new = { 0 };
 
-	CC_TRY(add_fragments(making, making->old, &names, err));
-	CC_TRY(add_fragments(making, making->new, &names, err));
-	for (size_t i = 0; i < names.list.count; i++) { /* the list grows on the way */
-		const char *name = names.list.at[i];
-		const struct cc_node *old = cc_node_find(before, "name", name),
-				     *new = cc_node_find(after, "name", name);
+	CC_TRY(fragments_of(making, making->old, &old, err));
+	CC_TRY(fragments_of(making, making->new, &new, err));
+	for (size_t i = 0; i < new.list.count; i++) {
+		const char *name = new.list.at[i];
 
-		/* A fragment's own references are resolved where it stands. */
-		CC_TRY(scan(making, old, &names, err));
-		CC_TRY(scan(making, new, &names, err));
-		if (!cc_node_eq(old, new))
+		if (has_name(&old, name) && !cc_node_eq(cc_node_find(before, "name", name),
+							cc_node_find(after, "name", name)))
 			CC_TRY(CC_SAY(making, CC_TEXT_FRAGMENT, err, { "secret", name }));
 	}
 	return 0;

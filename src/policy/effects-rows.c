@@ -48,6 +48,11 @@ static const struct cc_row rows[] = {
 	SAME("services[].content_salt", CONTENT_SALT),
 	TURNS("services[].console", CONSOLE_PLAIN, CONSOLE_ENCRYPTED),
 
+	TURNS("services[].executions[].binding", BINDING, UNBINDING),
+	SAME("services[].platforms", MACHINES),
+	SAME("services[].one_time_password_shared_secret", SERVICE_PASSWORD),
+	SAME("security.attestation.one_time_password_shared_secret", PASSWORD),
+
 	THING("images[]", IMAGE_NEW, IMAGE_GONE),
 	THING("images[].injection_files[]", FILE_NEW, FILE_GONE),
 	SAME("images[].injection_files[].content", FILE_CONTENT),
@@ -120,6 +125,7 @@ bool cc_row_is_hidden(const char *key)
 		"token",
 		"decryption_key",
 		"value",
+		"service_access_token",
 	};
 	const char *last = strrchr(key, '.');
 

@@ -873,6 +873,48 @@ static const struct change changes[] = {
 	  "consumer: bob",
 	  "forbids limits: it is over that anyone may run service 's' on grant 'a'\n"
 	  "forbids limits: policy 'bob' may run service 's' only 1 time on grant 'a', counted at completion, at most 3 attempts for each; before: anyone 1 time, counted at completion, at most 3 attempts for each\n" },
+	{ "a grant with a configuration", base_policy,
+	  "content: " HEX_D,
+	  "content: " HEX_D ", config: " HEX_E,
+	  "forbids data: policy 'bob' may only read volume 'v', in its version '" HEX_C "' alone, in a program of content '" HEX_D "', with the configuration '" HEX_E "' alone; before: read, in its version '" HEX_C "' alone, in a program of content '" HEX_D "'\n" },
+	{ "a grant on one platform", base_policy,
+	  "content: " HEX_D,
+	  "content: " HEX_D ", platforms: [snp]",
+	  "forbids data: policy 'bob' may only read volume 'v', in its version '" HEX_C "' alone, in a program of content '" HEX_D "', on the platforms '[\"snp\"]' alone; before: read, in its version '" HEX_C "' alone, in a program of content '" HEX_D "'\n" },
+	{ "a grant on another platform alone", base_policy,
+	  "content: " HEX_D,
+	  "platforms: [tdx]",
+	  "permits data: policy 'bob' may read volume 'v', in its version '" HEX_C "' alone, in a program that the owner of policy 'bob' chooses by runtime and content, on the platforms '[\"tdx\"]' alone; before: read, in its version '" HEX_C "' alone, in a program of content '" HEX_D "'\n" },
+	{ "a grant that its consumer must give up", base_policy,
+	  "maximum: 3",
+	  "maximum: 3, binding: true",
+	  "changes limits: grant 'paid' of service 's1' is lowered or replaced only if its consumer consents\n" },
+	{ "a service on some machines", base_policy,
+	  "pwd: /w",
+	  "pwd: /w\n"
+	  "    platforms: [\"INTEL_QE_ID:85ffc69266c833546e5dca1c676a6151\"]",
+	  "changes tolerance: the machines on which service 's1' may run, any where nothing is named, are '[\"INTEL_QE_ID:85ffc69266c833546e5dca1c676a6151\"]'\n" },
+	{ "a start takes a password", base_policy,
+	  "mode: hardware",
+	  "one_time_password_shared_secret: GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+	  "changes tolerance: the secret of the one-time passwords that starts take comes, changes or goes, and is not shown\n" },
+	{ "a start of a service takes a password", base_policy,
+	  "pwd: /w",
+	  "pwd: /w\n"
+	  "    one_time_password_shared_secret: GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+	  "changes tolerance: the secret of the one-time passwords that starts of service 's1' take comes, changes or goes, and is not shown\n" },
+	{ "a sandbox, for which no sentence is written", base_policy,
+	  "pwd: /w",
+	  "pwd: /w\n"
+	  "    sandbox: {memory: 64}",
+	  "changes anything: 'services[s1].sandbox.memory' is new: '64'\n" },
+	{ "an image for one program", base_policy,
+	  "images:\n"
+	  "  - name: i1\n",
+	  "images:\n"
+	  "  - name: i1\n"
+	  "    mrenclaves: [" HEX_A "]\n",
+	  "changes anything: 'images[i1].mrenclaves[...]' is new: '" HEX_A "'\n" },
 };
 /* clang-format on */
 
