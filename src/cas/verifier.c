@@ -48,22 +48,74 @@ static int parse_time(struct cc_span field, int64_t *out, struct cc_err *err)
 	return 0;
 }
 
-static int appraise(const struct cc_message *ask, struct cc_claims *claims, struct cc_err *err)
+/*
+ * What appraisals have in common, as the keeper last sent it: read and proven once, in the process
+ * that forks the children. Evidence itself is only ever looked at by a child.
+ */
+struct common {
+	struct cc_buf collateral, roots; /* as they came */
+	struct cc_buf bytes;             /* that the ranges point into */
+	struct cc_evidence evidence;     /* its bytes and time are each appraisal's own */
+	struct cc_roots parsed;
+	struct cc_prepared *prepared; /* NULL: it did not prove; each appraisal says why */
+};
+
+static void common_clear(struct common *common)
 {
-	CC_AUTO_JSON struct cc_json *collateral = NULL;
-	CC_AUTO_BUF struct cc_buf bytes = { 0 };
-	struct cc_roots roots = { 0 };
-	struct cc_evidence evidence = { .bytes = ask->fields[CC_APPRAISE_EVIDENCE],
-					.roots = &roots };
+	cc_buf_clear(&common->collateral);
+	cc_buf_clear(&common->roots);
+	cc_buf_clear(&common->bytes);
+	cc_prepared_free(common->prepared);
+	*common = (struct common){ 0 };
+}
+
+static enum cc_platform_kind platform_of(const struct cc_message *ask)
+{
 	struct cc_span platform = ask->fields[CC_APPRAISE_PLATFORM];
 	char name[33];
 
 	(void)snprintf(name, sizeof(name), "%.*s", (int)platform.len, (const char *)platform.at);
-	evidence.platform = cc_platform_named(name);
+	return cc_platform_named(name);
+}
+
+static bool is_known(const struct common *common, const struct cc_message *ask)
+{
+	return common->prepared != NULL && common->evidence.platform == platform_of(ask) &&
+	       cc_span_eq(cc_buf_span(&common->collateral), ask->fields[CC_APPRAISE_COLLATERAL]) &&
+	       cc_span_eq(cc_buf_span(&common->roots), ask->fields[CC_APPRAISE_ROOTS]);
+}
+
+static int learn(struct common *common, const struct cc_message *ask, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *collateral = NULL;
+	struct cc_evidence *evidence = &common->evidence;
+
+	common_clear(common);
+	evidence->platform = platform_of(ask);
+	evidence->roots = &common->parsed;
+	CC_TRY(cc_buf_add(&common->collateral, ask->fields[CC_APPRAISE_COLLATERAL], err));
+	CC_TRY(cc_buf_add(&common->roots, ask->fields[CC_APPRAISE_ROOTS], err));
+	CC_TRY(parse_time(ask->fields[CC_APPRAISE_TIME], &evidence->at, err));
+	CC_TRY(parse_roots(cc_buf_span(&common->roots), &common->parsed, err));
+	CC_TRY(cc_json_parse(cc_buf_span(&common->collateral), JSON_MAX, &collateral, err));
+	CC_TRY(cc_collateral_from_json(collateral, &common->bytes, &evidence->collateral, err));
+	return cc_evidence_prepare(evidence, &common->prepared, err);
+}
+
+/* In the child. What could not be learned is tried again here, where it may fail. */
+static int appraise(struct common *common, const struct cc_message *ask, struct cc_claims *claims,
+		    struct cc_err *err)
+{
+	struct cc_evidence evidence = { 0 };
+	struct cc_err why = { 0 };
+
+	if (common->prepared == NULL && learn(common, ask, &why) != 0 &&
+	    common->evidence.collateral.tcb_info.len == 0)
+		return cc_fail(err, why.code, "%s", why.text);
+	evidence = common->evidence;
+	evidence.prepared = common->prepared;
+	evidence.bytes = ask->fields[CC_APPRAISE_EVIDENCE];
 	CC_TRY(parse_time(ask->fields[CC_APPRAISE_TIME], &evidence.at, err));
-	CC_TRY(parse_roots(ask->fields[CC_APPRAISE_ROOTS], &roots, err));
-	CC_TRY(cc_json_parse(ask->fields[CC_APPRAISE_COLLATERAL], JSON_MAX, &collateral, err));
-	CC_TRY(cc_collateral_from_json(collateral, &bytes, &evidence.collateral, err));
 	return cc_evidence_prove(&evidence, claims, err);
 }
 
@@ -88,27 +140,28 @@ static int make_reply(uint32_t id, const struct cc_err *failure, struct cc_span 
 }
 
 /* The child: one appraisal, its answer to the pipe, then it is gone. */
-static int answer(const struct cc_message *ask, int pipe, struct cc_err *err)
+static int answer(struct common *common, const struct cc_message *ask, int pipe, struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf claims_text = { 0 }, out = { 0 };
 	struct cc_claims claims = { 0 };
 	struct cc_err why = { 0 };
 
-	if (appraise(ask, &claims, &why) == 0 && print_claims(&claims, &claims_text, &why) == 0)
+	if (appraise(common, ask, &claims, &why) == 0 &&
+	    print_claims(&claims, &claims_text, &why) == 0)
 		CC_TRY(make_reply(ask->id, NULL, cc_buf_span(&claims_text), &out, err));
 	else
 		CC_TRY(make_reply(ask->id, &why, cc_span(NULL, 0), &out, err));
 	return cc_write_all(pipe, cc_buf_span(&out), err);
 }
 
-static CC_NORETURN void child(const struct cc_message *ask, int pipe)
+static CC_NORETURN void child(struct common *common, const struct cc_message *ask, int pipe)
 {
 	const struct rlimit cpu = { APPRAISAL_SECONDS, APPRAISAL_SECONDS };
 	struct cc_err err = { 0 };
 
 	(void)close(KEEPER_FD);
 	(void)setrlimit(RLIMIT_CPU, &cpu);
-	_exit(answer(ask, pipe, &err) == 0 ? 0 : 1);
+	_exit(answer(common, ask, pipe, &err) == 0 ? 0 : 1);
 }
 
 /* Whether these bytes are one claims message for this request and nothing else. */
@@ -134,7 +187,7 @@ static int forward(uint32_t id, struct cc_span reply, struct cc_err *err)
 	return cc_write_all(KEEPER_FD, cc_buf_span(&broken), err);
 }
 
-static int handle(const struct cc_message *ask, struct cc_err *err)
+static int handle(struct common *common, const struct cc_message *ask, struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf reply = { .max = REPLY_MAX + 65536 };
 	CC_AUTO_CLOSE int read_end = -1, write_end = -1;
@@ -142,6 +195,8 @@ static int handle(const struct cc_message *ask, struct cc_err *err)
 	int ends[2], status = 0;
 	pid_t pid = -1;
 
+	if (!is_known(common, ask) && learn(common, ask, &ignored) != 0)
+		ignored = (struct cc_err){ 0 }; /* the child will say it */
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return cc_fail_sys(err, errno, "make a pipe");
 	read_end = ends[0];
@@ -150,7 +205,7 @@ static int handle(const struct cc_message *ask, struct cc_err *err)
 	if (pid < 0)
 		return cc_fail_sys(err, errno, "fork an appraisal");
 	if (pid == 0)
-		child(ask, write_end);
+		child(common, ask, write_end);
 	cc_auto_close(&write_end);
 	write_end = -1;
 	if (cc_read_to_end(read_end, REPLY_MAX, &reply, &ignored) != 0)
@@ -235,6 +290,7 @@ static int warm_up(struct cc_err *err)
 static int serve(struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf in = { .max = 2 * CC_MESSAGE_MAX };
+	CC_CLEANUP(common_clear) struct common common = { 0 };
 
 	for (;;) {
 		struct cc_message ask = { 0 };
@@ -243,7 +299,7 @@ static int serve(struct cc_err *err)
 
 		CC_TRY(cc_message_next(&from_keeper, cc_buf_span(&in), &ask, &used, err));
 		if (used != 0) {
-			CC_TRY(handle(&ask, err));
+			CC_TRY(handle(&common, &ask, err));
 			cc_message_drop(&in, used);
 			continue;
 		}

@@ -6,53 +6,84 @@
 #include "base/time.h"
 #include "crypto/x509.h"
 
+/* When it holds: `at` must lie in [from, until] of every part, both included. */
+struct window {
+	int64_t at, from, until;
+};
+
+/* What does not depend on the quote, proven under one root. */
+struct cc_prepared {
+	struct cc_digest root;
+	struct cc_crl *root_crl, *pck_crl;
+	struct cc_digest pck_ca; /* of the chain that came with the PCK CRL; all zero: none did */
+	struct cc_tcb_info *tcb_info;
+	struct cc_qe_identity *qe_identity;
+	struct window window;
+};
+
+static void prepared_clear(struct cc_prepared *c)
+{
+	cc_crl_free(c->root_crl);
+	cc_crl_free(c->pck_crl);
+	free(c->tcb_info);
+	free(c->qe_identity);
+}
+
+void cc_dcap_prepared_free(struct cc_prepared *prepared)
+{
+	if (prepared == NULL)
+		return;
+	prepared_clear(prepared);
+	free(prepared);
+}
+
 /* What the steps hand to each other. Everything in it is proven by the step that fills it. */
 struct proof {
 	const struct cc_evidence *in;
 	struct cc_quote quote;
 	struct cc_chain pck_chain; /* leaf, intermediate, root */
 	const struct cc_root *root;
-	struct cc_crl *root_crl, *pck_crl;
 	struct cc_pubkey *pck_key;
 	struct cc_pck pck;
-	struct cc_tcb_info *tcb_info;
-	struct cc_qe_identity *qe_identity;
-	int64_t from, until;
+	struct cc_prepared own; /* unless the caller has one that fits: */
+	const struct cc_prepared *collateral;
+	struct window window;
 };
 
 static void proof_clear(struct proof *p)
 {
 	cc_chain_clear(&p->pck_chain);
-	cc_crl_free(p->root_crl);
-	cc_crl_free(p->pck_crl);
 	cc_pubkey_free(p->pck_key);
-	free(p->tcb_info);
-	free(p->qe_identity);
+	prepared_clear(&p->own);
 }
 
-/* `at` must lie in [from, until], both included; the whole proof holds in the intersection. */
-static int within(struct proof *p, const char *what, int64_t from, int64_t until,
+static void narrow(struct window *w, int64_t from, int64_t until)
+{
+	w->from = from > w->from ? from : w->from;
+	w->until = until < w->until ? until : w->until;
+}
+
+static int within(struct window *w, const char *what, int64_t from, int64_t until,
 		  struct cc_err *err)
 {
 	char text[CC_TIME_TEXT];
 
-	p->from = from > p->from ? from : p->from;
-	p->until = until < p->until ? until : p->until;
-	if (p->in->at >= from && p->in->at <= until)
+	narrow(w, from, until);
+	if (w->at >= from && w->at <= until)
 		return 0;
-	cc_time_print(p->in->at < from ? from : until, text);
+	cc_time_print(w->at < from ? from : until, text);
 	cc_err_set(err, CC_E_EXPIRED, "%s is not valid %s %s", what,
-		   p->in->at < from ? "before" : "after", text);
+		   w->at < from ? "before" : "after", text);
 	return cc_hint(err, "fetch fresh collateral from the platform's vendor");
 }
 
-static int cert_within(struct proof *p, const char *what, const struct cc_cert *cert,
+static int cert_within(struct window *w, const char *what, const struct cc_cert *cert,
 		       struct cc_err *err)
 {
 	int64_t from = 0, until = 0;
 
 	cc_cert_window(cert, &from, &until);
-	return within(p, what, from, until, err);
+	return within(w, what, from, until, err);
 }
 
 static int check_name(const struct cc_cert *cert, const char *const *names, size_t count,
@@ -110,14 +141,14 @@ static int cert_key_hash(const struct cc_cert *cert, struct cc_digest *out, stru
 }
 
 /* The last certificate only says which of our roots to try; the path must end in that key. */
-static int find_root(struct proof *p, struct cc_err *err)
+static int find_root(const struct cc_evidence *in, const struct cc_chain *chain,
+		     const struct cc_root **out, struct cc_err *err)
 {
-	const struct cc_chain *chain = &p->pck_chain;
 	struct cc_digest key = { 0 };
 
 	CC_TRY(cert_key_hash(chain->certs[chain->count - 1], &key, err));
-	p->root = cc_roots_find(p->in->roots, p->in->platform, &key);
-	if (p->root == NULL) {
+	*out = cc_roots_find(in->roots, in->platform, &key);
+	if (*out == NULL) {
 		cc_err_set(err, CC_E_EVIDENCE,
 			   "the certificate chain ends in a root that is not "
 			   "among those we accept");
@@ -126,7 +157,7 @@ static int find_root(struct proof *p, struct cc_err *err)
 	return 0;
 }
 
-static int read_crl(struct proof *p, const char *what, struct cc_span bytes, struct cc_crl **out,
+static int read_crl(struct window *w, const char *what, struct cc_span bytes, struct cc_crl **out,
 		    struct cc_err *err)
 {
 	int64_t from = 0, until = 0;
@@ -136,42 +167,79 @@ static int read_crl(struct proof *p, const char *what, struct cc_span bytes, str
 	if (cc_crl_parse(bytes, out, err) != 0)
 		return cc_wrap(err, "%s", what);
 	cc_crl_window(*out, &from, &until);
-	return within(p, what, from, until, err);
+	return within(w, what, from, until, err);
 }
 
-static int check_path(const struct proof *p, const struct cc_chain *chain,
-		      const struct cc_crl *const *crls, size_t crl_count, struct cc_err *err)
+/* The chain that came with the PCK CRL has nothing new to say; it may not contradict. */
+static int read_pck_crl_chain(const struct cc_collateral *in, struct cc_prepared *c,
+			      struct cc_err *err)
 {
+	CC_AUTO_CHAIN struct cc_chain chain = { 0 };
+
+	if (in->pck_crl_chain.len == 0)
+		return 0;
+	CC_TRY(cc_chain_from_pem(in->pck_crl_chain, &chain, err));
+	if (chain.count == 0)
+		return cc_fail(err, CC_E_EVIDENCE, "issuer chain of the PCK CRL is empty");
+	return cert_key_hash(chain.certs[0], &c->pck_ca, err);
+}
+
+/* Their signatures are checked with every path that they are used on. */
+static int read_crls(const struct cc_collateral *in, struct cc_prepared *c, struct cc_err *err)
+{
+	CC_TRY(read_crl(&c->window, "root CA CRL", in->root_crl, &c->root_crl, err));
+	CC_TRY(read_crl(&c->window, "PCK CRL", in->pck_crl, &c->pck_crl, err));
+	return read_pck_crl_chain(in, c, err);
+}
+
+static int check_path(const struct cc_chain *chain, const struct cc_prepared *c, size_t crl_count,
+		      int64_t at, struct cc_err *err)
+{
+	const struct cc_crl *const crls[] = { c->root_crl, c->pck_crl };
 	const struct cc_path path = {
 		.leaf = chain->certs[0],
 		.chain = chain,
-		.root = &p->root->key,
+		.root = &c->root,
 		.crls = crls,
 		.crl_count = crl_count,
-		.at = p->in->at,
+		.at = at,
 		.strict = true,
 	};
 
 	return cc_path_verify(&path, err);
 }
 
-/* The chain that came with the PCK CRL has nothing new to say; it may not contradict. */
-static int check_pck_crl_chain(const struct proof *p, struct cc_err *err)
+static int check_pck_ca(const struct proof *p, struct cc_err *err)
 {
-	CC_AUTO_CHAIN struct cc_chain chain = { 0 };
-	struct cc_digest ours = { 0 }, theirs = { 0 };
+	static const struct cc_digest none = { 0 };
+	struct cc_digest ours = { 0 };
 
-	if (p->in->collateral.pck_crl_chain.len == 0)
+	if (cc_digest_eq(&p->collateral->pck_ca, &none))
 		return 0;
-	CC_TRY(cc_chain_from_pem(p->in->collateral.pck_crl_chain, &chain, err));
-	if (chain.count == 0)
-		return cc_fail(err, CC_E_EVIDENCE, "issuer chain of the PCK CRL is empty");
 	CC_TRY(cert_key_hash(p->pck_chain.certs[1], &ours, err));
-	CC_TRY(cert_key_hash(chain.certs[0], &theirs, err));
-	if (!cc_digest_eq(&ours, &theirs))
+	if (!cc_digest_eq(&ours, &p->collateral->pck_ca))
 		return cc_fail(err, CC_E_EVIDENCE,
 			       "the PCK CRL is of another CA than the PCK certificate");
 	return 0;
+}
+
+/* Does what was proven before hold here and now? If not, all is proven anew and says why not. */
+static bool fits(const struct cc_prepared *c, const struct proof *p)
+{
+	return c != NULL && cc_digest_eq(&c->root, &p->root->key) && p->in->at >= c->window.from &&
+	       p->in->at <= c->window.until;
+}
+
+static int choose_collateral(struct proof *p, struct cc_err *err)
+{
+	if (fits(p->in->prepared, p)) {
+		p->collateral = p->in->prepared;
+		return 0;
+	}
+	p->own.root = p->root->key;
+	p->own.window = (struct window){ p->in->at, 0, INT64_MAX };
+	p->collateral = &p->own;
+	return read_crls(&p->in->collateral, &p->own, err);
 }
 
 /* Step 1. */
@@ -182,69 +250,110 @@ static int prove_pck(struct proof *p, struct cc_err *err)
 	if (cc_chain_from_pem(p->quote.certs, &p->pck_chain, err) != 0)
 		return cc_wrap(err, "certificates of the quote");
 	CC_TRY(check_pck_roles(&p->pck_chain, err));
-	CC_TRY(find_root(p, err));
+	CC_TRY(find_root(p->in, &p->pck_chain, &p->root, err));
 	for (size_t i = 0; i < p->pck_chain.count; i++)
-		CC_TRY(cert_within(p, "a certificate of the PCK chain", p->pck_chain.certs[i],
-				   err));
-	CC_TRY(read_crl(p, "root CA CRL", p->in->collateral.root_crl, &p->root_crl, err));
-	CC_TRY(read_crl(p, "PCK CRL", p->in->collateral.pck_crl, &p->pck_crl, err));
-	CC_TRY(check_pck_crl_chain(p, err));
-	if (check_path(p, &p->pck_chain, (const struct cc_crl *const[]){ p->root_crl, p->pck_crl },
-		       2, err) != 0)
+		CC_TRY(cert_within(&p->window, "a certificate of the PCK chain",
+				   p->pck_chain.certs[i], err));
+	CC_TRY(choose_collateral(p, err));
+	CC_TRY(check_pck_ca(p, err));
+	if (check_path(&p->pck_chain, p->collateral, 2, p->in->at, err) != 0)
 		return cc_wrap(err, "PCK certificate chain");
 	CC_TRY(cc_cert_public(p->pck_chain.certs[0], &p->pck_key, err));
 	CC_TRY(cc_cert_extension(p->pck_chain.certs[0], CC_PCK_OID, &extension, err));
 	return cc_pck_parse(extension, &p->pck, err);
 }
 
+/* A text and the chain of whoever signed it. */
+struct signed_text {
+	const char *member;
+	struct cc_span text, pem;
+};
+
 /* The signing chain is leaf and root, so no intermediate can have a say. */
-static int prove_signed(struct proof *p, const char *member, struct cc_span text,
-			struct cc_span pem, struct cc_signed_json *out, struct cc_err *err)
+static int prove_signed(struct cc_prepared *c, const struct signed_text *in,
+			struct cc_signed_json *out, struct cc_err *err)
 {
 	static const char *const role[] = { "Intel SGX TCB Signing" };
 	CC_AUTO_CHAIN struct cc_chain chain = { 0 };
 	CC_AUTO_PUBKEY struct cc_pubkey *key = NULL;
 
-	if (text.len == 0 || pem.len == 0)
-		return cc_fail(err, CC_E_EVIDENCE, "%s or its issuer chain is missing", member);
-	CC_TRY(cc_chain_from_pem(pem, &chain, err));
+	if (in->text.len == 0 || in->pem.len == 0)
+		return cc_fail(err, CC_E_EVIDENCE, "%s or its issuer chain is missing", in->member);
+	CC_TRY(cc_chain_from_pem(in->pem, &chain, err));
 	if (chain.count != 2)
 		return cc_fail(err, CC_E_EVIDENCE, "the chain of %s has %zu certificates, not 2",
-			       member, chain.count);
+			       in->member, chain.count);
 	CC_TRY(check_name(chain.certs[0], role, CC_COUNT(role), err));
 	for (size_t i = 0; i < chain.count; i++)
-		CC_TRY(cert_within(p, "a certificate of the TCB signing chain", chain.certs[i],
-				   err));
-	CC_TRY(check_path(p, &chain, (const struct cc_crl *const[]){ p->root_crl }, 1, err));
+		CC_TRY(cert_within(&c->window, "a certificate of the TCB signing chain",
+				   chain.certs[i], err));
+	CC_TRY(check_path(&chain, c, 1, c->window.at, err));
 	CC_TRY(cc_cert_public(chain.certs[0], &key, err));
-	CC_TRY(cc_signed_json_split(text, member, out, err));
+	CC_TRY(cc_signed_json_split(in->text, in->member, out, err));
 	return cc_verify_raw(key, out->value, CC_SPAN(out->signature), err);
 }
 
 /* Step 2. */
-static int prove_collateral(struct proof *p, struct cc_err *err)
+static int prove_collateral(const struct cc_collateral *in, struct cc_prepared *c,
+			    struct cc_err *err)
 {
-	const struct cc_collateral *c = &p->in->collateral;
+	const struct signed_text tcb = { "tcbInfo", in->tcb_info, in->tcb_info_chain },
+				 qe = { "enclaveIdentity", in->qe_identity, in->qe_identity_chain };
 	struct cc_signed_json json = { 0 };
 
-	if (prove_signed(p, "tcbInfo", c->tcb_info, c->tcb_info_chain, &json, err) != 0)
+	if (prove_signed(c, &tcb, &json, err) != 0)
 		return cc_wrap(err, "TCB info");
-	CC_TRY(cc_tcb_info_parse(json.value, &p->tcb_info, err));
-	CC_TRY(within(p, "TCB info", p->tcb_info->from, p->tcb_info->until, err));
-	if (prove_signed(p, "enclaveIdentity", c->qe_identity, c->qe_identity_chain, &json, err) !=
-	    0)
+	CC_TRY(cc_tcb_info_parse(json.value, &c->tcb_info, err));
+	CC_TRY(within(&c->window, "TCB info", c->tcb_info->from, c->tcb_info->until, err));
+	if (prove_signed(c, &qe, &json, err) != 0)
 		return cc_wrap(err, "QE identity");
-	CC_TRY(cc_qe_identity_parse(json.value, &p->qe_identity, err));
-	return within(p, "QE identity", p->qe_identity->from, p->qe_identity->until, err);
+	CC_TRY(cc_qe_identity_parse(json.value, &c->qe_identity, err));
+	return within(&c->window, "QE identity", c->qe_identity->from, c->qe_identity->until, err);
+}
+
+/* Whose root it claims to be under is what the signing chain of its TCB info ends in. */
+static int find_collateral_root(const struct cc_evidence *in, struct cc_digest *out,
+				struct cc_err *err)
+{
+	CC_AUTO_CHAIN struct cc_chain chain = { 0 };
+	const struct cc_root *root = NULL;
+
+	CC_TRY(cc_chain_from_pem(in->collateral.tcb_info_chain, &chain, err));
+	if (chain.count == 0)
+		return cc_fail(err, CC_E_EVIDENCE, "the issuer chain of TCB info is empty");
+	CC_TRY(find_root(in, &chain, &root, err));
+	*out = root->key;
+	return 0;
+}
+
+int cc_dcap_prepare(const struct cc_evidence *evidence, struct cc_prepared **out,
+		    struct cc_err *err)
+{
+	CC_CLEANUP(prepared_clear)
+	struct cc_prepared c = {
+		.window = { evidence->at, 0, INT64_MAX },
+	};
+	struct cc_prepared *made = NULL;
+
+	CC_TRY(find_collateral_root(evidence, &c.root, err));
+	CC_TRY(read_crls(&evidence->collateral, &c, err));
+	CC_TRY(prove_collateral(&evidence->collateral, &c, err));
+	made = malloc(sizeof(*made));
+	if (made == NULL)
+		return cc_fail(err, CC_E_SYSTEM, "out of memory for collateral");
+	*made = c;
+	c = (struct cc_prepared){ 0 };
+	*out = made;
+	return 0;
 }
 
 /* Step 3. */
 static int prove_machine(const struct proof *p, struct cc_err *err)
 {
-	if (memcmp(p->pck.fmspc, p->tcb_info->fmspc, sizeof(p->pck.fmspc)) != 0)
+	if (memcmp(p->pck.fmspc, p->collateral->tcb_info->fmspc, sizeof(p->pck.fmspc)) != 0)
 		return cc_fail(err, CC_E_EVIDENCE,
 			       "TCB info is for another processor family (FMSPC) than the quote");
-	if (memcmp(p->pck.pce_id, p->tcb_info->pce_id, sizeof(p->pck.pce_id)) != 0)
+	if (memcmp(p->pck.pce_id, p->collateral->tcb_info->pce_id, sizeof(p->pck.pce_id)) != 0)
 		return cc_fail(err, CC_E_EVIDENCE, "TCB info is for another PCE than the quote");
 	return 0;
 }
@@ -268,7 +377,7 @@ static int prove_qe_report(const struct proof *p, struct cc_err *err)
 /* Step 5. */
 static int prove_qe_identity(const struct proof *p, struct cc_err *err)
 {
-	const struct cc_qe_identity *identity = p->qe_identity;
+	const struct cc_qe_identity *identity = p->collateral->qe_identity;
 	const struct cc_sgx_report *qe = &p->quote.qe;
 
 	if ((qe->miscselect & identity->miscselect_mask) != identity->miscselect)
@@ -308,9 +417,11 @@ static int add_advisories(struct cc_advisories *to, const struct cc_tcb_level *l
 /* Step 7. */
 static int claim_tcb(const struct proof *p, struct cc_claims *out, struct cc_err *err)
 {
-	const struct cc_tcb_level *machine = cc_tcb_info_level(p->tcb_info, &p->pck);
-	const struct cc_tcb_level *qe = cc_qe_identity_level(p->qe_identity, p->quote.qe.svn);
-	uint32_t a = p->tcb_info->evaluation_number, b = p->qe_identity->evaluation_number;
+	const struct cc_tcb_level *machine = cc_tcb_info_level(p->collateral->tcb_info, &p->pck);
+	const struct cc_tcb_level *qe =
+		cc_qe_identity_level(p->collateral->qe_identity, p->quote.qe.svn);
+	uint32_t a = p->collateral->tcb_info->evaluation_number,
+		 b = p->collateral->qe_identity->evaluation_number;
 
 	out->qe_tcb = qe == NULL ? CC_TCB_NOT_SUPPORTED : qe->status;
 	out->tcb = cc_tcb_converge(machine == NULL ? CC_TCB_NOT_SUPPORTED : machine->status,
@@ -356,8 +467,8 @@ static void claim_platform(const struct proof *p, struct cc_claims *out)
 	out->platform = p->root->platform;
 	out->class = p->root->class;
 	out->root = p->root->key;
-	out->valid_from = p->from;
-	out->valid_until = p->until;
+	out->valid_from = p->window.from;
+	out->valid_until = p->window.until;
 	memcpy(out->fmspc, p->pck.fmspc, sizeof(out->fmspc));
 	out->has_instance = p->pck.has_instance;
 	memcpy(out->instance, p->pck.instance, sizeof(out->instance));
@@ -365,12 +476,18 @@ static void claim_platform(const struct proof *p, struct cc_claims *out)
 
 int cc_dcap_prove(const struct cc_evidence *evidence, struct cc_claims *out, struct cc_err *err)
 {
-	CC_CLEANUP(proof_clear) struct proof p = { .in = evidence, .until = INT64_MAX };
+	CC_CLEANUP(proof_clear)
+	struct proof p = {
+		.in = evidence,
+		.window = { evidence->at, 0, INT64_MAX },
+	};
 	struct cc_claims claims = { 0 };
 
 	CC_TRY(cc_quote_parse(evidence->bytes, &p.quote, err));
 	CC_TRY(prove_pck(&p, err));
-	CC_TRY(prove_collateral(&p, err));
+	if (p.collateral == &p.own)
+		CC_TRY(prove_collateral(&evidence->collateral, &p.own, err));
+	narrow(&p.window, p.collateral->window.from, p.collateral->window.until);
 	CC_TRY(prove_machine(&p, err));
 	CC_TRY(prove_qe_report(&p, err));
 	CC_TRY(prove_qe_identity(&p, err));

@@ -18,6 +18,10 @@
 
 #include "evidence/evidence.h"
 
+/* Step 2, and the revocation lists of step 1, for quotes to come (evidence.h). */
+int cc_dcap_prepare(const struct cc_evidence *evidence, struct cc_prepared **out,
+		    struct cc_err *err) CC_MUST CC_NONNULL;
+void cc_dcap_prepared_free(struct cc_prepared *prepared);
 int cc_dcap_prove(const struct cc_evidence *evidence, struct cc_claims *out,
 		  struct cc_err *err) CC_MUST CC_NONNULL;
 

@@ -32,6 +32,21 @@ int cc_evidence_prove(const struct cc_evidence *evidence, struct cc_claims *out,
 	return prover->prove(evidence, out, err);
 }
 
+int cc_evidence_prepare(const struct cc_evidence *evidence, struct cc_prepared **out,
+			struct cc_err *err)
+{
+	if (evidence->platform != CC_PLATFORM_SGX)
+		return cc_fail(err, CC_E_UNSUPPORTED,
+			       "collateral of platform '%s' is not proven beforehand",
+			       cc_platform_name(evidence->platform));
+	return cc_dcap_prepare(evidence, out, err);
+}
+
+void cc_prepared_free(struct cc_prepared *prepared)
+{
+	cc_dcap_prepared_free(prepared);
+}
+
 int cc_evidence_recheck(struct cc_span evidence, const struct cc_claims *claims,
 			const struct cc_digest64 *expected, struct cc_err *err)
 {

@@ -11,13 +11,32 @@
 #include "evidence/roots.h"
 #include "evidence/sgx.h"
 
+struct cc_prepared;
+#define CC_AUTO_PREPARED CC_CLEANUP(cc_prepared_auto)
+
 struct cc_evidence {
 	enum cc_platform_kind platform;
 	struct cc_span bytes; /* at most CC_EVIDENCE_MAX */
 	struct cc_collateral collateral;
 	const struct cc_roots *roots; /* of our own choice */
 	int64_t at;
+	/* Made of this very collateral and these roots, or NULL: then they are proven here, too. */
+	const struct cc_prepared *prepared;
 };
+
+/*
+ * Prove what does not depend on the evidence, once for many: the vendor's statements with their
+ * signatures, and when they hold. `bytes` is not looked at. Evidence that ends in another root,
+ * or a time at which a part does not hold, falls back to proving everything, so that the
+ * answer is the same with and without.
+ */
+int cc_evidence_prepare(const struct cc_evidence *evidence, struct cc_prepared **out,
+			struct cc_err *err) CC_MUST CC_NONNULL;
+void cc_prepared_free(struct cc_prepared *prepared);
+static inline void cc_prepared_auto(struct cc_prepared **prepared)
+{
+	cc_prepared_free(*prepared);
+}
 
 /*
  * Question 1 of claims.h: is it authentic? On success the claims are what the

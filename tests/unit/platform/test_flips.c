@@ -32,7 +32,11 @@ static void every_changed_byte_of_a_quote_is_refused(void **state)
 		struct cc_claims claims = { 0 };
 
 		w.quote.at[i] ^= 1;
-		if (cc_evidence_prove(&evidence, &claims, &err) == 0) {
+		/* Without what was proven before it is the same, in twice the time: now and then.
+		 */
+		evidence.prepared = prepare(&evidence);
+		if ((i % 16 == 0 ? prove_both_ways : cc_evidence_prove)(&evidence, &claims, &err) ==
+		    0) {
 			if (!slack)
 				fail_msg("byte %zu (0x%02x) does not matter", i, was);
 			assert_memory_equal(&claims, &good, sizeof(good));

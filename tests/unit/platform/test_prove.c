@@ -18,7 +18,7 @@ static void a_simulated_quote_is_proven_as_simulation(void **state)
 	plan_good(&w);
 	make(&w, &e);
 	evidence = evidence_of(&w);
-	if (cc_evidence_prove(&evidence, &claims, &err) != 0)
+	if (prove_both_ways(&evidence, &claims, &err) != 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(claims.platform, CC_PLATFORM_SGX);
 	assert_int_equal(claims.class, CC_CLASS_SIMULATED);
@@ -51,7 +51,7 @@ static void simulation_is_refused_where_its_root_is_not_listed(void **state)
 	make(&w, &e);
 	cc_roots_vendors(&w.roots);
 	evidence = evidence_of(&w);
-	assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), -1);
+	assert_int_equal(prove_both_ways(&evidence, &claims, &err), -1);
 	assert_int_equal(err.code, CC_E_EVIDENCE);
 	assert_non_null(strstr(err.text, "root"));
 	assert_int_equal(claims.class, CC_CLASS_NONE);
@@ -73,7 +73,7 @@ static void one_installation_does_not_vouch_for_another(void **state)
 	make(&theirs, &e);
 	evidence = evidence_of(&theirs);
 	evidence.roots = &ours.roots;
-	assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), -1);
+	assert_int_equal(prove_both_ways(&evidence, &claims, &err), -1);
 	assert_int_equal(err.code, CC_E_EVIDENCE);
 }
 
@@ -178,7 +178,7 @@ static void each_defect_of_chain_and_collateral_is_refused_with_its_reason(void 
 		defects[i].spoil(&w.plan);
 		make(&w, &e);
 		evidence = evidence_of(&w);
-		if (cc_evidence_prove(&evidence, &claims, &err) == 0)
+		if (prove_both_ways(&evidence, &claims, &err) == 0)
 			fail_msg("%s was accepted", defects[i].name);
 		if (err.code != defects[i].code || strstr(err.text, defects[i].word) == NULL)
 			fail_msg("%s: %d %s", defects[i].name, err.code, err.text);
@@ -225,11 +225,11 @@ static void each_part_of_the_collateral_ends_in_its_own_time(void **state)
 		plan = w.plan;
 		plan.collateral_seconds = 10;
 		evidence = evidence_with(&w, f, &plan, &shorter);
-		assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), 0);
+		assert_int_equal(prove_both_ways(&evidence, &claims, &err), 0);
 		assert_int_equal(claims.valid_until, NOW + 10);
 		plan.now = NOW - 100;
 		evidence = evidence_with(&w, f, &plan, &over);
-		if (cc_evidence_prove(&evidence, &claims, &err) == 0)
+		if (prove_both_ways(&evidence, &claims, &err) == 0)
 			fail_msg("%s is over and was accepted", cc_collateral_files[f].file);
 		assert_int_equal(err.code, CC_E_EXPIRED);
 	}
@@ -256,7 +256,7 @@ static void the_older_of_two_evaluation_numbers_is_claimed(void **state)
 		plan = w.plan;
 		plan.evaluation_number--;
 		evidence = evidence_with(&w, files[i], &plan, &older);
-		assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), 0);
+		assert_int_equal(prove_both_ways(&evidence, &claims, &err), 0);
 		assert_int_equal(claims.evaluation_number, w.plan.evaluation_number - 1);
 	}
 }
@@ -283,10 +283,10 @@ static void each_missing_or_foreign_range_is_refused(void **state)
 
 		memcpy((char *)&evidence.collateral + at, (const char *)&foreign + at,
 		       sizeof(struct cc_span));
-		if (cc_evidence_prove(&evidence, &claims, &err) == 0)
+		if (prove_both_ways(&evidence, &claims, &err) == 0)
 			fail_msg("foreign %s was accepted", cc_collateral_files[f].file);
 		memcpy((char *)&evidence.collateral + at, &none, sizeof(none));
-		if ((cc_evidence_prove(&evidence, &claims, &err) == 0) !=
+		if ((prove_both_ways(&evidence, &claims, &err) == 0) !=
 		    cc_collateral_files[f].optional)
 			fail_msg("missing %s", cc_collateral_files[f].file);
 	}
@@ -311,7 +311,7 @@ static void a_chain_with_a_certificate_too_many_is_refused(void **state)
 
 		assert_int_equal(cc_buf_add(&w.pki.files[f], cc_buf_span(&root), &err), 0);
 		evidence = evidence_of(&w);
-		assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), -1);
+		assert_int_equal(prove_both_ways(&evidence, &claims, &err), -1);
 		assert_non_null(strstr(err.text, "3 certificates, not 2"));
 		w.pki.files[f].len = len;
 	}
@@ -319,7 +319,7 @@ static void a_chain_with_a_certificate_too_many_is_refused(void **state)
 	cc_buf_reset(&w.quote);
 	assert_int_equal(cc_sim_quote(&w.pki, &e, &w.quote, &err), 0);
 	evidence = evidence_of(&w);
-	assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), -1);
+	assert_int_equal(prove_both_ways(&evidence, &claims, &err), -1);
 	assert_non_null(strstr(err.text, "4 certificates, not 3"));
 }
 
@@ -337,10 +337,10 @@ static void signed_collateral_of_another_kind_is_refused(void **state)
 	make(&w, &e);
 	evidence = evidence_of(&w);
 	evidence.collateral.qe_identity = evidence.collateral.tcb_info;
-	assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), -1);
+	assert_int_equal(prove_both_ways(&evidence, &claims, &err), -1);
 	evidence = evidence_of(&w);
 	evidence.collateral.pck_crl = evidence.collateral.root_crl;
-	assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), -1);
+	assert_int_equal(prove_both_ways(&evidence, &claims, &err), -1);
 	assert_int_equal(err.code, CC_E_EVIDENCE);
 }
 
@@ -375,7 +375,7 @@ static void tcb_status_and_advisories_come_from_the_matching_level(void **state)
 		w.plan.advisory = "INTEL-SA-00615";
 		make(&w, &e);
 		evidence = evidence_of(&w);
-		assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), 0);
+		assert_int_equal(prove_both_ways(&evidence, &claims, &err), 0);
 		assert_int_equal(claims.tcb, cases[i].result);
 		assert_int_equal(claims.advisories.count, 1);
 	}
@@ -395,7 +395,7 @@ static void debug_and_privileged_enclaves_are_authentic_and_say_so(void **state)
 	plan_good(&w);
 	make(&w, &e);
 	evidence = evidence_of(&w);
-	assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), 0);
+	assert_int_equal(prove_both_ways(&evidence, &claims, &err), 0);
 	assert_true(claims.debug);
 	assert_true(claims.privileged_keys);
 	assert_int_equal(cc_claims_platform(&claims, &none, &err), -1);
@@ -420,7 +420,7 @@ static void assert_refused(const struct world *w, const char *word)
 	struct cc_claims claims = { 0 };
 	struct cc_err err = { 0 };
 
-	assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), -1);
+	assert_int_equal(prove_both_ways(&evidence, &claims, &err), -1);
 	assert_int_equal(err.code, CC_E_EVIDENCE);
 	if (strstr(err.text, word) == NULL)
 		fail_msg("'%s' is not about '%s'", err.text, word);
@@ -514,7 +514,7 @@ static void an_enclave_signed_by_the_published_key_is_known_as_such(void **state
 	plan_good(&w);
 	make(&w, &e);
 	evidence = evidence_of(&w);
-	assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), 0);
+	assert_int_equal(prove_both_ways(&evidence, &claims, &err), 0);
 	assert_true(claims.signer_is_published);
 	assert_int_equal(cc_claims_platform(&claims, &all, &err), -1);
 }
@@ -563,7 +563,7 @@ static void the_keeper_sees_when_claims_are_not_those_of_the_quote(void **state)
 	plan_good(&w);
 	make(&w, &e);
 	evidence = evidence_of(&w);
-	assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), 0);
+	assert_int_equal(prove_both_ways(&evidence, &claims, &err), 0);
 	assert_int_equal(cc_evidence_recheck(evidence.bytes, &claims, &e.report_data, &err), 0);
 	assert_int_equal(cc_evidence_recheck(evidence.bytes, &claims, &other, &err), -1);
 	lied = claims;
@@ -614,7 +614,7 @@ static void collateral_survives_json(void **state)
 		assert_true(cc_span_eq(a, cc_buf_span(&w.pki.files[f])));
 	}
 	evidence.collateral = again;
-	assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), 0);
+	assert_int_equal(prove_both_ways(&evidence, &claims, &err), 0);
 	assert_int_equal(cc_json_set_bool(json, "trust_me", true, &err), 0);
 	assert_int_equal(cc_collateral_from_json(json, &bytes, &again, &err), -1);
 }

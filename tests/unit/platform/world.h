@@ -57,6 +57,60 @@ static inline void make(struct world *w, const struct cc_sim_enclave *e)
 	assert_int_equal(cc_sim_quote(&w->pki, e, &w->quote, &err), 0);
 }
 
+/* Collateral proven beforehand, at its own best time when it has one; NULL when it does not prove.
+ */
+static inline const struct cc_prepared *prepare(const struct cc_evidence *evidence)
+{
+	static struct cc_prepared *prepared;
+	static struct cc_digest last;
+	CC_AUTO_JSON struct cc_json *roots = NULL;
+	CC_AUTO_BUF struct cc_buf text = { 0 };
+	struct cc_evidence before = *evidence;
+	const struct cc_collateral *c = &evidence->collateral;
+	struct cc_digest hash = { 0 };
+	struct cc_err err = { 0 };
+
+	assert_int_equal(cc_roots_to_json(evidence->roots, &roots, &err), 0);
+	assert_int_equal(cc_json_print(roots, &text, &err), 0);
+	assert_int_equal(
+		cc_sha256v((const struct cc_span[]){ c->tcb_info, c->tcb_info_chain, c->qe_identity,
+						     c->qe_identity_chain, c->root_crl, c->pck_crl,
+						     c->pck_crl_chain, cc_buf_span(&text) },
+			   8, &hash, &err),
+		0);
+	if (prepared != NULL && cc_digest_eq(&hash, &last))
+		return prepared;
+	cc_prepared_free(prepared);
+	prepared = NULL;
+	last = hash;
+	before.at = NOW;
+	if (cc_evidence_prepare(&before, &prepared, &err) != 0)
+		return NULL;
+	return prepared;
+}
+
+/* With and without what was proven before, the answer must be the same to the last word. */
+static inline int prove_both_ways(const struct cc_evidence *evidence, struct cc_claims *out,
+				  struct cc_err *err)
+{
+	struct cc_evidence with = *evidence;
+	struct cc_claims claims = { 0 };
+	struct cc_err why = { 0 };
+	int done = 0;
+
+	with.prepared = NULL;
+	done = cc_evidence_prove(&with, out, err);
+	with.prepared = prepare(evidence);
+	if (with.prepared == NULL)
+		return done;
+	assert_int_equal(cc_evidence_prove(&with, &claims, &why), done);
+	if (done == 0)
+		assert_memory_equal(&claims, out, sizeof(claims));
+	else
+		assert_string_equal(why.text, err->text);
+	return done;
+}
+
 static inline struct cc_evidence evidence_of(const struct world *w)
 {
 	struct cc_evidence e = { .platform = CC_PLATFORM_SGX,
