@@ -20,7 +20,8 @@ static const char pragmas[] = "PRAGMA journal_mode = WAL;"
 			      "PRAGMA trusted_schema = OFF;"
 			      "PRAGMA cell_size_check = ON;"
 			      "PRAGMA mmap_size = 0;"
-			      "PRAGMA temp_store = MEMORY;";
+			      "PRAGMA temp_store = MEMORY;"
+			      "PRAGMA cache_size = -65536;"; /* KiB; 2 MB miss at each lookup */
 
 static const char schema[] =
 	"BEGIN IMMEDIATE;"
