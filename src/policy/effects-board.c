@@ -94,7 +94,16 @@ static int describe_line(struct cc_making *making, const struct cc_node *line, c
 	return cc_phrase(making, out, err, "%s%s%s", rule, veto, delay);
 }
 
-/* All that the lines of a class ask for; "" when no line names it. */
+/* What could undo all other rules needs them all while no line names it (policy/board.h). */
+static bool needs_all(const char *class)
+{
+	enum cc_effect_class named = cc_effect_class_named(class);
+
+	return named == CC_EFFECT_ANYTHING || named == CC_EFFECT_OVERRIDE ||
+	       named == CC_EFFECT_BOARD;
+}
+
+/* All that the lines of a class ask for. */
 static int describe_class(struct cc_making *making, const struct cc_node *board, const char *class,
 			  const char **out, struct cc_err *err)
 {
@@ -110,7 +119,11 @@ static int describe_class(struct cc_making *making, const struct cc_node *board,
 		CC_TRY(cc_buf_addf(&all, err, "%s%s", all.len == 0 ? "" : "; and ", one));
 	}
 	if (all.len == 0)
-		CC_TRY(cc_buf_add_str(&all, "what changes without a rule of their own need", err));
+		CC_TRY(cc_buf_add_str(&all,
+				      needs_all(class)
+					      ? "all rules of the board together"
+					      : "what changes without a rule of their own need",
+				      err));
 	CC_TRY(cc_buf_str(&all, &one, err));
 	return cc_phrase(making, out, err, "%s", one);
 }
