@@ -448,10 +448,27 @@ static int by_name(const char *what, const char *name, const char *session,
 	return cc_hint(err, "add session_hash: what 'policy read %.80s' shows", session);
 }
 
+/* The rules of a policy that waits for its members' programs: better known before. */
+static int remark_programs(struct cc_policy *policy, struct cc_err *err)
+{
+	for (size_t i = 0; i < policy->board->members.count; i++) {
+		const struct cc_board_member *member = &policy->board->members.at[i];
+		const struct cc_finding finding = { .place = member->place,
+						    .level = CC_FINDING_WARNING,
+						    .text = "a program cannot vote yet with this "
+							    "version: count on the other members" };
+
+		if (member->service != NULL)
+			CC_TRY(cc_finding_add(policy, &finding, err));
+	}
+	return 0;
+}
+
 int cc_board_check(struct cc_policy *policy, struct cc_err *err)
 {
 	if (policy->board == NULL)
 		return 0;
+	CC_TRY(remark_programs(policy, err));
 	for (size_t i = 0; i < policy->volumes.count; i++) {
 		const struct cc_volume_entry *volume = &policy->volumes.at[i];
 

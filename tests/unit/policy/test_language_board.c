@@ -297,6 +297,23 @@ static void a_member_with_a_key_that_cannot_vote_is_refused(void **state)
 	refused(text, CC_E_ARG, "Ed25519 or P-384", "");
 }
 
+static void a_program_as_a_member_is_said_not_to_vote(void **state)
+{
+	CC_AUTO_POLICY struct cc_policy *policy = NULL;
+	static char text[512];
+
+	(void)state;
+	(void)snprintf(
+		text, sizeof(text),
+		"version: 0.3.12\nname: p\nboard:\n  rule: a\n  self_approval: true\n  members: [{name: a, key: "
+		"%s}, {name: gate, service: q/gate}]\n",
+		keys.hash[0]);
+	policy = given(text);
+	assert_int_equal(policy->findings.count, 1);
+	assert_int_equal(policy->findings.at[0].place.line, 6);
+	assert_non_null(strstr(policy->findings.at[0].text, "cannot vote yet"));
+}
+
 static void a_board_has_at_most_64_members(void **state)
 {
 	static char text[65 * 64];
@@ -357,6 +374,7 @@ int main(void)
 		cmocka_unit_test(a_board_that_cannot_work_is_refused_with_its_reason),
 		cmocka_unit_test(members_are_distinct_and_have_one_key_or_are_a_service),
 		cmocka_unit_test(a_member_with_a_key_that_cannot_vote_is_refused),
+		cmocka_unit_test(a_program_as_a_member_is_said_not_to_vote),
 		cmocka_unit_test(a_board_has_at_most_64_members),
 		cmocka_unit_test(spans_of_time_are_read_and_have_one_text),
 	};
