@@ -217,6 +217,12 @@ static const struct {
 	{ "NONE", CC_ENTRY_NONE },
 };
 
+static int not_a_variable(const char *text, struct cc_err *err)
+{
+	cc_err_set(err, CC_E_ARG, "'%.64s' is not '$$SCONE::name$$' and nothing else", text);
+	return cc_hint(err, "a variable begins with '$$SCONE::' and ends with '$$'");
+}
+
 static int read_word(struct cc_parse *parse, const struct cc_yaml *node,
 		     struct cc_access_entry *out, struct cc_err *err)
 {
@@ -234,8 +240,7 @@ static int read_word(struct cc_parse *parse, const struct cc_yaml *node,
 		return 0;
 	}
 	if (cc_text_has_reference(text))
-		return cc_fail(err, CC_E_ARG, "'%.64s' is not '$$SCONE::name$$' and nothing else",
-			       text);
+		return not_a_variable(text, err);
 	out->kind = CC_ENTRY_KEY;
 	return cc_key_hash_from_text(text, &out->key, err);
 }

@@ -111,7 +111,9 @@ static int check_image(const struct cc_policy *policy, const struct cc_image *im
 	for (size_t i = 0; i < image->volumes.count; i++) {
 		const struct cc_mount *mount = &image->volumes.at[i];
 
-		if (cc_policy_volume(policy, mount->name) != NULL)
+		/* Policies of 0.1 leave some to the host: remark.c. Later it is a slip. */
+		if (cc_str_eq(policy->version, "0.1") ||
+		    cc_policy_volume(policy, mount->name) != NULL)
 			continue;
 		cc_err_set(err, CC_E_ARG,
 			   "line %u, column %u: image '%s' has volume '%s', which 'volumes' lacks",

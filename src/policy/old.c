@@ -16,7 +16,7 @@ static int print_nothing(const void *at, const char *name, struct cc_json *json,
 	return 0;
 }
 
-/* 0.1: "create" says that there is no predecessor. */
+/* 0.1: "create" when there is no predecessor, else what the CAS printed: `predecessor` counts. */
 static int parse_create(struct cc_parse *parse, const struct cc_yaml *node, void *at,
 			struct cc_err *err)
 {
@@ -26,8 +26,8 @@ static int parse_create(struct cc_parse *parse, const struct cc_yaml *node, void
 	CC_TRY(cc_parse_text(parse, node, &text, err));
 	if (cc_str_eq(text, "create"))
 		return 0;
-	cc_err_set(err, CC_E_ARG, "'%.64s' is not 'create'", text);
-	return cc_hint(err, "name the version that this one follows in 'predecessor'");
+	return cc_parse_note(parse, node, CC_FINDING_WARNING,
+			     "is ignored: 'predecessor' says what this version follows", err);
 }
 const struct cc_own cc_own_create = { parse_create, print_nothing };
 

@@ -102,6 +102,10 @@ static int remark_image(const struct remarks *to, const struct cc_image *image, 
 		const struct cc_mount *mount = &image->volumes.at[i];
 		const struct cc_volume_entry *volume = cc_policy_volume(to->policy, mount->name);
 
+		if (volume == NULL)
+			CC_TRY(remark(to, &mount->place, err,
+				      "its volume '%.128s' is not described in 'volumes'",
+				      mount->name));
 		if (volume != NULL && (volume->fspf_key != NULL || volume->fspf_tag != NULL))
 			CC_TRY(remark(
 				to, &volume->place, err,

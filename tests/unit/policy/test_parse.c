@@ -341,8 +341,8 @@ static const struct {
 	{ SERVICE "- {name: t, mrenclaves: [" HEX_A "]}\n- {name: s, mrenclaves: [" HEX_A "]}\n",
 	  CC_E_ARG, "line 7, column 3: service 's' is there twice, first in line 4", "" },
 	{ "name: p\nimages: [{name: i}, {name: i}]\n", CC_E_ARG, "image 'i' is there twice", "" },
-	{ "name: p\nimages: [{name: i, volumes: [{name: v, path: /v}]}]\n", CC_E_ARG,
-	  "image 'i' has volume 'v', which 'volumes' lacks", "import" },
+	{ "name: p\nversion: '0.2'\nimages: [{name: i, volumes: [{name: v, path: /v}]}]\n",
+	  CC_E_ARG, "image 'i' has volume 'v', which 'volumes' lacks", "import" },
 	{ "name: p\nvolumes: [{name: v}]\nimages: [{name: i, volumes: [{name: v, path: /v}, {name: "
 	  "v, path: /v}]}]\n",
 	  CC_E_ARG, "path '/v' is there twice", "" },
