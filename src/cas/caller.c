@@ -74,14 +74,16 @@ int cc_caller_fits(const struct cc_caller *caller, const struct cc_policy *polic
 int cc_caller_may(const struct cc_caller *caller, const struct cc_known *known, enum cc_right right,
 		  struct cc_err *err)
 {
-	struct cc_identity who = { .key = caller->known ? &caller->key : NULL };
+	struct cc_identity who = { .key = caller->known ? &caller->key : NULL,
+				   .signers = caller->signers,
+				   .signer_count = caller->signer_count };
 	struct cc_err unfit = { 0 }, denied = { 0 };
 
 	if (cc_caller_fits(caller, known->policy, &unfit) != 0)
 		who.key = NULL;
 	if (cc_decide_access(known, right, &who, &denied) == 0)
 		return 0;
-	*err = unfit.code != CC_OK ? unfit : denied;
+	*err = unfit.code != CC_OK && caller->signer_count == 0 ? unfit : denied;
 	return -1;
 }
 
@@ -90,8 +92,23 @@ const char *cc_caller_identity(const struct cc_caller *caller)
 	return caller->transport ? "transport" : "signed";
 }
 
+static int set_signers(const struct cc_caller *caller, struct cc_json *fields, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *list = NULL;
+	char hex[CC_HEX_DIGEST];
+
+	CC_TRY(cc_json_array(&list, err));
+	for (size_t i = 0; i < caller->signer_count; i++) {
+		cc_hex_digest(&caller->signers[i], hex);
+		CC_TRY(cc_json_add_str(list, hex, err));
+	}
+	return cc_json_set(fields, "signers", CC_TAKE(list), err);
+}
+
 int cc_caller_fields(const struct cc_caller *caller, struct cc_json *fields, struct cc_err *err)
 {
+	if (caller->signer_count != 0)
+		CC_TRY(set_signers(caller, fields, err));
 	CC_TRY(cc_json_set_hex(fields, "caller", CC_DIGEST_SPAN(caller->key), err));
 	return cc_json_set_str(fields, "identity", cc_caller_identity(caller), err);
 }

@@ -6,6 +6,7 @@
 #include "cas/operation.h"
 #include "cas/policies.h"
 #include "cas/view.h"
+#include "codec/text.h"
 
 #define PAGE_DEFAULT 100
 #define PAGE_MAX 1000
@@ -84,6 +85,25 @@ int cc_policy_list(struct cc_state *state, const struct cc_operation_call *call,
 	return cc_json_set(result->answer, "policies", CC_TAKE(list), err);
 }
 
+static int set_signers(const struct cc_list *signers, struct cc_json *json, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *list = NULL;
+
+	if (signers->count == 0)
+		return 0;
+	CC_TRY(cc_json_array(&list, err));
+	for (size_t i = 0; i < signers->count; i++) {
+		const struct cc_rec_signer *one = CC_LIST_AT(*signers, struct cc_rec_signer, i);
+		struct cc_digest key = { 0 };
+		char hex[CC_HEX_DIGEST];
+
+		memcpy(key.b, one->key, sizeof(key.b));
+		cc_hex_digest(&key, hex);
+		CC_TRY(cc_json_add_str(list, hex, err));
+	}
+	return cc_json_set(json, "signers", CC_TAKE(list), err);
+}
+
 static int print_version(const struct cc_rec_change *change, uint64_t version, struct cc_json *list,
 			 struct cc_err *err)
 {
@@ -99,6 +119,7 @@ static int print_version(const struct cc_rec_change *change, uint64_t version, s
 	CC_TRY(cc_json_set_str(one, "identity", change->identity, err));
 	if (!cc_str_eq(change->identity, CC_CHANGE_BOARD))
 		CC_TRY(cc_json_set_hex(one, "author", CC_SPAN(change->author), err));
+	CC_TRY(set_signers(&change->signers, one, err));
 	return cc_json_add(list, CC_TAKE(one), err);
 }
 

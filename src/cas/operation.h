@@ -18,6 +18,8 @@ struct cc_caller {
 	bool known;
 	bool transport; /* proven only by what web says of a TLS certificate */
 	struct cc_digest key;
+	const struct cc_digest *signers; /* who has signed the policy that is sent (upload.h) */
+	size_t signer_count;
 };
 
 struct cc_operation_call {
@@ -83,14 +85,14 @@ int cc_caller_require(const struct cc_caller *caller, struct cc_err *err) CC_MUS
 int cc_caller_fits(const struct cc_caller *caller, const struct cc_policy *policy,
 		   struct cc_err *err) CC_MUST CC_NONNULL;
 /*
- * May the caller do this with a policy? By its key alone: nobody signed the policy itself. Whoever
+ * May the caller do this with a policy, together with who has signed what it sends? Whoever
  * does not fit the policy has the rights of anyone.
  */
 int cc_caller_may(const struct cc_caller *caller, const struct cc_known *known, enum cc_right right,
 		  struct cc_err *err) CC_MUST CC_NONNULL;
 /* "signed" or "transport". */
 const char *cc_caller_identity(const struct cc_caller *caller) CC_NONNULL;
-/* "identity": "signed" or "transport", and the key hash, as an entry names a caller. */
+/* "identity": "signed" or "transport", key hash and "signers", as an entry names a caller. */
 int cc_caller_fields(const struct cc_caller *caller, struct cc_json *fields,
 		     struct cc_err *err) CC_MUST CC_NONNULL;
 

@@ -5,6 +5,7 @@
 #include "cas/ballot.h"
 #include "cas/names.h"
 #include "cas/operation.h"
+#include "cas/upload.h"
 #include "cas/view.h"
 #include "codec/text.h"
 
@@ -55,9 +56,10 @@ static int check_parent_hash(const struct cc_policy *policy, const struct cc_kno
 }
 
 /* A child needs a parent that lets this caller create below it. Nobody must own the root. */
-static int check_namespace(struct cc_state *state, const struct cc_operation_call *call,
-			   const struct cc_policy *policy, struct cc_err *err)
+static int check_namespace(struct cc_state *state, const struct cc_upload *upload,
+			   struct cc_err *err)
 {
+	const struct cc_policy *policy = upload->policy;
 	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };
 	CC_AUTO_FREE char *parent = NULL;
 	struct cc_known known = { 0 };
@@ -78,7 +80,7 @@ static int check_namespace(struct cc_state *state, const struct cc_operation_cal
 		return cc_hint(err, "create a policy of that name first: it may hold nothing else");
 	}
 	CC_TRY(check_parent_hash(policy, &known, err));
-	return cc_caller_may(&call->caller, &known, CC_RIGHT_CREATE_SESSIONS, err);
+	return cc_caller_may(&upload->caller, &known, CC_RIGHT_CREATE_SESSIONS, err);
 }
 
 static int put_consent(struct cc_list *list, const char *grantee, const uint8_t hash[static 32],
@@ -135,23 +137,11 @@ int cc_consents_copy(const struct cc_list *from, struct cc_list *to, struct cc_e
 	return 0;
 }
 
-static int parse_body(const struct cc_operation_call *call, struct cc_policy **out,
-		      const char **text, struct cc_err *err)
-{
-	static const char *const known[] = { "policy", "predecessor" };
-
-	if (call->body == NULL)
-		return cc_fail(err, CC_E_ARG, "the request has no body");
-	CC_TRY(cc_json_closed(call->body, known, CC_COUNT(known), err));
-	CC_TRY(cc_json_get_str(call->body, "policy", text, err));
-	CC_TRY(cc_policy_parse(cc_span_str(*text), out, err));
-	CC_TRY(cc_caller_fits(&call->caller, *out, err));
-	return cc_decide_cas(*out, call->cas->witness_count != 0, err);
-}
-
 static int store_policy(struct cc_state *state, const struct cc_rec_policy *row, struct cc_err *err)
 {
-	struct cc_rec_version version = { .index = row->index, .text = row->text };
+	struct cc_rec_version version = { .index = row->index,
+					  .text = row->text,
+					  .signatures = row->signatures };
 	CC_AUTO_FREE char *key = NULL;
 
 	CC_TRY(cc_state_put(state, &cc_rec_policy, row->name, row, err));
@@ -165,20 +155,38 @@ int cc_policy_change_key(const char *name, uint64_t version, char **out, struct 
 	return cc_strf(out, err, "%s\n%llu", name, (unsigned long long)version);
 }
 
+static int fill_author(const struct cc_caller *author, struct cc_rec_change *change,
+		       struct cc_err *err)
+{
+	memcpy(change->author, author->key.b, sizeof(change->author));
+	for (size_t i = 0; i < author->signer_count; i++) {
+		void *at = NULL;
+
+		CC_TRY(cc_list_add(&change->signers, &cc_rec_signer, &at, err));
+		memcpy(((struct cc_rec_signer *)at)->key, author->signers[i].b, 32);
+	}
+	return 0;
+}
+
+static void clear_change(struct cc_rec_change *change)
+{
+	cc_record_clear(&cc_rec_change, change);
+}
+
 /* The line of the policy's history. */
 static int store_change(struct cc_state *state, const struct cc_caller *author,
 			const struct cc_rec_policy *row, struct cc_err *err)
 {
+	CC_CLEANUP(clear_change)
 	struct cc_rec_change change = { .index = row->index,
 					.time = (uint64_t)cc_state_time(state) };
-	CC_AUTO_FREE char *key = NULL, *identity = NULL;
+	CC_AUTO_FREE char *key = NULL;
 
-	CC_TRY(cc_str_dup(author != NULL ? cc_caller_identity(author) : CC_CHANGE_BOARD, &identity,
-			  err));
-	change.identity = identity;
+	CC_TRY(cc_str_dup(author != NULL ? cc_caller_identity(author) : CC_CHANGE_BOARD,
+			  &change.identity, err));
 	memcpy(change.hash, row->hash, sizeof(change.hash));
 	if (author != NULL)
-		memcpy(change.author, author->key.b, sizeof(change.author));
+		CC_TRY(fill_author(author, &change, err));
 	CC_TRY(cc_policy_change_key(row->name, row->version, &key, err));
 	return cc_state_put(state, &cc_rec_change, key, &change, err);
 }
@@ -208,7 +216,7 @@ static int answer_policy(const struct cc_rec_policy *row, const struct cc_policy
 	return cc_json_set(result->answer, "warnings", CC_TAKE(warnings), err);
 }
 
-static int record_change(const struct cc_operation_call *call, const struct cc_rec_policy *row,
+static int record_change(const struct cc_caller *caller, const struct cc_rec_policy *row,
 			 const char *type, struct cc_result *result, struct cc_err *err)
 {
 	result->type = type;
@@ -217,14 +225,22 @@ static int record_change(const struct cc_operation_call *call, const struct cc_r
 	CC_TRY(cc_json_set_str(result->fields, "policy", row->name, err));
 	CC_TRY(cc_json_set_hex(result->fields, "hash", cc_span(row->hash, 32), err));
 	CC_TRY(cc_json_set_u64(result->fields, "version", row->version, err));
-	return cc_caller_fields(&call->caller, result->fields, err);
+	return cc_caller_fields(caller, result->fields, err);
 }
 
 /* A repeat of what stands already is answered from the state. */
-static bool is_repeat(const struct cc_rec_policy *row, const struct cc_digest *hash,
-		      const struct cc_caller *caller)
+static int is_repeat(const struct cc_rec_policy *row, const struct cc_upload *upload, bool *out,
+		     struct cc_err *err)
 {
-	return memcmp(row->hash, hash->b, 32) == 0 && memcmp(row->creator, caller->key.b, 32) == 0;
+	struct cc_digest hash = { 0 }, creator = { 0 };
+
+	CC_TRY(cc_policy_hash(upload->policy, &hash, err));
+	*out = false;
+	if (memcmp(row->hash, hash.b, sizeof(row->hash)) != 0)
+		return 0;
+	CC_TRY(cc_upload_creator(upload, &creator, err));
+	*out = memcmp(row->creator, creator.b, sizeof(row->creator)) == 0;
+	return 0;
 }
 
 static int fill_row(struct cc_state *state, const struct cc_policy_next *next,
@@ -237,6 +253,10 @@ static int fill_row(struct cc_state *state, const struct cc_policy_next *next,
 	row->transport = next->author != NULL && next->author->transport;
 	row->index = cc_state_index(state);
 	row->version++;
+	free(row->signatures);
+	row->signatures = NULL;
+	if (next->signatures != NULL)
+		CC_TRY(cc_text_set(&row->signatures, next->signatures, err));
 	CC_TRY(cc_text_set(&row->name, next->policy->name, err));
 	return cc_text_set(&row->text, next->text, err);
 }
@@ -260,46 +280,32 @@ static void clear_row(struct cc_rec_policy *row)
 	cc_record_clear(&cc_rec_policy, row);
 }
 
-static int create_new(struct cc_state *state, const struct cc_operation_call *call,
-		      const struct cc_policy *policy, const char *text, struct cc_result *result,
-		      struct cc_err *err)
+static struct cc_policy_next next_of(const struct cc_upload *upload)
+{
+	return (struct cc_policy_next){ .policy = upload->policy,
+					.text = upload->text,
+					.signatures = upload->signatures,
+					.author = &upload->caller };
+}
+
+static int create_new(struct cc_state *state, const struct cc_upload *upload,
+		      struct cc_result *result, struct cc_err *err)
 {
 	CC_CLEANUP(clear_row) struct cc_rec_policy row = { 0 };
-	const struct cc_policy_next next = { policy, text, &call->caller, NULL };
+	const struct cc_policy_next next = next_of(upload);
+	const struct cc_policy *policy = upload->policy;
+	struct cc_digest creator = { 0 };
 
 	CC_TRY(cc_policy_follows(policy, NULL, err));
-	CC_TRY(check_namespace(state, call, policy, err));
-	if (policy->creator.is_set && !cc_digest_eq(&policy->creator.digest, &call->caller.key))
-		return cc_fail(err, CC_E_DENIED,
-			       "the policy names another creator than the caller");
-	memcpy(row.creator, call->caller.key.b, sizeof(row.creator));
+	CC_TRY(check_namespace(state, upload, err));
+	CC_TRY(cc_upload_creator(upload, &creator, err));
+	memcpy(row.creator, creator.b, sizeof(row.creator));
 	CC_TRY(cc_policy_activate(state, &next, &row, err));
 	CC_TRY(cc_names_add(state, policy->name, err));
 	CC_TRY(count_rows(state, "policy", err));
 	CC_TRY(answer_policy(&row, policy, result, err));
 	result->status = 201;
-	return record_change(call, &row, "policy.create", result, err);
-}
-
-int cc_policy_create(struct cc_state *state, const struct cc_operation_call *call,
-		     struct cc_result *result, struct cc_err *err)
-{
-	CC_AUTO_POLICY struct cc_policy *policy = NULL;
-	CC_CLEANUP(clear_row) struct cc_rec_policy row = { 0 };
-	struct cc_digest hash = { 0 };
-	const char *text = NULL;
-	bool found = false;
-
-	CC_TRY(cc_caller_require(&call->caller, err));
-	CC_TRY(parse_body(call, &policy, &text, err));
-	CC_TRY(cc_state_find(state, &cc_rec_policy, policy->name, &row, &found, err));
-	if (!found)
-		return create_new(state, call, policy, text, result, err);
-	CC_TRY(cc_policy_hash(policy, &hash, err));
-	if (is_repeat(&row, &hash, &call->caller))
-		return answer_policy(&row, policy, result, err);
-	cc_err_set(err, CC_E_CONFLICT, "policy '%s' is there already", policy->name);
-	return cc_hint(err, "its owner changes it: concordat policy update FILE");
+	return record_change(&upload->caller, &row, "policy.create", result, err);
 }
 
 /* Of a version that came later the caller learns what it may read, and no more. */
@@ -330,11 +336,15 @@ int cc_policy_created(struct cc_state *state, const struct cc_operation_call *ca
  * What the caller believed to be active must be: the request says it, or the text as in
  * SCONE, or both. An update that says it nowhere could undo what it has not seen.
  */
-static int check_predecessor(const struct cc_operation_call *call, const struct cc_policy *policy,
+static int check_predecessor(const struct cc_operation_call *call, const struct cc_upload *upload,
 			     const struct cc_known *known, struct cc_err *err)
 {
+	const struct cc_policy *policy = upload->policy;
 	struct cc_digest said = { 0 };
 
+	/* What stands beside the text was not signed: an old version could be sent again. */
+	if (upload->signatures != NULL)
+		return cc_policy_follows(policy, &known->hash, err);
 	if (!cc_json_has(call->body, "predecessor"))
 		return cc_policy_follows(policy, &known->hash, err);
 	CC_TRY(cc_json_get_digest(call->body, "predecessor", &said, err));
@@ -356,44 +366,93 @@ static int check_board(struct cc_state *state, const struct cc_policy *old,
 	return cc_hint(err, "propose it: concordat proposal create FILE");
 }
 
+static int update_with(struct cc_state *state, const struct cc_operation_call *call,
+		       const struct cc_upload *upload, struct cc_result *result, struct cc_err *err)
+{
+	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };
+	CC_CLEANUP(clear_row) struct cc_rec_policy row = { 0 };
+	const struct cc_policy_next next = next_of(upload);
+	const struct cc_policy *policy = upload->policy;
+	struct cc_known known = { 0 };
+
+	cc_cas_view_init(&view, state);
+	CC_TRY(cc_cas_view_policy(&view, policy->name, &known, NULL, err));
+	CC_TRY(cc_caller_may(&upload->caller, &known, CC_RIGHT_UPDATE, err));
+	CC_TRY(check_board(state, known.policy, policy, err));
+	CC_TRY(check_predecessor(call, upload, &known, err));
+	CC_TRY(cc_state_get(state, &cc_rec_policy, policy->name, &row, err));
+	CC_TRY(cc_policy_activate(state, &next, &row, err));
+	CC_TRY(answer_policy(&row, policy, result, err));
+	return record_change(&upload->caller, &row, "policy.update", result, err);
+}
+
+int cc_policy_create(struct cc_state *state, const struct cc_operation_call *call,
+		     struct cc_result *result, struct cc_err *err)
+{
+	CC_AUTO_UPLOAD struct cc_upload upload = { 0 };
+	CC_CLEANUP(clear_row) struct cc_rec_policy row = { 0 };
+	bool found = false, repeats = false;
+
+	CC_TRY(cc_caller_require(&call->caller, err));
+	CC_TRY(cc_upload_read(call, &upload, err));
+	CC_TRY(cc_state_find(state, &cc_rec_policy, upload.policy->name, &row, &found, err));
+	if (!found)
+		return create_new(state, &upload, result, err);
+	CC_TRY(is_repeat(&row, &upload, &repeats, err));
+	if (repeats)
+		return answer_policy(&row, upload.policy, result, err);
+	/* As in SCONE: a text that says what it follows is an update. */
+	if (upload.policy->predecessor.is_set)
+		return update_with(state, call, &upload, result, err);
+	cc_err_set(err, CC_E_CONFLICT, "policy '%s' is there already", upload.policy->name);
+	return cc_hint(err, "its owner changes it: concordat policy update FILE");
+}
+
 int cc_policy_update(struct cc_state *state, const struct cc_operation_call *call,
 		     struct cc_result *result, struct cc_err *err)
 {
-	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };
-	CC_AUTO_POLICY struct cc_policy *policy = NULL;
-	CC_CLEANUP(clear_row) struct cc_rec_policy row = { 0 };
-	struct cc_policy_next next = { .author = &call->caller };
-	struct cc_known known = { 0 };
-	const char *text = NULL;
+	CC_AUTO_UPLOAD struct cc_upload upload = { 0 };
 
 	CC_TRY(cc_caller_require(&call->caller, err));
-	CC_TRY(parse_body(call, &policy, &text, err));
-	if (!cc_str_eq(policy->name, call->argument))
+	CC_TRY(cc_upload_read(call, &upload, err));
+	if (!cc_str_eq(upload.policy->name, call->argument))
 		return cc_fail(err, CC_E_ARG, "the text is policy '%s', the request '%s'",
-			       policy->name, call->argument);
-	cc_cas_view_init(&view, state);
-	CC_TRY(cc_cas_view_policy(&view, policy->name, &known, NULL, err));
-	CC_TRY(cc_caller_may(&call->caller, &known, CC_RIGHT_UPDATE, err));
-	CC_TRY(check_board(state, known.policy, policy, err));
-	CC_TRY(check_predecessor(call, policy, &known, err));
-	CC_TRY(cc_state_get(state, &cc_rec_policy, policy->name, &row, err));
-	next.policy = policy;
-	next.text = text;
-	CC_TRY(cc_policy_activate(state, &next, &row, err));
-	CC_TRY(answer_policy(&row, policy, result, err));
-	return record_change(call, &row, "policy.update", result, err);
+			       upload.policy->name, call->argument);
+	return update_with(state, call, &upload, result, err);
+}
+
+static int answer_signatures(const char *signatures, struct cc_json *answer, struct cc_err *err)
+{
+	struct cc_json *list = NULL;
+
+	if (signatures == NULL)
+		return 0;
+	CC_TRY(cc_json_parse(cc_span_str(signatures), CC_RECORD_MAX, &list, err));
+	return cc_json_set(answer, "signatures", list, err);
 }
 
 static int answer_read(const char *name, const uint8_t hash[static 32],
-		       const uint8_t creator[static 32], uint64_t index, const char *text,
-		       struct cc_result *result, struct cc_err *err)
+		       const struct cc_rec_version *version, struct cc_result *result,
+		       struct cc_err *err)
 {
 	CC_TRY(cc_json_object(&result->answer, err));
 	CC_TRY(cc_json_set_str(result->answer, "name", name, err));
 	CC_TRY(cc_json_set_hex(result->answer, "hash", cc_span(hash, 32), err));
-	CC_TRY(cc_json_set_hex(result->answer, "creator", cc_span(creator, 32), err));
-	CC_TRY(cc_json_set_u64(result->answer, "index", index, err));
-	return cc_json_set_str(result->answer, "policy", text, err);
+	CC_TRY(cc_json_set_hex(result->answer, "creator", CC_SPAN(version->creator), err));
+	CC_TRY(cc_json_set_u64(result->answer, "index", version->index, err));
+	CC_TRY(answer_signatures(version->signatures, result->answer, err));
+	return cc_json_set_str(result->answer, "policy", version->text, err);
+}
+
+static int answer_active(const struct cc_rec_policy *row, struct cc_result *result,
+			 struct cc_err *err)
+{
+	struct cc_rec_version version = { .index = row->index,
+					  .text = row->text,
+					  .signatures = row->signatures };
+
+	memcpy(version.creator, row->creator, sizeof(version.creator));
+	return answer_read(row->name, row->hash, &version, result, err);
 }
 
 int cc_policy_version_text(struct cc_state *state, const char *name, const uint8_t hash[static 32],
@@ -421,8 +480,7 @@ static int read_version(struct cc_state *state, const char *name, const char *ha
 	CC_TRY(cc_hex_parse_fixed(cc_span_str(hash), "hash", CC_MUT(digest.b), err));
 	CC_TRY(version_key(name, digest.b, &key, err));
 	CC_TRY(cc_state_get(state, &cc_rec_version, key, &version, err));
-	done = answer_read(name, digest.b, version.creator, version.index, version.text, result,
-			   err);
+	done = answer_read(name, digest.b, &version, result, err);
 	cc_record_clear(&cc_rec_version, &version);
 	return done;
 }
@@ -451,7 +509,7 @@ int cc_policy_read(struct cc_state *state, const struct cc_operation_call *call,
 	CC_TRY(asked_version(call, &hash, err));
 	if (hash != NULL)
 		return read_version(state, row->name, hash, result, err);
-	return answer_read(row->name, row->hash, row->creator, row->index, row->text, result, err);
+	return answer_active(row, result, err);
 }
 
 static int add_grant(struct cc_state *state, const char *policy, const struct cc_service *service,

@@ -12,6 +12,7 @@
 struct cc_policy_next {
 	const struct cc_policy *policy;
 	const char *text;               /* as sent */
+	const char *signatures;         /* of the text, as sent; NULL: none */
 	const struct cc_caller *author; /* NULL: it has become active by a board's votes */
 	const struct cc_list *consents; /* cc_rec_consent, not those of `row`; NULL: as now */
 };

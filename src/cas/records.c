@@ -37,10 +37,15 @@ static const struct cc_field cc_rec_consent_fields[] = {
 RECORD(cc_rec_consent, NULL);
 
 static const struct cc_field cc_rec_policy_fields[] = {
-	TEXT(cc_rec_policy, name),      BYTES(cc_rec_policy, hash),
-	BYTES(cc_rec_policy, creator),  FLAG(cc_rec_policy, transport),
-	NUMBER(cc_rec_policy, version), NUMBER(cc_rec_policy, index),
-	TEXT(cc_rec_policy, text),      LIST(cc_rec_policy, consents, cc_rec_consent),
+	TEXT(cc_rec_policy, name),
+	BYTES(cc_rec_policy, hash),
+	BYTES(cc_rec_policy, creator),
+	FLAG(cc_rec_policy, transport),
+	NUMBER(cc_rec_policy, version),
+	NUMBER(cc_rec_policy, index),
+	TEXT(cc_rec_policy, text),
+	TEXT(cc_rec_policy, signatures),
+	LIST(cc_rec_policy, consents, cc_rec_consent),
 };
 RECORD(cc_rec_policy, "policy");
 
@@ -48,12 +53,19 @@ static const struct cc_field cc_rec_version_fields[] = {
 	BYTES(cc_rec_version, creator),
 	NUMBER(cc_rec_version, index),
 	TEXT(cc_rec_version, text),
+	TEXT(cc_rec_version, signatures),
 };
 RECORD(cc_rec_version, "policy_version");
 
+static const struct cc_field cc_rec_signer_fields[] = {
+	BYTES(cc_rec_signer, key),
+};
+RECORD(cc_rec_signer, NULL);
+
 static const struct cc_field cc_rec_change_fields[] = {
-	BYTES(cc_rec_change, hash),    NUMBER(cc_rec_change, index), NUMBER(cc_rec_change, time),
-	TEXT(cc_rec_change, identity), BYTES(cc_rec_change, author),
+	BYTES(cc_rec_change, hash),   NUMBER(cc_rec_change, index),
+	NUMBER(cc_rec_change, time),  TEXT(cc_rec_change, identity),
+	BYTES(cc_rec_change, author), LIST(cc_rec_change, signers, cc_rec_signer),
 };
 RECORD(cc_rec_change, "policy_change");
 

@@ -23,6 +23,7 @@ struct cc_rec_policy {
 	uint64_t version;        /* 1 for the first */
 	uint64_t index;          /* ledger entry of this version */
 	char *text;              /* as sent */
+	char *signatures;        /* of the text, as sent (docs/format/signed-policy.md); or NULL */
 	struct cc_list consents; /* cc_rec_consent */
 };
 /* What the giver saw of a grantee when it last wrote its own policy. */
@@ -36,15 +37,20 @@ struct cc_rec_version {
 	uint8_t creator[32];
 	uint64_t index;
 	char *text;
+	char *signatures;
 };
 
 /* "policy_change" / <name> \n <version>: who made which version active, when. */
 struct cc_rec_change {
 	uint8_t hash[32];
 	uint64_t index;
-	uint64_t time;      /* Unix */
-	char *identity;     /* "signed", "transport"; CC_CHANGE_BOARD: no one's own right */
-	uint8_t author[32]; /* key hash; zero for a board */
+	uint64_t time;          /* Unix */
+	char *identity;         /* "signed", "transport"; CC_CHANGE_BOARD: no one's own right */
+	uint8_t author[32];     /* key hash of who sent it; zero for a board */
+	struct cc_list signers; /* cc_rec_signer: who had signed it */
+};
+struct cc_rec_signer {
+	uint8_t key[32];
 };
 #define CC_CHANGE_BOARD "board"
 
@@ -234,8 +240,9 @@ struct cc_rec_count {
 extern const struct cc_record_type cc_rec_policy, cc_rec_version, cc_rec_volume, cc_rec_executions,
 	cc_rec_run, cc_rec_latest, cc_rec_ticket, cc_rec_attempt, cc_rec_session,
 	cc_rec_idempotency, cc_rec_board, cc_rec_proposal, cc_rec_count, cc_rec_change, cc_rec_next;
-extern const struct cc_record_type cc_rec_consent, cc_rec_open, cc_rec_stage, cc_rec_name,
-	cc_rec_use, cc_rec_output, cc_rec_ref, cc_rec_lapsed, cc_rec_vote, cc_rec_request;
+extern const struct cc_record_type cc_rec_consent, cc_rec_signer, cc_rec_open, cc_rec_stage,
+	cc_rec_name, cc_rec_use, cc_rec_output, cc_rec_ref, cc_rec_lapsed, cc_rec_vote,
+	cc_rec_request;
 
 /* The element at `at` of a list of `type` records. */
 #define CC_LIST_AT(list, type, i) (&((type *)(list).at)[i])

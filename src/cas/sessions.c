@@ -2,7 +2,7 @@
 #include "cas/sessions.h"
 
 #include "base/str.h"
-#include "policy/policy.h"
+#include "policy/signed.h"
 
 const struct cc_session_words cc_session_creating = {
 	"Could not create session", "You have insufficient rights to create or update this session"
@@ -52,8 +52,8 @@ int cc_session_refusal(const struct cc_session_words *words, const struct cc_err
 }
 
 /* The body as our own operations have it. The one place that knows what forms it may have. */
-static int read_upload(const struct cc_operation_call *call, struct cc_policy **policy,
-		       struct cc_json **body, struct cc_err *err)
+static int read_upload(const struct cc_operation_call *call, struct cc_json **body,
+		       struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *json = NULL;
 
@@ -61,9 +61,10 @@ static int read_upload(const struct cc_operation_call *call, struct cc_policy **
 		cc_err_set(err, CC_E_ARG, "the request has no body");
 		return cc_hint(err, "send the text of a policy: curl --data-binary @FILE");
 	}
-	CC_TRY(cc_policy_parse(call->bytes, policy, err));
-	CC_TRY(cc_json_object(&json, err));
-	CC_TRY(cc_json_set_text(json, "policy", call->bytes, err));
+	if (cc_policy_form(call->bytes, &json) == CC_POLICY_TEXT) {
+		CC_TRY(cc_json_object(&json, err));
+		CC_TRY(cc_json_set_text(json, "policy", call->bytes, err));
+	}
 	*body = CC_TAKE(json);
 	return 0;
 }
@@ -85,16 +86,13 @@ static int answer_created(struct cc_result *result, struct cc_err *err)
 int cc_session_create(struct cc_state *state, const struct cc_operation_call *call,
 		      struct cc_result *result, struct cc_err *err)
 {
-	CC_AUTO_POLICY struct cc_policy *policy = NULL;
 	CC_AUTO_JSON struct cc_json *body = NULL;
 	struct cc_operation_call own = *call;
 
 	CC_TRY(cc_caller_require(&call->caller, err));
-	CC_TRY(read_upload(call, &policy, &body, err));
+	CC_TRY(read_upload(call, &body, err));
 	own.body = body;
-	own.argument = policy->name;
-	CC_TRY(policy->predecessor.is_set ? cc_policy_update(state, &own, result, err)
-					  : cc_policy_create(state, &own, result, err));
+	CC_TRY(cc_policy_create(state, &own, result, err));
 	return answer_created(result, err);
 }
 
