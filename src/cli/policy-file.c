@@ -29,33 +29,94 @@ static int check_variables(const struct cc_policy_variables *variables, struct c
 	return 0;
 }
 
+static int read_template(struct cc_span template, const struct cc_policy_variables *variables,
+			 struct cc_policy_file *out, struct cc_err *err)
+{
+	struct cc_policy_variables mine = *variables;
+
+	CC_TRY(cc_template_expand(template, value_of, &mine, &out->text, err));
+	return cc_policy_parse(cc_buf_span(&out->text), &out->policy, err);
+}
+
+/* The text is what was signed: nothing is filled in any more. */
+static int read_signed(const struct cc_json *json, struct cc_policy_file *out, struct cc_err *err)
+{
+	CC_AUTO_SIGNED_POLICY struct cc_signed_policy document = { 0 };
+
+	CC_TRY(cc_signed_policy_parse(json, &document, err));
+	CC_TRY(cc_policy_parse(cc_buf_span(&document.text), &out->policy, err));
+	CC_TRY(cc_signed_policy_verify(&document, out->policy, err));
+	out->text = document.text;
+	document.text = (struct cc_buf){ 0 };
+	return 0;
+}
+
+/* The same in a file: whatever else stands there, nobody has signed it. */
+static int read_document(const struct cc_policy_variables *variables, struct cc_policy_file *out,
+			 struct cc_err *err)
+{
+	static const char *const known[] = { "policy", "signatures" };
+
+	CC_TRY(cc_json_closed(out->document, known, CC_COUNT(known), err));
+	if (variables->set.count != 0)
+		return cc_fail(err, CC_E_ARG,
+			       "'-e %.100s': a signed policy has no variables to fill in",
+			       variables->set.at[0]);
+	return read_signed(out->document, out, err);
+}
+
+static int refuse_encrypted(struct cc_err *err)
+{
+	cc_err_set(err, CC_E_ARG, "the policy is encrypted: only its CAS can read it");
+	return cc_hint(err, "give it to that CAS: concordat policy create FILE");
+}
+
+static int read_form(struct cc_span bytes, const struct cc_policy_variables *variables,
+		     struct cc_policy_file *out, struct cc_err *err)
+{
+	switch (cc_policy_form(bytes, &out->document)) {
+	case CC_POLICY_SIGNED:
+		return read_document(variables, out, err);
+	case CC_POLICY_ENCRYPTED:
+		return refuse_encrypted(err);
+	case CC_POLICY_TEXT:
+		break;
+	}
+	return read_template(bytes, variables, out, err);
+}
+
 int cc_policy_file_read(const char *path, const struct cc_policy_variables *variables,
 			struct cc_policy_file *out, struct cc_err *err)
 {
-	CC_AUTO_BUF struct cc_buf template = { 0 };
-	struct cc_policy_variables mine = *variables;
+	CC_AUTO_BUF struct cc_buf bytes = { 0 };
 
 	out->path = path;
 	CC_TRY(check_variables(variables, err));
-	CC_TRY(cc_file_read(path, CC_POLICY_TEXT_MAX, &template, err));
-	if (cc_template_expand(cc_buf_span(&template), value_of, &mine, &out->text, err) != 0 ||
-	    cc_policy_parse(cc_buf_span(&out->text), &out->policy, err) != 0)
+	CC_TRY(cc_file_read(path, CC_SIGNED_POLICY_MAX, &bytes, err));
+	if (read_form(cc_buf_span(&bytes), variables, out, err) != 0)
 		return cc_wrap(err, "'%s'", path);
 	return 0;
+}
+
+static int read_answer(const struct cc_json *answer, struct cc_policy_file *out, struct cc_err *err)
+{
+	const char *text = NULL;
+
+	if (cc_json_has(answer, "signatures"))
+		return read_signed(answer, out, err);
+	CC_TRY(cc_json_get_str(answer, "policy", &text, err));
+	CC_TRY(cc_buf_add_str(&out->text, text, err));
+	return cc_policy_parse(cc_buf_span(&out->text), &out->policy, err);
 }
 
 int cc_policy_file_from_answer(const struct cc_json *answer, const char *name,
 			       struct cc_policy_file *out, struct cc_err *err)
 {
 	struct cc_digest said = { 0 }, real = { 0 };
-	const char *text = NULL;
 
 	out->path = name;
-	CC_TRY(cc_json_get_str(answer, "policy", &text, err));
 	CC_TRY(cc_json_get_digest(answer, "hash", &said, err));
-	CC_TRY(cc_buf_add_str(&out->text, text, err));
-	if (cc_policy_parse(cc_buf_span(&out->text), &out->policy, err) != 0 ||
-	    cc_policy_hash(out->policy, &real, err) != 0)
+	if (read_answer(answer, out, err) != 0 || cc_policy_hash(out->policy, &real, err) != 0)
 		return cc_wrap(err, "the policy that came");
 	if (!cc_digest_eq(&said, &real))
 		return cc_fail(err, CC_E_EVIDENCE,
@@ -69,6 +130,7 @@ int cc_policy_file_from_answer(const struct cc_json *answer, const char *name,
 void cc_policy_file_clear(struct cc_policy_file *file)
 {
 	cc_policy_free(file->policy);
+	cc_json_free(file->document);
 	cc_buf_clear(&file->text);
 	*file = (struct cc_policy_file){ 0 };
 }

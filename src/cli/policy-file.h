@@ -5,7 +5,7 @@
 
 #include "base/opt.h"
 #include "codec/json.h"
-#include "policy/policy.h"
+#include "policy/signed.h"
 
 /* Where a template's variables come from: -e first, then the environment when that is asked for. */
 struct cc_policy_variables {
@@ -23,22 +23,23 @@ struct cc_policy_variables {
 	}
 
 struct cc_policy_file {
-	const char *path; /* borrowed */
+	const char *path;         /* borrowed */
+	struct cc_json *document; /* that the text came in, whose signatures hold; NULL: none */
 	struct cc_buf text;
 	struct cc_policy *policy;
 };
 #define CC_AUTO_POLICY_FILE CC_CLEANUP(cc_policy_file_clear)
 
 /*
- * Read a template and fill in its variables (policy/template.h): `text` is the policy as a CAS
- * gets it, at most CC_POLICY_TEXT_MAX bytes. Errors name file, line and column. `out` is zeroed
- * before.
+ * Read a template and fill in its variables (policy/template.h), or a signed policy and verify
+ * it: `text` is the policy as a CAS gets it, at most CC_POLICY_TEXT_MAX bytes. Errors name file,
+ * line and column. `out` is zeroed before.
  */
 int cc_policy_file_read(const char *path, const struct cc_policy_variables *variables,
 			struct cc_policy_file *out, struct cc_err *err) CC_MUST CC_NONNULL;
 /*
  * From what a CAS answered about policy `name`: CC_E_EVIDENCE when the text is not what the
- * hash beside it says, or of another policy. `out` is zeroed before.
+ * hash beside it says, or of another policy, or a signature does not hold. `out` is zeroed before.
  */
 int cc_policy_file_from_answer(const struct cc_json *answer, const char *name,
 			       struct cc_policy_file *out, struct cc_err *err) CC_MUST CC_NONNULL;

@@ -149,6 +149,26 @@ static int name_author(const struct cc_json *one, char out[static CC_IDENTITY_TE
 	return cc_key_hash_print(&author, out, err);
 }
 
+/* The end of a version's line: who had signed what the author sent. */
+static int add_signers(const struct cc_json *one, struct cc_buf *out, struct cc_err *err)
+{
+	const struct cc_json *list = NULL;
+	char name[CC_IDENTITY_TEXT];
+
+	if (cc_json_has(one, "signers"))
+		CC_TRY(cc_json_get_array(one, "signers", &list, err));
+	for (size_t i = 0; list != NULL && i < cc_json_count(list); i++) {
+		const char *hex = cc_json_str(cc_json_at(list, i));
+		struct cc_digest key = { 0 };
+
+		CC_TRY(cc_hex_parse_fixed(cc_span_str(hex == NULL ? "" : hex), "signers",
+					  CC_MUT(key.b), err));
+		CC_TRY(cc_key_hash_print(&key, name, err));
+		CC_TRY(cc_buf_addf(out, err, "%s%s", i == 0 ? ", signers " : " ", name));
+	}
+	return cc_buf_add_u8(out, '\n', err);
+}
+
 static int history(const void *at, struct cc_err *err)
 {
 	const struct values *values = at;
@@ -172,11 +192,12 @@ static int history(const void *at, struct cc_err *err)
 		const struct cc_json *one = cc_json_at(pages.all, i);
 
 		CC_TRY(name_author(one, author, err));
-		CC_TRY(cc_buf_addf(&text, err, "version %-4llu %s  %s  entry %llu  by %s, %s\n",
+		CC_TRY(cc_buf_addf(&text, err, "version %-4llu %s  %s  entry %llu  by %s, %s",
 				   (unsigned long long)cc_number_of(one, "version"),
 				   cc_text_of(one, "time"), cc_text_of(one, "hash"),
 				   (unsigned long long)cc_number_of(one, "index"), author,
 				   cc_text_of(one, "identity")));
+		CC_TRY(add_signers(one, &text, err));
 	}
 	return cc_print(cc_buf_span(&text), err);
 }

@@ -8,11 +8,14 @@
 struct values {
 	const char *what; /* FILE or NAME */
 	const char *cas, *hash, *output;
+	bool fail_on_warning;
 	struct cc_policy_variables variables;
 };
 
 static const struct cc_opt check_opts[] = {
 	CC_OPT_VARIABLES(struct values, variables),
+	{ "fail-on-warning", 0, CC_OPT_FLAG, offsetof(struct values, fail_on_warning), NULL,
+	  "fail when there is a warning", false, NULL },
 	CC_OPT_OUTPUT(struct values),
 };
 static const struct cc_opt send_opts[] = {
@@ -66,16 +69,22 @@ static int check(const void *at, struct cc_err *err)
 
 	CC_TRY(cc_policy_file_read(values->what, &values->variables, &file, err));
 	cc_policy_file_say_findings(&file);
-	return print_checked(&file, values, err);
+	CC_TRY(print_checked(&file, values, err));
+	if (!values->fail_on_warning || file.policy->findings.count == 0)
+		return 0;
+	return cc_fail(err, CC_E_ARG, "'%s' has %zu warnings", values->what,
+		       (size_t)file.policy->findings.count);
 }
 
-/* policy create, policy update */
+/* policy create, policy update: what was signed goes out as it is, with its own predecessor */
 
 static int make_body(const struct cc_policy_file *file, const char *predecessor,
 		     struct cc_json **out, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *body = NULL;
 
+	if (file->document != NULL)
+		return cc_json_copy(file->document, out, err);
 	CC_TRY(cc_json_object(&body, err));
 	CC_TRY(cc_json_set_text(body, "policy", cc_buf_span(&file->text), err));
 	if (predecessor != NULL)
@@ -138,8 +147,11 @@ static int update(const void *at, struct cc_err *err)
 	cc_policy_file_say_findings(&file);
 	CC_TRY(cc_strf(&path, err, "/v1/policies/%s", file.policy->name));
 	CC_TRY(cc_ask_open(values->cas, &ask, err));
-	CC_TRY(cc_api_call(ask.api, "GET", path, NULL, &active, err));
-	CC_TRY(cc_json_get_str(active, "hash", &hash, err));
+	/* Who brings what others have signed may not be one who can read it. */
+	if (file.document == NULL) {
+		CC_TRY(cc_api_call(ask.api, "GET", path, NULL, &active, err));
+		CC_TRY(cc_json_get_str(active, "hash", &hash, err));
+	}
 	CC_TRY(make_body(&file, hash, &body, err));
 	CC_TRY(cc_api_call(ask.api, "PUT", path, body, &answer, err));
 	CC_TRY(check_answer(&file, answer, err));

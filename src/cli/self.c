@@ -5,11 +5,14 @@
 
 struct values {
 	const char *output;
+	bool signer;
 };
 
 static const struct cc_opt opts[] = {
 	{ "output", 'o', CC_OPT_STRING, offsetof(struct values, output), "FORMAT", "how to print",
 	  false, "text json" },
+	{ "signer", 0, CC_OPT_FLAG, offsetof(struct values, signer), NULL,
+	  "print your public key, PEM, as 'signer' in a policy names you", false, NULL },
 };
 
 static int show(const void *at, struct cc_err *err)
@@ -18,17 +21,22 @@ static int show(const void *at, struct cc_err *err)
 	CC_AUTO_HOME struct cc_home home = { .dir = CC_DIR_NONE };
 	CC_AUTO_JSON struct cc_json *json = NULL;
 	CC_AUTO_KEY struct cc_key *key = NULL;
+	CC_AUTO_BUF struct cc_buf pem = { 0 };
 	char hash[CC_IDENTITY_TEXT];
 
 	CC_TRY(cc_home_open(&home, err));
 	CC_TRY(cc_home_identity(&home, &key, err));
 	CC_TRY(cc_identity_print(cc_key_public(key), hash, err));
+	CC_TRY(cc_pubkey_to_pem(cc_key_public(key), &pem, err));
 	if (values->output != NULL && strcmp(values->output, "json") == 0) {
 		CC_TRY(cc_json_object(&json, err));
 		CC_TRY(cc_json_set_str(json, "home", home.path, err));
 		CC_TRY(cc_json_set_str(json, "key_hash", hash, err));
+		CC_TRY(cc_json_set_text(json, "signer", cc_buf_span(&pem), err));
 		return cc_print_json(json, err);
 	}
+	if (values->signer)
+		return cc_print(cc_buf_span(&pem), err);
 	(void)printf("%s\n", hash);
 	return 0;
 }

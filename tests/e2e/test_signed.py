@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Policies that are signed offline, one after another, and brought by somebody else."""
+import json
+import os
+import subprocess
+
+from rest import Rest
+
+BOARD = """\
+name: {name}
+version: "0.3.12"
+creator: {{signer: $OWNER}}
+access_policy:
+  read: [CREATOR]
+  update:
+    require-all:
+      - signer: $OWNER
+      - require-at-least-1: [{{signer: $SECOND}}, {{signer: $THIRD}}]
+"""
+
+
+def openssl(*words, input=None):
+    return subprocess.run(["openssl", *words], input=input, capture_output=True, check=True).stdout
+
+
+def quoted(pem):
+    """A PEM text as one YAML scalar of one line."""
+    return json.dumps(pem)
+
+
+class Signers:
+    """The owner has the command's own key, the others keys of openssl."""
+
+    def __init__(self, world):
+        self.world = world
+        self.files = {}
+        for name, words in {"second": ["EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
+                            "third": ["ED25519"]}.items():
+            key, public = world.path(f"{name}.key"), world.path(f"{name}.pub")
+            openssl("genpkey", "-algorithm", *words, "-out", key)
+            openssl("pkey", "-in", key, "-pubout", "-out", public)
+            self.files[name] = (key, public)
+        self.variables = ["-e", "OWNER=" + quoted(world.run("sh1", "self", "show", "--signer"))]
+        for name, (_, public) in self.files.items():
+            with open(public) as f:
+                self.variables += ["-e", f"{name.upper()}={quoted(f.read())}"]
+
+    def own(self, path, to, *more):
+        signed = self.world.run("sh1", "policy", "sign", path, *more)
+        return self.world.write(to, signed)
+
+    def by_openssl(self, name, path, to):
+        key, public = self.files[name]
+        world, message = self.world, self.world.path("message.bin")
+        with open(message, "wb") as f:
+            f.write(subprocess.run([os.path.join(os.environ.get("CONCORDAT_BUILD", "build"),
+                                                 "src/cli/concordat"),
+                                    "policy", "sign", path, "--message"], env=world.env("sh1"),
+                                   capture_output=True, check=True).stdout)
+        how = (["dgst", "-sha384", "-sign", key, message] if name == "second" else
+               ["pkeyutl", "-sign", "-rawin", "-inkey", key, "-in", message])
+        signature = world.path("signature.bin")
+        with open(signature, "wb") as f:
+            f.write(openssl(*how))
+        return world.write(to, world.run("sh2", "policy", "sign", path, "--add-signature",
+                                         signature, "--signer", public))
+
+
+def test_signatures_are_collected_offline_and_meet_the_rule(shared_world):
+    world = shared_world
+    for who in ("sh1", "sh3"):
+        world.trust_cas(who)
+    signers = Signers(world)
+    text = world.write("voted.yaml", BOARD.format(name="voted"))
+    first = signers.own(text, "v1.json", *signers.variables)
+    # Who brings it owns nothing of it.
+    world.run("sh3", "policy", "create", first)
+    world.refused("sh3", "policy", "read", "voted", code="denied")
+    hash1 = world.run("sh1", "policy", "verify", first).strip()
+    assert hash1 == world.run("sh1", "policy", "hash", text, *signers.variables).strip()
+
+    text = world.write("voted2.yaml", BOARD.format(name="voted") + f"predecessor: {hash1}\n")
+    one = signers.own(text, "v2-one.json", *signers.variables)
+    world.refused("sh3", "policy", "update", one, code="denied")
+    two = signers.by_openssl("second", one, "v2-two.json")
+    three = signers.by_openssl("third", two, "v2-three.json")
+    world.run("sh3", "policy", "update", three)
+    hash2 = world.run("sh1", "policy", "verify", three).strip()
+
+    # Sent again, or as it was: refused, whoever sends it.
+    text = world.write("voted3.yaml", BOARD.format(name="voted") + f"predecessor: {hash2}\n# 3\n")
+    world.run("sh3", "policy", "create",
+              signers.by_openssl("third", signers.own(text, "v3.json", *signers.variables),
+                                 "v3-two.json"))
+    for who in ("sh1", "sh3"):
+        world.refused(who, "policy", "update", two, code="conflict")
+        world.refused(who, "policy", "create", first, code="conflict")
+
+    told = json.loads(world.run("sh1", "policy", "history", "voted", "--output", "json"))
+    assert [len(v["signers"]) for v in told["versions"]] == [2, 3, 1]
+    assert world.key_hash("sh1") in world.run("sh1", "policy", "history", "voted")
+    read = json.loads(world.run("sh1", "policy", "read", "voted", "--hash", hash2, "-o", "json"))
+    with open(three) as f:
+        sent = json.load(f)
+    assert read["policy"] == sent["policy"] and len(read["signatures"]) == 3
+
+
+def test_a_changed_comment_ends_the_signatures(shared_world):
+    world = shared_world
+    world.trust_cas("sh1")
+    text = world.write("said.yaml", "name: said # what I agreed to\n")
+    signed = world.run("sh1", "policy", "sign", text)
+    changed = world.write("changed.json", signed.replace("agreed to", "never saw"))
+    world.refused("sh1", "policy", "check", changed, code="evidence")
+    # A client that does not look: the CAS does.
+    refused = Rest(world).ask("POST", "/v1/policies", open(changed).read(), status=403)
+    assert "does not verify" in refused["detail"] and "evidence" in refused["type"]
+
+
+def test_scripts_for_scone_send_signed_policies_too(shared_world):
+    world = shared_world
+    world.trust_cas("sh1")
+    signed = world.run("sh1", "policy", "sign", world.write("by-curl.yaml", "name: by-curl\n"))
+    done = Rest(world).ask("POST", "/v1/sessions", signed, status=201)
+    assert done["hash"] == world.run("sh1", "policy", "hash", world.path("by-curl.yaml")).strip()
+    world.run("sh1", "policy", "read", "by-curl")
+
+
+def test_the_command_and_the_cas_read_the_same_text_alike(shared_world):
+    """Attack 27: what one shows to whoever signs is what the other does."""
+    world = shared_world
+    world.trust_cas("sh1")
+    salt = "00112233445566778899AABBCCDDEEFF"
+    texts = [
+        "name: like0\n",
+        "\ufeffname: like1\n",
+        f"name: like2\r\nsalt: {salt}\r\n",
+        f"name: like3\u0085salt: {salt}\n",
+        f"name: like4\u2028salt: {salt}\n",
+        json.dumps({"name": "like5", "salt": salt}),
+        'name: like6\nsecrets: [{name: s, kind: ascii, value: "\\ud83d"}]\n',
+        "name: like7\nsecrets: [{name: s, kind: ascii, value: \U0001f600}]\n",
+        "name: like8\nsecrets: [{name: s, kind: ascii, value: yes}]\n",
+        "name: like9\nname: like9\n",
+        "%YAML 1.1\n---\nname: like10\n",
+        "name: like11\n---\nname: like12\n",
+    ]
+    taken = 0
+    for n, text in enumerate(texts):
+        path = world.path(f"like{n}.yaml")
+        with open(path, "w", newline="") as f:
+            f.write(text)
+        here = world.command("sh1", "policy", "hash", path, status=None)
+        there = Rest(world).raw("POST", "/v1/policies", json.dumps({"policy": text}))
+        if here.returncode == 0:
+            assert json.loads(there[2])["hash"] == here.stdout.strip(), text
+            taken += 1
+        else:
+            assert there[0] == 400, (text, here.stderr, there)
+    assert taken >= 6
