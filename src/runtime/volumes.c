@@ -11,7 +11,8 @@
 #include "sandbox/mount.h"
 #include "volumed/volumed.h"
 
-/* One volume. `told` is the commit that the CAS has acknowledged, with `is_told`. */
+/* One volume. `told`, with `is_told`: the commit that the CAS has acknowledged, or completion will
+ * name. */
 struct opened {
 	struct cc_volumes *owner;
 	const struct cc_config_volume *config;
@@ -27,6 +28,8 @@ struct cc_volumes {
 	struct cc_volumes_plan plan;
 	struct opened *at; /* those of the configuration, then the log */
 	size_t count;
+	/* From here on completion names the last commits: no message of their own. */
+	_Atomic bool completing;
 };
 
 /* Unmount and end the thread. What it still had is committed by it, or *err says why not. */
@@ -128,7 +131,10 @@ int cc_volumes_open(const struct cc_volumes_plan *plan, struct cc_volumes **out,
 	return 0;
 }
 
-/* From the thread that serves: the keeper must know a commit before the next may build on it. */
+/*
+ * From the thread that serves: the keeper must know a commit before the next may build on it.
+ * On the last one nothing builds, and a completion that names it is worth both messages.
+ */
 static int commit_told(void *ctx, const struct cc_volume_commit *commit, bool *acknowledged,
 		       struct cc_err *err)
 {
@@ -137,6 +143,11 @@ static int commit_told(void *ctx, const struct cc_volume_commit *commit, bool *a
 						   .number = commit->number,
 						   .tag = commit->tag };
 
+	if (one->owner->completing) {
+		one->told = *commit;
+		one->is_told = true;
+		return 0;
+	}
 	if (cc_session_tag(one->owner->plan.session, &message, err) != 0) {
 		(void)eventfd_write(one->owner->plan.stop, 1);
 		return -1;
@@ -201,7 +212,8 @@ static int finish(struct opened *one, struct cc_err *err)
 	if (one->is_told && one->told.number == last.number)
 		return 0;
 	CC_TRY(commit_told(one, &last, &acknowledged, err));
-	cc_volume_acknowledged(one->volume, last.number);
+	if (acknowledged)
+		cc_volume_acknowledged(one->volume, last.number);
 	return 0;
 }
 
@@ -210,6 +222,7 @@ int cc_volumes_finish(struct cc_volumes *volumes, struct cc_session_commit *comm
 {
 	size_t at = 0;
 
+	volumes->completing = commits != NULL;
 	/* the last mounted first: one may lie below another */
 	for (size_t i = volumes->count; i-- > 0;)
 		if (finish(&volumes->at[i], err) != 0)

@@ -37,9 +37,9 @@ int cc_volumes_serve(struct cc_volumes *volumes, const struct cc_dir *tree,
 /* The log's volume, which nothing serves: the console writes it. */
 struct cc_volume *cc_volumes_log(const struct cc_volumes *volumes) CC_NONNULL;
 /*
- * When nothing uses them any more: unmount, commit what is written a last time, tell the CAS.
- * With `commits` (room for volume_count + 1), also what completion says of each, the content
- * digests included, which read everything written.
+ * When nothing uses them any more: unmount, commit what is written a last time. With `commits`
+ * (room for volume_count + 1), what completion says of each: it is what names the last commits
+ * to the CAS, and their content digests, which read everything written. Without, the CAS is told.
  */
 int cc_volumes_finish(struct cc_volumes *volumes, struct cc_session_commit *commits, size_t *count,
 		      struct cc_err *err) CC_MUST __attribute__((nonnull(1, 4)));
