@@ -67,13 +67,15 @@ static int read_all(struct cc_state *state, const struct cc_known *known, struct
 	for (size_t i = 0; i < policy->secrets.count; i++) {
 		CC_AUTO_JSON struct cc_json *one = NULL;
 		struct cc_err hidden = { 0 };
+		int done = print_value(state, known, &policy->secrets.at[i], &one, &hidden);
 
-		if (print_value(state, known, &policy->secrets.at[i], &one, &hidden) == 0) {
-			CC_TRY(cc_json_set(values, policy->secrets.at[i].name, CC_TAKE(one), err));
-		} else if (hidden.code != CC_E_NOTFOUND) {
+		if (done != 0 && hidden.code == CC_E_NOTFOUND)
+			continue;
+		if (done != 0) {
 			*err = hidden;
 			return -1;
 		}
+		CC_TRY(cc_json_set(values, policy->secrets.at[i].name, CC_TAKE(one), err));
 	}
 	CC_TRY(cc_json_object(&result->answer, err));
 	return cc_json_set(result->answer, "values", CC_TAKE(values), err);

@@ -55,12 +55,12 @@ static void a_text_creates_and_with_its_predecessor_updates(void **state)
 	ok(upload(&world, certificate(SH1), second, &next, &oops));
 	assert_int_equal(next.status, 201);
 	assert_string_equal(next.type, "policy.update");
+	cc_result_clear(&next);
 	assert_int_equal(upload(&world, certificate(SH1), SPACE("sh1") "predecessor: " HEX_A "\n",
 				&next, &err),
 			 -1);
 	assert_code(err, CC_E_CONFLICT);
 	cc_result_clear(&made);
-	cc_result_clear(&next);
 }
 
 static void nobody_and_nothing_create_nothing(void **state)
