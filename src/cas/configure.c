@@ -6,12 +6,43 @@
 #include "codec/text.h"
 #include "proto/config.h"
 
-static int hex_secret(const char *text, const char *what, struct cc_secret **out,
-		      struct cc_err *err)
+/* A text of the service with its references filled in; `out->max` says how long it may become. */
+static int fill_in(const struct cc_configure *what, const char *text, struct cc_buf *out,
+		   struct cc_err *err)
 {
+	struct cc_vault_policy secrets = { 0 };
+
+	cc_vault_policy(what->vault, what->known->policy->name, &secrets);
+	return cc_substitute(cc_span_str(text), &secrets.lookup, out, err);
+}
+
+/* For an argument or a variable, which ends at the first NUL. */
+static int fill_str(const struct cc_configure *what, const char *text, const char *where,
+		    char **out, struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf filled = { .max = CC_CONFIG_TEXT_MAX };
+
+	if (fill_in(what, text, &filled, err) != 0)
+		return cc_wrap(err, "%s of service '%s'", where, what->service->name);
+	if (filled.len != 0 && memchr(filled.at, '\0', filled.len) != NULL) {
+		cc_err_set(err, CC_E_ARG, "%s of service '%s' gets bytes that are no text", where,
+			   what->service->name);
+		return cc_hint(err, "give a binary secret a form: $$SCONE::name:hex$$");
+	}
+	return cc_str_from(cc_buf_span(&filled), out, err);
+}
+
+/* 64 hexadecimal digits, or a binary secret of 32 bytes. */
+static int image_key(const struct cc_configure *what, struct cc_secret **out, struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf text = { .max = CC_CONFIG_TEXT_MAX };
 	CC_WIPED(key, 32);
 
-	CC_TRY(cc_hex_parse_fixed(cc_span_str(text), what, CC_MUT(key), err));
+	if (fill_in(what, what->service->fspf_key, &text, err) != 0)
+		return cc_wrap(err, "'fspf_key' of service '%s'", what->service->name);
+	if (text.len == sizeof(key))
+		return cc_secret_from(cc_buf_span(&text), out, err);
+	CC_TRY(cc_hex_parse_fixed(cc_buf_span(&text), "fspf_key", CC_MUT(key), err));
 	return cc_secret_from(CC_SPAN(key), out, err);
 }
 
@@ -34,7 +65,7 @@ static int fill_image(const struct cc_configure *what, struct cc_config *out, st
 			   service->name);
 		return cc_hint(err, "state it: measurements: [{platform, runtime, content}]");
 	}
-	CC_TRY(hex_secret(service->fspf_key, "fspf_key", &out->image.key, err));
+	CC_TRY(image_key(what, &out->image.key, err));
 	CC_TRY(cc_hex_parse_fixed(cc_span_str(service->fspf_tag), "fspf_tag",
 				  CC_MUT(out->image.tag.b), err));
 	out->image.content = what->program->content;
@@ -55,8 +86,8 @@ static int fill_command(const struct cc_configure *what, struct cc_config *out, 
 	if (out->command == NULL)
 		return cc_fail(err, CC_E_SYSTEM, "out of memory for a command");
 	for (; out->command_count < command->count; out->command_count++)
-		CC_TRY(cc_str_dup(command->at[out->command_count],
-				  &out->command[out->command_count], err));
+		CC_TRY(fill_str(what, command->at[out->command_count], "the command",
+				&out->command[out->command_count], err));
 	return 0;
 }
 
@@ -73,7 +104,8 @@ static int fill_environment(const struct cc_configure *what, struct cc_config *o
 		struct cc_config_variable *variable = &out->environment[out->environment_count++];
 
 		CC_TRY(cc_str_dup(pair->name, &variable->name, err));
-		CC_TRY(cc_str_dup(pair->value != NULL ? pair->value : "", &variable->value, err));
+		CC_TRY(fill_str(what, pair->value != NULL ? pair->value : "", "the environment",
+				&variable->value, err));
 	}
 	return 0;
 }
@@ -95,8 +127,10 @@ static int fill_injected(const struct cc_configure *what, struct cc_config *out,
 
 		CC_TRY(cc_str_dup(from->path, &to->path, err));
 		to->mode = (uint32_t)(from->permission & 07777);
-		if (from->content != NULL)
-			CC_TRY(cc_buf_add_str(&to->content, from->content, err));
+		to->content.max = CC_CONFIG_FILE_MAX;
+		if (from->content != NULL && fill_in(what, from->content, &to->content, err) != 0)
+			return cc_wrap(err, "file '%.128s' of service '%s'", from->path,
+				       what->service->name);
 	}
 	return 0;
 }

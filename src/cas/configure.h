@@ -4,6 +4,7 @@
 #define CC_CAS_CONFIGURE_H
 
 #include "cas/runs.h"
+#include "cas/vault.h"
 #include "policy/decide.h"
 
 struct cc_configure { /* all borrowed */
@@ -14,8 +15,9 @@ struct cc_configure { /* all borrowed */
 	const struct cc_known *known; /* policy of the service */
 	const struct cc_service *service;
 	const struct cc_program *program;
+	struct cc_vault *vault; /* for this program */
 };
-/* Added to `out`, which wipes itself. */
+/* References to secrets are filled in. Added to `out`, which wipes itself. */
 int cc_configure(const struct cc_configure *what, struct cc_buf *out,
 		 struct cc_err *err) CC_MUST CC_NONNULL;
 

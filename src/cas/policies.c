@@ -6,7 +6,7 @@
 #include "cas/names.h"
 #include "cas/operation.h"
 #include "cas/upload.h"
-#include "cas/view.h"
+#include "cas/vault.h"
 #include "codec/text.h"
 
 /* "<name>\n<hash>" */
@@ -261,9 +261,20 @@ static int fill_row(struct cc_state *state, const struct cc_policy_next *next,
 	return cc_text_set(&row->text, next->text, err);
 }
 
+/* The version that is active until now; NULL for the first. */
+static int parse_former(const struct cc_rec_policy *row, struct cc_policy **out, struct cc_err *err)
+{
+	if (row->version == 0)
+		return 0;
+	return cc_policy_parse(cc_span_str(row->text), out, err);
+}
+
 int cc_policy_activate(struct cc_state *state, const struct cc_policy_next *next,
 		       struct cc_rec_policy *row, struct cc_err *err)
 {
+	CC_AUTO_POLICY struct cc_policy *former = NULL;
+
+	CC_TRY(parse_former(row, &former, err));
 	while (row->consents.count != 0)
 		cc_list_drop(&row->consents, &cc_rec_consent, row->consents.count - 1);
 	CC_TRY(fill_row(state, next, row, err));
@@ -272,7 +283,8 @@ int cc_policy_activate(struct cc_state *state, const struct cc_policy_next *next
 	else
 		CC_TRY(cc_policy_consents(state, next->policy, &row->consents, err));
 	CC_TRY(store_change(state, next->author, row, err));
-	return store_policy(state, row, err);
+	CC_TRY(store_policy(state, row, err));
+	return cc_vault_update(state, former, next->policy, err);
 }
 
 static void clear_row(struct cc_rec_policy *row)

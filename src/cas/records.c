@@ -84,6 +84,11 @@ static const struct cc_field cc_rec_volume_fields[] = {
 };
 RECORD(cc_rec_volume, "volume");
 
+static const struct cc_field cc_rec_secret_fields[] = {
+	SECRET(cc_rec_secret, value),
+};
+RECORD(cc_rec_secret, "secret");
+
 static const struct cc_field cc_rec_open_fields[] = {
 	BYTES(cc_rec_open, run),
 	TEXT(cc_rec_open, stage),

@@ -78,6 +78,14 @@ struct cc_rec_volume {
 	uint8_t writer[CC_ID_LEN];
 };
 
+/*
+ * "secret" / <policy> \n <secret>: a value that the CAS made, in its stored form
+ * (docs/format/secret.md). "@session-ca" is the CA of a policy of the language 0.2.
+ */
+struct cc_rec_secret {
+	struct cc_secret *value;
+};
+
 /* "executions" / <policy> \n <service> \n <grant id>: the counter of a contract. */
 struct cc_rec_executions {
 	uint64_t used;
@@ -237,8 +245,8 @@ struct cc_rec_count {
 	uint64_t rows;
 };
 
-extern const struct cc_record_type cc_rec_policy, cc_rec_version, cc_rec_volume, cc_rec_executions,
-	cc_rec_run, cc_rec_latest, cc_rec_ticket, cc_rec_attempt, cc_rec_session,
+extern const struct cc_record_type cc_rec_policy, cc_rec_version, cc_rec_volume, cc_rec_secret,
+	cc_rec_executions, cc_rec_run, cc_rec_latest, cc_rec_ticket, cc_rec_attempt, cc_rec_session,
 	cc_rec_idempotency, cc_rec_board, cc_rec_proposal, cc_rec_count, cc_rec_change, cc_rec_next;
 extern const struct cc_record_type cc_rec_consent, cc_rec_signer, cc_rec_open, cc_rec_stage,
 	cc_rec_name, cc_rec_use, cc_rec_output, cc_rec_ref, cc_rec_lapsed, cc_rec_vote,

@@ -5,7 +5,7 @@
 #include "cas/ballot.h"
 #include "cas/configure.h"
 #include "cas/runs.h"
-#include "cas/view.h"
+#include "cas/vault.h"
 #include "cas/volumes.h"
 #include "codec/text.h"
 
@@ -20,11 +20,15 @@ struct releasing {
 	struct cc_known policy; /* of the service */
 	const struct cc_service *service;
 	struct cc_program program;
+	struct cc_vault *vault;
+	char *identity;
 	bool repeated;
 };
 
 static void clear(struct releasing *r)
 {
+	cc_vault_free(r->vault);
+	free(r->identity);
 	cc_cas_view_clear(&r->view);
 	cc_record_clear(&cc_rec_run, &r->run);
 	cc_record_clear(&cc_rec_attempt, &r->attempt);
@@ -113,6 +117,20 @@ static int check_volumes(struct releasing *r, struct cc_err *err)
 		CC_TRY(cc_decide_volume(&r->view.view, &ask, &use, err));
 	}
 	return 0;
+}
+
+/* What a token says of the program (scone.md 1.8.2): platform and measurement, as attested. */
+static int open_vault(struct releasing *r, struct cc_err *err)
+{
+	const struct cc_claims *claims = r->call->claims;
+	CC_AUTO_BUF struct cc_buf text = { 0 };
+	struct cc_vault_start start = { .view = &r->view, .class = claims->class };
+
+	CC_TRY(cc_buf_addf(&text, err, "%s:", cc_platform_name(claims->platform)));
+	CC_TRY(cc_hex_add(&text, cc_span(claims->measurement, claims->measurement_len), err));
+	CC_TRY(cc_str_from(cc_buf_span(&text), &r->identity, err));
+	start.identity = r->program.is_authenticated ? r->identity : NULL;
+	return cc_vault_new(&start, &r->vault, err);
 }
 
 /* `counted: start`: the reservation becomes an execution in this very transaction. */
@@ -223,7 +241,8 @@ static int seal(struct releasing *r, struct cc_release *out, struct cc_err *err)
 					   .attempt = &r->attempt,
 					   .known = &r->policy,
 					   .service = r->service,
-					   .program = &r->program };
+					   .program = &r->program,
+					   .vault = r->vault };
 	CC_AUTO_FRAMES struct cc_frames frames = { 0 };
 	CC_AUTO_BUF struct cc_buf text = { 0 };
 	struct cc_release_plan plan = { .report_data = r->call->report_data,
@@ -269,6 +288,7 @@ int cc_release_decide(struct cc_state *state, const struct cc_release_call *call
 	CC_TRY(check_stage(&r, err));
 	CC_TRY(check_policies(&r, err));
 	CC_TRY(check_volumes(&r, err));
+	CC_TRY(open_vault(&r, err));
 	CC_TRY(take_attempt(&r, err));
 	CC_TRY(seal(&r, out, err));
 	*repeated = r.repeated;

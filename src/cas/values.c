@@ -4,21 +4,69 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "cas/sessions.h"
-#include "cas/view.h"
+#include "cas/vault.h"
+#include "crypto/x509.h"
+#include "secret/format.h"
 
 const struct cc_session_words cc_values_reading = { NULL, NULL };
 
+static const struct public_form {
+	enum cc_secret_kind kind;
+	const char *word;   /* SCONE's */
+	const char *format; /* cc_secret_format */
+} public_forms[] = {
+	{ CC_SECRET_ASCII, "string", "" },
+	{ CC_SECRET_BINARY, "binary", ":hex" },
+	{ CC_SECRET_PRIVATE_KEY, "private-key", ":pem" },
+	{ CC_SECRET_PUBLIC_KEY, "public-key", ":spki:pem" },
+	{ CC_SECRET_X509, "x509", ":crt:pem" },
+	{ CC_SECRET_X509_CA, "x509-ca", ":crt:pem" },
+	{ CC_SECRET_SESSION_CA, "session-ca", ".crt" },
+	{ CC_SECRET_PGP_KEY, "pgp-key", ":publickey:asciiarmored" },
+};
+
+static int no_value(struct cc_err *err)
+{
+	return cc_fail(err, CC_E_NOTFOUND,
+		       "Secret does not exist or is not visible for a public client");
+}
+
+static int write_value(const struct cc_secret_found *found, struct cc_public_value *out,
+		       struct cc_err *err)
+{
+	const struct cc_secret_value *value = found->value;
+	CC_AUTO_BUF struct cc_buf text = { 0 };
+
+	for (size_t i = 0; i < CC_COUNT(public_forms); i++) {
+		const struct public_form *form = &public_forms[i];
+
+		if (form->kind != value->kind)
+			continue;
+		CC_TRY(cc_secret_format(found, form->format, &text, err));
+		CC_TRY(cc_str_from(cc_buf_span(&text), &out->text, err));
+		out->kind = form->word;
+		out->expires = value->until == CC_CERT_NO_END ? 0 : value->until;
+		return 0;
+	}
+	return no_value(err);
+}
+
+/* What is imported is its exporter's to publish. */
 int cc_value_public(struct cc_state *state, const struct cc_known *known,
 		    const struct cc_secret_entry *entry, struct cc_public_value *out,
 		    struct cc_err *err)
 {
-	(void)state;
-	(void)known;
-	if (!entry->export_public || entry->value == NULL)
-		return cc_fail(err, CC_E_NOTFOUND,
-			       "Secret does not exist or is not visible for a public client");
-	out->kind = entry->kind == CC_SECRET_ASCII ? "string" : "binary";
-	return cc_str_dup(entry->value, &out->text, err);
+	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };
+	const struct cc_vault_start start = { .view = &view, .is_reading = true };
+	CC_AUTO_VAULT struct cc_vault *vault = NULL;
+	struct cc_secret_found found = { 0 };
+
+	if (!entry->export_public || entry->import != NULL)
+		return no_value(err);
+	cc_cas_view_init(&view, state);
+	CC_TRY(cc_vault_new(&start, &vault, err));
+	CC_TRY(cc_vault_find(vault, known->policy->name, entry->name, &found, err));
+	return write_value(&found, out, err);
 }
 
 static int print_value(struct cc_state *state, const struct cc_known *known,
@@ -53,8 +101,7 @@ static int read_one(struct cc_state *state, const struct cc_known *known, const 
 		if (cc_str_eq(policy->secrets.at[i].name, secret))
 			return print_value(state, known, &policy->secrets.at[i], &result->answer,
 					   err);
-	return cc_fail(err, CC_E_NOTFOUND,
-		       "Secret does not exist or is not visible for a public client");
+	return no_value(err);
 }
 
 static int read_all(struct cc_state *state, const struct cc_known *known, struct cc_result *result,

@@ -2,6 +2,7 @@
 #include "cas/view.h"
 
 #include "base/str.h"
+#include "cas/vault.h"
 
 static int find(void *context, const char *name, struct cc_known *out, struct cc_err *err)
 {
@@ -39,6 +40,7 @@ void cc_cas_view_clear(struct cc_cas_view *view)
 	for (size_t i = 0; i < view->count; i++) {
 		cc_record_clear(&cc_rec_policy, &view->found[i].row);
 		cc_policy_free(view->found[i].policy);
+		cc_policy_free(view->found[i].effective);
 	}
 	free(view->found);
 	*view = (struct cc_cas_view){ 0 };
@@ -73,8 +75,7 @@ static int load(struct cc_cas_view *view, const char *name, struct cc_err *err)
 	return 0;
 }
 
-int cc_cas_view_policy(struct cc_cas_view *view, const char *name, struct cc_known *out,
-		       const struct cc_rec_policy **row, struct cc_err *err)
+static int find_at(struct cc_cas_view *view, const char *name, size_t *out, struct cc_err *err)
 {
 	size_t at = 0;
 
@@ -82,9 +83,53 @@ int cc_cas_view_policy(struct cc_cas_view *view, const char *name, struct cc_kno
 		at++;
 	if (at == view->count)
 		CC_TRY(load(view, name, err));
-	out->policy = view->found[at].policy;
+	*out = at;
+	return 0;
+}
+
+static void fill(const struct cc_cas_view *view, size_t at, const struct cc_policy *policy,
+		 struct cc_known *out)
+{
+	out->policy = policy;
 	memcpy(out->hash.b, view->found[at].row.hash, sizeof(out->hash.b));
 	memcpy(out->creator.b, view->found[at].row.creator, sizeof(out->creator.b));
+}
+
+int cc_cas_view_raw(struct cc_cas_view *view, const char *name, struct cc_known *out,
+		    struct cc_err *err)
+{
+	size_t at = 0;
+
+	CC_TRY(find_at(view, name, &at, err));
+	fill(view, at, view->found[at].policy, out);
+	return 0;
+}
+
+/* Looking up fragments loads policies as they are written, which moves the rows of the view. */
+static const struct cc_policy *effective(struct cc_cas_view *view, size_t at)
+{
+	const struct cc_vault_start start = { .view = view, .is_reading = true };
+	const struct cc_policy *raw = view->found[at].policy;
+	CC_AUTO_VAULT struct cc_vault *vault = NULL;
+	struct cc_policy *made = NULL;
+	struct cc_err why = { 0 };
+
+	if (view->found[at].effective != NULL)
+		return view->found[at].effective;
+	if (!cc_policy_has_variables(raw) || cc_vault_new(&start, &vault, &why) != 0 ||
+	    cc_vault_resolve(vault, raw, &made, &why) != 0)
+		return raw;
+	view->found[at].effective = made;
+	return made;
+}
+
+int cc_cas_view_policy(struct cc_cas_view *view, const char *name, struct cc_known *out,
+		       const struct cc_rec_policy **row, struct cc_err *err)
+{
+	size_t at = 0;
+
+	CC_TRY(find_at(view, name, &at, err));
+	fill(view, at, effective(view, at), out);
 	/* Rows move when the view grows: use it before the next look. */
 	if (row != NULL)
 		*row = &view->found[at].row;

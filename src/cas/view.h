@@ -16,7 +16,8 @@ struct cc_cas_view {
 	struct cc_state *state;
 	struct {
 		struct cc_rec_policy row;
-		struct cc_policy *policy;
+		struct cc_policy *policy;    /* as it is written */
+		struct cc_policy *effective; /* with its fragments; NULL: not asked for yet */
 	} * found;
 	size_t count;
 };
@@ -25,7 +26,14 @@ struct cc_cas_view {
 /* `out` must stay where it is until it is cleared. */
 void cc_cas_view_init(struct cc_cas_view *out, struct cc_state *state) CC_NONNULL;
 void cc_cas_view_clear(struct cc_cas_view *view) CC_NONNULL;
-/* The active version of a policy and its row; CC_E_NOTFOUND with the next step. */
+/* The active version as it is written, with fragments left as variables. */
+int cc_cas_view_raw(struct cc_cas_view *view, const char *name, struct cc_known *out,
+		    struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * The active version of a policy with its fragments put in, and its row. When they cannot be put
+ * in, the policy as it is written: its variables grant nothing, and what rests on them does not
+ * start. CC_E_NOTFOUND with the next step.
+ */
 int cc_cas_view_policy(struct cc_cas_view *view, const char *name, struct cc_known *out,
 		       const struct cc_rec_policy **row, struct cc_err *err) CC_MUST
 	__attribute__((nonnull(1, 2, 3, 5)));

@@ -121,6 +121,22 @@ struct cc_volume_ask {
 int cc_decide_volume(const struct cc_view *view, const struct cc_volume_ask *ask,
 		     struct cc_volume_use *out, struct cc_err *err) CC_MUST CC_NONNULL;
 
+/* An import of a secret, resolved to the policy that exports it. */
+struct cc_secret_use {
+	struct cc_known giver;
+	const struct cc_secret_entry *secret; /* over there; it may be an import itself */
+	const struct cc_secret_entry
+		*key; /* of a certificate, when it is exported too, else NULL */
+};
+/*
+ * May policy `asker` have the secret that its entry `mine` imports? The giver must export it to
+ * this policy, by the pinned hash if there is one, or to a namespace around it; with a
+ * `session_hash` in the import the giver's active version must be that one.
+ */
+int cc_decide_secret(const struct cc_view *view, const struct cc_known *asker,
+		     const struct cc_secret_entry *mine, struct cc_secret_use *out,
+		     struct cc_err *err) CC_MUST CC_NONNULL;
+
 /* Who runs a service: the policy of the workflow, or of whoever starts the service alone. */
 struct cc_consumer {
 	const char *policy;

@@ -46,6 +46,8 @@ struct cc_lookup {
 	void *context;
 };
 
+/* Is there any place in it where a fragment stands? */
+bool cc_policy_has_variables(const struct cc_policy *policy) CC_NONNULL;
 /*
  * The effective policy: fragments in the places of variables, read like any policy text. A
  * list in a list is merged into it. What cannot be found or read is an error that names the

@@ -33,15 +33,40 @@ static int CC_PRINTF(4, 5) remark(const struct remarks *to, const struct cc_plac
 	return cc_finding_add(to->policy, &finding, err);
 }
 
+/* As written, or without a suffix of 0.2: "web.crt" is secret "web" unless there is one "web.crt".
+ */
+static bool has_secret(const struct cc_policy *policy, struct cc_span name)
+{
+	for (size_t i = 0; i < policy->secrets.count; i++) {
+		struct cc_span known = cc_span_str(policy->secrets.at[i].name);
+
+		if (cc_span_eq(name, known) || (name.len > known.len && name.at[known.len] == '.' &&
+						cc_span_eq(cc_span_sub(name, 0, known.len), known)))
+			return true;
+	}
+	return false;
+}
+
+/* What a text refers to must be there; its form is looked at when the value is known. */
 static int remark_reference(const struct remarks *to, const struct cc_place *place,
 			    const char *what, const char *text, struct cc_err *err)
 {
-	if (text == NULL || !cc_text_has_reference(text))
-		return 0;
-	return remark(to, place, err,
-		      "%s refers to a secret ('$$SCONE::'), which is not supported yet by this "
-		      "version",
-		      what);
+	static const char begin[] = "$$SCONE:";
+
+	while (text != NULL && (text = strstr(text, begin)) != NULL) {
+		size_t len = 0;
+
+		text += strlen(begin);
+		if (*text != ':')
+			return remark(to, place, err,
+				      "%s has a reference with one colon: write '$$SCONE::'", what);
+		len = strcspn(++text, ":|$");
+		if (!has_secret(to->policy, cc_span(text, len)))
+			CC_TRY(remark(to, place, err,
+				      "%s refers to secret '%.*s', which 'secrets' lacks", what,
+				      (int)(len < 128 ? len : 128), text));
+	}
+	return 0;
 }
 
 static int remark_command(const struct remarks *to, const struct cc_service *service,

@@ -269,6 +269,23 @@ static int check_effective(struct cc_policy *policy, struct cc_err *err)
 	return remark_rule(policy, &policy->access_policy.list_sessions, err);
 }
 
+static bool rule_has_variable(const struct cc_access_rule *rule)
+{
+	for (size_t i = 0; i < rule->count; i++)
+		if (rule->at[i].kind == CC_ENTRY_VARIABLE || rule_has_variable(&rule->at[i].of))
+			return true;
+	return false;
+}
+
+bool cc_policy_has_variables(const struct cc_policy *policy)
+{
+	const struct cc_access_policy *access = &policy->access_policy;
+
+	return policy->variable_count != 0 || rule_has_variable(&access->read) ||
+	       rule_has_variable(&access->update) || rule_has_variable(&access->create_sessions) ||
+	       rule_has_variable(&access->list_sessions);
+}
+
 int cc_policy_resolve(const struct cc_policy *policy, const struct cc_lookup *lookup,
 		      struct cc_policy **out, struct cc_err *err)
 {

@@ -435,7 +435,8 @@ static void each_mistake_is_refused_with_its_place_and_a_next_step(void **state)
 static const struct {
 	const char *line, *why;
 } unusable[] = {
-	{ "  command: run $$SCONE::x$$\n", "its command refers to a secret" },
+	{ "  command: run $$SCONE::x$$\n", "its command refers to secret 'x'" },
+	{ "  command: run $$SCONE:x$$\n", "one colon" },
 	{ "  command: run @@1\n", "its command takes '@@1' from the host" },
 	{ "  command: [run]\n  environment: {A: $$SCONE::x$$}\n", "an environment variable" },
 	{ "  command: [run]\n  environment: {\\@\\@HOME: }\n", "comes from the host" },
