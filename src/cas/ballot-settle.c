@@ -26,6 +26,7 @@ static int activate(struct cc_ballot *ballot, const struct cc_policy *policy, co
 	ballot->board.epoch += differs;
 	CC_TRY(cc_state_get(ballot->state, &cc_rec_policy, ballot->row.policy, &row, err));
 	done = cc_policy_activate(ballot->state, &next, &row, err);
+	ballot->has_changed = true;
 	ballot->version = row.version;
 	ballot->active.policy = policy;
 	memcpy(ballot->active.hash.b, row.hash, sizeof(ballot->active.hash.b));
@@ -45,28 +46,25 @@ static int keep_consents(struct cc_ballot *ballot, struct cc_err *err)
 	return done;
 }
 
-static int conflict(struct cc_ballot *ballot, bool *changed, struct cc_err *err)
+static int conflict(struct cc_ballot *ballot, struct cc_err *err)
 {
-	(void)changed;
 	if (!is_about_version(ballot))
 		return cc_ballot_end(ballot, "conflict", "what it is about is over", err);
 	return cc_ballot_end(ballot, "conflict", "another version has become active", err);
 }
 
-static int expire(struct cc_ballot *ballot, bool *changed, struct cc_err *err)
+static int expire(struct cc_ballot *ballot, struct cc_err *err)
 {
-	(void)changed;
 	return cc_ballot_end(ballot, "expired", "the deadline passed before the rules were met",
 			     err);
 }
 
 /* Whose rejection it was; the first with a veto, if any. */
-static int reject(struct cc_ballot *ballot, bool *changed, struct cc_err *err)
+static int reject(struct cc_ballot *ballot, struct cc_err *err)
 {
 	const struct cc_board *board = ballot->old.policy->board;
 	CC_AUTO_FREE char *why = NULL;
 
-	(void)changed;
 	for (size_t i = 0; i < ballot->row.votes.count; i++) {
 		const struct cc_rec_vote *vote =
 			CC_LIST_AT(ballot->row.votes, struct cc_rec_vote, i);
@@ -80,9 +78,8 @@ static int reject(struct cc_ballot *ballot, bool *changed, struct cc_err *err)
 	return cc_ballot_end(ballot, "rejected", "its rules cannot be met any more", err);
 }
 
-static int accept(struct cc_ballot *ballot, bool *changed, struct cc_err *err)
+static int accept(struct cc_ballot *ballot, struct cc_err *err)
 {
-	(void)changed;
 	ballot->row.accepted = now_of(ballot);
 	ballot->row.effective = ballot->row.accepted;
 	/* What only forbids needs no time for others to leave. */
@@ -91,20 +88,18 @@ static int accept(struct cc_ballot *ballot, bool *changed, struct cc_err *err)
 	return cc_text_set(&ballot->row.state, "accepted", err);
 }
 
-static int reopen(struct cc_ballot *ballot, bool *changed, struct cc_err *err)
+static int reopen(struct cc_ballot *ballot, struct cc_err *err)
 {
-	(void)changed;
 	ballot->row.accepted = ballot->row.effective = 0;
 	return cc_text_set(&ballot->row.state, "open", err);
 }
 
-static int enforce(struct cc_ballot *ballot, bool *changed, struct cc_err *err)
+static int enforce(struct cc_ballot *ballot, struct cc_err *err)
 {
 	const struct cc_board *board = ballot->old.policy->board;
 
 	CC_TRY(keep_consents(ballot, err));
 	CC_TRY(activate(ballot, ballot->proposed, ballot->row.text, &ballot->row.before, err));
-	*changed = true;
 	ballot->row.version = ballot->version;
 	ballot->row.lapses = now_of(ballot) + board->emergency->lapses;
 	return cc_text_set(&ballot->row.state, "in-force", err);
@@ -116,7 +111,7 @@ static void resume(struct cc_ballot *ballot)
 	ballot->board.stop_until = 0;
 }
 
-static int apply(struct cc_ballot *ballot, bool *changed, struct cc_err *err)
+static int apply(struct cc_ballot *ballot, struct cc_err *err)
 {
 	bool in_force = is_in(ballot, "in-force");
 
@@ -132,7 +127,6 @@ static int apply(struct cc_ballot *ballot, bool *changed, struct cc_err *err)
 							 : &ballot->row.before;
 
 		CC_TRY(activate(ballot, ballot->proposed, ballot->row.text, consents, err));
-		*changed = true;
 	}
 	if (ballot->kind == CC_PROPOSAL_CHANGE)
 		resume(ballot);
@@ -152,7 +146,7 @@ static int note_lapsed(struct cc_ballot *ballot, struct cc_err *err)
 	return 0;
 }
 
-static int lapse(struct cc_ballot *ballot, bool *changed, struct cc_err *err)
+static int lapse(struct cc_ballot *ballot, struct cc_err *err)
 {
 	bool in_time = now_of(ballot) < ballot->row.lapses;
 	CC_AUTO_FREE char *text = NULL;
@@ -164,7 +158,6 @@ static int lapse(struct cc_ballot *ballot, bool *changed, struct cc_err *err)
 		CC_TRY(cc_policy_version_text(ballot->state, ballot->row.policy,
 					      ballot->row.old_hash, &text, err));
 		CC_TRY(activate(ballot, ballot->old.policy, text, &ballot->row.before, err));
-		*changed = true;
 	}
 	return cc_ballot_end(ballot, "lapsed",
 			     in_time ? "the rules cannot confirm it any more"
@@ -185,19 +178,18 @@ int cc_ballot_withdraw(struct cc_ballot *ballot, struct cc_err *err)
 	return cc_ballot_end(ballot, "withdrawn", "by who proposed it", err);
 }
 
-typedef int step_fn(struct cc_ballot *ballot, bool *changed, struct cc_err *err);
+typedef int step_fn(struct cc_ballot *ballot, struct cc_err *err);
 static step_fn *const steps[CC_STEP_COUNT] = {
 	[CC_STEP_CONFLICT] = conflict, [CC_STEP_EXPIRE] = expire, [CC_STEP_REJECT] = reject,
 	[CC_STEP_ACCEPT] = accept,     [CC_STEP_REOPEN] = reopen, [CC_STEP_ENFORCE] = enforce,
 	[CC_STEP_APPLY] = apply,       [CC_STEP_LAPSE] = lapse,
 };
 
-int cc_ballot_settle(struct cc_ballot *ballot, bool *changed, struct cc_err *err)
+int cc_ballot_settle(struct cc_ballot *ballot, struct cc_err *err)
 {
-	*changed = false;
 	for (enum cc_ballot_step step = cc_ballot_next(ballot); step != CC_STEP_NONE;
 	     step = cc_ballot_next(ballot))
-		CC_TRY(steps[step](ballot, changed, err));
+		CC_TRY(steps[step](ballot, err));
 	return 0;
 }
 
@@ -282,7 +274,7 @@ int cc_board_settle_stop(struct cc_state *state, const char *policy, struct cc_e
 	CC_AUTO_BALLOT struct cc_ballot ballot = { 0 };
 	struct cc_rec_board board = { 0 };
 	uint8_t stop[CC_ID_LEN];
-	bool found = false, is_due = false, changed = false;
+	bool found = false, is_due = false;
 
 	CC_TRY(cc_state_find(state, &cc_rec_board, policy, &board, &found, err));
 	memcpy(stop, board.stop, sizeof(stop));
@@ -292,6 +284,6 @@ int cc_board_settle_stop(struct cc_state *state, const char *policy, struct cc_e
 	if (!is_due)
 		return 0;
 	CC_TRY(cc_ballot_load(state, stop, &ballot, err));
-	CC_TRY(cc_ballot_settle(&ballot, &changed, err));
+	CC_TRY(cc_ballot_settle(&ballot, err));
 	return cc_ballot_store(&ballot, err);
 }

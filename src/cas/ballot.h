@@ -31,6 +31,7 @@ struct cc_ballot {
 	struct cc_policy *proposed; /* NULL for stops */
 	struct cc_effects *effects; /* NULL for stops */
 	struct cc_board_needs needs;
+	bool has_changed; /* another version became active by its steps */
 };
 #define CC_AUTO_BALLOT CC_CLEANUP(cc_ballot_clear)
 
@@ -60,9 +61,8 @@ enum cc_ballot_step {
 	CC_STEP_COUNT,
 };
 enum cc_ballot_step cc_ballot_next(const struct cc_ballot *ballot);
-/* Take all steps that are due; `*changed` when the policy has another active version by that. */
-int cc_ballot_settle(struct cc_ballot *ballot, bool *changed,
-		     struct cc_err *err) CC_MUST CC_NONNULL;
+/* Take all steps that are due. */
+int cc_ballot_settle(struct cc_ballot *ballot, struct cc_err *err) CC_MUST CC_NONNULL;
 /* Whoever proposed it takes it back. Not an emergency in force: others rely on it. */
 int cc_ballot_withdraw(struct cc_ballot *ballot, struct cc_err *err) CC_MUST CC_NONNULL;
 /* Put the proposal and its board's row. */

@@ -5,8 +5,9 @@
 #include "base/str.h"
 #include "codec/text.h"
 
-#define VOTES_MAX (2 * CC_BOARD_MEMBERS_MAX) /* members, and whom access_policy.update names */
-#define KEY_MAX 256                          /* bytes of a SubjectPublicKeyInfo */
+#define VOTES_MAX \
+	((size_t)2 * CC_BOARD_MEMBERS_MAX) /* members, and whom access_policy.update names */
+#define KEY_MAX 256                        /* bytes of a SubjectPublicKeyInfo */
 
 static void clear_row(struct cc_rec_proposal *row)
 {
@@ -43,9 +44,9 @@ static int record(const struct cc_operation_call *call, const struct cc_ballot *
 }
 
 /* A step that makes another version active says so in the name of its entry. */
-static const char *type_of(const struct cc_ballot *ballot, bool changed, const char *otherwise)
+static const char *type_of(const struct cc_ballot *ballot, const char *otherwise)
 {
-	if (!changed)
+	if (!ballot->has_changed)
 		return otherwise;
 	if (cc_str_eq(ballot->row.state, "applied"))
 		return "proposal.apply";
@@ -364,7 +365,7 @@ static int keep_vote(struct cc_ballot *ballot, const struct ballot_paper *paper,
 
 	if (vote == NULL) {
 		if (ballot->row.votes.count == VOTES_MAX)
-			return cc_fail(err, CC_E_TOOBIG, "a proposal has at most %d votes",
+			return cc_fail(err, CC_E_TOOBIG, "a proposal has at most %zu votes",
 				       VOTES_MAX);
 		CC_TRY(cc_list_add(&ballot->row.votes, &cc_rec_vote, &at, err));
 		vote = at;
@@ -387,7 +388,6 @@ int cc_proposal_vote(struct cc_state *state, const struct cc_operation_call *cal
 {
 	CC_CLEANUP(clear_paper) struct ballot_paper paper = { .vote = { .reason = "" } };
 	CC_AUTO_BALLOT struct cc_ballot ballot = { 0 };
-	bool before = false, changed = false;
 	uint8_t id[CC_ID_LEN];
 
 	CC_TRY(cc_caller_require(&call->caller, err));
@@ -395,15 +395,14 @@ int cc_proposal_vote(struct cc_state *state, const struct cc_operation_call *cal
 	CC_TRY(parse_vote(call, &paper, err));
 	CC_TRY(cc_ballot_load(state, id, &ballot, err));
 	CC_TRY(cc_proposal_may_see(&ballot, &call->caller, err));
-	CC_TRY(cc_ballot_settle(&ballot, &before, err));
+	CC_TRY(cc_ballot_settle(&ballot, err));
 	CC_TRY(require_open(&ballot, err));
 	CC_TRY(check_voter(&ballot, &paper, err));
 	CC_TRY(check_paper(&ballot, &paper, err));
 	CC_TRY(verify(&ballot, &paper, err));
 	CC_TRY(keep_vote(&ballot, &paper, err));
-	CC_TRY(cc_ballot_settle(&ballot, &changed, err));
-	CC_TRY(finish(call, &ballot, type_of(&ballot, before || changed, "proposal.vote"), result,
-		      err));
+	CC_TRY(cc_ballot_settle(&ballot, err));
+	CC_TRY(finish(call, &ballot, type_of(&ballot, "proposal.vote"), result, err));
 	CC_TRY(cc_json_set_hex(result->fields, "voter", CC_DIGEST_SPAN(paper.key_hash), err));
 	return cc_json_set_str(result->fields, "choice", cc_vote_choice_name(paper.vote.choice),
 			       err);
@@ -415,7 +414,6 @@ int cc_proposal_withdraw(struct cc_state *state, const struct cc_operation_call 
 			 struct cc_result *result, struct cc_err *err)
 {
 	CC_AUTO_BALLOT struct cc_ballot ballot = { 0 };
-	bool changed = false;
 	uint8_t id[CC_ID_LEN];
 
 	CC_TRY(require_signed(&call->caller, err));
@@ -424,17 +422,16 @@ int cc_proposal_withdraw(struct cc_state *state, const struct cc_operation_call 
 	CC_TRY(cc_proposal_may_see(&ballot, &call->caller, err));
 	if (memcmp(ballot.row.proposer, call->caller.key.b, sizeof(ballot.row.proposer)) != 0)
 		return cc_fail(err, CC_E_DENIED, "only who made a proposal withdraws it");
-	CC_TRY(cc_ballot_settle(&ballot, &changed, err));
+	CC_TRY(cc_ballot_settle(&ballot, err));
 	CC_TRY(require_open(&ballot, err));
 	CC_TRY(cc_ballot_withdraw(&ballot, err));
-	return finish(call, &ballot, type_of(&ballot, changed, "proposal.withdraw"), result, err);
+	return finish(call, &ballot, type_of(&ballot, "proposal.withdraw"), result, err);
 }
 
 int cc_proposal_settle(struct cc_state *state, const struct cc_operation_call *call,
 		       struct cc_result *result, struct cc_err *err)
 {
 	CC_AUTO_BALLOT struct cc_ballot ballot = { 0 };
-	bool changed = false;
 	uint8_t id[CC_ID_LEN];
 
 	CC_TRY(cc_caller_require(&call->caller, err));
@@ -443,8 +440,8 @@ int cc_proposal_settle(struct cc_state *state, const struct cc_operation_call *c
 	CC_TRY(cc_proposal_may_see(&ballot, &call->caller, err));
 	if (cc_ballot_next(&ballot) == CC_STEP_NONE)
 		return cc_proposal_answer(&ballot, &result->answer, err);
-	CC_TRY(cc_ballot_settle(&ballot, &changed, err));
-	return finish(call, &ballot, type_of(&ballot, changed, "proposal.settle"), result, err);
+	CC_TRY(cc_ballot_settle(&ballot, err));
+	return finish(call, &ballot, type_of(&ballot, "proposal.settle"), result, err);
 }
 
 int cc_proposal_repeated(struct cc_state *state, const struct cc_operation_call *call,
