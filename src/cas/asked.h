@@ -19,7 +19,8 @@ struct cc_asked {
 	struct cc_caller caller;
 	struct cc_request_signer signer; /* of a signed request: where the answer is sealed to */
 	bool is_signed;
-	bool proven; /* may be told why it is refused */
+	bool proven;    /* may be told why it is refused */
+	bool encrypted; /* the body was an encrypted policy */
 	struct cc_digest exporter;
 	struct cc_buf body; /* opened */
 	struct cc_json *json;

@@ -28,7 +28,8 @@ struct cc_operation_call {
 	const char *query;          /* "hash=…" or "" */
 	const struct cc_json *body; /* an object; NULL when there is none */
 	struct cc_span bytes;       /* the body as it was sent (and unsealed) */
-	const char *idempotency;    /* the caller's key for this change; "" or NULL: none */
+	bool encrypted;          /* it was an encrypted policy: who brought it must not learn it */
+	const char *idempotency; /* the caller's key for this change; "" or NULL: none */
 	const struct cc_cas_policy *cas;
 };
 

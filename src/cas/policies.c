@@ -201,6 +201,7 @@ static int count_rows(struct cc_state *state, const char *table, struct cc_err *
 	return cc_state_put(state, &cc_rec_count, table, &count, err);
 }
 
+/* Warnings quote the policy: `policy` is NULL for who must not learn it. */
 static int answer_policy(const struct cc_rec_policy *row, const struct cc_policy *policy,
 			 struct cc_result *result, struct cc_err *err)
 {
@@ -211,7 +212,7 @@ static int answer_policy(const struct cc_rec_policy *row, const struct cc_policy
 	CC_TRY(cc_json_set_hex(result->answer, "hash", cc_span(row->hash, 32), err));
 	CC_TRY(cc_json_set_u64(result->answer, "index", row->index, err));
 	CC_TRY(cc_json_array(&warnings, err));
-	for (size_t i = 0; i < policy->findings.count; i++)
+	for (size_t i = 0; policy != NULL && i < policy->findings.count; i++)
 		CC_TRY(cc_json_add_str(warnings, policy->findings.at[i].text, err));
 	return cc_json_set(result->answer, "warnings", CC_TAKE(warnings), err);
 }
@@ -300,6 +301,11 @@ static struct cc_policy_next next_of(const struct cc_upload *upload)
 					.author = &upload->caller };
 }
 
+static const struct cc_policy *told_of(const struct cc_upload *upload)
+{
+	return upload->encrypted ? NULL : upload->policy;
+}
+
 static int create_new(struct cc_state *state, const struct cc_upload *upload,
 		      struct cc_result *result, struct cc_err *err)
 {
@@ -315,7 +321,7 @@ static int create_new(struct cc_state *state, const struct cc_upload *upload,
 	CC_TRY(cc_policy_activate(state, &next, &row, err));
 	CC_TRY(cc_names_add(state, policy->name, err));
 	CC_TRY(count_rows(state, "policy", err));
-	CC_TRY(answer_policy(&row, policy, result, err));
+	CC_TRY(answer_policy(&row, told_of(upload), result, err));
 	result->status = 201;
 	return record_change(&upload->caller, &row, "policy.create", result, err);
 }
@@ -333,7 +339,7 @@ int cc_policy_updated(struct cc_state *state, const struct cc_operation_call *ca
 	CC_TRY(cc_cas_view_policy(&view, subject, &known, &row, err));
 	if (row->index != index)
 		CC_TRY(cc_caller_may(&call->caller, &known, CC_RIGHT_READ, err));
-	return answer_policy(row, known.policy, result, err);
+	return answer_policy(row, call->encrypted ? NULL : known.policy, result, err);
 }
 
 int cc_policy_created(struct cc_state *state, const struct cc_operation_call *call,
@@ -394,7 +400,7 @@ static int update_with(struct cc_state *state, const struct cc_operation_call *c
 	CC_TRY(check_predecessor(call, upload, &known, err));
 	CC_TRY(cc_state_get(state, &cc_rec_policy, policy->name, &row, err));
 	CC_TRY(cc_policy_activate(state, &next, &row, err));
-	CC_TRY(answer_policy(&row, policy, result, err));
+	CC_TRY(answer_policy(&row, told_of(upload), result, err));
 	return record_change(&upload->caller, &row, "policy.update", result, err);
 }
 
@@ -412,7 +418,7 @@ int cc_policy_create(struct cc_state *state, const struct cc_operation_call *cal
 		return create_new(state, &upload, result, err);
 	CC_TRY(is_repeat(&row, &upload, &repeats, err));
 	if (repeats)
-		return answer_policy(&row, upload.policy, result, err);
+		return answer_policy(&row, told_of(&upload), result, err);
 	/* As in SCONE: a text that says what it follows is an update. */
 	if (upload.policy->predecessor.is_set)
 		return update_with(state, call, &upload, result, err);

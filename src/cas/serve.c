@@ -10,6 +10,7 @@
 #include "codec/text.h"
 #include "evidence/evidence.h"
 #include "ledger/tile.h"
+#include "policy/encrypted.h"
 #include "proto/report.h"
 
 #define BODY_MAX ((size_t)4 * 1024 * 1024)
@@ -26,6 +27,25 @@ static int parse_body(struct cc_asked *asked, struct cc_err *err)
 	return 0;
 }
 
+/*
+ * A policy that is encrypted to this CAS: from here on the body is the signed policy inside. A
+ * request that was sealed on the way is opened already.
+ */
+static int open_policy(struct cc_asked *asked, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL;
+	CC_AUTO_BUF struct cc_buf inside = { .max = CC_ENCRYPTED_POLICY_MAX };
+
+	if (cc_policy_form(cc_buf_span(&asked->body), &json) != CC_POLICY_ENCRYPTED)
+		return 0;
+	CC_TRY(cc_encrypted_policy_open(asked->keeper->cas.keys.hpke, json, &inside, err));
+	asked->encrypted = true;
+	cc_buf_clear(&asked->body);
+	asked->body = inside;
+	inside = (struct cc_buf){ 0 };
+	return 0;
+}
+
 static struct cc_operation_call call_of(const struct cc_asked *asked)
 {
 	return (struct cc_operation_call){ .caller = asked->caller,
@@ -33,6 +53,7 @@ static struct cc_operation_call call_of(const struct cc_asked *asked)
 					   .query = asked->query,
 					   .body = asked->json,
 					   .bytes = cc_buf_span(&asked->body),
+					   .encrypted = asked->encrypted,
 					   .idempotency = asked->idempotency,
 					   .cas = &asked->keeper->cas.policy };
 }
@@ -433,6 +454,7 @@ static const struct {
 	const char *text;                     /* of a read: see answer_read */
 	const struct cc_session_words *words; /* the body is no JSON, errors are SCONE's */
 	bool early;                           /* answered before the CAS serves */
+	bool policy;                          /* the body may be an encrypted policy */
 } operations[CC_OP_COUNT] = {
 	[CC_OP_CAS] = { .other = answer_cas },
 	[CC_OP_CHALLENGE] = { .other = answer_challenge },
@@ -441,7 +463,8 @@ static const struct {
 	[CC_OP_ATTEST_CAS] = { .other = answer_attest_cas },
 	[CC_OP_ATTEST] = { .other = start_attest },
 	[CC_OP_FRAMES] = { .other = start_frame },
-	[CC_OP_POLICY_CREATE] = { .change = { cc_policy_create, cc_policy_created } },
+	[CC_OP_POLICY_CREATE] = { .change = { cc_policy_create, cc_policy_created },
+				  .policy = true },
 	[CC_OP_POLICY_UPDATE] = { .change = { cc_policy_update, cc_policy_updated } },
 	[CC_OP_POLICY_READ] = { .read = cc_policy_read },
 	[CC_OP_POLICY_LIST] = { .read = cc_policy_list },
@@ -458,8 +481,10 @@ static const struct {
 	[CC_OP_RUN_READ] = { .read = cc_run_status },
 	[CC_OP_RUN_ABORT] = { .change = { cc_run_abort, cc_run_aborted } },
 	[CC_OP_SESSION_CREATE] = { .change = { cc_session_create, cc_session_created },
+				   .policy = true,
 				   .words = &cc_session_creating },
 	[CC_OP_SESSION_CREATE_OLD] = { .change = { cc_session_create, cc_session_created },
+				       .policy = true,
 				       .words = &cc_session_creating },
 	[CC_OP_SESSION_LIST] = { .read = cc_session_list, .words = &cc_session_reading },
 	[CC_OP_SESSION_READ] = { .read = cc_session_read, .words = &cc_session_reading },
@@ -480,6 +505,8 @@ static int serve(struct cc_asked *asked, struct cc_err *err)
 		return cc_fail(err, CC_E_UNAVAILABLE, "the CAS is starting");
 	if (operations[asked->operation].other != NULL)
 		return operations[asked->operation].other(asked, err);
+	if (operations[asked->operation].policy)
+		CC_TRY(open_policy(asked, err));
 	if (operations[asked->operation].words == NULL)
 		CC_TRY(parse_body(asked, err));
 	if (operations[asked->operation].read != NULL)

@@ -51,6 +51,7 @@ static int read_body(const struct cc_operation_call *call, struct cc_upload *out
 	CC_TRY(cc_json_get_str(call->body, "policy", &out->text, err));
 	CC_TRY(cc_policy_parse(cc_span_str(out->text), &out->policy, err));
 	out->caller = call->caller;
+	out->encrypted = call->encrypted;
 	/* Signatures prove more than a request: then it does not matter how that came. */
 	CC_TRY(cc_json_has(call->body, "signatures")
 		       ? verify(call->body, out, err)
@@ -58,9 +59,24 @@ static int read_body(const struct cc_operation_call *call, struct cc_upload *out
 	return cc_decide_cas(out->policy, call->cas->witness_count != 0, err);
 }
 
+static int read_encrypted(const struct cc_operation_call *call, struct cc_upload *out,
+			  struct cc_err *err)
+{
+	struct cc_err inside = { 0 };
+
+	if (read_body(call, out, &inside) != 0) {
+		cc_err_set(err, inside.code, "what is in the encrypted policy is refused");
+		return cc_hint(err, "its owner can say why: concordat policy check FILE");
+	}
+	if (out->signatures != NULL)
+		return 0;
+	cc_err_set(err, CC_E_DENIED, "an encrypted policy without a signature is nobody's");
+	return cc_hint(err, "'concordat policy encrypt' signs what is not signed");
+}
+
 int cc_upload_read(const struct cc_operation_call *call, struct cc_upload *out, struct cc_err *err)
 {
-	if (read_body(call, out, err) == 0)
+	if ((call->encrypted ? read_encrypted : read_body)(call, out, err) == 0)
 		return 0;
 	cc_upload_clear(out);
 	return cc_failed();

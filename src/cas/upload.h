@@ -15,6 +15,7 @@ struct cc_upload {
 	char *signatures;          /* as sent, canonical JSON; NULL: nobody has signed */
 	struct cc_caller caller;   /* who sends it, with its signers */
 	struct cc_digest *signers; /* key hashes; `caller` points there */
+	bool encrypted;            /* the caller must not learn what it brings */
 };
 #define CC_AUTO_UPLOAD CC_CLEANUP(cc_upload_clear)
 void cc_upload_clear(struct cc_upload *upload) CC_NONNULL;
@@ -23,6 +24,9 @@ void cc_upload_clear(struct cc_upload *upload) CC_NONNULL;
  * Read and verify the body: {"policy", "predecessor", "signatures"}, of which the last two may be
  * absent. CC_E_EVIDENCE when a signature does not hold. `out` is empty after a failure, and
  * stays where it is until it is cleared.
+ *
+ * What came encrypted must be signed, or whoever brings it would own and then read it; and errors
+ * in it are named to its owner, who checks it before, but not here.
  */
 int cc_upload_read(const struct cc_operation_call *call, struct cc_upload *out,
 		   struct cc_err *err) CC_MUST CC_NONNULL;

@@ -48,6 +48,7 @@ static int describe(const struct cc_ask *ask, struct cc_json **out, struct cc_er
 	CC_TRY(cc_json_set_bool(json, "simulation", simulation, err));
 	CC_TRY(cc_json_set_str(json, "address", ask->cas.address, err));
 	CC_TRY(cc_json_set_hex(json, "cas_key", CC_DIGEST_SPAN(ask->cas.key), err));
+	CC_TRY(cc_json_set_hex(json, "hpke", CC_SPAN(cc_api_hpke(ask->api)->b), err));
 	CC_TRY(add_parts(document, json, err));
 	*out = CC_TAKE(json);
 	return 0;

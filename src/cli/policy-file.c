@@ -65,12 +65,6 @@ static int read_document(const struct cc_policy_variables *variables, struct cc_
 	return read_signed(out->document, out, err);
 }
 
-static int refuse_encrypted(struct cc_err *err)
-{
-	cc_err_set(err, CC_E_ARG, "the policy is encrypted: only its CAS can read it");
-	return cc_hint(err, "give it to that CAS: concordat policy create FILE");
-}
-
 static int read_form(struct cc_span bytes, const struct cc_policy_variables *variables,
 		     struct cc_policy_file *out, struct cc_err *err)
 {
@@ -78,24 +72,34 @@ static int read_form(struct cc_span bytes, const struct cc_policy_variables *var
 	case CC_POLICY_SIGNED:
 		return read_document(variables, out, err);
 	case CC_POLICY_ENCRYPTED:
-		return refuse_encrypted(err);
+		return 0;
 	case CC_POLICY_TEXT:
 		break;
 	}
 	return read_template(bytes, variables, out, err);
 }
 
-int cc_policy_file_read(const char *path, const struct cc_policy_variables *variables,
-			struct cc_policy_file *out, struct cc_err *err)
+int cc_policy_file_read_upload(const char *path, const struct cc_policy_variables *variables,
+			       struct cc_policy_file *out, struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf bytes = { 0 };
 
 	out->path = path;
 	CC_TRY(check_variables(variables, err));
-	CC_TRY(cc_file_read(path, CC_SIGNED_POLICY_MAX, &bytes, err));
+	CC_TRY(cc_file_read(path, CC_DOCUMENT_MAX, &bytes, err));
 	if (read_form(cc_buf_span(&bytes), variables, out, err) != 0)
 		return cc_wrap(err, "'%s'", path);
 	return 0;
+}
+
+int cc_policy_file_read(const char *path, const struct cc_policy_variables *variables,
+			struct cc_policy_file *out, struct cc_err *err)
+{
+	CC_TRY(cc_policy_file_read_upload(path, variables, out, err));
+	if (out->policy != NULL)
+		return 0;
+	cc_err_set(err, CC_E_ARG, "'%s' is encrypted: only its CAS can read it", path);
+	return cc_hint(err, "give it to that CAS: concordat policy create FILE");
 }
 
 static int read_answer(const struct cc_json *answer, struct cc_policy_file *out, struct cc_err *err)

@@ -24,7 +24,7 @@ struct cc_policy_variables {
 
 struct cc_policy_file {
 	const char *path;         /* borrowed */
-	struct cc_json *document; /* that the text came in, whose signatures hold; NULL: none */
+	struct cc_json *document; /* that the text came in, signatures hold; NULL: none */
 	struct cc_buf text;
 	struct cc_policy *policy;
 };
@@ -42,6 +42,12 @@ int cc_policy_file_read(const char *path, const struct cc_policy_variables *vari
  * hash beside it says, or of another policy, or a signature does not hold. `out` is zeroed before.
  */
 int cc_policy_file_from_answer(const struct cc_json *answer, const char *name,
+			       struct cc_policy_file *out, struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * The same for what is given to a CAS: an encrypted policy is fine too, and is all that `out` has
+ * then, as its document.
+ */
+int cc_policy_file_read_upload(const char *path, const struct cc_policy_variables *variables,
 			       struct cc_policy_file *out, struct cc_err *err) CC_MUST CC_NONNULL;
 void cc_policy_file_clear(struct cc_policy_file *file) CC_NONNULL;
 /* What is no error but worth saying: "FILE:3:1: warning: …" on standard error. */

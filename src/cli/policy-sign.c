@@ -6,12 +6,14 @@
 #include "cli/ask.h"
 #include "cli/policy-file.h"
 #include "codec/text.h"
+#include "policy/encrypted.h"
 
 #define PEM_MAX ((size_t)16 * 1024)
 
 struct values {
 	const char *what; /* FILE */
 	const char *key, *signature, *signer;
+	const char *cas, *to;
 	bool message;
 	struct cc_policy_variables variables;
 };
@@ -27,6 +29,12 @@ static const struct cc_opt sign_opts[] = {
 	CC_OPT_VARIABLES(struct values, variables),
 	{ "signer", 0, CC_OPT_STRING, offsetof(struct values, signer), "FILE",
 	  "the public key of --add-signature, PEM", false, NULL },
+};
+static const struct cc_opt encrypt_opts[] = {
+	CC_OPT_CAS(struct values),
+	{ "key", 0, CC_OPT_STRING, offsetof(struct values, to), "HEX",
+	  "its key in place of --cas: 'hpke' of 'cas status --output json'", false, NULL },
+	CC_OPT_VARIABLES(struct values, variables),
 };
 static const struct cc_opt_arg file_args[] = {
 	{ "FILE", offsetof(struct values, what),
@@ -139,6 +147,44 @@ static int sign(const void *at, struct cc_err *err)
 	return cc_print_json(json, err);
 }
 
+/* policy encrypt */
+
+/* Of a CAS that is asked, or as it was given. */
+static int recipient(const struct values *values, struct cc_hpke_public *out, struct cc_err *err)
+{
+	CC_AUTO_ASK struct cc_ask ask = CC_ASK_NONE;
+
+	if (values->to != NULL && values->cas != NULL)
+		return cc_fail(err, CC_E_ARG, "of --cas and --key only one can be meant");
+	if (values->to != NULL)
+		return cc_hex_parse_fixed(cc_span_str(values->to), "--key", CC_MUT(out->b), err);
+	CC_TRY(cc_ask_open(values->cas, &ask, err));
+	*out = *cc_api_hpke(ask.api);
+	return 0;
+}
+
+static int encrypt(const void *at, struct cc_err *err)
+{
+	const struct values *values = at;
+	CC_AUTO_POLICY_FILE struct cc_policy_file file = { 0 };
+	CC_AUTO_SIGNED_POLICY struct cc_signed_policy document = { 0 };
+	CC_AUTO_JSON struct cc_json *inside = NULL, *json = NULL;
+	CC_AUTO_BUF struct cc_buf text = { .max = CC_ENCRYPTED_POLICY_MAX };
+	struct cc_hpke_public to = { 0 };
+
+	CC_TRY(recipient(values, &to, err));
+	CC_TRY(cc_policy_file_read(values->what, &values->variables, &file, err));
+	cc_policy_file_say_findings(&file);
+	CC_TRY(open_document(&file, &document, err));
+	/* Without a signature it would belong to whoever brings it, who could then read it. */
+	if (document.count == 0)
+		CC_TRY(sign_here(values, file.policy, &document, err));
+	CC_TRY(cc_signed_policy_print(&document, &inside, err));
+	CC_TRY(cc_json_print(inside, &text, err));
+	CC_TRY(cc_encrypted_policy_make(&to, cc_buf_span(&text), &json, err));
+	return cc_print_json(json, err);
+}
+
 const struct cc_command cc_command_policy_sign = {
 	"policy sign",
 	"Sign a policy, offline; others can sign the result again.",
@@ -149,4 +195,15 @@ const struct cc_command cc_command_policy_sign = {
 	sizeof(struct values),
 	NULL,
 	sign,
+};
+const struct cc_command cc_command_policy_encrypt = {
+	"policy encrypt",
+	"Encrypt a policy so that one CAS can read it; sign it when nobody has.",
+	encrypt_opts,
+	CC_COUNT(encrypt_opts),
+	file_args,
+	CC_COUNT(file_args),
+	sizeof(struct values),
+	NULL,
+	encrypt,
 };

@@ -126,11 +126,13 @@ static int create(const void *at, struct cc_err *err)
 	CC_AUTO_POLICY_FILE struct cc_policy_file file = { 0 };
 	CC_AUTO_JSON struct cc_json *body = NULL, *answer = NULL;
 
-	CC_TRY(cc_policy_file_read(values->what, &values->variables, &file, err));
-	cc_policy_file_say_findings(&file);
+	CC_TRY(cc_policy_file_read_upload(values->what, &values->variables, &file, err));
+	if (file.policy != NULL)
+		cc_policy_file_say_findings(&file);
 	CC_TRY(make_body(&file, NULL, &body, err));
 	CC_TRY(cc_ask_call(values->cas, "POST", body, &answer, err, "/v1/policies"));
-	CC_TRY(check_answer(&file, answer, err));
+	if (file.policy != NULL)
+		CC_TRY(check_answer(&file, answer, err));
 	return print_stored(values, "created", answer, err);
 }
 

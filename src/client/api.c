@@ -74,6 +74,11 @@ void cc_api_free(struct cc_api *api)
 	free(api);
 }
 
+const struct cc_hpke_public *cc_api_hpke(const struct cc_api *api)
+{
+	return &api->document.hpke;
+}
+
 const struct cc_json *cc_api_cas(const struct cc_api *api)
 {
 	return api->document.json;

@@ -35,6 +35,8 @@ int cc_api_call(struct cc_api *api, const char *method, const char *path,
 		const struct cc_json *body, struct cc_json **answer, struct cc_err *err) CC_MUST
 	__attribute__((nonnull(1, 2, 3, 5, 6)));
 
+/* The keeper's key that requests are sealed to; it stays the CAS's as long as its root key. */
+const struct cc_hpke_public *cc_api_hpke(const struct cc_api *api) CC_NONNULL;
 /* What GET /v1/cas said when the connection was opened. Borrowed. */
 const struct cc_json *cc_api_cas(const struct cc_api *api) CC_NONNULL;
 

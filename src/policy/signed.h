@@ -14,8 +14,9 @@
 #include "crypto/sign.h"
 #include "policy/policy.h"
 
-/* Bytes of a document; JSON may write one byte of the text as six. */
-#define CC_SIGNED_POLICY_MAX ((size_t)3 * 1024 * 1024)
+/* Bytes of a signed policy, whose text JSON makes longer, and of one encrypted, in base64. */
+#define CC_SIGNED_POLICY_MAX ((size_t)2304 * 1024)
+#define CC_DOCUMENT_MAX ((size_t)3200 * 1024)
 
 /* How a policy travels: as its text, or inside of a document. */
 enum cc_policy_form {

@@ -126,6 +126,39 @@ def test_scripts_for_scone_send_signed_policies_too(shared_world):
     world.run("sh1", "policy", "read", "by-curl")
 
 
+def test_an_encrypted_policy_is_read_by_its_cas_alone(shared_world):
+    world = shared_world
+    for who in ("sh1", "sh3"):
+        world.trust_cas(who)
+    secret = "canary-in-an-encrypted-policy"
+    text = ("name: {0}\nversion: '0.3.12'\nsecrets:\n"
+            "  - {{name: s, kind: ascii, value: " + secret + "}}\n")
+    for name, send in {
+            "hidden": lambda path: world.run("sh3", "policy", "create", path, "-o", "json"),
+            "hidden-by-curl": lambda path: json.dumps(Rest(world).ask(
+                "POST", "/v1/sessions", open(path).read(), status=201)),
+    }.items():
+        path = world.write(f"{name}.yaml", text.format(name))
+        sealed = world.write(f"{name}.json", world.run("sh1", "policy", "encrypt", path))
+        with open(sealed) as f:
+            assert secret not in f.read()
+        assert "encrypted" in world.refused("sh3", "policy", "check", sealed, code="argument")
+        told = send(sealed)
+        assert secret not in told and json.loads(told)["name"] == name
+        assert json.loads(told)["warnings"] == []
+        world.refused("sh3", "policy", "read", name, code="denied")
+        assert secret in world.run("sh1", "policy", "read", name)
+
+    key = json.loads(world.run("sh1", "cas", "status", "-o", "json"))["hpke"]
+    offline = json.loads(world.run("sh1", "policy", "encrypt", path, "--key", key))
+    assert offline["to"] == key
+    other = world.run("sh1", "policy", "encrypt", path, "--key", "09" + 31 * "00")
+    world.refused("sh3", "policy", "create", world.write("other.json", other), code="denied")
+    offline["encrypted"] = offline["encrypted"][:-8] + "AAAAAAA="
+    world.refused("sh3", "policy", "create", world.write("cut.json", json.dumps(offline)),
+                  code="tampered")
+
+
 def test_the_command_and_the_cas_read_the_same_text_alike(shared_world):
     """Attack 27: what one shows to whoever signs is what the other does."""
     world = shared_world

@@ -352,6 +352,84 @@ static void signatures_end_with_their_version(void **state)
 	assert_false(cc_json_has(answer, "signatures"));
 }
 
+/* A body that came encrypted, as who brings it is answered. */
+static int bring_encrypted(struct world *world, const struct cc_json *body,
+			   struct cc_result *result, struct cc_err *err)
+{
+	const struct cc_operation_call call = { .caller = person(COURIER),
+						.argument = "",
+						.query = "",
+						.body = body,
+						.encrypted = true,
+						.cas = &world->cas };
+	int done = 0;
+
+	cc_state_begin(world->state, world->now);
+	done = cc_policy_create(world->state, &call, result, err);
+	cc_state_undo(world->state);
+	return done;
+}
+
+/* It would belong to whoever brings it, who would then read it. */
+static void an_encrypted_policy_must_be_signed(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	CC_AUTO_JSON struct cc_json *body = NULL;
+	struct cc_result result = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	world_make(&world, 1, 1);
+	ok(cc_json_object(&body, &oops));
+	ok(cc_json_set_str(body, "policy", "name: p\n", &oops));
+	assert_int_equal(bring_encrypted(&world, body, &result, &err), -1);
+	assert_code(err, CC_E_DENIED);
+	assert_says(err, "without a signature");
+	cc_result_clear(&result);
+}
+
+static void who_brings_an_encrypted_policy_is_told_no_error_in_it(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	CC_AUTO_JSON struct cc_json *body = signed_by(1, "name: p\n");
+	struct cc_result result = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	world_make(&world, 1, 1);
+	ok(cc_json_set_str(body, "policy", "name: p\ntop-secret: 1\n", &oops));
+	assert_int_equal(bring_encrypted(&world, body, &result, &err), -1);
+	assert_code(err, CC_E_ARG);
+	assert_null(strstr(err.text, "top-secret"));
+	assert_null(strstr(err.hint, "top-secret"));
+	cc_result_clear(&result);
+}
+
+static size_t warnings_of(const struct cc_result *result)
+{
+	const struct cc_json *list = NULL;
+
+	ok(cc_json_get_array(result->answer, "warnings", &list, &oops));
+	return cc_json_count(list);
+}
+
+static void who_brings_an_encrypted_policy_is_told_no_warning(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	CC_AUTO_JSON struct cc_json *body = signed_by(1, "name: p\n"); /* no version */
+	const struct asking_for plain = { cc_policy_create, person(COURIER), NULL, NULL, body };
+	struct cc_result result = { 0 };
+
+	(void)state;
+	world_make(&world, 1, 1);
+	ok(bring_encrypted(&world, body, &result, &oops));
+	assert_int_equal(warnings_of(&result), 0);
+	cc_result_clear(&result);
+	ok(ask_cas(&world, &plain, &result, &oops));
+	assert_int_equal(warnings_of(&result), 1);
+	cc_result_clear(&result);
+}
+
 /*
  * The command line and the CAS read the same text alike, or refuse it alike: what the one shows to
  * whoever signs is what the other does.
@@ -426,6 +504,9 @@ int main(void)
 		cmocka_unit_test(whoever_reads_the_policy_gets_its_signatures),
 		cmocka_unit_test(the_history_says_who_signed),
 		cmocka_unit_test(signatures_end_with_their_version),
+		cmocka_unit_test(an_encrypted_policy_must_be_signed),
+		cmocka_unit_test(who_brings_an_encrypted_policy_is_told_no_error_in_it),
+		cmocka_unit_test(who_brings_an_encrypted_policy_is_told_no_warning),
 		cmocka_unit_test(a_text_means_the_same_on_both_sides),
 	};
 
