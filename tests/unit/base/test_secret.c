@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "tests/unit/test.h"
@@ -66,6 +68,62 @@ static void a_child_does_not_have_the_bytes(void **state)
 	cc_secret_free(secret);
 }
 
+/* The kernel's flags of the mapping that `at` lies in (proc(5), smaps), each between spaces. */
+static void mapping_flags(const void *at, char *out, size_t room)
+{
+	FILE *maps = fopen("/proc/self/smaps", "re");
+	unsigned long from = 0, to = 0, place = (unsigned long)(uintptr_t)at;
+	bool inside = false;
+	char line[512];
+
+	assert_non_null(maps);
+	out[0] = '\0';
+	while (out[0] == '\0' && fgets(line, sizeof(line), maps) != NULL) {
+		if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
+			inside = place >= from && place < to;
+		else if (inside && strncmp(line, "VmFlags:", 8) == 0)
+			(void)snprintf(out, room, "%s", line + 8);
+	}
+	(void)fclose(maps);
+}
+
+/* That it is locked shows in the refused lock below: sanitizers lock nothing. */
+static void a_secret_is_neither_dumped_nor_inherited(void **state)
+{
+	static const char *const needed[] = { " dd ", " dc " };
+	struct cc_secret *secret = NULL;
+	struct cc_err err = { 0 };
+	char flags[512];
+
+	(void)state;
+	assert_int_equal(cc_secret_new(32, &secret, &err), 0);
+	mapping_flags(cc_secret_bytes(secret), flags, sizeof(flags));
+	for (size_t i = 0; i < CC_COUNT(needed); i++)
+		if (strstr(flags, needed[i]) == NULL)
+			fail_msg("no '%s' among '%s'", needed[i], flags);
+	cc_secret_free(secret);
+}
+
+static void a_process_with_secrets_is_not_dumped(void **state)
+{
+	pid_t child = fork();
+	int status = 0;
+
+	(void)state;
+	assert_true(child >= 0);
+	if (child == 0) {
+		struct rlimit core = { 0 };
+		struct cc_err err = { 0 };
+		bool good = prctl(PR_SET_DUMPABLE, 1) == 0 && cc_secret_process(&err) == 0 &&
+			    prctl(PR_GET_DUMPABLE) == 0 && getrlimit(RLIMIT_CORE, &core) == 0 &&
+			    core.rlim_max <= 1;
+
+		_exit(good ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
 static void one_byte_past_the_end_kills(void **state)
 {
 	(void)state;
@@ -119,6 +177,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_child_does_not_have_the_bytes),
+		cmocka_unit_test(a_secret_is_neither_dumped_nor_inherited),
+		cmocka_unit_test(a_process_with_secrets_is_not_dumped),
 		cmocka_unit_test(one_byte_past_the_end_kills),
 		cmocka_unit_test(a_refused_lock_is_an_error_that_names_the_limit),
 		cmocka_unit_test(length_and_content_make_equality),

@@ -266,6 +266,32 @@ static void after_completion_the_session_is_over(void **state)
 	assert_used(&scene.world, 1, 0);
 }
 
+/* A failure ends the session, and the attempt by itself: not only what arrives in frames. */
+static void an_attempt_that_failed_is_over(void **state)
+{
+	static const struct cc_report_output late = { .volume = "out", .number = 9 };
+	AUTO_SCENE struct scene scene = { 0 };
+	struct cc_err err = { 0 };
+	uint64_t used = 0;
+
+	(void)state;
+	set(&scene);
+	ok(say(&scene.world, &scene.start, FAILED, &oops));
+	assert_true(is_ended(&scene));
+	cc_state_begin(scene.world.state, scene.world.now);
+	assert_int_equal(cc_attempt_tag(scene.world.state, scene.start.config.attempt, &late, &err),
+			 -1);
+	assert_code(err, CC_E_STALE);
+	assert_int_equal(cc_attempt_complete(scene.world.state, scene.start.config.attempt, &late,
+					     1, &used, &err),
+			 -1);
+	assert_code(err, CC_E_STALE);
+	assert_int_equal(cc_attempt_fail(scene.world.state, scene.start.config.attempt, 1, &err),
+			 -1);
+	assert_code(err, CC_E_STALE);
+	cc_state_undo(scene.world.state);
+}
+
 /* Every single bit of a frame: whatever is turned, nothing happens and the session goes on. */
 static void a_forged_frame_changes_nothing(void **state)
 {
@@ -325,6 +351,7 @@ int main(void)
 		cmocka_unit_test(the_frame_before_a_stray_one_keeps_its_answer),
 		cmocka_unit_test(a_frame_from_the_future_ends_the_session_before_its_first),
 		cmocka_unit_test(after_completion_the_session_is_over),
+		cmocka_unit_test(an_attempt_that_failed_is_over),
 		cmocka_unit_test(a_forged_frame_changes_nothing),
 		cmocka_unit_test(a_frame_of_one_session_says_nothing_in_another),
 	};

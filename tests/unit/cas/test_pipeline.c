@@ -30,7 +30,7 @@ struct net {
 struct job {
 	struct net *net;
 	char key[16];
-	bool refuses, repeats;
+	bool refuses, repeats, looks; /* `looks`: at a row that was changed behind us */
 	size_t answers;
 	struct cc_err failure;
 	uint64_t index; /* that it was decided at */
@@ -46,6 +46,8 @@ static int decide(void *context, struct cc_state *state, const char **type, stru
 	if (job->refuses)
 		return cc_fail(err, CC_E_DENIED, "not this one");
 	job->index = cc_state_index(state);
+	if (job->looks)
+		return cc_state_get(state, &cc_rec_count, "a", &row, err);
 	if (job->repeats)
 		return 0;
 	*type = "test";
@@ -554,6 +556,33 @@ static void a_group_that_is_not_durable_asks_nobody(void **state)
 	assert_code(two.failure, CC_OK);
 }
 
+/* What was decided beside a row that is not ours must not become durable with it. */
+static void a_store_that_was_changed_takes_no_further_entry(void **state)
+{
+	struct job first = { 0 }, waits = { 0 }, good = { 0 }, looks = { .looks = true };
+	AUTO_NET struct net net = { 0 }; /* goes first: its end answers jobs */
+	uint64_t entries = 0;
+
+	(void)state;
+	net_make(&net, 1, 1);
+	submit(&net, &first, "a");
+	answer_question(&net, 0);
+	submit(&net, &waits, "b");
+	submit(&net, &good, "c"); /* these two are one group */
+	submit(&net, &looks, "d");
+	ok(cc_store_begin(net.world.store, &oops));
+	ok(cc_store_delete_row(net.world.store, cc_rec_count.table, cc_span_str("a"), &oops));
+	ok(cc_store_commit(net.world.store, &oops));
+	answer_question(&net, 1);
+	assert_true(net.ended);
+	assert_code(net.why, CC_E_TAMPERED);
+	assert_code(waits.failure, CC_OK);
+	assert_code(good.failure, CC_E_TAMPERED);
+	assert_code(looks.failure, CC_E_TAMPERED);
+	ok(cc_store_count_entries(net.world.store, &entries, &oops));
+	assert_int_equal(entries, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -574,6 +603,7 @@ int main(void)
 		cmocka_unit_test(a_witness_that_is_ahead_ends_the_keeper),
 		cmocka_unit_test(so_many_as_may_lie_are_not_believed),
 		cmocka_unit_test(a_group_that_is_not_durable_asks_nobody),
+		cmocka_unit_test(a_store_that_was_changed_takes_no_further_entry),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,6 +101,64 @@ static void an_update_follows_the_version_that_is_active(void **state)
 	ok(update(&world, SH2, "sh2/s2", S2_WITH("tolerate: [simulation, debug]\n"), &oops));
 }
 
+/* Of a text that names no predecessor, the request says which version its author has read. */
+static int update_after(struct world *world, const struct cc_digest *read, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *body = NULL;
+	struct asking_for ask = { cc_policy_update, person(SH2), "sh2/s2", NULL, NULL };
+	struct cc_result result = { 0 };
+	int done = 0;
+
+	ok(cc_json_object(&body, &oops));
+	ok(cc_json_set_str(body, "policy", S2_WITH("tolerate: [simulation, debug]\n"), &oops));
+	ok(cc_json_set_hex(body, "predecessor", CC_DIGEST_SPAN(*read), &oops));
+	ask.body = body;
+	done = ask_cas(world, &ask, &result, err);
+	cc_result_clear(&result);
+	return done;
+}
+
+static void an_update_of_a_version_that_was_not_read_is_refused(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	struct cc_rec_policy row = { 0 };
+	struct cc_digest read = { { 1 } };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	tell_story(&world, S1, S3);
+	assert_int_equal(update_after(&world, &read, &err), -1);
+	assert_code(err, CC_E_CONFLICT);
+	ok(cc_state_get(world.state, &cc_rec_policy, "sh2/s2", &row, &oops));
+	memcpy(read.b, row.hash, sizeof(read.b));
+	cc_record_clear(&cc_rec_policy, &row);
+	ok(update_after(&world, &read, &oops));
+}
+
+/* A text that says whose it is becomes nobody else's. */
+static void a_policy_is_made_by_the_creator_that_it_names(void **state)
+{
+	static const uint8_t people[] = { SH1, SH2 };
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(people); i++) {
+		AUTO_WORLD struct world world = { 0 };
+		const struct cc_caller named = person(SH2);
+		CC_AUTO_BUF struct cc_buf text = { 0 };
+		struct cc_err err = { 0 };
+		const char *policy = NULL;
+
+		world_make(&world, 1, 1);
+		ok(cc_buf_add_str(&text, "name: p\ncreator: ", &oops));
+		ok(cc_base58check_add(&text, CC_BASE58_KEY_HASH, CC_DIGEST_SPAN(named.key), &oops));
+		ok(cc_buf_add_str(&text, "\n", &oops));
+		ok(cc_buf_str(&text, &policy, &oops));
+		assert_int_equal(create(&world, people[i], policy, &err),
+				 people[i] == SH2 ? 0 : -1);
+		assert_code(err, people[i] == SH2 ? CC_OK : CC_E_DENIED);
+	}
+}
+
 /* The grant was to the program that SH3 saw: another one is not what it agreed to. */
 static void a_changed_grantee_is_closed_out_until_the_giver_writes_again(void **state)
 {
@@ -478,6 +536,8 @@ int main(void)
 		cmocka_unit_test(the_root_namespace_is_claimed_before_all_others),
 		cmocka_unit_test(a_repeat_makes_no_entry),
 		cmocka_unit_test(an_update_follows_the_version_that_is_active),
+		cmocka_unit_test(an_update_of_a_version_that_was_not_read_is_refused),
+		cmocka_unit_test(a_policy_is_made_by_the_creator_that_it_names),
 		cmocka_unit_test(a_changed_grantee_is_closed_out_until_the_giver_writes_again),
 		cmocka_unit_test(the_consumer_s_own_change_closes_its_open_runs),
 		cmocka_unit_test(executions_need_a_cas_with_witnesses),

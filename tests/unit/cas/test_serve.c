@@ -419,6 +419,26 @@ static void another_role_is_refused(void **state)
 	}
 }
 
+/* Before its evidence is proven, a caller hears a code, and a number to look up in the log. */
+static void who_is_not_proven_learns_a_reference_and_no_reason(void **state)
+{
+	AUTO_SCENE struct scene scene = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	set(&scene);
+	prepare(&scene);
+	scene.exporter.b[0] ^= 1;
+	assert_int_equal(ask(&scene, &err), -1);
+	assert_int_equal(strncmp(err.text, "reference ", 10), 0);
+	assert_string_equal(err.hint, "");
+	/* Proven, and another program: its operator is told which. */
+	scene.start.claims.measurement[0] ^= 1;
+	prepare(&scene);
+	assert_int_equal(ask(&scene, &err), -1);
+	assert_says(err, "measurement");
+}
+
 static void another_policy(struct cc_attest *attest)
 {
 	free(attest->policy);
@@ -641,6 +661,7 @@ int main(void)
 		cmocka_unit_test(a_nonce_older_than_a_minute_is_refused),
 		cmocka_unit_test(a_root_that_the_cas_does_not_name_is_refused),
 		cmocka_unit_test(another_role_is_refused),
+		cmocka_unit_test(who_is_not_proven_learns_a_reference_and_no_reason),
 		cmocka_unit_test(what_web_exchanges_behind_the_evidence_is_refused),
 		cmocka_unit_test(a_start_without_a_ticket_of_the_cas_is_refused),
 		cmocka_unit_test(a_ticket_is_for_its_own_service_alone),

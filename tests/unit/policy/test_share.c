@@ -54,6 +54,10 @@ static const struct {
 	{ PARTS, "", ", export: other", "", "does not export volume 'w'" },
 	{ PARTS, "", ", export: s", "", "does not export volume 'w'" },
 	{ PARTS, "", ", export: s/user/below", "", "does not export volume 'w'" },
+	{ PARTS, "",
+	  ", export: {session: s/user, cas_url: 'cas.b:1', cas_key: "
+	  "3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1}",
+	  "", "does not export volume 'w'" }, /* to somebody else's policy of that name */
 	{ PARTS, "", ", export: {session: s/user, service: s}", "", NULL },
 	{ PARTS, "", ", export: {session: s/user, service: t}", "", "does not export volume 'w'" },
 	{ PARTS, "", ", export: {session: s/user, volume_alias: x}", "",

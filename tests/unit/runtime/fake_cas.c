@@ -85,7 +85,8 @@ static int frame(struct fake_cas *cas, struct cc_span body, struct cc_buf *reply
 		 struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf plain = { 0 };
-	const char *answer = cas->refuses != NULL ? cas->refuses : "{\"index\":9,\"ok\":true}";
+	bool refuses = cas->refuses != NULL && !(cas->refuses_first && cas->frame_count > 0);
+	const char *answer = refuses ? cas->refuses : "{\"index\":9,\"ok\":true}";
 	bool repeated = false;
 
 	CC_TRY(cc_frame_take(&cas->frames, body, &plain, &repeated, err));

@@ -37,6 +37,7 @@ struct fake_cas {
 	unsigned int loses; /* so many answers are lost after the keeper has decided */
 	unsigned int garbles;
 	const char *refuses; /* answer to frames, or NULL: agreement */
+	bool refuses_first;  /* to the first alone */
 	char said[8][512];   /* the frames' plaintexts */
 	unsigned int frame_count, repeats;
 };
