@@ -5,6 +5,7 @@
 #include "cas/policies.h"
 #include "cas/runs.h"
 #include "policy/closure.h"
+#include "secret/value.h"
 
 #define STOP_LAPSES ((uint64_t)24 * 3600) /* of a board without `emergency` */
 
@@ -173,7 +174,40 @@ static void set_times(struct cc_ballot *ballot)
 		row->lapses = row->created + lapses_after(board);
 }
 
-/* Only what cannot be undone by waiting may go past the delay. */
+/* A value that the CAS made and stores: when it goes, nobody can bring it back. */
+static bool is_stored(const struct cc_secret_entry *secret)
+{
+	static const bool kinds[CC_SECRET_KIND_COUNT] = {
+		[CC_SECRET_ASCII] = true,      [CC_SECRET_BINARY] = true,
+		[CC_SECRET_PGP_KEY] = true,    [CC_SECRET_PRIVATE_KEY] = true,
+		[CC_SECRET_SESSION_CA] = true,
+	};
+
+	return kinds[secret->kind] && secret->value == NULL && secret->import == NULL &&
+	       secret->import_akv == NULL;
+}
+
+/* The version before comes back when an emergency lapses; a value that went with it does not. */
+static int check_values(const struct cc_policy *old, const struct cc_policy *new,
+			struct cc_err *err)
+{
+	for (size_t i = 0; i < old->secrets.count; i++) {
+		const struct cc_secret_entry *was = &old->secrets.at[i];
+		const struct cc_secret_entry *is = cc_policy_secret(new, was->name);
+
+		if (!is_stored(was) || (is != NULL && cc_secret_migrates(was, is)))
+			continue;
+		cc_err_set(err, CC_E_DENIED,
+			   "an emergency change of '%s' would destroy the value of secret '%s' for "
+			   "good",
+			   old->name, was->name);
+		return cc_hint(err,
+			       "stop the policy's services instead, or propose it as a change");
+	}
+	return 0;
+}
+
+/* Only what forbids, and can be undone, may go past the delay. */
 static int check_emergency(const struct cc_ballot *ballot, struct cc_err *err)
 {
 	const struct cc_board *board = ballot->old.policy->board;
@@ -184,7 +218,7 @@ static int check_emergency(const struct cc_ballot *ballot, struct cc_err *err)
 		return cc_hint(err, "propose it as a change, or stop the policy's services");
 	}
 	if (ballot->needs.is_forbidding)
-		return 0;
+		return check_values(ballot->old.policy, ballot->proposed, err);
 	cc_err_set(err, CC_E_DENIED, "an emergency change of '%s' may only forbid",
 		   ballot->old.policy->name);
 	return cc_hint(err,

@@ -267,4 +267,17 @@ static inline void assert_state(const struct proposal *proposal, const char *exp
 		fail_msg("the proposal is %s (%s) and not %s", said, why, expected);
 }
 
+/* The policy of ANN with this board and a limit of 3. */
+static inline void found(struct boardroom *room, const char *board)
+{
+	boardroom_make(room);
+	ok(write_policy(room, ANN, with_board(room, board, runs(3)), &oops));
+}
+
+/* A proposal of BOB to raise the limit to 5. */
+static inline void propose_five(struct boardroom *room, const char *board, struct proposal *out)
+{
+	ok(propose(room, BOB, "change", with_board(room, board, runs(5)), out, &oops));
+}
+
 #endif
