@@ -52,6 +52,14 @@ static const struct {
 	{ PARTS, "", ", export: s/user", "", NULL },
 	{ PARTS, "", "", "", "does not export volume 'w' to 's/user/s'" },
 	{ PARTS, "", ", export: other", "", "does not export volume 'w'" },
+	{ PARTS, "", ", export: {session: s/user, platforms: [snp, sgx]}", "", NULL },
+	{ PARTS, "", ", export: {session: s/user, platforms: [snp]}", "", "for other platforms" },
+	{ PARTS, "", ", export: {session: s/user, config: " HEX_A "}", "", "pins a configuration" },
+	/* a policy of that name at another CAS is somebody else's */
+	{ PARTS, "",
+	  ", export: {session: s/user, cas_url: cas.example.com, cas_key: "
+	  "3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1}",
+	  "", "does not export volume 'w'" },
 	{ PARTS, "", ", export: s", "", "does not export volume 'w'" },
 	{ PARTS, "", ", export: s/user/below", "", "does not export volume 'w'" },
 	{ PARTS, "",
