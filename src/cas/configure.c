@@ -85,9 +85,31 @@ static int fill_command(const struct cc_configure *what, struct cc_config *out, 
 	out->command = calloc(command->count, sizeof(*out->command));
 	if (out->command == NULL)
 		return cc_fail(err, CC_E_SYSTEM, "out of memory for a command");
-	for (; out->command_count < command->count; out->command_count++)
-		CC_TRY(fill_str(what, command->at[out->command_count], "the command",
-				&out->command[out->command_count], err));
+	for (; out->command_count < command->count; out->command_count++) {
+		const char *word = command->at[out->command_count];
+		struct cc_config_argument *host = &out->host_arguments[out->host_argument_count];
+
+		/* As the policy has it: a value that looks so is none. Positions differ (remark.c).
+		 */
+		if (out->host_argument_count < CC_CONFIG_HOST_MAX &&
+		    cc_host_argument(word, &host->position)) {
+			host->at = out->command_count;
+			out->host_argument_count++;
+			word = "";
+		}
+		CC_TRY(fill_str(what, word, "the command", &out->command[out->command_count], err));
+	}
+	return 0;
+}
+
+/* What stands behind it in the policy is ignored, as in SCONE. */
+static int add_host_variable(const char *name, struct cc_config *out, struct cc_err *err)
+{
+	if (out->host_variable_count == CC_CONFIG_HOST_MAX)
+		return cc_fail(err, CC_E_TOOBIG, "more than %d variables of the host",
+			       CC_CONFIG_HOST_MAX);
+	CC_TRY(cc_str_dup(name, &out->host_variables[out->host_variable_count], err));
+	out->host_variable_count++;
 	return 0;
 }
 
@@ -101,8 +123,14 @@ static int fill_environment(const struct cc_configure *what, struct cc_config *o
 		return cc_fail(err, CC_E_SYSTEM, "out of memory for an environment");
 	for (size_t i = 0; i < count; i++) {
 		const struct cc_pair *pair = &what->service->environment.at[i];
-		struct cc_config_variable *variable = &out->environment[out->environment_count++];
+		const char *host = cc_host_variable(pair->name);
+		struct cc_config_variable *variable = NULL;
 
+		if (host != NULL) {
+			CC_TRY(add_host_variable(host, out, err));
+			continue;
+		}
+		variable = &out->environment[out->environment_count++];
 		CC_TRY(cc_str_dup(pair->name, &variable->name, err));
 		CC_TRY(fill_str(what, pair->value != NULL ? pair->value : "", "the environment",
 				&variable->value, err));

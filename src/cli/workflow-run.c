@@ -7,7 +7,7 @@
 
 struct values {
 	const char *workflow, *storage, *platform, *runtime, *cas, *output;
-	struct cc_strings images;
+	struct cc_strings images, arguments, variables;
 	bool quiet;
 };
 
@@ -18,6 +18,10 @@ static const struct cc_opt opts[] = {
 	  "the platform that makes evidence on this host", true, NULL },
 	{ "image", 'i', CC_OPT_LIST, offsetof(struct values, images), "STAGE=LAYOUT[:TAG]",
 	  "the sealed image of a stage; once for each", true, NULL },
+	{ "argument", 0, CC_OPT_LIST, offsetof(struct values, arguments), "STAGE=TEXT",
+	  "what a stage's policy takes as @@1, @@2, ...; in order", false, NULL },
+	{ "variable", 0, CC_OPT_LIST, offsetof(struct values, variables), "STAGE=NAME=VALUE",
+	  "a variable that a stage's policy takes from the host", false, NULL },
 	{ "runtime", 0, CC_OPT_STRING, offsetof(struct values, runtime), "COMMAND",
 	  "OCI runtime (default: runc or crun, whichever works)", false, NULL },
 	{ "cas", 0, CC_OPT_STRING, offsetof(struct values, cas), "NAME",
@@ -65,6 +69,8 @@ static int run(const void *at, struct cc_err *err)
 	bool json = cc_wants_json(values->output);
 	struct cc_drive drive = { .workflow = values->workflow,
 				  .images = &values->images,
+				  .arguments = &values->arguments,
+				  .variables = &values->variables,
 				  .runtime = values->runtime,
 				  .show = !values->quiet && !json };
 

@@ -74,6 +74,12 @@ const struct cc_volume_entry *cc_policy_volume(const struct cc_policy *policy,
 const struct cc_secret_entry *cc_policy_secret(const struct cc_policy *policy,
 					       const char *name) CC_NONNULL;
 
+#define CC_HOST_ARGUMENTS_MAX 64
+/* Is the word "@@N", the N-th argument that the host gives (scone.md 1.6)? N is from 1 to 64. */
+bool cc_host_argument(const char *word, uint64_t *position) CC_NONNULL;
+/* Is the key "\@\@NAME", a variable that the host gives? Its name, or NULL. */
+const char *cc_host_variable(const char *key) CC_NONNULL;
+
 /* Split a command at white space outside quotes: 'a b' and "a b" are one word each. */
 struct cc_words {
 	char **at;

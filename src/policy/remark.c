@@ -69,6 +69,26 @@ static int remark_reference(const struct remarks *to, const struct cc_place *pla
 	return 0;
 }
 
+/* What the host may say is a whole word, and each of its words is used once. */
+static int remark_argument(const struct remarks *to, const struct cc_service *service, size_t at,
+			   struct cc_err *err)
+{
+	const char *word = service->command.at[at];
+	uint64_t position = 0, other = 0;
+
+	if (!cc_text_has_argument(word))
+		return 0;
+	if (!cc_host_argument(word, &position))
+		return remark(to, &service->place, err,
+			      "its command has '%.64s': an argument of the host is a word of its "
+			      "own, '@@1' to '@@%d'",
+			      word, CC_HOST_ARGUMENTS_MAX);
+	for (size_t i = 0; i < at; i++)
+		if (cc_host_argument(service->command.at[i], &other) && other == position)
+			return remark(to, &service->place, err, "its command has '%s' twice", word);
+	return 0;
+}
+
 static int remark_command(const struct remarks *to, const struct cc_service *service,
 			  struct cc_err *err)
 {
@@ -78,12 +98,7 @@ static int remark_command(const struct remarks *to, const struct cc_service *ser
 		const char *word = service->command.at[i];
 
 		CC_TRY(remark_reference(to, &service->place, "its command", word, err));
-		if (cc_text_has_argument(word))
-			CC_TRY(remark(
-				to, &service->place, err,
-				"its command takes '%.64s' from the host, which is not supported "
-				"yet by this version",
-				word));
+		CC_TRY(remark_argument(to, service, i, err));
 	}
 	return 0;
 }
@@ -96,12 +111,10 @@ static int remark_environment(const struct remarks *to, const struct cc_service 
 
 		CC_TRY(remark_reference(to, &pair->place, "an environment variable", pair->value,
 					err));
-		if (strstr(pair->name, "\\@\\@") != NULL)
-			CC_TRY(remark(
-				to, &pair->place, err,
-				"'%s' comes from the host, which is not supported yet by this "
-				"version",
-				pair->name));
+		if (strstr(pair->name, "\\@\\@") != NULL && cc_host_variable(pair->name) == NULL)
+			CC_TRY(remark(to, &pair->place, err,
+				      "'%s' is no variable of the host: write '\\@\\@NAME'",
+				      pair->name));
 		if (cc_str_starts(pair->name, "SCONE_NETWORK_SHIELD") && service->network == NULL)
 			CC_TRY(remark(to, &pair->place, err,
 				      "'%s' asks for a network shield: write it as 'network'",

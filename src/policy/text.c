@@ -31,6 +31,24 @@ bool cc_text_has_argument(const char *text)
 	return false;
 }
 
+bool cc_host_argument(const char *word, uint64_t *position)
+{
+	struct cc_err unused = { 0 };
+
+	return cc_str_starts(word, "@@") &&
+	       cc_parse_u64(cc_span_str(word + 2), CC_HOST_ARGUMENTS_MAX, "position", position,
+			    &unused) == 0 &&
+	       *position != 0;
+}
+
+const char *cc_host_variable(const char *key)
+{
+	static const char mark[] = "\\@\\@";
+
+	return cc_str_starts(key, mark) && key[sizeof(mark) - 1] != '\0' ? key + sizeof(mark) - 1
+									 : NULL;
+}
+
 int cc_check_plain(char *text, struct cc_err *err)
 {
 	if (!cc_text_has_reference(text))

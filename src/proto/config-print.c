@@ -22,6 +22,30 @@ static int add_environment(struct cc_json *top, const struct cc_config *c, struc
 	return cc_json_set(top, "environment", CC_TAKE(map), err);
 }
 
+static int add_host(struct cc_json *top, const struct cc_config *c, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *host = NULL, *arguments = NULL, *variables = NULL;
+
+	if (c->host_argument_count + c->host_variable_count == 0)
+		return 0;
+	CC_TRY(cc_json_object(&host, err));
+	CC_TRY(cc_json_array(&arguments, err));
+	CC_TRY(cc_json_array(&variables, err));
+	for (size_t i = 0; i < c->host_argument_count; i++) {
+		CC_AUTO_JSON struct cc_json *one = NULL;
+
+		CC_TRY(cc_json_object(&one, err));
+		CC_TRY(cc_json_set_u64(one, "at", c->host_arguments[i].at, err));
+		CC_TRY(cc_json_set_u64(one, "position", c->host_arguments[i].position, err));
+		CC_TRY(cc_json_add(arguments, CC_TAKE(one), err));
+	}
+	for (size_t i = 0; i < c->host_variable_count; i++)
+		CC_TRY(cc_json_add_str(variables, c->host_variables[i], err));
+	CC_TRY(cc_json_set(host, "arguments", CC_TAKE(arguments), err));
+	CC_TRY(cc_json_set(host, "variables", CC_TAKE(variables), err));
+	return cc_json_set(top, "host", CC_TAKE(host), err);
+}
+
 static int add_file(struct cc_json *list, const struct cc_config_file *file, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *json = NULL;
@@ -122,6 +146,7 @@ int cc_config_print(const struct cc_config *config, struct cc_buf *json, struct 
 	CC_TRY(cc_json_set_u64(top, "gid", config->gid, err));
 	CC_TRY(add_command(top, config, err));
 	CC_TRY(add_environment(top, config, err));
+	CC_TRY(add_host(top, config, err));
 	CC_TRY(add_injected(top, config, err));
 	CC_TRY(add_image(top, &config->image, err));
 	CC_TRY(add_volumes(top, config, err));

@@ -37,6 +37,8 @@ void cc_config_clear(struct cc_config *config)
 		wipe_str(&config->environment[i].name);
 		wipe_str(&config->environment[i].value);
 	}
+	for (size_t i = 0; i < config->host_variable_count; i++)
+		wipe_str(&config->host_variables[i]);
 	for (size_t i = 0; i < config->injected_count; i++) {
 		cc_buf_clear(&config->injected[i].content);
 		wipe_str(&config->injected[i].path);
@@ -170,6 +172,63 @@ static int read_environment(const struct cc_json *json, struct cc_config *out, s
 		out->environment_count = i + 1;
 		CC_TRY(read_variable(map, i, &out->environment[i], err));
 	}
+	return 0;
+}
+
+static int read_argument(const struct cc_json *json, struct cc_config *out, struct cc_err *err)
+{
+	static const char *const known[] = { "at", "position" };
+	struct cc_config_argument *to = &out->host_arguments[out->host_argument_count];
+	uint64_t at = 0;
+
+	CC_TRY(cc_json_closed(json, known, CC_COUNT(known), err));
+	CC_TRY(cc_json_get_u64(json, "at", CC_CONFIG_ARGUMENTS_MAX, &at, err));
+	CC_TRY(cc_json_get_u64(json, "position", CC_CONFIG_HOST_MAX, &to->position, err));
+	if (at >= out->command_count || to->position == 0)
+		return cc_fail(err, CC_E_ARG, "an argument of the host has no place");
+	for (size_t i = 0; i < out->host_argument_count; i++)
+		if (out->host_arguments[i].position == to->position ||
+		    out->host_arguments[i].at == at)
+			return cc_fail(err, CC_E_ARG, "argument %llu of the host is there twice",
+				       (unsigned long long)to->position);
+	to->at = (size_t)at;
+	out->host_argument_count++;
+	return 0;
+}
+
+/* What the policy says is not the host's to say, in whatever order a program looks. */
+static int read_host_variable(const char *name, struct cc_config *out, struct cc_err *err)
+{
+	if (name == NULL || name[0] == '\0' || strchr(name, '=') != NULL)
+		return cc_fail(err, CC_E_ARG, "'host' has a name that is no variable's");
+	for (size_t i = 0; i < out->environment_count; i++)
+		if (cc_str_eq(out->environment[i].name, name))
+			return cc_fail(err, CC_E_ARG, "a variable of the host is the policy's too");
+	CC_TRY(copy_text(name, "host", CC_CONFIG_TEXT_MAX,
+			 &out->host_variables[out->host_variable_count], err));
+	out->host_variable_count++;
+	return 0;
+}
+
+static int read_host(const struct cc_json *json, struct cc_config *out, struct cc_err *err)
+{
+	static const char *const known[] = { "arguments", "variables" };
+	const struct cc_json *host = NULL, *arguments = NULL, *variables = NULL;
+
+	if (!cc_json_has(json, "host"))
+		return 0;
+	CC_TRY(cc_json_get_object(json, "host", &host, err));
+	CC_TRY(cc_json_closed(host, known, CC_COUNT(known), err));
+	CC_TRY(cc_json_get_array(host, "arguments", &arguments, err));
+	CC_TRY(cc_json_get_array(host, "variables", &variables, err));
+	if (cc_json_count(arguments) > CC_CONFIG_HOST_MAX ||
+	    cc_json_count(variables) > CC_CONFIG_HOST_MAX)
+		return cc_fail(err, CC_E_TOOBIG, "'host' has at most %d arguments and variables",
+			       CC_CONFIG_HOST_MAX);
+	for (size_t i = 0; i < cc_json_count(arguments); i++)
+		CC_TRY(read_argument(cc_json_at(arguments, i), out, err));
+	for (size_t i = 0; i < cc_json_count(variables); i++)
+		CC_TRY(read_host_variable(cc_json_str(cc_json_at(variables, i)), out, err));
 	return 0;
 }
 
@@ -310,10 +369,11 @@ static int get_id(const struct cc_json *json, const char *name, uint32_t *out, s
 
 static int read_config(const struct cc_json *json, struct cc_config *out, struct cc_err *err)
 {
-	static const char *const known[] = { "attempt", "class",       "command",  "environment",
-					     "gid",     "image",       "injected", "log",
-					     "policy",  "policy_hash", "pwd",      "run",
-					     "service", "stage",       "uid",      "volumes" };
+	static const char *const known[] = { "attempt", "class",   "command",     "environment",
+					     "gid",     "host",    "image",       "injected",
+					     "log",     "policy",  "policy_hash", "pwd",
+					     "run",     "service", "stage",       "uid",
+					     "volumes" };
 
 	CC_TRY(cc_json_closed(json, known, CC_COUNT(known), err));
 	CC_TRY(cc_json_get_hex(json, "attempt", CC_MUT(out->attempt), err));
@@ -328,6 +388,7 @@ static int read_config(const struct cc_json *json, struct cc_config *out, struct
 	CC_TRY(get_id(json, "gid", &out->gid, err));
 	CC_TRY(read_command(json, out, err));
 	CC_TRY(read_environment(json, out, err));
+	CC_TRY(read_host(json, out, err));
 	CC_TRY(read_injected(json, out, err));
 	CC_TRY(read_image(json, &out->image, err));
 	return read_volumes(json, out, err);

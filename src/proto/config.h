@@ -22,6 +22,7 @@
 #define CC_CONFIG_VOLUMES_MAX 256
 #define CC_CONFIG_TEXT_MAX ((size_t)128 * 1024) /* one argument or value: as execve takes */
 #define CC_CONFIG_PATH_MAX 4096
+#define CC_CONFIG_HOST_MAX 64 /* arguments and variables that the host gives */
 
 struct cc_config_state {
 	uint64_t epoch;
@@ -43,6 +44,12 @@ struct cc_config_volume {
 struct cc_config_variable {
 	char *name;
 	char *value;
+};
+
+/* The word of the command at `at` is the host's argument number `position`, from 1. */
+struct cc_config_argument {
+	size_t at;
+	uint64_t position;
 };
 
 struct cc_config_file {
@@ -70,6 +77,10 @@ struct cc_config {
 	size_t command_count; /* at least 1 */
 	struct cc_config_variable *environment;
 	size_t environment_count;
+	struct cc_config_argument host_arguments[CC_CONFIG_HOST_MAX]; /* no position twice */
+	size_t host_argument_count;
+	char *host_variables[CC_CONFIG_HOST_MAX]; /* names, none in `environment` */
+	size_t host_variable_count;
 	struct cc_config_file *injected;
 	size_t injected_count;
 	struct cc_config_volume *volumes;

@@ -37,6 +37,14 @@ static const struct cc_opt opts[] = {
 	  .help = "how long a CAS that is away is waited for (60)" },
 };
 
+static const struct cc_opt_arg args[] = {
+	{ .name = "ARGUMENT",
+	  .at = offsetof(struct cc_runtime_options, arguments),
+	  .help = "for the program, where its policy says @@1, @@2, ...",
+	  .optional = true,
+	  .many = true },
+};
+
 static const struct cc_runtime_options defaults = {
 	.platform = "/run/concordat/platform.sock",
 	.volumes = "/run/concordat/volumes",
@@ -48,6 +56,8 @@ static const struct cc_command command = {
 	.summary = "the first process of a sealed image",
 	.opts = opts,
 	.opt_count = CC_COUNT(opts),
+	.args = args,
+	.arg_count = CC_COUNT(args),
 	.size = sizeof(struct cc_runtime_options),
 	.defaults = &defaults,
 };
@@ -148,10 +158,11 @@ static void versions_print(void)
 	(void)printf("concordat-runtime %s\nlinked statically:\n%s", CC_VERSION, CC_RUNTIME_LINKED);
 }
 
-static int life(int argc, char *const *argv, int *status, struct cc_err *err)
+static int life(int argc, char *const *argv, char *const *envp, int *status, struct cc_err *err)
 {
 	static struct world world;
-	const struct cc_runtime_world outside = { &world, link_open, source_open, source_close };
+	const struct cc_runtime_world outside = { &world, envp, link_open, source_open,
+						  source_close };
 	struct cc_runtime_options options = defaults;
 	CC_AUTO_BUF struct cc_buf help_text = { 0 };
 	bool help = false;
@@ -169,13 +180,14 @@ static int life(int argc, char *const *argv, int *status, struct cc_err *err)
 	return 0;
 }
 
-int main(int argc, char **argv)
+/* The environment is read for what a policy names, and never set again. */
+int main(int argc, char **argv, char **envp)
 {
 	struct cc_err err = { 0 };
 	int status = 0;
 
 	cc_log_init("runtime", CC_LOG_INFO);
-	if (life(argc, argv, &status, &err) != 0) {
+	if (life(argc, argv, envp, &status, &err) != 0) {
 		cc_opt_print_error(command.name, &err);
 		status = cc_code_info(err.code)->exit_status;
 	}

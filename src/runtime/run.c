@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "codec/text.h"
 #include "runtime/boot.h"
+#include "runtime/host.h"
 #include "runtime/image.h"
 #include "runtime/inject.h"
 #include "runtime/launch.h"
@@ -286,8 +287,10 @@ static int launch(struct life *life, const int ends[static CC_CONSOLE_STREAMS], 
 static int step_program(struct life *life, struct cc_err *err)
 {
 	const struct cc_console_sink sink = cc_output_sink(&life->output);
+	const struct cc_host host = { &life->options->arguments, life->world->environment };
 	int ends[CC_CONSOLE_STREAMS] = { -1, -1 }, failed = 0;
 
+	CC_TRY(cc_host_fill(&host, &life->config, err));
 	CC_TRY(cc_console_start(&sink, CC_CONSOLE_MAX, &life->console, ends, err));
 	failed = launch(life, ends, err);
 	for (int i = 0; i < CC_CONSOLE_STREAMS; i++)

@@ -9,12 +9,14 @@
 #ifndef CC_RUNTIME_RUN_H
 #define CC_RUNTIME_RUN_H
 
+#include "base/opt.h"
 #include "runtime/attest.h"
 
 struct cc_runtime_options {
 	const char *cas, *cas_key, *policy, *service, *ticket;
 	const char *platform, *volumes;
 	uint64_t patience;
+	struct cc_strings arguments; /* for the program, where its policy takes them */
 };
 
 /* Where things are in the container of a sealed image. */
@@ -28,6 +30,7 @@ struct cc_runtime_options {
  */
 struct cc_runtime_world {
 	void *ctx;
+	char *const *environment; /* the host's, which we do not use; ends with NULL */
 	int (*link_open)(void *ctx, const char *address, const struct cc_digest *pin,
 			 struct cc_link *out, struct cc_err *err);
 	int (*source_open)(void *ctx, const char *path, struct cc_evidence_source *out,

@@ -38,7 +38,7 @@ static int add_process(struct cc_json *config, const struct cc_bundle *bundle, s
 	CC_TRY(cc_json_set_u64(user, "gid", 0, err));
 	CC_TRY(cc_json_set(process, "user", CC_TAKE(user), err));
 	CC_TRY(add_words(process, "args", bundle->args, bundle->arg_count, err));
-	CC_TRY(add_words(process, "env", NULL, 0, err));
+	CC_TRY(add_words(process, "env", bundle->env, bundle->env_count, err));
 	CC_TRY(cc_json_set_str(process, "cwd", "/", err));
 	for (size_t i = 0; i < CC_COUNT(capability_sets); i++)
 		CC_TRY(add_words(caps, capability_sets[i], capabilities, CC_COUNT(capabilities),

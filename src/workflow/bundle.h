@@ -28,6 +28,8 @@ struct cc_bundle {
 	const char *root;        /* directory of the image's files, absolute */
 	const char *const *args; /* of the process, the runtime first */
 	size_t arg_count;
+	const char *const *env; /* "NAME=VALUE": for the program, where its policy takes it */
+	size_t env_count;
 	const char *cas_socket;      /* on the host, absolute: leads to the CAS */
 	const char *platform_socket; /* on the host, absolute: makes evidence */
 	const struct cc_bundle_mount *mounts;

@@ -16,6 +16,8 @@
 #include "workflow/display.h"
 #include "workflow/relay.h"
 
+#define ARGS_OWN 12 /* words of a stage's process before those for the program */
+#define ARGS_MAX (ARGS_OWN + CC_STRINGS_MAX)
 #define STAGES_MAX CC_DISPLAY_STAGES
 #define MOUNTS_MAX 256
 #define RUN_TEXT 33 /* 32 hexadecimal digits */
@@ -311,31 +313,47 @@ static int add_mount(const struct run *run, const struct cc_json *volume, struct
 	return 0;
 }
 
+/* Of "STAGE=TEXT" the texts of this stage, in order, behind what is there. */
+static void add_of_stage(const struct cc_strings *all, const char *name, const char **out,
+			 size_t *count)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < all->count; i++)
+		if (cc_str_starts(all->at[i], name) && all->at[i][len] == '=')
+			out[(*count)++] = all->at[i] + len + 1;
+}
+
 static int write_config(struct run *run, struct stage *stage, struct cc_err *err)
 {
 	char key[2 * sizeof(run->drive->cas->key.b) + 1], socket[96];
 	static const char address[] = "unix:" CC_INSIDE_CAS;
-	const char *const args[] = { stage->bundle.image.config.entrypoint.at[0],
-				     "--cas",
-				     address,
-				     "--cas-key",
-				     key,
-				     "--policy",
-				     stage->policy,
-				     "--service",
-				     stage->service,
-				     "--ticket",
-				     stage->ticket };
+	const char *args[ARGS_MAX] = { stage->bundle.image.config.entrypoint.at[0],
+				       "--cas",
+				       address,
+				       "--cas-key",
+				       key,
+				       "--policy",
+				       stage->policy,
+				       "--service",
+				       stage->service,
+				       "--ticket",
+				       stage->ticket,
+				       "--" };
+	const char *env[CC_STRINGS_MAX];
 	CC_CLEANUP(clear_mounts) struct mounts mounts = { 0 };
 	CC_AUTO_DIR struct cc_dir directory = CC_DIR_NONE;
 	CC_AUTO_BUF struct cc_buf config = { 0 };
 	const struct cc_json *volumes = NULL;
 	struct cc_bundle bundle = { .root = stage->bundle.rootfs,
 				    .args = args,
-				    .arg_count = CC_COUNT(args),
+				    .arg_count = ARGS_OWN,
+				    .env = env,
 				    .cas_socket = socket,
 				    .platform_socket = run->drive->platform };
 
+	add_of_stage(run->drive->arguments, stage->name, args, &bundle.arg_count);
+	add_of_stage(run->drive->variables, stage->name, env, &bundle.env_count);
 	for (size_t i = 0; i < sizeof(run->drive->cas->key.b); i++)
 		(void)snprintf(key + 2 * i, 3, "%02x", run->drive->cas->key.b[i]);
 	(void)snprintf(socket, sizeof(socket), "%s/cas.sock", run->sockets);

@@ -469,15 +469,16 @@ static void an_access_rule_may_be_an_imported_fragment(void **state)
 
 /* The program of SH1 with this command, these variables and a file. */
 #define SERVICE(command, more)                                                               \
-	"name: sh1/s1\nversion: 0.3\nservices: [{name: s1, image_name: i, command: " command \
-	", fspf_key: " HEX_C ", fspf_tag: " HEX_D ", environment: {PASS: "                   \
-	"'<$$SCONE::word|escape(json)$$>'}, measurements: [{platform: sgx, runtime: " HEX_A  \
-	", content: " HEX_B "}]}]\n"                                                         \
+	"name: sh1/s1\nversion: 0.3.8\n"                                                     \
 	"images: [{name: i, volumes: [{name: out, path: /vol1}], injection_files: "          \
 	"[{path: /etc/key, content: $$SCONE::raw$$$$SCONE::word$$}]}]\n"                     \
 	"volumes: [{name: out, import: {session: sh3/pipeline, volume: vol1}}]\n"            \
-	"secrets: [{name: word, kind: ascii, value: 'a \"canary\"'}, {name: raw, kind: "     \
-	"binary, value: '00ff00'}]\n" more
+	"services: [{name: s1, image_name: i, command: " command ", fspf_key: " HEX_C        \
+	", fspf_tag: " HEX_D ", environment: {\\@\\@HOME: x, PASS: "                         \
+	"'<$$SCONE::word|escape(json)$$>'}, measurements: [{platform: sgx, runtime: " HEX_A  \
+	", content: " HEX_B "}]}]\n"                                                         \
+	"secrets:\n- {name: word, kind: ascii, value: 'a \"canary\"'}\n- {name: raw, kind: " \
+	"binary, value: '00ff00'}\n" more
 
 static void a_program_gets_values_in_arguments_variables_and_files(void **state)
 {
@@ -500,6 +501,34 @@ static void a_program_gets_values_in_arguments_variables_and_files(void **state)
 				       cc_span("\0\xff\0"
 					       "a \"canary\"",
 					       13)));
+	}
+}
+
+/* What the host may say is in the policy's text: a value that looks so says nothing. */
+static void arguments_of_the_host_are_the_policy_s_to_take(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	struct opened run = { 0 };
+
+	(void)state;
+	tell_story(&world,
+		   SERVICE("[run, '@@2', '$$SCONE::mark$$', '@@1'], pwd: /",
+			   "- {name: mark, kind: ascii, value: '@@3'}\n" TOLERATE),
+		   S3);
+	ok(open_run(&world, SH3, &run, &oops));
+	{
+		AUTO_START struct start start = program_of(&run, 0, 11);
+		const struct cc_config *config = &start.config;
+
+		ok(release_to(&world, &start, &oops));
+		assert_int_equal(config->host_argument_count, 2);
+		assert_int_equal(config->host_arguments[0].at, 1);
+		assert_int_equal(config->host_arguments[0].position, 2);
+		assert_int_equal(config->host_arguments[1].at, 3);
+		assert_string_equal(config->command[2], "@@3");
+		assert_int_equal(config->host_variable_count, 1);
+		assert_string_equal(config->host_variables[0], "HOME");
+		assert_int_equal(config->environment_count, 1);
 	}
 }
 
@@ -567,6 +596,7 @@ int main(void)
 		cmocka_unit_test(public_values_are_those_that_programs_get),
 		cmocka_unit_test(an_access_rule_may_be_an_imported_fragment),
 		cmocka_unit_test(a_program_gets_values_in_arguments_variables_and_files),
+		cmocka_unit_test(arguments_of_the_host_are_the_policy_s_to_take),
 		cmocka_unit_test(bytes_that_are_no_text_are_no_argument),
 		cmocka_unit_test(a_secret_that_is_not_there_stops_the_start),
 		cmocka_unit_test(no_generated_value_lies_in_the_store),

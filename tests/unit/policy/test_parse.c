@@ -437,9 +437,11 @@ static const struct {
 } unusable[] = {
 	{ "  command: run $$SCONE::x$$\n", "its command refers to secret 'x'" },
 	{ "  command: run $$SCONE:x$$\n", "one colon" },
-	{ "  command: run @@1\n", "its command takes '@@1' from the host" },
+	{ "  command: run a@@1\n", "its command has 'a@@1'" },
+	{ "  command: run @@65\n", "its command has '@@65'" },
+	{ "  command: run @@1 @@1\n", "its command has '@@1' twice" },
 	{ "  command: [run]\n  environment: {A: $$SCONE::x$$}\n", "an environment variable" },
-	{ "  command: [run]\n  environment: {\\@\\@HOME: }\n", "comes from the host" },
+	{ "  command: [run]\n  environment: {A\\@\\@HOME: }\n", "is no variable of the host" },
 	{ "  command: [run]\n  environment: {SCONE_NETWORK_SHIELD: protected}\n",
 	  "asks for a network shield" },
 	{ "  command: [run]\n  fspf_tag: 00112233445566778899aabbccddeeff\n", "has 16 bytes" },

@@ -20,6 +20,8 @@ static const struct member {
 	{ "command", "[\"python3\",\"-c\",\"print(15)\"]" },
 	{ "environment", "{\"A\":\"1\",\"PATH\":\"/bin\"}" },
 	{ "gid", "100" },
+	{ "host", "{\"arguments\":[{\"at\":1,\"position\":2},{\"at\":2,\"position\":1}],"
+		  "\"variables\":[\"HOME\"]}" },
 	{ "image", "{\"content\":\"" H32 "\",\"key\":\"" KEY "\",\"salt\":\"" H32
 		   "\",\"tag\":\"" H32 "\"}" },
 	{ "injected", "[{\"content\":\"c2VjcmV0\",\"mode\":448,\"path\":\"/etc/x\"}]" },
@@ -75,6 +77,9 @@ static void a_configuration_is_read_and_printed_as_it_was(void **state)
 	assert_int_equal(c.command_count, 3);
 	assert_string_equal(c.command[2], "print(15)");
 	assert_int_equal(c.environment_count, 2);
+	assert_int_equal(c.host_argument_count, 2);
+	assert_int_equal(c.host_arguments[0].position, 2);
+	assert_string_equal(c.host_variables[0], "HOME");
 	assert_int_equal(c.injected[0].mode, 0700);
 	assert_true(cc_span_eq_str(cc_buf_span(&c.injected[0].content), "secret"));
 	assert_int_equal(c.volume_count, 2);
@@ -112,6 +117,8 @@ static void null_is_the_absence_of_a_state_and_an_open_image_has_no_salt(void **
 #define VOLUME(more) "[{\"id\":\"" H16 "\",\"name\":\"v\"," more "}]"
 #define FILE_AT(path) "[{\"content\":\"\",\"mode\":448,\"path\":\"" path "\"}]"
 
+#define HOST(arguments, variables) "{\"arguments\":[" arguments "],\"variables\":[" variables "]}"
+
 static const struct member refused[] = {
 	{ "unknown", "1" },
 	{ "attempt", NULL },
@@ -123,6 +130,15 @@ static const struct member refused[] = {
 	{ "environment", "{\"A=B\":\"1\"}" },
 	{ "environment", "{\"\":\"1\"}" },
 	{ "environment", "{\"A\":1}" },
+	{ "host", HOST("{\"at\":3,\"position\":1}", "") },
+	{ "host", HOST("{\"at\":1,\"position\":0}", "") },
+	{ "host", HOST("{\"at\":1,\"position\":65}", "") },
+	{ "host", HOST("{\"at\":1,\"position\":1},{\"at\":2,\"position\":1}", "") },
+	{ "host", HOST("{\"at\":1,\"position\":1},{\"at\":1,\"position\":2}", "") },
+	{ "host", HOST("", "\"A\"") }, /* the policy's own */
+	{ "host", HOST("", "\"B=C\"") },
+	{ "host", HOST("", "1") },
+	{ "host", "{\"arguments\":[]}" },
 	{ "image", NULL },
 	{ "image", "{\"content\":\"" H32 "\",\"key\":\"AQID\",\"salt\":\"\",\"tag\":\"" H32 "\"}" },
 	{ "image",
