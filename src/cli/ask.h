@@ -15,6 +15,12 @@
 		"output", 'o', CC_OPT_STRING, offsetof(type, output), "FORMAT", "how to print", \
 			false, "text json"                                                      \
 	}
+/* Of commands on policies, which print YAML too. A table is the text that people read. */
+#define CC_OPT_FORMAT(type)                                                                     \
+	{                                                                                       \
+		"output", 'o', CC_OPT_STRING, offsetof(type, output), "FORMAT", "how to print", \
+			false, "text table json yaml"                                           \
+	}
 #define CC_OPT_CAS(type)                                                                      \
 	{                                                                                     \
 		"cas", 0, CC_OPT_STRING, offsetof(type, cas), "NAME",                         \
@@ -40,6 +46,10 @@ int cc_ask_call(const char *cas, const char *method, const struct cc_json *body,
 
 /* Is `output` the word json? NULL is text. */
 bool cc_wants_json(const char *output);
+/* The same for CC_OPT_FORMAT: is it json or yaml, which cc_print_data prints? */
+bool cc_wants_data(const char *output);
+int cc_print_data(const char *output, const struct cc_json *json,
+		  struct cc_err *err) CC_MUST CC_NONNULL;
 /* Say on standard error, so that scripts still read clean JSON, that nothing here is confidential.
  */
 void cc_say_simulation(const char *name, const char *address) CC_NONNULL;

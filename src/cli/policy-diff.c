@@ -15,7 +15,7 @@ struct values {
 static const struct cc_opt diff_opts[] = {
 	CC_OPT_CAS(struct values),
 	CC_OPT_VARIABLES(struct values, variables),
-	CC_OPT_OUTPUT(struct values),
+	CC_OPT_FORMAT(struct values),
 };
 static const struct cc_opt_arg diff_args[] = {
 	{ "OLD", offsetof(struct values, first),
@@ -55,7 +55,7 @@ static int set_hash(struct cc_json *json, const char *name, const struct cc_poli
 	return cc_json_set_hex(json, name, CC_DIGEST_SPAN(hash), err);
 }
 
-static int print_json(const struct cc_policy *old, const struct cc_policy *new,
+static int print_json(const char *output, const struct cc_policy *old, const struct cc_policy *new,
 		      const struct cc_effects *effects, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *json = NULL;
@@ -70,7 +70,7 @@ static int print_json(const struct cc_policy *old, const struct cc_policy *new,
 	CC_TRY(cc_json_set_hex(json, "effect_hash", CC_DIGEST_SPAN(hash), err));
 	CC_TRY(cc_effects_json(effects, &list, err));
 	CC_TRY(cc_json_set(json, "effects", list, err));
-	return cc_print_json(json, err);
+	return cc_print_data(output, json, err);
 }
 
 static int print_text(const struct cc_effects *effects, struct cc_err *err)
@@ -99,8 +99,9 @@ static int diff(const void *at, struct cc_err *err)
 	else
 		CC_TRY(read_active(values->cas, new.policy->name, &old, err));
 	CC_TRY(cc_effects_make(old.policy, new.policy, &effects, err));
-	return cc_wants_json(values->output) ? print_json(old.policy, new.policy, effects, err)
-					     : print_text(effects, err);
+	return cc_wants_data(values->output)
+		       ? print_json(values->output, old.policy, new.policy, effects, err)
+		       : print_text(effects, err);
 }
 
 const struct cc_command cc_command_policy_diff = {

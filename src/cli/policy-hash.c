@@ -13,7 +13,7 @@ struct values {
 
 static const struct cc_opt hash_opts[] = {
 	CC_OPT_VARIABLES(struct values, variables),
-	CC_OPT_OUTPUT(struct values),
+	CC_OPT_FORMAT(struct values),
 	{ "with-self-as-creator", 0, CC_OPT_STRING, offsetof(struct values, creator), "HOW",
 	  "as if the text named you as creator, by your request or by your signature", false,
 	  "tls signer" },
@@ -21,7 +21,7 @@ static const struct cc_opt hash_opts[] = {
 static const struct cc_opt verify_opts[] = {
 	CC_OPT_CAS(struct values),
 	CC_OPT_VARIABLES(struct values, variables),
-	CC_OPT_OUTPUT(struct values),
+	CC_OPT_FORMAT(struct values),
 };
 static const struct cc_opt_arg file_args[] = {
 	{ "FILE", offsetof(struct values, what), "a policy; - is standard input", false, false },
@@ -34,14 +34,14 @@ static int print_hash(const struct values *values, const char *name, const struc
 	char hex[CC_HEX_DIGEST];
 
 	cc_hex_digest(hash, hex);
-	if (!cc_wants_json(values->output)) {
+	if (!cc_wants_data(values->output)) {
 		(void)printf("%s\n", hex);
 		return 0;
 	}
 	CC_TRY(cc_json_object(&json, err));
 	CC_TRY(cc_json_set_str(json, "name", name, err));
 	CC_TRY(cc_json_set_str(json, "hash", hex, err));
-	return cc_print_json(json, err);
+	return cc_print_data(values->output, json, err);
 }
 
 /* The identity of this home, as `creator:` names it. The key's DER goes to `der`. */

@@ -17,13 +17,13 @@ static const struct cc_opt list_opts[] = {
 	CC_OPT_CAS(struct values),
 	{ "limit", 0, CC_OPT_NUMBER, offsetof(struct values, limit), "N",
 	  "at most so many (default: all)", false, NULL },
-	CC_OPT_OUTPUT(struct values),
+	CC_OPT_FORMAT(struct values),
 };
 static const struct cc_opt history_opts[] = {
 	CC_OPT_CAS(struct values),
 	{ "limit", 0, CC_OPT_NUMBER, offsetof(struct values, limit), "N",
 	  "at most so many (default: all)", false, NULL },
-	CC_OPT_OUTPUT(struct values),
+	CC_OPT_FORMAT(struct values),
 };
 static const struct cc_opt_arg name_args[] = {
 	{ "NAME", offsetof(struct values, name), "the name of a policy", false, false },
@@ -97,14 +97,14 @@ static int read_pages(struct pages *pages, struct cc_err *err)
 }
 
 /* {"count": of all, member: [...]} */
-static int print_pages(struct pages *pages, struct cc_err *err)
+static int print_pages(struct pages *pages, const char *output, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *json = NULL;
 
 	CC_TRY(cc_json_object(&json, err));
 	CC_TRY(cc_json_set_u64(json, "count", pages->count, err));
 	CC_TRY(cc_json_set(json, pages->member, CC_TAKE(pages->all), err));
-	return cc_print_json(json, err);
+	return cc_print_data(output, json, err);
 }
 
 static int list(const void *at, struct cc_err *err)
@@ -124,8 +124,8 @@ static int list(const void *at, struct cc_err *err)
 	if (values->after != NULL)
 		CC_TRY(cc_json_set_str(pages.request, "after", values->after, err));
 	CC_TRY(read_pages(&pages, err));
-	if (cc_wants_json(values->output))
-		return print_pages(&pages, err);
+	if (cc_wants_data(values->output))
+		return print_pages(&pages, values->output, err);
 	for (size_t i = 0; i < cc_json_count(pages.all); i++) {
 		const struct cc_json *one = cc_json_at(pages.all, i);
 
@@ -186,8 +186,8 @@ static int history(const void *at, struct cc_err *err)
 	CC_TRY(cc_ask_open(values->cas, &ask, err));
 	CC_TRY(cc_json_object(&pages.request, err));
 	CC_TRY(read_pages(&pages, err));
-	if (cc_wants_json(values->output))
-		return print_pages(&pages, err);
+	if (cc_wants_data(values->output))
+		return print_pages(&pages, values->output, err);
 	for (size_t i = 0; i < cc_json_count(pages.all); i++) {
 		const struct cc_json *one = cc_json_at(pages.all, i);
 

@@ -16,22 +16,22 @@ static const struct cc_opt check_opts[] = {
 	CC_OPT_VARIABLES(struct values, variables),
 	{ "fail-on-warning", 0, CC_OPT_FLAG, offsetof(struct values, fail_on_warning), NULL,
 	  "fail when there is a warning", false, NULL },
-	CC_OPT_OUTPUT(struct values),
+	CC_OPT_FORMAT(struct values),
 };
 static const struct cc_opt send_opts[] = {
 	CC_OPT_CAS(struct values),
 	CC_OPT_VARIABLES(struct values, variables),
-	CC_OPT_OUTPUT(struct values),
+	CC_OPT_FORMAT(struct values),
 };
 static const struct cc_opt ask_opts[] = {
 	CC_OPT_CAS(struct values),
-	CC_OPT_OUTPUT(struct values),
+	CC_OPT_FORMAT(struct values),
 };
 static const struct cc_opt read_opts[] = {
 	CC_OPT_CAS(struct values),
 	{ "hash", 0, CC_OPT_STRING, offsetof(struct values, hash), "HEX",
 	  "the version with this hash, not the active one", false, NULL },
-	CC_OPT_OUTPUT(struct values),
+	CC_OPT_FORMAT(struct values),
 };
 static const struct cc_opt_arg file_args[] = {
 	{ "FILE", offsetof(struct values, what), "a policy; - is standard input", false, false },
@@ -51,7 +51,7 @@ static int print_checked(const struct cc_policy_file *file, const struct values 
 
 	CC_TRY(cc_policy_hash(file->policy, &hash, err));
 	cc_hex_digest(&hash, text);
-	if (!cc_wants_json(values->output)) {
+	if (!cc_wants_data(values->output)) {
 		(void)printf("%s is well formed, hash %s\n", file->policy->name, text);
 		return 0;
 	}
@@ -59,7 +59,7 @@ static int print_checked(const struct cc_policy_file *file, const struct values 
 	CC_TRY(cc_json_set_str(json, "name", file->policy->name, err));
 	CC_TRY(cc_json_set_str(json, "hash", text, err));
 	CC_TRY(cc_policy_file_add_findings(file, json, err));
-	return cc_print_json(json, err);
+	return cc_print_data(values->output, json, err);
 }
 
 static int check(const void *at, struct cc_err *err)
@@ -113,8 +113,8 @@ static int check_answer(const struct cc_policy_file *file, const struct cc_json 
 static int print_stored(const struct values *values, const char *verb, const struct cc_json *answer,
 			struct cc_err *err)
 {
-	if (cc_wants_json(values->output))
-		return cc_print_json(answer, err);
+	if (cc_wants_data(values->output))
+		return cc_print_data(values->output, answer, err);
 	(void)printf("%s %s, hash %s, ledger entry %llu\n", verb, cc_text_of(answer, "name"),
 		     cc_text_of(answer, "hash"), (unsigned long long)cc_number_of(answer, "index"));
 	return 0;
@@ -207,8 +207,8 @@ static int read_policy(const void *at, struct cc_err *err)
 			   values->what));
 	CC_TRY(check_read(values, answer, err));
 	CC_TRY(name_creator(answer, err));
-	if (cc_wants_json(values->output))
-		return cc_print_json(answer, err);
+	if (cc_wants_data(values->output))
+		return cc_print_data(values->output, answer, err);
 	CC_TRY(cc_json_get_str(answer, "policy", &text, err));
 	return cc_print(cc_span_str(text), err);
 }
@@ -224,8 +224,8 @@ static int executions(const void *at, struct cc_err *err)
 
 	CC_TRY(cc_ask_call(values->cas, "GET", NULL, &answer, err, "/v1/executions/%s",
 			   values->what));
-	if (cc_wants_json(values->output))
-		return cc_print_json(answer, err);
+	if (cc_wants_data(values->output))
+		return cc_print_data(values->output, answer, err);
 	CC_TRY(cc_json_get_array(answer, "grants", &grants, err));
 	if (cc_json_count(grants) == 0)
 		CC_TRY(cc_buf_add_str(&text, "nothing limits how often its services run\n", err));

@@ -14,6 +14,7 @@
 #define CC_CODEC_YAML_H
 
 #include "base/buf.h"
+#include "codec/json.h"
 
 #define CC_YAML_SIZE_MAX ((size_t)1024 * 1024)
 #define CC_YAML_DEPTH_MAX 64
@@ -49,6 +50,12 @@ static inline void cc_yaml_auto(struct cc_yaml_doc **doc)
 {
 	cc_yaml_free(*doc);
 }
+/*
+ * Add a JSON value as YAML: block style, members in their order, texts with line breaks as they
+ * are, and quoted what some reader would take for a number, a truth value or null.
+ */
+int cc_yaml_print(const struct cc_json *json, struct cc_buf *out,
+		  struct cc_err *err) CC_MUST CC_NONNULL;
 /* The value of a key of a mapping, or NULL (also when it is no mapping). */
 const struct cc_yaml *cc_yaml_get(const struct cc_yaml *mapping, const char *key) CC_NONNULL;
 

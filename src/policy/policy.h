@@ -11,6 +11,7 @@
 #define CC_POLICY_POLICY_H
 
 #include "base/buf.h"
+#include "codec/json.h"
 #include "policy/model.h"
 
 #define CC_AUTO_POLICY CC_CLEANUP(cc_policy_auto)
@@ -32,6 +33,13 @@ static inline void cc_policy_auto(struct cc_policy **policy)
 /* Add the canonical form (RFC 8785 JSON). It is itself a policy text with the same meaning. */
 int cc_policy_print(const struct cc_policy *policy, struct cc_buf *out,
 		    struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * For people: the canonical form with its members in the order of the language's tables, which is
+ * that of SCONE's `session read`. With `defaults` also what is the same as its default, but of
+ * secrets, whose keys depend on their kind. It is a policy with the same hash.
+ */
+int cc_policy_show(const struct cc_policy *policy, bool defaults, struct cc_json **out,
+		   struct cc_err *err) CC_MUST CC_NONNULL;
 /* The policy hash: SHA-256("concordat policy 1\n" ‖ canonical form). */
 int cc_policy_hash(const struct cc_policy *policy, struct cc_digest *out,
 		   struct cc_err *err) CC_MUST CC_NONNULL;

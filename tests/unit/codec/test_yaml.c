@@ -296,6 +296,91 @@ static void published_policies_are_read_or_refused_with_a_place(void **state)
 	assert_true(read > 150);
 }
 
+static struct cc_json *json_of(const char *text)
+{
+	struct cc_json *json = NULL;
+	struct cc_err err = { 0 };
+
+	if (cc_json_parse(cc_span_str(text), 4096, &json, &err) != 0)
+		fail_msg("%s", err.text);
+	return json;
+}
+
+static void json_is_printed_as_block_yaml(void **state)
+{
+	static const struct {
+		const char *json, *yaml;
+	} rows[] = {
+		{ "{}", "{}\n" },
+		{ "[]", "[]\n" },
+		{ "{\"b\": [1, true, null, {\"c\": []}], \"a\": {\"x\": \"y z\"}}",
+		  "b:\n- 1\n- true\n- null\n- c: []\na:\n  x: y z\n" },
+		{ "{\"pem\": \"-----BEGIN X-----\\nAA==\\n-----END X-----\\n\"}",
+		  "pem: |\n  -----BEGIN X-----\n  AA==\n  -----END X-----\n" },
+		{ "[\"./a\", \"-v\", \"a: b\", \"# c\", \"\\u20ac\", \"$$SCONE::x$$\"]",
+		  "- ./a\n- -v\n- 'a: b'\n- '# c'\n- \u20ac\n- $$SCONE::x$$\n" },
+		{ "[\"\", \"1\", \"0.10\", \"-1\", \".5\", \".inf\", \"Yes\", \"null\", \"~\", "
+		  "\"0x1\", \"1e3\", \"2027-01-01\"]",
+		  "- ''\n- '1'\n- '0.10'\n- '-1'\n- '.5'\n- '.inf'\n- 'Yes'\n- 'null'\n- "
+		  "'~'\n- '0x1'\n- '1e3'\n- '2027-01-01'\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(rows); i++) {
+		CC_AUTO_JSON struct cc_json *json = json_of(rows[i].json);
+		CC_AUTO_BUF struct cc_buf out = { 0 };
+		struct cc_err err = { 0 };
+
+		assert_int_equal(cc_yaml_print(json, &out, &err), 0);
+		if (!cc_span_eq_str(cc_buf_span(&out), rows[i].yaml))
+			fail_msg("%s became\n%.*s", rows[i].json, (int)out.len,
+				 (const char *)out.at);
+	}
+}
+
+/* Texts with everything that YAML gives a meaning to are read back as they were. */
+static void printed_texts_are_read_back(void **state)
+{
+	static const char *const texts[] = {
+		"a",     " a ",   "a\nb", "a\n\n  b\n\n",
+		"\n",    " \n x", "\ta",  "a\t\nb",
+		"a #b",  "- a",   "? a",  "&a",
+		"*a",    "!a",    "|",    ">",
+		"%a",    "@a",    "`a",   "'",
+		"\"",    "\\",    "{a",   "[a",
+		"a]",    "a,b",   "---",  "...",
+		"--- a", "a:",    ":a",   "\xc3\xa9\n\xf0\x9f\x98\x80",
+		"a\rb",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(texts); i++) {
+		CC_AUTO_JSON struct cc_json *json = NULL;
+		CC_AUTO_BUF struct cc_buf out = { 0 };
+		CC_AUTO_YAML struct cc_yaml_doc *doc = NULL;
+		struct cc_err err = { 0 };
+
+		assert_int_equal(cc_json_object(&json, &err), 0);
+		assert_int_equal(cc_json_set_str(json, "k", texts[i], &err), 0);
+		assert_int_equal(cc_yaml_print(json, &out, &err), 0);
+		if (cc_yaml_parse(cc_buf_span(&out), NULL, &doc, &err) != 0)
+			fail_msg("'%s': %s\n%.*s", texts[i], err.text, (int)out.len,
+				 (const char *)out.at);
+		assert_string_equal(cc_yaml_get(cc_yaml_root(doc), "k")->text, texts[i]);
+	}
+}
+
+static void printing_more_than_there_is_room_for_fails(void **state)
+{
+	CC_AUTO_JSON struct cc_json *json = json_of("[\"0123456789\", \"0123456789\"]");
+	CC_AUTO_BUF struct cc_buf out = { .max = 12 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(cc_yaml_print(json, &out, &err), -1);
+	assert_int_equal(err.code, CC_E_TOOBIG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,6 +391,9 @@ int main(void)
 		cmocka_unit_test(each_maximum_holds_and_is_reached),
 		cmocka_unit_test(a_long_key_is_cut_between_characters),
 		cmocka_unit_test(published_policies_are_read_or_refused_with_a_place),
+		cmocka_unit_test(json_is_printed_as_block_yaml),
+		cmocka_unit_test(printed_texts_are_read_back),
+		cmocka_unit_test(printing_more_than_there_is_room_for_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include "tests/unit/policy/given.h"
 
 #include "base/str.h"
+#include "codec/yaml.h"
 #include "policy/schema-internal.h"
 
 #define KEY_HASH "3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1"
@@ -308,6 +309,27 @@ static void every_key_of_the_language_moves_the_hash(void **state)
 	assert_int_equal(missed, 0);
 }
 
+/* With all defaults written out or none, as YAML: the same policy. */
+static void what_is_shown_is_the_same_policy(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2 * CC_COUNT(full); i++) {
+		CC_AUTO_POLICY struct cc_policy *policy = given(full[i / 2]), *again = NULL;
+		CC_AUTO_JSON struct cc_json *json = NULL;
+		CC_AUTO_BUF struct cc_buf text = { 0 };
+		struct cc_digest before = { 0 }, after = { 0 };
+		struct cc_err err = { 0 };
+
+		assert_int_equal(cc_policy_show(policy, i % 2 == 1, &json, &err), 0);
+		assert_int_equal(cc_yaml_print(json, &text, &err), 0);
+		if (cc_policy_parse(cc_buf_span(&text), &again, &err) != 0)
+			fail_msg("%s\n%.*s", err.text, (int)text.len, (const char *)text.at);
+		assert_int_equal(cc_policy_hash(policy, &before, &err), 0);
+		assert_int_equal(cc_policy_hash(again, &after, &err), 0);
+		assert_true(cc_digest_eq(&before, &after));
+	}
+}
+
 /* Nothing that comes in may make us take more than is stated (issue: 1 MiB, 64, 10,000). */
 static void what_is_too_much_or_no_text_is_refused(void **state)
 {
@@ -341,6 +363,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_key_of_the_language_moves_the_hash),
+		cmocka_unit_test(what_is_shown_is_the_same_policy),
 		cmocka_unit_test(what_is_too_much_or_no_text_is_refused),
 	};
 
