@@ -179,9 +179,13 @@ workflow:
 
 
 class Probe:
-    """One stage of SH1 that runs a Python text of the test and writes to SH3's volume."""
+    """One stage of SH1 that runs a Python text of the test and writes to SH3's volume.
 
-    def __init__(self, world: World, script, *options, workflow=PROBE_WORKFLOW, native=None):
+    `edit` is given the text of the policy that sealing wrote and gives the one to create.
+    """
+
+    def __init__(self, world: World, script, *options, workflow=PROBE_WORKFLOW, native=None,
+                 edit=None):
         self.world, self.storage = world, world.path("storage")
         self.image = world.path("sh1", "probe-sealed")
         for who in ("sh1", "sh3"):
@@ -193,15 +197,20 @@ class Probe:
         world.run("sh1", "image", "seal", native or native_images()[0], self.image, "--name",
                   "sh1/probe", "--service", "probe", "--policy", self.policy_file, "--tolerate", "simulation",
                   "--volume", "out:/out:sh3/probe", *words, *options)
+        if edit:
+            with open(self.policy_file) as f:
+                text = edit(f.read())
+            with open(self.policy_file, "w") as f:
+                f.write(text)
         world.run("sh1", "policy", "create", self.policy_file)
         world.run("sh3", "policy", "create", world.write("sh3/probe.yaml", workflow))
 
-    def run_words(self):
+    def run_words(self, *more):
         return ["workflow", "run", "sh3/probe", "--storage", self.storage, "--platform",
-                self.world.platform_socket, "--image", f"probe={self.image}", "--output", "json"]
+                self.world.platform_socket, "--image", f"probe={self.image}", "--output", "json", *more]
 
-    def run(self):
-        return json.loads(self.world.run("sh3", *self.run_words()))
+    def run(self, *more):
+        return json.loads(self.world.run("sh3", *self.run_words(*more)))
 
     def read(self, path="/result", *more):
         return self.world.run("sh3", "volume", "cat", "sh3/probe", "out", path, "--storage",
