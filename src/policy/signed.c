@@ -15,8 +15,7 @@ enum cc_policy_form cc_policy_form(struct cc_span bytes, struct cc_json **out)
 	enum cc_policy_form form = CC_POLICY_TEXT;
 
 	*out = NULL;
-	if (cc_json_parse(bytes, CC_DOCUMENT_MAX, &json, &ignored) != 0 ||
-	    !cc_json_is_object(json))
+	if (cc_json_parse(bytes, CC_DOCUMENT_MAX, &json, &ignored) != 0 || !cc_json_is_object(json))
 		return CC_POLICY_TEXT;
 	if (cc_json_has(json, "signatures"))
 		form = CC_POLICY_SIGNED;
