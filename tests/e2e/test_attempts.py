@@ -17,41 +17,24 @@ open('/out/result', 'w').write('made by a run')
 """
 
 
-def keepers(world):
-    """Processes whose command line names the keeper and this world's directory."""
-    found = []
-    for entry in os.listdir("/proc"):
-        if not entry.isdigit():
-            continue
-        try:
-            with open(f"/proc/{entry}/cmdline", "rb") as f:
-                words = f.read()
-        except OSError:
-            continue
-        if b"concordat-cas-keeper" in words and world.cas_dir.encode() in words:
-            found.append(int(entry))
-    return found
-
-
 def kill_between_exit_and_completion(probe):
-    """The CAS stands still while the program ends; then the container is killed."""
+    """The driver, through which the container reaches the CAS, stands still while the program
+    ends; then both are killed, and with them the completion that was on its way."""
     world = probe.world
     driver = subprocess.Popen([CLI, *probe.run_words()], cwd=ROOT, env=world.env("sh3"),
                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL, start_new_session=True)
     wait_for(lambda: "the program runs" in world.stage_log("sh3", "probe"), "the program's start")
-    keeper, = keepers(world)
-    os.kill(keeper, signal.SIGSTOP)
+    os.kill(driver.pid, signal.SIGSTOP)
     try:
         wait_for(lambda: "the program ended with 0" in world.stage_log("sh3", "probe"),
                  "the program's end")
         run, = world.runs("sh3")
         subprocess.run(["runc", "--root", world.path("sh3", "home", "containers"), "kill",
                         f"concordat-{run[:12]}-probe", "KILL"], check=True)
+    finally:
         os.killpg(driver.pid, signal.SIGKILL)
         driver.wait()
-    finally:
-        os.kill(keeper, signal.SIGCONT)
     return run
 
 
