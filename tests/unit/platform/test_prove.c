@@ -235,6 +235,58 @@ static void each_part_of_the_collateral_ends_in_its_own_time(void **state)
 	}
 }
 
+/* Proven at one time, asked at another: what has ended meanwhile is over. */
+static void what_was_proven_before_holds_in_its_time_alone(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	CC_AUTO_PREPARED struct cc_prepared *before = NULL;
+	CC_AUTO_BUF struct cc_buf shorter = { 0 };
+	struct cc_sim_enclave e = enclave();
+	struct cc_evidence evidence = { 0 };
+	struct cc_claims claims = { 0 };
+	struct cc_sim_plan plan = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	plan_good(&w);
+	make(&w, &e);
+	plan = w.plan;
+	plan.collateral_seconds = 10;
+	evidence = evidence_with(&w, 0, &plan, &shorter); /* TCB info, which no path looks at */
+	assert_int_equal(cc_evidence_prepare(&evidence, &before, &err), 0);
+	evidence.prepared = before;
+	evidence.at = NOW + 10;
+	assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), 0);
+	evidence.at = NOW + 11;
+	assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), -1);
+	assert_int_equal(err.code, CC_E_EXPIRED);
+}
+
+/* Two platforms that are both accepted: what was proven of one says nothing of the other. */
+static void what_was_proven_under_another_root_is_not_used(void **state)
+{
+	AUTO_WORLD struct world w = { 0 }, other = { 0 };
+	CC_AUTO_PREPARED struct cc_prepared *theirs = NULL;
+	struct cc_sim_enclave e = enclave();
+	struct cc_evidence evidence = { 0 };
+	struct cc_claims claims = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	plan_good(&w);
+	plan_good(&other);
+	other.plan.status = CC_TCB_REVOKED;
+	make(&w, &e);
+	make(&other, &e);
+	evidence = evidence_of(&other);
+	assert_int_equal(cc_evidence_prepare(&evidence, &theirs, &err), 0);
+	evidence = evidence_of(&w);
+	evidence.prepared = theirs;
+	if (cc_evidence_prove(&evidence, &claims, &err) != 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(claims.tcb, CC_TCB_UP_TO_DATE);
+}
+
 /* Newer TCB info must not lift an older QE identity over what a policy asks for, nor the reverse.
  */
 static void the_older_of_two_evaluation_numbers_is_claimed(void **state)
@@ -627,6 +679,8 @@ int main(void)
 		cmocka_unit_test(one_installation_does_not_vouch_for_another),
 		cmocka_unit_test(each_defect_of_chain_and_collateral_is_refused_with_its_reason),
 		cmocka_unit_test(each_part_of_the_collateral_ends_in_its_own_time),
+		cmocka_unit_test(what_was_proven_before_holds_in_its_time_alone),
+		cmocka_unit_test(what_was_proven_under_another_root_is_not_used),
 		cmocka_unit_test(the_older_of_two_evaluation_numbers_is_claimed),
 		cmocka_unit_test(each_missing_or_foreign_range_is_refused),
 		cmocka_unit_test(a_chain_with_a_certificate_too_many_is_refused),
