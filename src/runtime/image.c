@@ -58,12 +58,12 @@ static int measured_check(const char *path, const struct cc_digest *content, str
 }
 
 static int content_check(struct cc_volume *volume, const struct cc_config_image *image,
-			 struct cc_digest *content, struct cc_err *err)
+			 struct cc_err *err)
 {
-	struct cc_digest salted;
+	struct cc_digest content, salted;
 
-	CC_TRY(cc_volume_content(volume, content, err));
-	CC_TRY(cc_volume_salted(content, cc_span(image->salt, image->salt_len), &salted, err));
+	CC_TRY(cc_volume_content(volume, &content, err));
+	CC_TRY(cc_volume_salted(&content, cc_span(image->salt, image->salt_len), &salted, err));
 	if (!cc_digest_eq(&salted, &image->content)) {
 		cc_err_set(err, CC_E_EVIDENCE, "the image has other content than the policy names");
 		return cc_hint(err, "who holds the image's key has changed it: ask its owner");
@@ -77,17 +77,13 @@ static int open_checked(const struct cc_config_image *image, const struct names 
 	const struct cc_volume_base base = {
 		.state = names->state, .epoch = 1, .number = 1, .tag = image->tag, .key = names->key
 	};
-	struct cc_volume_open how = { .id = names->id, .base = &base, .hash_extents = true };
-	CC_AUTO_VOLUME struct cc_volume *first = NULL;
+	const struct cc_volume_open how = { .id = names->id, .base = &base, .hash_extents = true };
 	struct cc_volume_store store;
-	struct cc_digest content;
 
 	CC_TRY(cc_volume_dir_open(dir, false, &out->dir, &store, err));
-	CC_TRY(cc_volume_open(&store, &how, &first, err));
-	CC_TRY(content_check(first, image, &content, err));
-	/* again, now that the digest is known: from here each read is held to it */
-	how.content = &content;
-	return cc_volume_open(&store, &how, &out->volume, err);
+	CC_TRY(cc_volume_open(&store, &how, &out->volume, err));
+	CC_TRY(content_check(out->volume, image, err));
+	return cc_volume_check_reads(out->volume, err);
 }
 
 int cc_image_open(const struct cc_config_image *image, const char *dir, const char *measured,

@@ -174,6 +174,14 @@ int cc_volume_content(struct cc_volume *v, struct cc_digest *out, struct cc_err 
 	return cc_hasher_done(w.hasher, out, err);
 }
 
+int cc_volume_check_reads(struct cc_volume *v, struct cc_err *err)
+{
+	if (!v->hashed)
+		return cc_fail(err, CC_E_BUG, "there are no hashes to hold reads to");
+	v->check = true;
+	return 0;
+}
+
 int cc_volume_salted(const struct cc_digest *content, struct cc_span salt, struct cc_digest *out,
 		     struct cc_err *err)
 {

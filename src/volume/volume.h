@@ -150,6 +150,11 @@ int cc_volume_states(const struct cc_volume *v, struct cc_volume_state_id **out,
 /* Content digest of the present tree (unsalted). Reads everything unless hash_extents is on. */
 int cc_volume_content(struct cc_volume *volume, struct cc_digest *out,
 		      struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * From here on each read is held to the hashes that the content digest is made of: for who has
+ * compared that digest. CC_E_BUG without hash_extents.
+ */
+int cc_volume_check_reads(struct cc_volume *volume, struct cc_err *err) CC_MUST CC_NONNULL;
 /* H(salt ‖ digest); an empty salt gives H(digest). */
 int cc_volume_salted(const struct cc_digest *content, struct cc_span salt, struct cc_digest *out,
 		     struct cc_err *err) CC_MUST CC_NONNULL;

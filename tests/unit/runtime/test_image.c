@@ -9,6 +9,7 @@
 #include "codec/text.h"
 #include "runtime/image.h"
 #include "tests/unit/runtime/sealed.h"
+#include "volume/engine-internal.h"
 
 struct place {
 	char path[64], image[96], measured[96];
@@ -171,6 +172,45 @@ static void a_changed_byte_is_found(void **state)
 	}
 }
 
+/* Hashes of what was agreed over a file that says something else: as a key holder could. */
+static int fill_exchanged(struct cc_volume *volume, struct cc_err *err)
+{
+	struct cc_vol_extent *extent = NULL;
+	struct cc_volume_attr attr = { 0 };
+	struct cc_digest agreed = { 0 };
+
+	CC_TRY(sealed_file(volume, "hello", S_IFREG | 0644, cc_span_str("world"), err));
+	CC_TRY(cc_vol_pages_seal(volume, err));
+	CC_TRY(cc_volume_resolve(volume, "/hello", &attr, err));
+	extent = cc_vol_extent_find(cc_vol_inode_find(volume, attr.ino), 0);
+	agreed = extent->hash;
+	CC_TRY(cc_volume_write(volume, attr.ino, 0, cc_span_str("worse"), err));
+	CC_TRY(cc_vol_pages_seal(volume, err));
+	extent->hash = agreed;
+	return 0;
+}
+
+static void a_file_exchanged_under_the_agreed_content_is_not_read(void **state)
+{
+	struct place *p = *state;
+	CC_AUTO_IMAGE struct cc_image image = { 0 };
+	struct cc_digest agreed = p->config.content;
+	struct cc_volume_attr attr = { 0 };
+	struct cc_err err = { 0 };
+	uint8_t text[8] = { 0 };
+	char dir[112];
+	size_t got = 0;
+
+	(void)snprintf(dir, sizeof(dir), "%s-exchanged", p->image);
+	cc_secret_free(CC_TAKE(p->config.key));
+	assert_int_equal(sealed_make(dir, p->measured, fill_exchanged, &p->config, &err), 0);
+	assert_true(cc_digest_eq(&agreed, &p->config.content));
+	assert_int_equal(cc_image_open(&p->config, dir, p->measured, &image, &err), 0);
+	assert_int_equal(cc_volume_resolve(image.volume, "/hello", &attr, &err), 0);
+	assert_int_equal(cc_volume_read(image.volume, attr.ino, 0, CC_MUT(text), &got, &err), -1);
+	assert_int_equal(err.code, CC_E_TAMPERED);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -183,6 +223,7 @@ int main(void)
 		TEST(another_salt_is_other_content),
 		TEST(a_record_of_other_content_is_refused),
 		TEST(a_changed_byte_is_found),
+		TEST(a_file_exchanged_under_the_agreed_content_is_not_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

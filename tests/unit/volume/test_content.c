@@ -268,6 +268,26 @@ static void a_promised_content_is_compared_at_open(void **state)
 	}
 }
 
+static void reads_are_held_to_hashes_that_are_there(void **state)
+{
+	(void)state;
+	for (int hashed = 0; hashed < 2; hashed++) {
+		struct fixture f = { 0 };
+		struct cc_volume *v = NULL;
+		struct cc_err err = { 0 };
+
+		fixture_init(&f);
+		f.hash_extents = hashed != 0;
+		v = fixture_write(&f);
+		fill(v, 300000);
+		assert_int_equal(cc_volume_check_reads(v, &err), hashed ? 0 : -1);
+		assert_int_equal(err.code, hashed ? CC_OK : CC_E_BUG);
+		assert_content(v, "/small", cc_span_str("text"));
+		cc_volume_free(v);
+		fixture_clear(&f);
+	}
+}
+
 static void the_salt_changes_what_others_see(void **state)
 {
 	const struct cc_digest content = { .b = { 1 } };
@@ -293,6 +313,7 @@ int main(void)
 		cmocka_unit_test(the_null_store_gives_the_digest_of_the_real_one),
 		cmocka_unit_test(the_same_calls_give_the_same_bytes),
 		cmocka_unit_test(a_promised_content_is_compared_at_open),
+		cmocka_unit_test(reads_are_held_to_hashes_that_are_there),
 		cmocka_unit_test(the_salt_changes_what_others_see),
 	};
 
