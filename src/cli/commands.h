@@ -16,10 +16,10 @@ extern const struct cc_command cc_command_cas_init, cc_command_cas_start, cc_com
 	cc_command_cas_attest;
 extern const struct cc_command cc_command_image_seal, cc_command_image_measure;
 extern const struct cc_command cc_command_policy_check, cc_command_policy_hash,
-	cc_command_policy_show, cc_command_policy_diff, cc_command_policy_sign,
-	cc_command_policy_encrypt, cc_command_policy_verify, cc_command_policy_create,
-	cc_command_policy_read, cc_command_policy_update, cc_command_policy_list,
-	cc_command_policy_history, cc_command_policy_executions;
+	cc_command_policy_show, cc_command_policy_lint, cc_command_policy_diff,
+	cc_command_policy_sign, cc_command_policy_encrypt, cc_command_policy_verify,
+	cc_command_policy_create, cc_command_policy_read, cc_command_policy_update,
+	cc_command_policy_list, cc_command_policy_history, cc_command_policy_executions;
 extern const struct cc_command cc_command_proposal_create, cc_command_proposal_list,
 	cc_command_proposal_show, cc_command_proposal_approve, cc_command_proposal_reject,
 	cc_command_proposal_withdraw, cc_command_proposal_status, cc_command_proposal_stop,
