@@ -244,6 +244,25 @@ static int is_repeat(const struct cc_rec_policy *row, const struct cc_upload *up
 	return 0;
 }
 
+/*
+ * Signatures are of a text: when it was active before, its own; who sends it without them, or a
+ * change that lapses, does not take them away.
+ */
+static int former_signatures(struct cc_state *state, const struct cc_policy_next *next,
+			     const struct cc_digest *hash, char **out, struct cc_err *err)
+{
+	struct cc_rec_version version = { 0 };
+	CC_AUTO_FREE char *key = NULL;
+	bool found = false;
+
+	CC_TRY(version_key(next->policy->name, hash->b, &key, err));
+	CC_TRY(cc_state_find(state, &cc_rec_version, key, &version, &found, err));
+	if (found && cc_str_eq(version.text, next->text))
+		*out = CC_TAKE(version.signatures);
+	cc_record_clear(&cc_rec_version, &version);
+	return 0;
+}
+
 static int fill_row(struct cc_state *state, const struct cc_policy_next *next,
 		    struct cc_rec_policy *row, struct cc_err *err)
 {
@@ -256,8 +275,9 @@ static int fill_row(struct cc_state *state, const struct cc_policy_next *next,
 	row->version++;
 	free(row->signatures);
 	row->signatures = NULL;
-	if (next->signatures != NULL)
-		CC_TRY(cc_text_set(&row->signatures, next->signatures, err));
+	CC_TRY(next->signatures != NULL
+		       ? cc_text_set(&row->signatures, next->signatures, err)
+		       : former_signatures(state, next, &hash, &row->signatures, err));
 	CC_TRY(cc_text_set(&row->name, next->policy->name, err));
 	return cc_text_set(&row->text, next->text, err);
 }

@@ -352,6 +352,48 @@ static void signatures_end_with_their_version(void **state)
 	assert_false(cc_json_has(answer, "signatures"));
 }
 
+static void write_unsigned(struct world *world, const char *text)
+{
+	CC_AUTO_JSON struct cc_json *body = NULL;
+	const struct asking_for ask = { cc_policy_update, owner_of(0), "p", NULL, NULL };
+	struct asking_for with = ask;
+	struct cc_result result = { 0 };
+	char hash[CC_HEX_DIGEST];
+
+	active_hash(world, "p", hash);
+	ok(cc_json_object(&body, &oops));
+	ok(cc_json_set_str(body, "policy", text, &oops));
+	ok(cc_json_set_str(body, "predecessor", hash, &oops));
+	with.body = body;
+	ok(ask_cas(world, &with, &result, &oops));
+	cc_result_clear(&result);
+}
+
+static bool is_signed_now(struct world *world)
+{
+	CC_AUTO_JSON struct cc_json *answer = NULL;
+
+	assert_int_equal(may_read(world, owner_of(0), "p", &answer), 0);
+	return cc_json_has(answer, "signatures");
+}
+
+/* Byte for byte: another text of the same meaning was not signed. */
+static void a_text_that_comes_back_has_its_signatures_again(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+
+	(void)state;
+	world_make(&world, 1, 1);
+	ok(bring_signed(&world, 1, "name: p\n", &oops));
+	write_unsigned(&world, "name: p\nsalt: 00112233445566778899aabbccddeeff\n");
+	assert_false(is_signed_now(&world));
+	write_unsigned(&world, "name: p\n");
+	assert_true(is_signed_now(&world));
+	write_unsigned(&world, "name: p\nsalt: 00112233445566778899aabbccddeeff\n");
+	write_unsigned(&world, "name: p # not signed\n");
+	assert_false(is_signed_now(&world));
+}
+
 /* A body that came encrypted, as who brings it is answered. */
 static int bring_encrypted(struct world *world, const struct cc_json *body,
 			   struct cc_result *result, struct cc_err *err)
@@ -504,6 +546,7 @@ int main(void)
 		cmocka_unit_test(whoever_reads_the_policy_gets_its_signatures),
 		cmocka_unit_test(the_history_says_who_signed),
 		cmocka_unit_test(signatures_end_with_their_version),
+		cmocka_unit_test(a_text_that_comes_back_has_its_signatures_again),
 		cmocka_unit_test(an_encrypted_policy_must_be_signed),
 		cmocka_unit_test(who_brings_an_encrypted_policy_is_told_no_error_in_it),
 		cmocka_unit_test(who_brings_an_encrypted_policy_is_told_no_warning),
