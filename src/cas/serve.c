@@ -533,10 +533,12 @@ void cc_keeper_request(struct cc_keeper *keeper, struct cc_wire *web,
 	struct cc_err err = { 0 }, broken = { 0 };
 	int done = cc_asked_new(keeper, web, message, &asked, &err);
 
-	if (asked != NULL && cc_route_of(asked->operation) != NULL)
-		asked->words = operations[asked->operation].words;
-	if ((done != 0 || serve(asked, &err) != 0) && asked != NULL)
-		cc_asked_refuse(asked, &err);
+	if (asked != NULL) {
+		if (cc_route_of(asked->operation) != NULL)
+			asked->words = operations[asked->operation].words;
+		if (done != 0 || serve(asked, &err) != 0)
+			cc_asked_refuse(asked, &err);
+	}
 	if (cc_state_broken(keeper->cas.state, &broken))
 		cc_keeper_end(keeper, "the store", &broken);
 }

@@ -202,6 +202,7 @@ static int read_host_variable(const char *name, struct cc_config *out, struct cc
 	if (name == NULL || name[0] == '\0' || strchr(name, '=') != NULL)
 		return cc_fail(err, CC_E_ARG, "'host' has a name that is no variable's");
 	for (size_t i = 0; i < out->environment_count; i++)
+		/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): those read have names */
 		if (cc_str_eq(out->environment[i].name, name))
 			return cc_fail(err, CC_E_ARG, "a variable of the host is the policy's too");
 	CC_TRY(copy_text(name, "host", CC_CONFIG_TEXT_MAX,

@@ -3,7 +3,7 @@
 
 #include "codec/text.h"
 
-#define SKEW 1 /* steps */
+#define SKEW UINT64_C(1) /* steps */
 
 int cc_otp_secret_from_text(struct cc_span text, struct cc_secret **out, struct cc_err *err)
 {
