@@ -250,6 +250,9 @@ static int fill_names(const struct cc_configure *what, struct cc_config *out, st
 	memcpy(out->attempt, what->attempt->id, sizeof(out->attempt));
 	memcpy(out->run, what->run->id, sizeof(out->run));
 	out->policy_hash = what->known->hash;
+	out->has_access = what->access != NULL;
+	if (out->has_access)
+		out->access = *what->access;
 	CC_TRY(read_id(what->service->user, "user", &out->uid, err));
 	CC_TRY(read_id(what->service->group, "group", &out->gid, err));
 	CC_TRY(cc_str_dup(what->attempt->platform_class, &out->class, err));

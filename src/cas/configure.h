@@ -15,7 +15,8 @@ struct cc_configure { /* all borrowed */
 	const struct cc_known *known; /* policy of the service */
 	const struct cc_service *service;
 	const struct cc_program *program;
-	struct cc_vault *vault; /* for this program */
+	struct cc_vault *vault;         /* for this program */
+	const struct cc_digest *access; /* proof of the access token; NULL: there is none */
 };
 /* References to secrets are filled in. Added to `out`, which wipes itself. */
 int cc_configure(const struct cc_configure *what, struct cc_buf *out,

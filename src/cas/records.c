@@ -89,6 +89,11 @@ static const struct cc_field cc_rec_secret_fields[] = {
 };
 RECORD(cc_rec_secret, "secret");
 
+static const struct cc_field cc_rec_password_fields[] = {
+	NUMBER(cc_rec_password, step),
+};
+RECORD(cc_rec_password, "password");
+
 static const struct cc_field cc_rec_open_fields[] = {
 	BYTES(cc_rec_open, run),
 	TEXT(cc_rec_open, stage),

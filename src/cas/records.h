@@ -86,6 +86,11 @@ struct cc_rec_secret {
 	struct cc_secret *value;
 };
 
+/* "password" / <policy> \n <service>: of one-time passwords, empty for the session's. */
+struct cc_rec_password {
+	uint64_t step; /* of the newest that was taken */
+};
+
 /* "executions" / <policy> \n <service> \n <grant id>: the counter of a contract. */
 struct cc_rec_executions {
 	uint64_t used;
@@ -246,8 +251,9 @@ struct cc_rec_count {
 };
 
 extern const struct cc_record_type cc_rec_policy, cc_rec_version, cc_rec_volume, cc_rec_secret,
-	cc_rec_executions, cc_rec_run, cc_rec_latest, cc_rec_ticket, cc_rec_attempt, cc_rec_session,
-	cc_rec_idempotency, cc_rec_board, cc_rec_proposal, cc_rec_count, cc_rec_change, cc_rec_next;
+	cc_rec_password, cc_rec_executions, cc_rec_run, cc_rec_latest, cc_rec_ticket,
+	cc_rec_attempt, cc_rec_session, cc_rec_idempotency, cc_rec_board, cc_rec_proposal,
+	cc_rec_count, cc_rec_change, cc_rec_next;
 extern const struct cc_record_type cc_rec_consent, cc_rec_signer, cc_rec_open, cc_rec_stage,
 	cc_rec_name, cc_rec_use, cc_rec_output, cc_rec_ref, cc_rec_lapsed, cc_rec_vote,
 	cc_rec_request;

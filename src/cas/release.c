@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "cas/ballot.h"
 #include "cas/configure.h"
+#include "cas/factors.h"
 #include "cas/runs.h"
 #include "cas/vault.h"
 #include "cas/volumes.h"
@@ -22,6 +23,8 @@ struct releasing {
 	struct cc_program program;
 	struct cc_vault *vault;
 	char *identity;
+	bool has_access;
+	struct cc_digest access; /* the CAS's proof of the access token */
 	bool repeated;
 };
 
@@ -177,6 +180,31 @@ static int lease_outputs(struct releasing *r, struct cc_err *err)
 	return 0;
 }
 
+static struct cc_factors factors_of(const struct releasing *r)
+{
+	return (struct cc_factors){ .state = r->state,
+				    .vault = r->vault,
+				    .policy = r->policy.policy,
+				    .service = r->service,
+				    .attest = r->call->attest,
+				    .report_data = r->call->report_data };
+}
+
+static int check_access(struct releasing *r, struct cc_err *err)
+{
+	const struct cc_factors factors = factors_of(r);
+
+	return cc_factors_access(&factors, &r->access, &r->has_access, err);
+}
+
+/* Of each new attempt; who only asks again has shown it. */
+static int check_password(struct releasing *r, struct cc_err *err)
+{
+	const struct cc_factors factors = factors_of(r);
+
+	return cc_factors_password(&factors, err);
+}
+
 static int begin_attempt(struct releasing *r, struct cc_err *err)
 {
 	if (r->stage->attempts >= r->stage->attempts_max) {
@@ -184,6 +212,7 @@ static int begin_attempt(struct releasing *r, struct cc_err *err)
 			   (unsigned long long)r->stage->attempts_max);
 		return cc_hint(err, "abort the run: concordat workflow abort RUN");
 	}
+	CC_TRY(check_password(r, err));
 	CC_TRY(count_start(r, err));
 	CC_TRY(cc_random(CC_MUT(r->attempt.id), err));
 	memcpy(r->attempt.run, r->run.id, sizeof(r->attempt.run));
@@ -242,7 +271,8 @@ static int seal(struct releasing *r, struct cc_release *out, struct cc_err *err)
 					   .known = &r->policy,
 					   .service = r->service,
 					   .program = &r->program,
-					   .vault = r->vault };
+					   .vault = r->vault,
+					   .access = r->has_access ? &r->access : NULL };
 	CC_AUTO_FRAMES struct cc_frames frames = { 0 };
 	CC_AUTO_BUF struct cc_buf text = { 0 };
 	struct cc_release_plan plan = { .report_data = r->call->report_data,
@@ -289,6 +319,7 @@ int cc_release_decide(struct cc_state *state, const struct cc_release_call *call
 	CC_TRY(check_policies(&r, err));
 	CC_TRY(check_volumes(&r, err));
 	CC_TRY(open_vault(&r, err));
+	CC_TRY(check_access(&r, err));
 	CC_TRY(take_attempt(&r, err));
 	CC_TRY(seal(&r, out, err));
 	*repeated = r.repeated;

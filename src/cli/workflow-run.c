@@ -7,7 +7,7 @@
 
 struct values {
 	const char *workflow, *storage, *platform, *runtime, *cas, *output;
-	struct cc_strings images, arguments, variables;
+	struct cc_strings images, arguments, variables, passwords;
 	bool quiet;
 };
 
@@ -22,6 +22,8 @@ static const struct cc_opt opts[] = {
 	  "what a stage's policy takes as @@1, @@2, ...; in order", false, NULL },
 	{ "variable", 0, CC_OPT_LIST, offsetof(struct values, variables), "STAGE=NAME=VALUE",
 	  "a variable that a stage's policy takes from the host", false, NULL },
+	{ "password", 0, CC_OPT_LIST, offsetof(struct values, passwords), "STAGE=DIGITS",
+	  "a one-time password that a stage's policy asks for", false, NULL },
 	{ "runtime", 0, CC_OPT_STRING, offsetof(struct values, runtime), "COMMAND",
 	  "OCI runtime (default: runc or crun, whichever works)", false, NULL },
 	{ "cas", 0, CC_OPT_STRING, offsetof(struct values, cas), "NAME",
@@ -71,6 +73,7 @@ static int run(const void *at, struct cc_err *err)
 				  .images = &values->images,
 				  .arguments = &values->arguments,
 				  .variables = &values->variables,
+				  .passwords = &values->passwords,
 				  .runtime = values->runtime,
 				  .show = !values->quiet && !json };
 

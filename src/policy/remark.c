@@ -206,12 +206,7 @@ static int remark_attestation(const struct remarks *to, const struct cc_service 
 		{ attestation->trusted_scone_qe_pubkeys.count != 0, &attestation->place,
 		  "'trusted_scone_qe_pubkeys'" },
 		{ attestation->must_be_sgx_local, &attestation->place, "'must_be_sgx_local'" },
-		{ attestation->one_time_password_shared_secret != NULL ||
-			  service->one_time_password_shared_secret != NULL,
-		  &service->place, "'one_time_password_shared_secret'" },
 		{ security->singleton_enclaves, &security->place, "'singleton_enclaves'" },
-		{ security->service_access_token != NULL, &security->place,
-		  "'service_access_token'" },
 		{ service->platforms.count != 0, &service->place, "'platforms'" },
 		{ service->sandbox != NULL, &service->place, "'sandbox'" },
 		{ to->policy->secret_config.is_akv, &to->policy->secret_config.place,
@@ -223,6 +218,20 @@ static int remark_attestation(const struct remarks *to, const struct cc_service 
 			CC_TRY(remark(to, rows[i].place, err,
 				      "%s is not supported yet by this version", rows[i].what));
 	return 0;
+}
+
+static int remark_factors(const struct remarks *to, const struct cc_service *service,
+			  struct cc_err *err)
+{
+	static const char password[] = "'one_time_password_shared_secret'";
+	const struct cc_security *security = &to->policy->security;
+
+	CC_TRY(remark_reference(to, &service->place, password,
+				service->one_time_password_shared_secret, err));
+	CC_TRY(remark_reference(to, &security->attestation.place, password,
+				security->attestation.one_time_password_shared_secret, err));
+	return remark_reference(to, &security->place, "'service_access_token'",
+				security->service_access_token, err);
 }
 
 static int remark_binding(const struct remarks *to, const struct cc_service *service,
@@ -268,6 +277,7 @@ static int remark_service(const struct remarks *to, const struct cc_service *ser
 	CC_TRY(remark_binding(to, service, err));
 	CC_TRY(remark_command(to, service, err));
 	CC_TRY(remark_reference(to, &service->place, "'fspf_key'", service->fspf_key, err));
+	CC_TRY(remark_factors(to, service, err));
 	if (service->fspf_tag != NULL && strlen(service->fspf_tag) != 64)
 		CC_TRY(remark(to, &service->place, err,
 			      "'fspf_tag' has 16 bytes, a tag of SCONE's file system protection "

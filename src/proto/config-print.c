@@ -134,6 +134,8 @@ int cc_config_print(const struct cc_config *config, struct cc_buf *json, struct 
 	CC_AUTO_JSON struct cc_json *top = NULL;
 
 	CC_TRY(cc_json_object(&top, err));
+	if (config->has_access)
+		CC_TRY(cc_json_set_hex(top, "access", CC_DIGEST_SPAN(config->access), err));
 	CC_TRY(cc_json_set_hex(top, "attempt", CC_SPAN(config->attempt), err));
 	CC_TRY(cc_json_set_hex(top, "run", CC_SPAN(config->run), err));
 	CC_TRY(cc_json_set_str(top, "class", config->class, err));

@@ -370,13 +370,16 @@ static int get_id(const struct cc_json *json, const char *name, uint32_t *out, s
 
 static int read_config(const struct cc_json *json, struct cc_config *out, struct cc_err *err)
 {
-	static const char *const known[] = { "attempt", "class",   "command",     "environment",
-					     "gid",     "host",    "image",       "injected",
-					     "log",     "policy",  "policy_hash", "pwd",
-					     "run",     "service", "stage",       "uid",
-					     "volumes" };
+	static const char *const known[] = { "access",      "attempt", "class",   "command",
+					     "environment", "gid",     "host",    "image",
+					     "injected",    "log",     "policy",  "policy_hash",
+					     "pwd",         "run",     "service", "stage",
+					     "uid",         "volumes" };
 
 	CC_TRY(cc_json_closed(json, known, CC_COUNT(known), err));
+	out->has_access = cc_json_has(json, "access");
+	if (out->has_access)
+		CC_TRY(cc_json_get_digest(json, "access", &out->access, err));
 	CC_TRY(cc_json_get_hex(json, "attempt", CC_MUT(out->attempt), err));
 	CC_TRY(cc_json_get_hex(json, "run", CC_MUT(out->run), err));
 	CC_TRY(read_class(json, out, err));

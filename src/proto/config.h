@@ -87,6 +87,8 @@ struct cc_config {
 	size_t volume_count;
 	struct cc_config_volume log;
 	struct cc_config_image image;
+	bool has_access;         /* the policy has an access token: */
+	struct cc_digest access; /* the CAS's proof of it */
 };
 
 #define CC_AUTO_CONFIG CC_CLEANUP(cc_config_clear)

@@ -163,6 +163,7 @@ void cc_attest_clear(struct cc_attest *attest)
 	free(attest->platform);
 	free(attest->policy);
 	free(attest->service);
+	free(attest->password);
 	cc_buf_clear(&attest->evidence);
 	*attest = (struct cc_attest){ 0 };
 }
@@ -176,6 +177,10 @@ int cc_attest_print(const struct cc_attest *attest, struct cc_buf *json, struct 
 		return cc_fail(err, CC_E_BUG, "a request for a release without a role");
 	CC_TRY(cc_json_object(&top, err));
 	CC_TRY(cc_json_set_hex(top, "cas_key", CC_DIGEST_SPAN(attest->cas_key), err));
+	if (attest->has_access)
+		CC_TRY(cc_json_set_hex(top, "access", CC_DIGEST_SPAN(attest->access), err));
+	if (attest->password != NULL)
+		CC_TRY(cc_json_set_str(top, "password", attest->password, err));
 	CC_TRY(cc_json_set_base64(top, "evidence", cc_buf_span(&attest->evidence), err));
 	CC_TRY(cc_json_set_base64(top, "hpke", CC_SPAN(attest->hpke.b), err));
 	CC_TRY(cc_json_set_base64(top, "nonce", CC_SPAN(attest->nonce), err));
@@ -212,13 +217,32 @@ static int read_names(const struct cc_json *top, struct cc_attest *out, struct c
 	return get_name(top, "service", CC_NAME_MAX, &out->service, err);
 }
 
+/* What a policy may ask for beside evidence. */
+static int read_factors(const struct cc_json *top, struct cc_attest *out, struct cc_err *err)
+{
+	const char *password = NULL;
+
+	out->has_access = cc_json_has(top, "access");
+	if (out->has_access)
+		CC_TRY(cc_json_get_digest(top, "access", &out->access, err));
+	if (!cc_json_has(top, "password"))
+		return 0;
+	CC_TRY(cc_json_get_str(top, "password", &password, err));
+	if (strlen(password) > CC_PASSWORD_MAX)
+		return cc_fail(err, CC_E_TOOBIG, "'password' has more than %d characters",
+			       CC_PASSWORD_MAX);
+	return cc_str_dup(password, &out->password, err);
+}
+
 static int read_attest(const struct cc_json *top, struct cc_attest *out, struct cc_err *err)
 {
-	static const char *const known[] = { "cas_key", "evidence", "hpke",    "nonce",  "platform",
-					     "policy",  "role",     "service", "signer", "ticket" };
+	static const char *const known[] = { "access", "cas_key",  "evidence", "hpke",
+					     "nonce",  "password", "platform", "policy",
+					     "role",   "service",  "signer",   "ticket" };
 
 	CC_TRY(cc_json_closed(top, known, CC_COUNT(known), err));
 	CC_TRY(read_names(top, out, err));
+	CC_TRY(read_factors(top, out, err));
 	CC_TRY(cc_json_get_digest(top, "cas_key", &out->cas_key, err));
 	CC_TRY(cc_json_get_base64(top, "evidence", CC_EVIDENCE_MAX, &out->evidence, err));
 	CC_TRY(get_fixed(top, "hpke", CC_MUT(out->hpke.b), err));
@@ -238,4 +262,15 @@ int cc_attest_parse(struct cc_span json, struct cc_attest *out, struct cc_err *e
 	*out = attest;
 	attest = (struct cc_attest){ 0 };
 	return 0;
+}
+
+int cc_access_proof(struct cc_span token, enum cc_role role, const struct cc_digest64 *report_data,
+		    struct cc_digest *out, struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf text = { 0 };
+
+	CC_TRY(cc_buf_add_sized(&text, cc_span_str("concordat access token 1"), err));
+	CC_TRY(cc_buf_add_sized(&text, cc_span_str(cc_role_name(role)), err));
+	CC_TRY(cc_buf_add_sized(&text, CC_DIGEST_SPAN(*report_data), err));
+	return cc_hmac_sha256(token, cc_buf_span(&text), out, err);
 }

@@ -68,7 +68,11 @@ struct cc_attest {
 	struct cc_hpke_public hpke;
 	uint8_t signer[32];
 	struct cc_buf evidence;
+	char *password;          /* one-time password; NULL: none */
+	bool has_access;         /* the caller has an access token: */
+	struct cc_digest access; /* cc_access_proof of it */
 };
+#define CC_PASSWORD_MAX 32
 #define CC_AUTO_ATTEST CC_CLEANUP(cc_attest_clear)
 void cc_attest_clear(struct cc_attest *attest) CC_NONNULL;
 int cc_attest_print(const struct cc_attest *attest, struct cc_buf *json,
@@ -76,5 +80,12 @@ int cc_attest_print(const struct cc_attest *attest, struct cc_buf *json,
 /* `out` must be empty. Role cas is refused: it asks for no release. */
 int cc_attest_parse(struct cc_span json, struct cc_attest *out,
 		    struct cc_err *err) CC_MUST CC_NONNULL;
+
+/*
+ * The proof of a side, CC_ROLE_RUNTIME or CC_ROLE_CAS, that it has the access token of a service,
+ * for one attestation: the token itself crosses no connection that somebody in between reads.
+ */
+int cc_access_proof(struct cc_span token, enum cc_role role, const struct cc_digest64 *report_data,
+		    struct cc_digest *out, struct cc_err *err) CC_MUST CC_NONNULL;
 
 #endif

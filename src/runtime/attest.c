@@ -78,6 +78,21 @@ static int challenge_get(const struct cc_attest_plan *plan, uint8_t nonce[static
 	return 0;
 }
 
+/* What the policy may ask for beside evidence, and what the CAS must prove in turn. */
+static int factors_add(const struct cc_attest_plan *plan, const struct cc_digest64 *data,
+		       struct cc_attest *out, struct cc_err *err)
+{
+	struct cc_span token = cc_span_str(plan->token != NULL ? plan->token : "");
+
+	if (plan->password != NULL)
+		CC_TRY(cc_str_dup(plan->password, &out->password, err));
+	if (plan->token == NULL)
+		return 0;
+	out->has_access = true;
+	CC_TRY(cc_access_proof(token, CC_ROLE_RUNTIME, data, &out->access, err));
+	return cc_access_proof(token, CC_ROLE_CAS, data, plan->access, err);
+}
+
 /* The question for a release, and the report data that its evidence carries. */
 static int request_make(const struct cc_attest_plan *plan, const struct instance *instance,
 			const struct cc_digest *exporter, struct cc_attest *out,
@@ -100,6 +115,7 @@ static int request_make(const struct cc_attest_plan *plan, const struct instance
 	memcpy(out->nonce, report.nonce, sizeof(out->nonce));
 	memcpy(out->ticket, plan->ticket, sizeof(out->ticket));
 	memcpy(out->signer, instance->signer_raw, sizeof(out->signer));
+	CC_TRY(factors_add(plan, data, out, err));
 	CC_TRY(cc_str_dup(plan->source->platform, &out->platform, err));
 	CC_TRY(cc_str_dup(plan->policy, &out->policy, err));
 	CC_TRY(cc_str_dup(plan->service, &out->service, err));

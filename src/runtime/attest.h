@@ -27,7 +27,10 @@ struct cc_attest_plan { /* borrowed */
 	struct cc_digest cas_key;
 	const char *policy, *service;
 	uint8_t ticket[CC_TICKET_LEN];
-	uint64_t patience_ms; /* for a CAS that cannot be reached */
+	uint64_t patience_ms;     /* for a CAS that cannot be reached */
+	const char *password;     /* one-time password; NULL: none */
+	const char *token;        /* access token; NULL: none */
+	struct cc_digest *access; /* with a token: what the configuration's `access` must be */
 };
 
 /*

@@ -20,14 +20,14 @@ static int fill_argument(const struct cc_host *host, const struct cc_config_argu
 	return 0;
 }
 
-static const char *value_of(const struct cc_host *host, const char *name)
+const char *cc_host_variable_value(const struct cc_host *host, const char *name)
 {
 	size_t len = strlen(name);
 
 	for (char *const *at = host->environment; *at != NULL; at++)
 		if (strncmp(*at, name, len) == 0 && (*at)[len] == '=')
 			return *at + len + 1;
-	return "";
+	return NULL;
 }
 
 static int fill_variables(const struct cc_host *host, struct cc_config *config, struct cc_err *err)
@@ -41,11 +41,12 @@ static int fill_variables(const struct cc_host *host, struct cc_config *config, 
 	config->environment = more;
 	for (size_t i = 0; i < config->host_variable_count; i++) {
 		struct cc_config_variable *to = &more[config->environment_count];
+		const char *value = cc_host_variable_value(host, config->host_variables[i]);
 
 		*to = (struct cc_config_variable){ 0 };
 		CC_TRY(cc_str_dup(config->host_variables[i], &to->name, err));
 		config->environment_count++;
-		CC_TRY(cc_str_dup(value_of(host, to->name), &to->value, err));
+		CC_TRY(cc_str_dup(value != NULL ? value : "", &to->value, err));
 	}
 	return 0;
 }

@@ -15,6 +15,8 @@ struct cc_host {                            /* borrowed */
 	char *const *environment;           /* ends with NULL: as it was before it was cleared */
 };
 
+/* A variable of the host, or NULL. */
+const char *cc_host_variable_value(const struct cc_host *host, const char *name) CC_NONNULL;
 /*
  * Put them into the configuration. An argument that the host does not give is CC_E_ARG and named
  * by its position; a variable that it does not give is empty.

@@ -30,6 +30,7 @@ static const struct cc_opt opts[] = {
 	OPT(ticket, "ticket", "HEX", true, "right to start one stage of one run"),
 	OPT(platform, "platform", "PATH", false, "socket of the platform"),
 	OPT(volumes, "volumes", "DIR", false, "storage with one directory a volume"),
+	OPT(password, "password", "DIGITS", false, "one-time password that the policy asks for"),
 	{ .name = "patience",
 	  .kind = CC_OPT_NUMBER,
 	  .at = offsetof(struct cc_runtime_options, patience),

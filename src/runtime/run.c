@@ -22,6 +22,7 @@
 #include "sandbox/namespace.h"
 #include "volumed/volumed.h"
 
+#define TOKEN "SCONE_SERVICE_ACCESS_TOKEN"
 #define TREE CC_RUNTIME_ROOT "/tree"
 
 /* All that one container has. It lives until the process ends, which frees it. */
@@ -101,12 +102,25 @@ static int quote_timed(void *ctx, const struct cc_digest64 *data, struct cc_buf 
 	return 0;
 }
 
+/* Both sides have the token: a program that was given one takes nothing from another CAS. */
+static int check_access(const struct cc_config *config, const struct cc_digest *expected,
+			struct cc_err *err)
+{
+	if (config->has_access && cc_digest_eq(&config->access, expected))
+		return 0;
+	cc_err_set(err, CC_E_DENIED, "the CAS %s the access token of this service",
+		   config->has_access ? "has another one than" : "does not know");
+	return cc_hint(err, "compare service_access_token of the policy with " TOKEN);
+}
+
 static int step_attest(struct life *life, struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf configuration = { 0 };
 	CC_AUTO_FRAMES struct cc_frames frames = { 0 };
 	const struct cc_runtime_options *options = life->options;
 	const struct cc_runtime_world *world = life->world;
+	const struct cc_host host = { &options->arguments, world->environment };
+	struct cc_digest access = { 0 };
 	const struct cc_evidence_source timed = { &life->source, life->source.platform,
 						  quote_timed };
 	struct cc_attest_plan plan = { .link = &life->link,
@@ -114,7 +128,10 @@ static int step_attest(struct life *life, struct cc_err *err)
 				       .cas_key = life->pin,
 				       .policy = options->policy,
 				       .service = options->service,
-				       .patience_ms = options->patience * 1000 };
+				       .patience_ms = options->patience * 1000,
+				       .password = options->password,
+				       .token = cc_host_variable_value(&host, TOKEN),
+				       .access = &access };
 	int failed = 0;
 
 	memcpy(plan.ticket, life->ticket, sizeof(plan.ticket));
@@ -126,6 +143,8 @@ static int step_attest(struct life *life, struct cc_err *err)
 		return -1;
 	CC_TRY(cc_session_new(&life->link, &frames, options->patience * 1000, &life->session, err));
 	CC_TRY(cc_config_parse(cc_buf_span(&configuration), &life->config, err));
+	if (plan.token != NULL)
+		CC_TRY(check_access(&life->config, &access, err));
 	cc_log(CC_LOG_INFO, "attested, class %s",
 	       cc_str_eq(life->config.class, "simulated") ? "SIMULATION" : life->config.class);
 	return 0;

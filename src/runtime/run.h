@@ -16,6 +16,7 @@ struct cc_runtime_options {
 	const char *cas, *cas_key, *policy, *service, *ticket;
 	const char *platform, *volumes;
 	uint64_t patience;
+	const char *password;        /* one-time password */
 	struct cc_strings arguments; /* for the program, where its policy takes them */
 };
 

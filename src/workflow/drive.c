@@ -16,8 +16,8 @@
 #include "workflow/display.h"
 #include "workflow/relay.h"
 
-#define ARGS_OWN 12 /* words of a stage's process before those for the program */
-#define ARGS_MAX (ARGS_OWN + CC_STRINGS_MAX)
+#define ARGS_OWN 11 /* words of a stage's process before those for the program */
+#define ARGS_MAX (ARGS_OWN + 3 + CC_STRINGS_MAX) /* "--password DIGITS", "--", words */
 #define STAGES_MAX CC_DISPLAY_STAGES
 #define MOUNTS_MAX 256
 #define RUN_TEXT 33 /* 32 hexadecimal digits */
@@ -324,6 +324,20 @@ static void add_of_stage(const struct cc_strings *all, const char *name, const c
 			out[(*count)++] = all->at[i] + len + 1;
 }
 
+/* The last that was said. */
+static void add_password(const struct cc_strings *all, const char *name, const char **args,
+			 size_t *count)
+{
+	const char *words[CC_STRINGS_MAX];
+	size_t found = 0;
+
+	add_of_stage(all, name, words, &found);
+	if (found == 0)
+		return;
+	args[(*count)++] = "--password";
+	args[(*count)++] = words[found - 1];
+}
+
 static int write_config(struct run *run, struct stage *stage, struct cc_err *err)
 {
 	char key[2 * sizeof(run->drive->cas->key.b) + 1], socket[96];
@@ -352,6 +366,8 @@ static int write_config(struct run *run, struct stage *stage, struct cc_err *err
 				    .cas_socket = socket,
 				    .platform_socket = run->drive->platform };
 
+	add_password(run->drive->passwords, stage->name, args, &bundle.arg_count);
+	args[bundle.arg_count++] = "--";
 	add_of_stage(run->drive->arguments, stage->name, args, &bundle.arg_count);
 	add_of_stage(run->drive->variables, stage->name, env, &bundle.env_count);
 	for (size_t i = 0; i < sizeof(run->drive->cas->key.b); i++)

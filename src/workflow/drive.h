@@ -18,10 +18,11 @@ struct cc_drive {
 	const struct cc_strings *images; /* "STAGE=LAYOUT[:TAG]" */
 	/* What a policy takes from the host: "STAGE=TEXT" in order, "STAGE=NAME=VALUE". */
 	const struct cc_strings *arguments, *variables;
-	const char *storage;  /* directory of ciphertext, one below for each volume */
-	const char *platform; /* socket */
-	const char *runtime;  /* runc, crun, a path; NULL: what works */
-	bool show;            /* progress on standard error */
+	const struct cc_strings *passwords; /* "STAGE=DIGITS": one-time passwords */
+	const char *storage;                /* directory of ciphertext, one below for each volume */
+	const char *platform;               /* socket */
+	const char *runtime;                /* runc, crun, a path; NULL: what works */
+	bool show;                          /* progress on standard error */
 	const struct cc_home *home;
 	const struct cc_known_cas *cas;
 	struct cc_api *api;

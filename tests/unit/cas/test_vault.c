@@ -429,7 +429,9 @@ static void public_values_are_those_that_programs_get(void **state)
 	assert_string_equal(value.kind, "x509-ca");
 	assert_int_equal(published(&world, "p", "k", &value, &err), -1);
 	assert_code(err, CC_E_NOTFOUND);
-	/* Another's secret is not ours to publish. */
+	/* Another's secret is not ours to publish, even if we may have it. */
+	ok(create(&world, SH2, "name: q\nsecrets: [{name: s, kind: ascii, export: p}]\n", &oops));
+	seen(&world, "p", "$$SCONE::i$$", &text);
 	assert_int_equal(published(&world, "p", "i", &value, &err), -1);
 	assert_code(err, CC_E_NOTFOUND);
 }

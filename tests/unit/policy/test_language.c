@@ -230,15 +230,15 @@ static void rule_1_15_what_nothing_compares_yet_stops_a_service(void **state)
 {
 	static const char *const rows[][2] = {
 		{ "singleton_enclaves: true", "'singleton_enclaves'" },
-		{ "service_access_token: t", "'service_access_token'" },
+		{ "service_access_token: $$SCONE::x$$", "secret 'x', which 'secrets' lacks" },
 		{ "attestation: {mode: maa, url: 'https://a'}", "'mode: maa'" },
 		{ "attestation: {trusted_scone_qe_pubkeys: " HEX_A "}",
 		  "'trusted_scone_qe_pubkeys'" },
 		{ "attestation: {must_be_sgx_local: true, tolerate: "
 		  "local-attestation-trust-cas-tcb}",
 		  "'must_be_sgx_local'" },
-		{ "attestation: {one_time_password_shared_secret: " OTP "}",
-		  "'one_time_password_shared_secret'" },
+		{ "attestation: {one_time_password_shared_secret: $$SCONE::x$$}",
+		  "'one_time_password_shared_secret' refers to secret 'x'" },
 	};
 
 	(void)state;
@@ -250,8 +250,8 @@ static void rule_1_15_what_nothing_compares_yet_stops_a_service(void **state)
 				 0);
 		unusable(text, rows[i][1]);
 	}
-	unusable(SERVICE(", one_time_password_shared_secret: " OTP),
-		 "'one_time_password_shared_secret'");
+	unusable(SERVICE(", one_time_password_shared_secret: $$SCONE::x$$"),
+		 "'one_time_password_shared_secret' refers to secret 'x'");
 }
 
 static void rule_1_15_azure_attestation_needs_an_address(void **state)

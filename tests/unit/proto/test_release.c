@@ -406,6 +406,28 @@ static void a_request_for_a_release_survives_json(void **state)
 	assert_memory_equal(again.ticket, a.ticket, CC_TICKET_LEN);
 }
 
+static void a_request_may_bring_a_password_and_a_proof(void **state)
+{
+	CC_AUTO_ATTEST struct cc_attest a = attest(), again = { 0 }, none = { 0 };
+	CC_AUTO_BUF struct cc_buf json = { 0 }, second = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(cc_str_dup("123456", &a.password, &err), 0);
+	a.has_access = true;
+	a.access.b[31] = 7;
+	assert_int_equal(cc_attest_print(&a, &json, &err), 0);
+	assert_int_equal(cc_attest_parse(cc_buf_span(&json), &again, &err), 0);
+	assert_string_equal(again.password, "123456");
+	assert_true(again.has_access);
+	assert_int_equal(again.access.b[31], 7);
+	free(a.password);
+	assert_int_equal(cc_str_dup("123456789012345678901234567890123", &a.password, &err), 0);
+	assert_int_equal(cc_attest_print(&a, &second, &err), 0);
+	assert_int_equal(cc_attest_parse(cc_buf_span(&second), &none, &err), -1);
+	assert_int_equal(err.code, CC_E_TOOBIG);
+}
+
 static void a_cas_gets_no_release_and_evidence_has_a_maximum(void **state)
 {
 	CC_AUTO_ATTEST struct cc_attest a = attest(), big = attest(), none = { 0 };
@@ -444,6 +466,7 @@ int main(void)
 		cmocka_unit_test(each_flipped_byte_is_found_and_the_session_goes_on),
 		cmocka_unit_test(a_second_question_waits_for_the_first_answer),
 		cmocka_unit_test(a_request_for_a_release_survives_json),
+		cmocka_unit_test(a_request_may_bring_a_password_and_a_proof),
 		cmocka_unit_test(a_cas_gets_no_release_and_evidence_has_a_maximum),
 	};
 
