@@ -91,7 +91,8 @@ static void live(struct box *box)
 						    .platform = "/none",
 						    .volumes = "/run/concordat/volumes",
 						    .patience = 2 };
-	const struct cc_runtime_world world = { box, environ, link_open, source_open,
+	static char *const environment[] = { NULL }; /* ours was cleared */
+	const struct cc_runtime_world world = { box, environment, link_open, source_open,
 						source_close };
 
 	box->status = -1;
