@@ -384,7 +384,8 @@ static void the_policy_says_what_the_image_said(void **state)
 	assert_int_equal(
 		cc_buf_addf(
 			&expected, &err,
-			"name: \"sh1/s1\"\nversion: \"0.3.12\"\nservices:\n  - name: \"s1\"\n"
+			"name: \"sh1/s1\"\nversion: \"0.3.12\"\nidentity: signed\nservices:\n"
+			"  - name: \"s1\"\n"
 			"    image_name: \"s1\"\n    mrenclaves:\n      - %s\n    measurements:\n"
 			"      - platform: sgx\n        runtime: %s\n        content: %s\n"
 			"    command:\n      - \"python3\"\n      - \"/code/x.py\"\n      - \"-v\"\n"
