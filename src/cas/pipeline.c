@@ -18,7 +18,10 @@ struct jobs {
 struct peer {
 	bool waits; /* for the answer to ... */
 	uint32_t question;
+	struct cc_buf asked; /* the checkpoint that it is about */
+	uint64_t asked_size;
 	uint64_t size;    /* of the checkpoint that it co-signed last */
+	bool cosigned;    /* the checkpoint of the round: its signature is in the note */
 	bool asked_again; /* it told us its size once in this round */
 	bool says_stale;
 };
@@ -84,6 +87,8 @@ void cc_pipeline_free(struct cc_pipeline *pipeline)
 	answer_all(&pipeline->queue, &ending);
 	cc_buf_clear(&pipeline->note);
 	cc_buf_clear(&pipeline->cosigned);
+	for (size_t i = 0; i < CC_WITNESSES_MAX; i++)
+		cc_buf_clear(&pipeline->peers[i].asked);
 	free(pipeline);
 }
 
@@ -146,6 +151,9 @@ static int ask(struct cc_pipeline *pipeline, size_t witness, struct cc_err *err)
 	if (ask.old != 0 && ask.old < size)
 		CC_TRY(cc_tree_prove_consistency(&hashes, ask.old, size, &ask.proof, err));
 	CC_TRY(cc_witness_request(&ask, &body, err));
+	cc_buf_reset(&peer->asked);
+	CC_TRY(cc_buf_add(&peer->asked, ask.note, err));
+	peer->asked_size = size;
 	peer->waits = true;
 	peer->question = pipeline->serial++ * CC_WITNESSES_MAX + (uint32_t)witness;
 	pipeline->io.ask(pipeline->io.context, peer->question, cc_buf_span(&body));
@@ -162,9 +170,11 @@ static int start_round(struct cc_pipeline *pipeline, uint64_t now_ms, struct cc_
 	pipeline->waiting = true;
 	pipeline->deadline_ms = now_ms + CC_WITNESS_PATIENCE_MS;
 	for (size_t i = 0; i < pipeline->policy->witness_count; i++)
-		pipeline->peers[i].asked_again = false;
+		pipeline->peers[i].asked_again = pipeline->peers[i].cosigned = false;
+	/* Of one that still answers we do not know where it stands: it is asked after that. */
 	for (size_t i = 0; i < pipeline->policy->witness_count; i++)
-		CC_TRY(ask(pipeline, i, err));
+		if (!pipeline->peers[i].waits)
+			CC_TRY(ask(pipeline, i, err));
 	return 0;
 }
 
@@ -222,17 +232,18 @@ static void go_on(struct cc_pipeline *pipeline, int64_t now, uint64_t now_ms)
 		run_group(pipeline, now, now_ms);
 }
 
-/* What the quorum says of the note as it is. */
+/* Each signature in the note was verified when it came. */
 static int count_signed(const struct cc_pipeline *pipeline, struct cc_err *err)
 {
 	const struct cc_quorum quorum = cc_cas_policy_quorum(pipeline->policy);
 	struct cc_cosigned cosigned = { 0 };
-	struct cc_note note = { 0 };
 
 	if (quorum.count == 0)
 		return 0;
-	CC_TRY(cc_note_parse(cc_buf_span(&pipeline->note), &note, err));
-	CC_TRY(cc_quorum_count(&quorum, &note, &cosigned, err));
+	for (size_t i = 0; i < quorum.count; i++) {
+		cosigned.by[i] = pipeline->peers[i].cosigned;
+		cosigned.count += pipeline->peers[i].cosigned;
+	}
 	return cc_quorum_require(&quorum, &cosigned, err);
 }
 
@@ -282,12 +293,18 @@ void cc_pipeline_submit(struct cc_pipeline *pipeline, const struct cc_command_jo
 	go_on(pipeline, now, now_ms);
 }
 
-/* The note with one more signature line; the witness knows our size now. */
+/* The witness knows what it was asked about; the note has one more signature if that is its text.
+ */
 static int add_signature(struct cc_pipeline *pipeline, size_t witness, struct cc_span line,
 			 struct cc_err *err)
 {
+	struct peer *peer = &pipeline->peers[witness];
+
+	peer->size = peer->asked_size;
+	if (peer->asked_size != cc_state_frontier(pipeline->state)->size)
+		return 0;
 	CC_TRY(cc_buf_add(&pipeline->note, line, err));
-	pipeline->peers[witness].size = cc_state_frontier(pipeline->state)->size;
+	peer->cosigned = true;
 	return 0;
 }
 
@@ -307,14 +324,15 @@ static int ask_again(struct cc_pipeline *pipeline, size_t witness, uint64_t size
 static int take_answer(struct cc_pipeline *pipeline, size_t witness, unsigned int status,
 		       struct cc_span body, struct cc_err *err)
 {
+	const struct peer *peer = &pipeline->peers[witness];
 	struct cc_witness_asked asked = { .witness = &pipeline->policy->witnesses[witness],
-					  .size = cc_state_frontier(pipeline->state)->size,
-					  .old = pipeline->peers[witness].size };
+					  .size = peer->asked_size,
+					  .old = peer->size };
 	struct cc_witness_reply reply = { 0 };
 	CC_AUTO_BUF struct cc_buf line = { 0 };
 	struct cc_note note = { 0 };
 
-	CC_TRY(cc_note_parse(cc_state_checkpoint(pipeline->state), &note, err));
+	CC_TRY(cc_note_parse(cc_buf_span(&peer->asked), &note, err));
 	asked.text = note.text;
 	CC_TRY(cc_witness_answer(&asked, status, body, &reply, &line, err));
 	if (reply.cosigned)
@@ -341,6 +359,17 @@ static void hear_of_rollback(struct cc_pipeline *pipeline, size_t witness, struc
 	die(pipeline, err);
 }
 
+/* The round began while it answered an earlier one. */
+static int catch_up(struct cc_pipeline *pipeline, size_t witness, struct cc_err *err)
+{
+	const struct peer *peer = &pipeline->peers[witness];
+
+	if (!pipeline->waiting || peer->waits ||
+	    peer->asked_size == cc_state_frontier(pipeline->state)->size)
+		return 0;
+	return ask(pipeline, witness, err);
+}
+
 void cc_pipeline_witness(struct cc_pipeline *pipeline, uint32_t question, unsigned int status,
 			 struct cc_span body, int64_t now, uint64_t now_ms)
 {
@@ -348,14 +377,16 @@ void cc_pipeline_witness(struct cc_pipeline *pipeline, uint32_t question, unsign
 	struct peer *peer = &pipeline->peers[witness];
 	struct cc_err err = { 0 };
 
-	if (pipeline->dead || !pipeline->waiting || !peer->waits || peer->question != question)
+	if (pipeline->dead || !peer->waits || peer->question != question)
 		return;
 	peer->waits = false;
 	/* What a witness says wrongly otherwise is as good as silence. */
-	if (take_answer(pipeline, witness, status, body, &err) == 0)
-		settle(pipeline, now, now_ms);
-	else if (err.code == CC_E_STALE)
+	if (take_answer(pipeline, witness, status, body, &err) != 0 && err.code == CC_E_STALE)
 		hear_of_rollback(pipeline, witness, &err);
+	if (pipeline->dead)
+		return;
+	cc_ignore(catch_up(pipeline, witness, &err));
+	settle(pipeline, now, now_ms);
 }
 
 void cc_pipeline_tick(struct cc_pipeline *pipeline, int64_t now, uint64_t now_ms)
@@ -365,6 +396,9 @@ void cc_pipeline_tick(struct cc_pipeline *pipeline, int64_t now, uint64_t now_ms
 	if (pipeline->dead || !pipeline->waiting || now_ms < pipeline->deadline_ms)
 		return;
 	pipeline->waiting = false;
+	/* Who is silent for so long is asked anew in the next round. */
+	for (size_t i = 0; i < pipeline->policy->witness_count; i++)
+		pipeline->peers[i].waits = false;
 	if (count_signed(pipeline, &err) != 0) {
 		cc_err_wrap(&err, "the decision is durable but not co-signed");
 		cc_err_hint(&err, "start the witnesses that are missing, then ask again: "

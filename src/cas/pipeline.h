@@ -68,7 +68,9 @@ void cc_pipeline_submit(struct cc_pipeline *pipeline, const struct cc_command_jo
 			uint64_t now_ms) CC_NONNULL;
 /*
  * What a witness answered; status 0: it was not reached. Only the first answer to the
- * newest question to it counts: the size in a late one would look like a fork.
+ * newest question to it counts, also when the quorum did without it: from then on it is asked
+ * from where it stands. It has one question at a time, for the size in an answer to another
+ * one would look like a fork; a group that ends without its quorum gives up on open ones.
  */
 void cc_pipeline_witness(struct cc_pipeline *pipeline, uint32_t question, unsigned int status,
 			 struct cc_span body, int64_t now, uint64_t now_ms) CC_NONNULL;

@@ -468,6 +468,68 @@ static void a_late_or_repeated_answer_is_no_proof_of_a_fork(void **state)
 	assert_code(three.failure, CC_OK);
 }
 
+static void a_witness_that_was_not_needed_is_asked_from_where_it_stands(void **state)
+{
+	struct job one = { 0 }, two = { 0 };
+	AUTO_NET struct net net = { 0 }; /* goes first: its end answers jobs */
+
+	(void)state;
+	net_make(&net, 3, 2);
+	submit(&net, &one, "a");
+	answer_question(&net, 0);
+	answer_question(&net, 1);
+	assert_int_equal(one.answers, 1);
+	answer_question(&net, 2);
+	submit(&net, &two, "b");
+	assert_int_equal(net.count, 6);
+	answer_question(&net, 5);
+	answer_question(&net, 3);
+	assert_int_equal(two.answers, 1);
+	assert_code(two.failure, CC_OK);
+	assert_int_equal(net.count, 6); /* none had to tell its size first */
+}
+
+static void a_witness_that_still_answers_is_asked_after_that(void **state)
+{
+	struct job one = { 0 }, two = { 0 };
+	AUTO_NET struct net net = { 0 }; /* goes first: its end answers jobs */
+
+	(void)state;
+	net_make(&net, 3, 2);
+	submit(&net, &one, "a");
+	answer_question(&net, 0);
+	answer_question(&net, 1);
+	submit(&net, &two, "b");
+	assert_int_equal(net.count, 5);
+	answer_question(&net, 3);
+	answer_question(&net, 2);
+	/* It has signed the checkpoint before: that is no signature of this one. */
+	assert_int_equal(two.answers, 0);
+	assert_int_equal(net.count, 6);
+	answer_question(&net, 5);
+	assert_int_equal(two.answers, 1);
+	assert_code(two.failure, CC_OK);
+	assert_int_equal(net.seen[2].last.head.size, 2);
+}
+
+static void a_witness_that_is_silent_is_asked_anew_when_a_group_gives_up(void **state)
+{
+	struct job one = { 0 }, two = { 0 };
+	AUTO_NET struct net net = { 0 }; /* goes first: its end answers jobs */
+
+	(void)state;
+	net_make(&net, 2, 2);
+	submit(&net, &one, "a");
+	answer_question(&net, 0);
+	tick(&net, CC_WITNESS_PATIENCE_MS);
+	submit(&net, &two, "b");
+	assert_int_equal(net.count, 4);
+	answer_question(&net, 2);
+	answer_question(&net, 3);
+	assert_int_equal(two.answers, 1);
+	assert_code(two.failure, CC_OK);
+}
+
 static void a_witness_that_lies_about_its_size_is_asked_only_once_more(void **state)
 {
 	struct job one = { 0 }, two = { 0 };
@@ -599,6 +661,9 @@ int main(void)
 		cmocka_unit_test(a_queue_that_is_full_refuses_and_keeps_the_others),
 		cmocka_unit_test(a_witness_with_another_size_is_asked_again_with_a_proof),
 		cmocka_unit_test(a_late_or_repeated_answer_is_no_proof_of_a_fork),
+		cmocka_unit_test(a_witness_that_was_not_needed_is_asked_from_where_it_stands),
+		cmocka_unit_test(a_witness_that_still_answers_is_asked_after_that),
+		cmocka_unit_test(a_witness_that_is_silent_is_asked_anew_when_a_group_gives_up),
 		cmocka_unit_test(a_witness_that_lies_about_its_size_is_asked_only_once_more),
 		cmocka_unit_test(a_witness_that_is_ahead_ends_the_keeper),
 		cmocka_unit_test(so_many_as_may_lie_are_not_believed),
