@@ -108,7 +108,32 @@ static int pem_block(struct cc_span *rest, const char *begin, const char *end, s
 	return 0;
 }
 
-static int chain_add(struct cc_span *rest, struct cc_chain *chain, struct cc_err *err)
+/* Decoding a certificate costs more than verifying one: one that is known is shared. */
+static bool is_known(const struct cc_cert *known, struct cc_span der)
+{
+	unsigned char *bytes = NULL;
+	int len = i2d_X509(known->x509, &bytes);
+	bool same = len > 0 && cc_span_eq(cc_span(bytes, (size_t)len), der);
+
+	OPENSSL_free(bytes);
+	return same;
+}
+
+static int cert_take(struct cc_span der, const struct cc_chain *known, struct cc_cert **out,
+		     struct cc_err *err)
+{
+	for (size_t i = 0; i < known->count; i++) {
+		if (!is_known(known->certs[i], der))
+			continue;
+		if (X509_up_ref(known->certs[i]->x509) != 1)
+			return cc_fail_openssl(err, CC_E_SYSTEM, "share a certificate");
+		return cc_cert_from_x509(known->certs[i]->x509, out, err);
+	}
+	return cc_cert_from_der(der, out, err);
+}
+
+static int chain_add(struct cc_span *rest, const struct cc_chain *known, struct cc_chain *chain,
+		     struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf der = { 0 };
 
@@ -116,13 +141,14 @@ static int chain_add(struct cc_span *rest, struct cc_chain *chain, struct cc_err
 		return cc_fail(err, CC_E_TOOBIG, "a chain has at most %d certificates",
 			       CC_CHAIN_MAX);
 	CC_TRY(pem_block(rest, CERT_BEGIN, CERT_END, &der, err));
-	CC_TRY(cc_cert_from_der(cc_buf_span(&der), &chain->certs[chain->count], err));
+	CC_TRY(cert_take(cc_buf_span(&der), known, &chain->certs[chain->count], err));
 	chain->count++;
 	*rest = skip_space(*rest);
 	return 0;
 }
 
-int cc_chain_from_pem(struct cc_span pem, struct cc_chain *out, struct cc_err *err)
+int cc_chain_from_pem_known(struct cc_span pem, const struct cc_chain *known, struct cc_chain *out,
+			    struct cc_err *err)
 {
 	CC_AUTO_CHAIN struct cc_chain chain = { 0 };
 	struct cc_span rest = { 0 };
@@ -132,11 +158,18 @@ int cc_chain_from_pem(struct cc_span pem, struct cc_chain *out, struct cc_err *e
 			       PEM_OF(CC_CHAIN_MAX * CC_CERT_MAX), pem.len);
 	rest = skip_space(pem);
 	do
-		CC_TRY(chain_add(&rest, &chain, err));
+		CC_TRY(chain_add(&rest, known, &chain, err));
 	while (rest.len > 0);
 	*out = chain;
 	chain = (struct cc_chain){ 0 };
 	return 0;
+}
+
+int cc_chain_from_pem(struct cc_span pem, struct cc_chain *out, struct cc_err *err)
+{
+	const struct cc_chain none = { 0 };
+
+	return cc_chain_from_pem_known(pem, &none, out, err);
 }
 
 static int64_t seconds(const ASN1_TIME *time)

@@ -33,6 +33,9 @@ struct cc_chain {
 #define CC_AUTO_CHAIN CC_CLEANUP(cc_chain_clear)
 int cc_chain_from_pem(struct cc_span pem, struct cc_chain *out,
 		      struct cc_err *err) CC_MUST CC_NONNULL;
+/* The same; a certificate that is in `known`, byte for byte, is shared with it and not decoded. */
+int cc_chain_from_pem_known(struct cc_span pem, const struct cc_chain *known, struct cc_chain *out,
+			    struct cc_err *err) CC_MUST CC_NONNULL;
 void cc_chain_clear(struct cc_chain *chain) CC_NONNULL;
 
 /*

@@ -15,7 +15,7 @@ struct window {
 struct cc_prepared {
 	struct cc_digest root;
 	struct cc_crl *root_crl, *pck_crl;
-	struct cc_digest pck_ca; /* of the chain that came with the PCK CRL; all zero: none did */
+	struct cc_chain pck_issuers; /* as they came with the PCK CRL, not proven; may be none */
 	struct cc_tcb_info *tcb_info;
 	struct cc_qe_identity *qe_identity;
 	struct window window;
@@ -25,6 +25,7 @@ static void prepared_clear(struct cc_prepared *c)
 {
 	cc_crl_free(c->root_crl);
 	cc_crl_free(c->pck_crl);
+	cc_chain_clear(&c->pck_issuers);
 	free(c->tcb_info);
 	free(c->qe_identity);
 }
@@ -132,21 +133,13 @@ static int check_pck_roles(const struct cc_chain *chain, struct cc_err *err)
 	return check_issuer(chain->certs[1], chain->certs[2], err);
 }
 
-static int cert_key_hash(const struct cc_cert *cert, struct cc_digest *out, struct cc_err *err)
-{
-	CC_AUTO_PUBKEY struct cc_pubkey *key = NULL;
-
-	CC_TRY(cc_cert_public(cert, &key, err));
-	return cc_pubkey_hash(key, out, err);
-}
-
 /* The last certificate only says which of our roots to try; the path must end in that key. */
 static int find_root(const struct cc_evidence *in, const struct cc_chain *chain,
 		     const struct cc_root **out, struct cc_err *err)
 {
 	struct cc_digest key = { 0 };
 
-	CC_TRY(cert_key_hash(chain->certs[chain->count - 1], &key, err));
+	CC_TRY(cc_cert_key_hash(chain->certs[chain->count - 1], &key, err));
 	*out = cc_roots_find(in->roots, in->platform, &key);
 	if (*out == NULL) {
 		cc_err_set(err, CC_E_EVIDENCE,
@@ -174,14 +167,12 @@ static int read_crl(struct window *w, const char *what, struct cc_span bytes, st
 static int read_pck_crl_chain(const struct cc_collateral *in, struct cc_prepared *c,
 			      struct cc_err *err)
 {
-	CC_AUTO_CHAIN struct cc_chain chain = { 0 };
-
 	if (in->pck_crl_chain.len == 0)
 		return 0;
-	CC_TRY(cc_chain_from_pem(in->pck_crl_chain, &chain, err));
-	if (chain.count == 0)
+	CC_TRY(cc_chain_from_pem(in->pck_crl_chain, &c->pck_issuers, err));
+	if (c->pck_issuers.count == 0)
 		return cc_fail(err, CC_E_EVIDENCE, "issuer chain of the PCK CRL is empty");
-	return cert_key_hash(chain.certs[0], &c->pck_ca, err);
+	return 0;
 }
 
 /* Their signatures are checked with every path that they are used on. */
@@ -211,13 +202,14 @@ static int check_path(const struct cc_chain *chain, const struct cc_prepared *c,
 
 static int check_pck_ca(const struct proof *p, struct cc_err *err)
 {
-	static const struct cc_digest none = { 0 };
-	struct cc_digest ours = { 0 };
+	const struct cc_chain *issuers = &p->collateral->pck_issuers;
+	struct cc_digest ours = { 0 }, theirs = { 0 };
 
-	if (cc_digest_eq(&p->collateral->pck_ca, &none))
+	if (issuers->count == 0)
 		return 0;
-	CC_TRY(cert_key_hash(p->pck_chain.certs[1], &ours, err));
-	if (!cc_digest_eq(&ours, &p->collateral->pck_ca))
+	CC_TRY(cc_cert_key_hash(p->pck_chain.certs[1], &ours, err));
+	CC_TRY(cc_cert_key_hash(issuers->certs[0], &theirs, err));
+	if (!cc_digest_eq(&ours, &theirs))
 		return cc_fail(err, CC_E_EVIDENCE,
 			       "the PCK CRL is of another CA than the PCK certificate");
 	return 0;
@@ -245,9 +237,13 @@ static int choose_collateral(struct proof *p, struct cc_err *err)
 /* Step 1. */
 static int prove_pck(struct proof *p, struct cc_err *err)
 {
+	const struct cc_chain none = { 0 };
+	const struct cc_prepared *prepared = p->in->prepared;
 	struct cc_span extension = { 0 };
 
-	if (cc_chain_from_pem(p->quote.certs, &p->pck_chain, err) != 0)
+	if (cc_chain_from_pem_known(p->quote.certs,
+				    prepared != NULL ? &prepared->pck_issuers : &none,
+				    &p->pck_chain, err) != 0)
 		return cc_wrap(err, "certificates of the quote");
 	CC_TRY(check_pck_roles(&p->pck_chain, err));
 	CC_TRY(find_root(p->in, &p->pck_chain, &p->root, err));

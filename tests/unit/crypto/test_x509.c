@@ -334,6 +334,32 @@ static void a_chain_survives_pem(void **state)
 	assert_string_equal(name, "root");
 }
 
+/* What is shared is the same certificate, and each chain is freed alone. */
+static void a_known_certificate_is_shared_and_another_is_not(void **state)
+{
+	CC_CLEANUP(world_clear) struct world w = world(CC_KEY_P256);
+	CC_AUTO_CHAIN struct cc_chain known = { 0 }, chain = { 0 };
+	CC_AUTO_BUF struct cc_buf root = { 0 }, both = { 0 }, a = { 0 }, b = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(cc_cert_to_pem(w.root.cert, &root, &err), 0);
+	assert_int_equal(cc_cert_to_pem(w.leaf.cert, &both, &err), 0);
+	assert_int_equal(cc_buf_add(&both, cc_buf_span(&root), &err), 0);
+	assert_int_equal(cc_chain_from_pem(cc_buf_span(&root), &known, &err), 0);
+	assert_int_equal(cc_chain_from_pem_known(cc_buf_span(&both), &known, &chain, &err), 0);
+	assert_int_equal(chain.count, 2);
+	assert_int_equal(cc_cert_to_der(chain.certs[1], &a, &err), 0);
+	assert_int_equal(cc_cert_to_der(known.certs[0], &b, &err), 0);
+	assert_true(cc_span_eq(cc_buf_span(&a), cc_buf_span(&b)));
+	cc_chain_clear(&known);
+	cc_buf_reset(&a);
+	cc_buf_reset(&b);
+	assert_int_equal(cc_cert_to_der(chain.certs[0], &a, &err), 0);
+	assert_int_equal(cc_cert_to_der(w.leaf.cert, &b, &err), 0);
+	assert_true(cc_span_eq(cc_buf_span(&a), cc_buf_span(&b)));
+}
+
 static void broken_chains_are_refused(void **state)
 {
 	CC_CLEANUP(world_clear) struct world w = world(CC_KEY_P256);
@@ -524,6 +550,7 @@ int main(void)
 		cmocka_unit_test(what_we_put_in_is_read_back),
 		cmocka_unit_test(serial_numbers_differ),
 		cmocka_unit_test(a_chain_survives_pem),
+		cmocka_unit_test(a_known_certificate_is_shared_and_another_is_not),
 		cmocka_unit_test(broken_chains_are_refused),
 		cmocka_unit_test(a_certificate_ends_where_its_bytes_end),
 		cmocka_unit_test(a_crl_is_read_as_der_pem_and_hex),
