@@ -89,11 +89,14 @@ static int collect(struct path *p, const struct cc_path *path, struct cc_err *er
 	return 0;
 }
 
-/* The purpose stays unset: none of the vendors' chains has extended key usages. */
+/*
+ * The purpose stays unset: none of the vendors' chains has extended key usages. The root's
+ * own signature is not asked for (CHECK_SS_SIGNATURE): add_root has verified it.
+ */
 static int configure(struct path *p, const struct cc_path *path, struct cc_err *err)
 {
 	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(p->ctx);
-	unsigned long flags = X509_V_FLAG_CHECK_SS_SIGNATURE;
+	unsigned long flags = 0;
 
 	if (path->strict)
 		flags |= X509_V_FLAG_X509_STRICT;
