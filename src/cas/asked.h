@@ -5,6 +5,7 @@
 
 #include "cas/keeper.h"
 #include "cas/operation.h"
+#include "cas/release.h"
 #include "cas/sessions.h"
 #include "proto/release.h"
 #include "proto/routes.h"
@@ -31,6 +32,7 @@ struct cc_asked {
 	struct cc_digest64 report_data;
 	struct cc_claims claims;
 	struct cc_release release;
+	struct cc_release_outcome outcome;
 	struct cc_buf frame;
 };
 

@@ -26,6 +26,7 @@ struct releasing {
 	bool has_access;
 	struct cc_digest access; /* the CAS's proof of the access token */
 	bool repeated;
+	struct cc_err why; /* a refusal that stands */
 };
 
 static void clear(struct releasing *r)
@@ -144,6 +145,23 @@ static int count_start(struct releasing *r, struct cc_err *err)
 	return cc_run_count_start(r->state, &r->run, r->stage, err);
 }
 
+/* The former start under the ticket is by the same instance: it gets the same again. */
+static int look_at_former(struct releasing *r, struct cc_err *err)
+{
+	struct cc_rec_attempt former = { 0 };
+
+	CC_TRY(cc_attempt_load(r->state, r->stage->attempt, &former, err));
+	r->repeated =
+		memcmp(former.instance, r->call->attest->signer, sizeof(former.instance)) == 0;
+	if (r->repeated) {
+		cc_record_clear(&cc_rec_attempt, &r->attempt);
+		r->attempt = former;
+	} else {
+		cc_record_clear(&cc_rec_attempt, &former);
+	}
+	return 0;
+}
+
 /* Another start under the ticket: what the former one wrote and holds is gone. */
 static int supersede(struct releasing *r, struct cc_err *err)
 {
@@ -151,12 +169,6 @@ static int supersede(struct releasing *r, struct cc_err *err)
 	int done = 0;
 
 	CC_TRY(cc_attempt_load(r->state, r->stage->attempt, &former, err));
-	if (memcmp(former.instance, r->call->attest->signer, sizeof(former.instance)) == 0) {
-		r->repeated = true;
-		cc_record_clear(&cc_rec_attempt, &r->attempt);
-		r->attempt = former;
-		return 0;
-	}
 	done = cc_attempt_end(r->state, &former, "superseded", err);
 	cc_record_clear(&cc_rec_attempt, &former);
 	return done;
@@ -197,22 +209,35 @@ static int check_access(struct releasing *r, struct cc_err *err)
 	return cc_factors_access(&factors, &r->access, &r->has_access, err);
 }
 
-/* Of each new attempt; who only asks again has shown it. */
-static int check_password(struct releasing *r, struct cc_err *err)
+static int check_attempts(const struct releasing *r, struct cc_err *err)
+{
+	if (r->stage->attempts < r->stage->attempts_max)
+		return 0;
+	cc_err_set(err, CC_E_LIMIT, "stage '%s' has used its %llu attempts", r->stage->name,
+		   (unsigned long long)r->stage->attempts_max);
+	return cc_hint(err, "abort the run: concordat workflow abort RUN");
+}
+
+/* Of each new attempt; who only asks again has shown it. `*good` is false when it was refused. */
+static int check_password(struct releasing *r, bool *good, struct cc_err *err)
 {
 	const struct cc_factors factors = factors_of(r);
+	struct cc_err why = { 0 };
 
-	return cc_factors_password(&factors, err);
+	*good = cc_factors_password(&factors, &why) == 0;
+	if (*good)
+		return 0;
+	if (why.code != CC_E_DENIED || r->call->attest->password == NULL) {
+		*err = why;
+		return cc_failed();
+	}
+	r->why = why;
+	r->stage->attempts++;
+	return cc_run_store(r->state, &r->run, err);
 }
 
 static int begin_attempt(struct releasing *r, struct cc_err *err)
 {
-	if (r->stage->attempts >= r->stage->attempts_max) {
-		cc_err_set(err, CC_E_LIMIT, "stage '%s' has used its %llu attempts", r->stage->name,
-			   (unsigned long long)r->stage->attempts_max);
-		return cc_hint(err, "abort the run: concordat workflow abort RUN");
-	}
-	CC_TRY(check_password(r, err));
 	CC_TRY(count_start(r, err));
 	CC_TRY(cc_random(CC_MUT(r->attempt.id), err));
 	memcpy(r->attempt.run, r->run.id, sizeof(r->attempt.run));
@@ -226,11 +251,23 @@ static int begin_attempt(struct releasing *r, struct cc_err *err)
 	return cc_run_store(r->state, &r->run, err);
 }
 
-static int take_attempt(struct releasing *r, struct cc_err *err)
+/* A refused start leaves the one before it alone. */
+static int take_attempt(struct releasing *r, bool *good, struct cc_err *err)
 {
-	if (cc_str_eq(r->stage->state, "running"))
+	bool is_running = cc_str_eq(r->stage->state, "running");
+
+	*good = true;
+	if (is_running)
+		CC_TRY(look_at_former(r, err));
+	if (r->repeated)
+		return 0;
+	CC_TRY(check_attempts(r, err));
+	CC_TRY(check_password(r, good, err));
+	if (!*good)
+		return 0;
+	if (is_running)
 		CC_TRY(supersede(r, err));
-	return r->repeated ? 0 : begin_attempt(r, err);
+	return begin_attempt(r, err);
 }
 
 /* The former session of a repeated release ends: frames of two sessions never mix. */
@@ -307,11 +344,22 @@ static int describe(const struct releasing *r, struct cc_json **out, struct cc_e
 	return 0;
 }
 
+static int refuse(const struct releasing *r, struct cc_release_outcome *outcome,
+		  struct cc_json **fields, struct cc_err *err)
+{
+	CC_TRY(describe(r, fields, err));
+	outcome->entry = "release.refuse";
+	outcome->why = r->why;
+	outcome->refusal = &outcome->why;
+	return 0;
+}
+
 int cc_release_decide(struct cc_state *state, const struct cc_release_call *call,
-		      struct cc_release *out, bool *repeated, struct cc_json **fields,
-		      struct cc_err *err)
+		      struct cc_release *out, struct cc_release_outcome *outcome,
+		      struct cc_json **fields, struct cc_err *err)
 {
 	CC_CLEANUP(clear) struct releasing r = { .call = call, .state = state };
+	bool good = true;
 
 	cc_cas_view_init(&r.view, state);
 	CC_TRY(find_ticket(&r, err));
@@ -320,8 +368,11 @@ int cc_release_decide(struct cc_state *state, const struct cc_release_call *call
 	CC_TRY(check_volumes(&r, err));
 	CC_TRY(open_vault(&r, err));
 	CC_TRY(check_access(&r, err));
-	CC_TRY(take_attempt(&r, err));
+	CC_TRY(take_attempt(&r, &good, err));
+	if (!good)
+		return refuse(&r, outcome, fields, err);
 	CC_TRY(seal(&r, out, err));
-	*repeated = r.repeated;
+	outcome->entry = r.repeated ? "release.repeat" : "release";
+	outcome->refusal = NULL;
 	return describe(&r, fields, err);
 }

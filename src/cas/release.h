@@ -16,13 +16,21 @@ struct cc_release_call {
 	const struct cc_digest64 *report_data;
 };
 
+/* What became of it, and why when it was refused. */
+struct cc_release_outcome {
+	const char *entry; /* type of the entry: "release", "release.repeat", "release.refuse" */
+	struct cc_err *refusal; /* NULL: released */
+	struct cc_err why;      /* what `refusal` points to */
+};
+
 /*
- * Decide and seal. `out` (empty) is what goes back; `fields` those of the entry
- * "release". The same instance gets its release again, uncounted: then
- * `*repeated` is true and the entry is "release.repeat".
+ * Decide and seal. `out` (empty) is what goes back; `fields` those of the entry.
+ * The same instance gets its release again, uncounted. A wrong one-time password is
+ * a refusal that stands: it costs the stage an attempt, so that whoever has a ticket
+ * cannot try them all. Other refusals fail and change nothing.
  */
 int cc_release_decide(struct cc_state *state, const struct cc_release_call *call,
-		      struct cc_release *out, bool *repeated, struct cc_json **fields,
-		      struct cc_err *err) CC_MUST CC_NONNULL;
+		      struct cc_release *out, struct cc_release_outcome *outcome,
+		      struct cc_json **fields, struct cc_err *err) CC_MUST CC_NONNULL;
 
 #endif

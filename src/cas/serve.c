@@ -182,11 +182,10 @@ static int decide_release(void *context, struct cc_state *state, const char **ty
 {
 	struct cc_asked *asked = context;
 	const struct cc_release_call call = { &asked->attest, &asked->claims, &asked->report_data };
-	bool repeated = false;
 
 	cc_release_clear(&asked->release);
-	CC_TRY(cc_release_decide(state, &call, &asked->release, &repeated, fields, err));
-	*type = repeated ? "release.repeat" : "release";
+	CC_TRY(cc_release_decide(state, &call, &asked->release, &asked->outcome, fields, err));
+	*type = asked->outcome.entry;
 	return 0;
 }
 
@@ -196,6 +195,8 @@ static void answer_release(void *context, const struct cc_err *failure)
 	CC_AUTO_BUF struct cc_buf text = { 0 };
 	struct cc_err err = { 0 };
 
+	if (failure == NULL)
+		failure = asked->outcome.refusal;
 	if (failure != NULL)
 		cc_asked_refuse(asked, failure);
 	else if (cc_release_print(&asked->release, &text, &err) != 0)

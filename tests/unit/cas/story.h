@@ -223,13 +223,19 @@ static inline int release_to(struct world *world, struct start *start, struct cc
 	const struct cc_release_call call = { &start->attest, &start->claims, &start->report };
 	CC_AUTO_RELEASE struct cc_release release = { 0 };
 	CC_AUTO_JSON struct cc_json *fields = NULL;
+	struct cc_release_outcome outcome = { 0 };
 
 	cc_state_begin(world->state, world->now);
-	if (cc_release_decide(world->state, &call, &release, &start->repeated, &fields, err) != 0) {
+	if (cc_release_decide(world->state, &call, &release, &outcome, &fields, err) != 0) {
 		cc_state_undo(world->state);
 		return -1;
 	}
-	stand(world, start->repeated ? "release.repeat" : "release", fields);
+	start->repeated = cc_str_eq(outcome.entry, "release.repeat");
+	stand(world, outcome.entry, fields);
+	if (outcome.refusal != NULL) {
+		*err = *outcome.refusal;
+		return -1;
+	}
 	open_release(world, start, &release);
 	return 0;
 }

@@ -118,6 +118,55 @@ static void a_shared_secret_may_be_a_reference(void **state)
 	}
 }
 
+/* Of a million passwords three are good at a time: they cannot be tried one after another. */
+static void a_wrong_password_costs_an_attempt(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	struct opened run = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	tell(&world, WITH("", SESSION_PASSWORD(SHARED)));
+	ok(open_run(&world, SH3, &run, &oops));
+	{
+		AUTO_START struct start start = program_of(&run, 0, 1);
+
+		ok(cc_str_dup("000000", &start.attest.password, &oops));
+		for (size_t i = 0; i < CC_ATTEMPTS_STANDARD; i++) {
+			assert_int_equal(release_to(&world, &start, &err), -1);
+			assert_says(err, "is invalid");
+		}
+		free(start.attest.password);
+		ok(cc_str_dup(PASSWORD_2033, &start.attest.password, &oops));
+		assert_int_equal(release_to(&world, &start, &err), -1);
+		assert_code(err, CC_E_LIMIT);
+	}
+	/* A consumer's next run has its own. */
+	ok(abort_run(&world, SH3, &run, &oops));
+	ok(begin(&world, 2, PASSWORD_2033, &oops));
+}
+
+static void a_wrong_password_leaves_the_running_program_alone(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	struct opened run = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	tell(&world, WITH("", SESSION_PASSWORD(SHARED)));
+	ok(open_run(&world, SH3, &run, &oops));
+	{
+		AUTO_START struct start start = program_of(&run, 0, 1);
+		AUTO_START struct start intruder = program_of(&run, 0, 2);
+
+		ok(cc_str_dup(PASSWORD_2033, &start.attest.password, &oops));
+		ok(release_to(&world, &start, &oops));
+		ok(cc_str_dup("000000", &intruder.attest.password, &oops));
+		assert_int_equal(release_to(&world, &intruder, &err), -1);
+		ok(say(&world, &start, DONE, &oops));
+	}
+}
+
 static int begin_with(struct world *world, const char *token, struct cc_err *err)
 {
 	struct opened run = { 0 };
@@ -181,6 +230,8 @@ int main(void)
 		cmocka_unit_test(each_password_is_accepted_once),
 		cmocka_unit_test(the_secret_of_a_service_goes_before_the_session_s),
 		cmocka_unit_test(a_shared_secret_may_be_a_reference),
+		cmocka_unit_test(a_wrong_password_costs_an_attempt),
+		cmocka_unit_test(a_wrong_password_leaves_the_running_program_alone),
 		cmocka_unit_test(both_sides_prove_the_access_token),
 		cmocka_unit_test(proofs_are_of_one_side_and_one_attestation),
 	};

@@ -439,12 +439,12 @@ static void a_release_is_for_the_key_and_report_of_its_evidence(void **state)
 						    .key = input.hpke,
 						    .cas = cc_key_public(world.keys.cas),
 						    .pin = &world.keys.cas_hash };
+		struct cc_release_outcome outcome = { 0 };
 		struct cc_err err = { 0 };
 
 		ok(cc_hpke_key_generate(&other, &oops));
 		cc_state_begin(world.state, world.now);
-		ok(cc_release_decide(world.state, &call, &release, &input.repeated, &fields,
-				     &oops));
+		ok(cc_release_decide(world.state, &call, &release, &outcome, &fields, &oops));
 		assert_int_equal(release.index, cc_state_index(world.state));
 		stand(&world, "release", fields);
 		assert_int_equal(cc_release_open(&release, &expect, &text, &input.frames, &err),
