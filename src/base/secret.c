@@ -42,10 +42,8 @@ static int protect(struct cc_secret *secret, size_t len, struct cc_err *err)
 		cc_err_set_sys(err, errno, "lock %zu bytes of memory", pages_len);
 		return cc_hint(err, "raise the limit on locked memory (ulimit -l)");
 	}
-#ifndef __SANITIZE_ADDRESS__
 	if (madvise(pages, pages_len, MADV_DONTDUMP) != 0)
 		return cc_fail_sys(err, errno, "keep a secret out of core dumps");
-#endif
 	if (madvise(pages, pages_len, MADV_DONTFORK) != 0)
 		return cc_fail_sys(err, errno, "keep a secret out of children");
 	secret->at = pages + pages_len - len;
