@@ -260,6 +260,9 @@ static void an_approval_of_an_earlier_proposal_is_no_approval_of_the_same_one_la
 	propose_five(&room, TWO, &first);
 	old = vote_on(&room, &first);
 	ok(send_vote(&room, ANN, &first, &old, &oops));
+	/* Not even for who made the policy: a member that loses votes against it. */
+	assert_int_equal(withdraw(&room, ANN, &first, &err), -1);
+	assert_code(err, CC_E_DENIED);
 	ok(withdraw(&room, BOB, &first, &oops));
 	assert_state(&first, "withdrawn");
 	propose_five(&room, TWO, &again);
