@@ -15,8 +15,8 @@
 #ifndef CC_POLICY_EFFECTS_INTERNAL_H
 #define CC_POLICY_EFFECTS_INTERNAL_H
 
+#include "base/arena.h"
 #include "codec/json.h"
-#include "policy/arena.h"
 #include "policy/effects.h"
 
 /* A value of the canonical form. Members of maps are sorted by name, lists as they stand. */

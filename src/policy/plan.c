@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/plan.h"
 
+#include "base/arena.h"
 #include "base/str.h"
-#include "policy/arena.h"
 #include "policy/graph-internal.h"
 #include "policy/readers-internal.h"
 

@@ -6,8 +6,8 @@
  */
 #include "policy/readers-internal.h"
 
+#include "base/arena.h"
 #include "base/str.h"
-#include "policy/arena.h"
 
 static int compare(const char *a, const char *b)
 {

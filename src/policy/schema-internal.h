@@ -9,11 +9,11 @@
 #ifndef CC_POLICY_SCHEMA_INTERNAL_H
 #define CC_POLICY_SCHEMA_INTERNAL_H
 
+#include "base/arena.h"
 #include "codec/json.h"
 #include "codec/yaml.h"
 #include "crypto/sign.h"
 #include "evidence/claims.h"
-#include "policy/arena.h"
 #include "policy/model.h"
 
 /* One pass over one document. */

@@ -6,8 +6,8 @@
  * is freed, for a policy may carry explicit secret values. There is a hard
  * maximum, so that a text cannot make us take more than was stated.
  */
-#ifndef CC_POLICY_ARENA_H
-#define CC_POLICY_ARENA_H
+#ifndef CC_BASE_ARENA_H
+#define CC_BASE_ARENA_H
 
 #include "base/span.h"
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "policy/arena.h"
+#include "base/arena.h"
 
 #include <stdarg.h>
 
 #include "base/secret.h"
 
-#define CHUNK_SIZE ((size_t)64 * 1024)
-#define ALIGNMENT (sizeof(max_align_t))
+/* Each chunk is twice as large as the one before: a small document does not pay for a large. */
+#define CHUNK_FIRST ((size_t)4 * 1024)
+#define CHUNK_LAST ((size_t)64 * 1024)
+#define ALIGNMENT (_Alignof(max_align_t))
 
 struct chunk {
 	struct chunk *next;
@@ -46,14 +48,38 @@ void cc_arena_free(struct cc_arena *arena)
 
 static int add_chunk(struct cc_arena *arena, size_t size, struct cc_err *err)
 {
-	size_t room = size > CHUNK_SIZE ? size : CHUNK_SIZE;
-	struct chunk *chunk = calloc(1, sizeof(*chunk) + room);
+	size_t before = arena->chunks == NULL ? CHUNK_FIRST / 2 : arena->chunks->room;
+	size_t room = before < CHUNK_LAST ? before * 2 : CHUNK_LAST;
+	struct chunk *chunk = NULL;
 
+	room = room > size ? room : size;
+	chunk = malloc(sizeof(*chunk) + room);
 	if (chunk == NULL)
 		return cc_fail(err, CC_E_SYSTEM, "out of memory for %zu bytes", room);
 	chunk->room = room;
+	chunk->used = 0;
 	chunk->next = arena->chunks;
 	arena->chunks = chunk;
+	return 0;
+}
+
+/* Not zeroed. `align` is a power of two. */
+static int take(struct cc_arena *arena, size_t bytes, size_t align, void **out, struct cc_err *err)
+{
+	struct chunk *chunk = arena->chunks;
+	size_t from = chunk == NULL ? 0 : (chunk->used + align - 1) & ~(align - 1);
+
+	if (bytes > arena->max - arena->taken)
+		return cc_fail(err, CC_E_TOOBIG, "the document needs more than %zu bytes of memory",
+			       arena->max);
+	if (chunk == NULL || from > chunk->room || chunk->room - from < bytes) {
+		CC_TRY(add_chunk(arena, bytes, err));
+		chunk = arena->chunks;
+		from = 0;
+	}
+	*out = chunk->bytes + from;
+	chunk->used = from + bytes;
+	arena->taken += bytes;
 	return 0;
 }
 
@@ -65,28 +91,23 @@ int cc_arena_take(struct cc_arena *arena, size_t count, size_t size, void **out,
 		*out = NULL;
 		return 0;
 	}
-	if (__builtin_mul_overflow(count, size, &bytes) ||
-	    __builtin_add_overflow(bytes, ALIGNMENT - 1, &bytes))
+	if (__builtin_mul_overflow(count, size, &bytes))
 		return cc_fail(err, CC_E_TOOBIG, "%zu things of %zu bytes", count, size);
-	bytes -= bytes % ALIGNMENT;
-	if (bytes > arena->max - arena->taken)
-		return cc_fail(err, CC_E_TOOBIG, "the document needs more than %zu bytes of memory",
-			       arena->max);
-	if (arena->chunks == NULL || arena->chunks->room - arena->chunks->used < bytes)
-		CC_TRY(add_chunk(arena, bytes, err));
-	*out = arena->chunks->bytes + arena->chunks->used;
-	arena->chunks->used += bytes;
-	arena->taken += bytes;
+	CC_TRY(take(arena, bytes, ALIGNMENT, out, err));
+	memset(*out, 0, bytes);
 	return 0;
 }
 
 int cc_arena_copy(struct cc_arena *arena, struct cc_span bytes, char **out, struct cc_err *err)
 {
-	void *copy = NULL;
+	void *at = NULL;
+	char *copy = NULL;
 
-	CC_TRY(cc_arena_take(arena, 1, bytes.len + 1, &copy, err));
+	CC_TRY(take(arena, bytes.len + 1, 1, &at, err));
+	copy = at;
 	if (bytes.len != 0)
 		memcpy(copy, bytes.at, bytes.len);
+	copy[bytes.len] = '\0';
 	*out = copy;
 	return 0;
 }
