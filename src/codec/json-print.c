@@ -14,6 +14,8 @@ struct printer {
 	size_t depth;
 };
 
+#define FEW 16 /* members that are sorted without asking for memory */
+
 struct member {
 	const char *name;
 	size_t len;
@@ -35,21 +37,46 @@ static int print_control(struct printer *p, uint8_t c, struct cc_err *err)
 	return cc_buf_addf(p->out, err, "\\u%04x", c);
 }
 
+#define EACH 0x0101010101010101U
+#define TOPS (EACH << 7)
+
+/* Has one of the eight bytes a zero in `word`? It says so of no word without one. */
+static uint64_t zero_in(uint64_t word)
+{
+	return (word - EACH) & ~word & TOPS;
+}
+
+/* How many bytes at the front stand for themselves between quotes. */
+static size_t plain_len(struct cc_span text)
+{
+	size_t i = 0;
+
+	for (; text.len - i >= sizeof(uint64_t); i += sizeof(uint64_t)) {
+		uint64_t word = 0, control = 0;
+
+		memcpy(&word, text.at + i, sizeof(word));
+		control = (word - EACH * ' ') & ~word & TOPS; /* a byte under ' ' */
+		if ((control | zero_in(word ^ EACH * '"') | zero_in(word ^ EACH * '\\')) != 0)
+			break;
+	}
+	while (i < text.len && text.at[i] >= ' ' && text.at[i] != '"' && text.at[i] != '\\')
+		i++;
+	return i;
+}
+
 static int print_text(struct printer *p, struct cc_span text, struct cc_err *err)
 {
-	size_t from = 0;
-
+	CC_TRY(cc_buf_reserve(p->out, text.len + 2, err));
 	CC_TRY(cc_buf_add_u8(p->out, '"', err));
-	for (size_t i = 0; i < text.len; i++) {
-		uint8_t c = text.at[i];
+	for (;;) {
+		size_t len = plain_len(text);
 
-		if (c >= ' ' && c != '"' && c != '\\')
-			continue;
-		CC_TRY(cc_buf_add(p->out, cc_span(text.at + from, i - from), err));
-		CC_TRY(print_control(p, c, err));
-		from = i + 1;
+		CC_TRY(cc_buf_add(p->out, cc_span(text.at, len), err));
+		if (len == text.len)
+			break;
+		CC_TRY(print_control(p, text.at[len], err));
+		text = cc_span_sub(text, len + 1, text.len);
 	}
-	CC_TRY(cc_buf_add(p->out, cc_span(text.at + from, text.len - from), err));
 	return cc_buf_add_u8(p->out, '"', err);
 }
 
@@ -147,8 +174,12 @@ static int print_members(struct printer *p, const struct member *members, size_t
 static int print_object(struct printer *p, const json_t *json, struct cc_err *err)
 {
 	size_t count = json_object_size(json);
-	CC_AUTO_FREE struct member *members = calloc(count + 1, sizeof(*members));
+	struct member few[FEW];
+	CC_AUTO_FREE struct member *many = NULL;
+	struct member *members = few;
 
+	if (count > FEW)
+		members = many = calloc(count, sizeof(*many));
 	if (members == NULL)
 		return cc_fail(err, CC_E_SYSTEM, "out of memory for %zu members", count);
 	members_of(json, members);
@@ -224,4 +255,67 @@ int cc_json_print_pretty(const struct cc_json *json, struct cc_buf *out, struct 
 {
 	CC_TRY(print(json, false, out, err));
 	return cc_buf_add_u8(out, '\n', err);
+}
+
+struct element {
+	size_t at, len; /* in the canonical text */
+	json_t *json;
+};
+
+struct elements {
+	struct element *at;
+	size_t count;
+	struct cc_buf text;
+};
+
+static void elements_clear(struct elements *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		json_decref(list->at[i].json);
+	free(list->at);
+	cc_buf_clear(&list->text);
+}
+
+static int by_text(const void *a, const void *b, void *context)
+{
+	const struct element *x = a, *y = b;
+	const uint8_t *text = context;
+	int order = memcmp(text + x->at, text + y->at, x->len < y->len ? x->len : y->len);
+
+	return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
+}
+
+static int elements_load(const json_t *array, struct elements *list, struct cc_err *err)
+{
+	struct printer p = { .out = &list->text, .canonical = true };
+	size_t count = json_array_size(array);
+
+	list->at = calloc(count, sizeof(*list->at));
+	if (list->at == NULL)
+		return cc_fail(err, CC_E_SYSTEM, "out of memory for %zu elements", count);
+	while (list->count < count) {
+		struct element *element = &list->at[list->count];
+
+		element->at = list->text.len;
+		element->json = json_incref(json_array_get(array, list->count++));
+		CC_TRY(print_value(&p, element->json, err));
+		element->len = list->text.len - element->at;
+	}
+	return 0;
+}
+
+int cc_json_sort(struct cc_json *array, struct cc_err *err)
+{
+	CC_CLEANUP(elements_clear) struct elements list = { 0 };
+	json_t *json = cc_json_in_mut(array);
+
+	if (json_array_size(json) < 2)
+		return 0;
+	CC_TRY(elements_load(json, &list, err));
+	qsort_r(list.at, list.count, sizeof(*list.at), by_text, list.text.at);
+	(void)json_array_clear(json);
+	for (size_t i = 0; i < list.count; i++)
+		if (i == 0 || by_text(&list.at[i - 1], &list.at[i], list.text.at) != 0)
+			CC_TRY(cc_json_add(array, cc_json_out(json_incref(list.at[i].json)), err));
+	return 0;
 }

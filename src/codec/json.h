@@ -127,6 +127,8 @@ int cc_json_add(struct cc_json *array, struct cc_json *value,
 		struct cc_err *err) CC_MUST CC_NONNULL;
 int cc_json_add_str(struct cc_json *array, const char *value,
 		    struct cc_err *err) CC_MUST CC_NONNULL;
+/* Elements in the order of their canonical bytes, each once. After a failure it has any of them. */
+int cc_json_sort(struct cc_json *array, struct cc_err *err) CC_MUST CC_NONNULL;
 /* A deep copy. */
 int cc_json_copy(const struct cc_json *json, struct cc_json **out,
 		 struct cc_err *err) CC_MUST CC_NONNULL;

@@ -461,7 +461,7 @@ static int print_rule(const struct cc_access_rule *rule, struct cc_json **out, s
 		CC_TRY(print_entry(&rule->at[i], &entry, err));
 		CC_TRY(cc_json_add(list, entry, err));
 	}
-	CC_TRY(cc_schema_sort(&list, err));
+	CC_TRY(cc_json_sort(list, err));
 	*out = CC_TAKE(list);
 	return 0;
 }

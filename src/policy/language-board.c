@@ -169,7 +169,7 @@ static int print_rules(const void *at, const char *name, struct cc_json *json, s
 		CC_TRY(cc_schema_print(&shape_rule, &rules[i], &one, err));
 		CC_TRY(cc_json_add(array, one, err));
 	}
-	CC_TRY(cc_schema_sort(&array, err));
+	CC_TRY(cc_json_sort(array, err));
 	return cc_json_set(json, name, CC_TAKE(array), err);
 }
 

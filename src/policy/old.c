@@ -103,7 +103,7 @@ static int print_provided(const void *at, const char *name, struct cc_json *json
 	CC_TRY(cc_json_array(&list, err));
 	for (size_t i = 0; i < provided->names.count; i++)
 		CC_TRY(cc_json_add_str(list, provided->names.at[i], err));
-	CC_TRY(cc_schema_sort(&list, err));
+	CC_TRY(cc_json_sort(list, err));
 	return cc_json_set(json, name, CC_TAKE(list), err);
 }
 const struct cc_own cc_own_provided = { parse_provided, print_provided };

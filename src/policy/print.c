@@ -12,68 +12,6 @@
 #include "policy/policy.h"
 #include "policy/schema-internal.h"
 
-struct element {
-	char *text;
-	struct cc_json *json;
-};
-
-struct elements {
-	struct element *at;
-	size_t count;
-};
-
-static void elements_clear(struct elements *list)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		free(list->at[i].text);
-		cc_json_free(list->at[i].json);
-	}
-	free(list->at);
-}
-
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(((const struct element *)a)->text, ((const struct element *)b)->text);
-}
-
-static int elements_load(const struct cc_json *array, struct elements *list, struct cc_err *err)
-{
-	size_t count = cc_json_count(array);
-
-	list->at = calloc(count == 0 ? 1 : count, sizeof(*list->at));
-	if (list->at == NULL)
-		return cc_fail(err, CC_E_SYSTEM, "out of memory for %zu elements", count);
-	for (list->count = 0; list->count < count; list->count++) {
-		CC_AUTO_BUF struct cc_buf text = { 0 };
-		const struct cc_json *json = cc_json_at(array, list->count);
-		struct element *element = &list->at[list->count];
-
-		CC_TRY(cc_json_print(json, &text, err));
-		CC_TRY(cc_buf_take_str(&text, &element->text, err));
-		if (cc_json_copy(json, &element->json, err) != 0) {
-			free(element->text);
-			return cc_failed();
-		}
-	}
-	return 0;
-}
-
-int cc_schema_sort(struct cc_json **array, struct cc_err *err)
-{
-	CC_CLEANUP(elements_clear) struct elements list = { 0 };
-	CC_AUTO_JSON struct cc_json *sorted = NULL;
-
-	CC_TRY(elements_load(*array, &list, err));
-	CC_TRY(cc_json_array(&sorted, err));
-	qsort(list.at, list.count, sizeof(*list.at), by_text);
-	for (size_t i = 0; i < list.count; i++)
-		if (i == 0 || by_text(&list.at[i - 1], &list.at[i]) != 0)
-			CC_TRY(cc_json_add(sorted, CC_TAKE(list.at[i].json), err));
-	cc_json_free(*array);
-	*array = CC_TAKE(sorted);
-	return 0;
-}
-
 typedef int print_fn(const struct cc_member *member, const void *at, struct cc_json *json,
 		     struct cc_err *err);
 
@@ -152,7 +90,7 @@ static int print_bits(const struct cc_member *member, const void *at, struct cc_
 			CC_TRY(cc_json_add_str(list, word->word, err));
 		bits &= ~(uint32_t)word->value; /* an alias is not printed too */
 	}
-	CC_TRY(cc_schema_sort(&list, err));
+	CC_TRY(cc_json_sort(list, err));
 	return cc_json_set(json, member->name, CC_TAKE(list), err);
 }
 
@@ -180,7 +118,7 @@ static int print_texts(const struct cc_member *member, const void *at, struct cc
 	CC_TRY(cc_json_array(&list, err));
 	for (size_t i = 0; i < texts->count; i++)
 		CC_TRY(cc_json_add_str(list, texts->at[i], err));
-	CC_TRY(cc_schema_sort(&list, err));
+	CC_TRY(cc_json_sort(list, err));
 	return cc_json_set(json, member->name, CC_TAKE(list), err);
 }
 
@@ -219,7 +157,7 @@ static int print_list(const struct cc_member *member, const void *at, struct cc_
 				       err));
 		CC_TRY(cc_json_add(array, item, err));
 	}
-	CC_TRY(cc_schema_sort(&array, err));
+	CC_TRY(cc_json_sort(array, err));
 	return cc_json_set(json, member->name, CC_TAKE(array), err);
 }
 
@@ -302,7 +240,7 @@ static int print_variables(const struct cc_variable *at, struct cc_json *json, s
 		CC_TRY(start_list(json, key, &list, err));
 		for (; at != NULL && at->is_element && cc_str_eq(at->key, key); at = at->next)
 			CC_TRY(cc_json_add_str(list, at->text, err));
-		CC_TRY(cc_schema_sort(&list, err));
+		CC_TRY(cc_json_sort(list, err));
 		CC_TRY(cc_json_set(json, key, CC_TAKE(list), err));
 	}
 	return 0;

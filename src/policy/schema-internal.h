@@ -185,9 +185,6 @@ int cc_schema_parse(struct cc_parse *parse, const struct cc_shape *shape,
 int cc_schema_print(const struct cc_shape *shape, const void *at, struct cc_json **out,
 		    struct cc_err *err) CC_MUST CC_NONNULL;
 
-/* Sort an array by the canonical bytes of its elements and drop what repeats. */
-int cc_schema_sort(struct cc_json **array, struct cc_err *err) CC_MUST CC_NONNULL;
-
 /* A writable copy of the text of a scalar; NUL inside and other kinds are refused. */
 int cc_parse_text(struct cc_parse *parse, const struct cc_yaml *node, char **out,
 		  struct cc_err *err) CC_MUST CC_NONNULL;

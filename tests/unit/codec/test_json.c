@@ -201,6 +201,67 @@ static void numbers_without_an_exact_form_are_not_printed(void **state)
 	}
 }
 
+static void a_set_is_sorted_by_canonical_bytes_with_each_element_once(void **state)
+{
+	static const struct {
+		const char *before, *after;
+	} rows[] = {
+		{ "[]", "[]" },
+		{ "[\"b\"]", "[\"b\"]" },
+		{ "[\"b\",\"a\",\"b\"]", "[\"a\",\"b\"]" },
+		{ "[12,\"12\",1,{},[2],true]", "[\"12\",1,12,[2],true,{}]" },
+		{ "[{\"b\":1,\"a\":2},{\"a\":2,\"b\":1},{\"a\":1}]",
+		  "[{\"a\":1},{\"a\":2,\"b\":1}]" },
+		{ "[\"a\",\"\xc3\xa9\",\"aa\"]", "[\"a\",\"aa\",\"\xc3\xa9\"]" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(rows); i++) {
+		CC_AUTO_JSON struct cc_json *json = NULL;
+		CC_AUTO_BUF struct cc_buf text = { 0 };
+		const char *printed = NULL;
+		struct cc_err err = { 0 };
+
+		assert_int_equal(cc_json_parse(cc_span_str(rows[i].before), 100, &json, &err), 0);
+		assert_int_equal(cc_json_sort(json, &err), 0);
+		assert_int_equal(cc_json_print(json, &text, &err), 0);
+		assert_int_equal(cc_buf_str(&text, &printed, &err), 0);
+		assert_string_equal(printed, rows[i].after);
+	}
+}
+
+/* Eight bytes are looked at in one step: no place of a step may differ. */
+static void each_character_is_escaped_wherever_it_stands(void **state)
+{
+	static const struct {
+		char plain;
+		const char *escaped;
+	} rows[] = { { '"', "\\\"" },       { '\\', "\\\\" }, { '\n', "\\n" },
+		     { '\x1f', "\\u001f" }, { ' ', " " },     { '\x01', "\\u0001" },
+		     { '\x7f', "\x7f" },    { '!', "!" } };
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(rows); i++)
+		for (int at = 0; at < 19; at++) {
+			CC_AUTO_JSON struct cc_json *json = NULL;
+			CC_AUTO_BUF struct cc_buf text = { 0 };
+			const char *printed = NULL;
+			char before[64], after[128];
+			struct cc_err err = { 0 };
+
+			(void)snprintf(before, sizeof(before), "%.*s%c%.*s", at,
+				       "0123456789abcdefghij", rows[i].plain, 20 - at,
+				       "\xc3\xa9zzzzzzzzzzzzzzzzzz");
+			(void)snprintf(after, sizeof(after), "\"%.*s%s%.*s\"", at,
+				       "0123456789abcdefghij", rows[i].escaped, 20 - at,
+				       "\xc3\xa9zzzzzzzzzzzzzzzzzz");
+			assert_int_equal(cc_json_string(cc_span_str(before), &json, &err), 0);
+			assert_int_equal(cc_json_print(json, &text, &err), 0);
+			assert_int_equal(cc_buf_str(&text, &printed, &err), 0);
+			assert_string_equal(printed, after);
+		}
+}
+
 static void people_get_indented_members_in_the_order_set(void **state)
 {
 	CC_AUTO_JSON struct cc_json *json = parsed("{\"b\":[1,{}],\"a\":{\"c\":[]}}");
@@ -403,6 +464,8 @@ int main(void)
 		cmocka_unit_test(brackets_and_commas_in_strings_do_not_count),
 		cmocka_unit_test(the_canonical_form_is_that_of_rfc_8785),
 		cmocka_unit_test(numbers_without_an_exact_form_are_not_printed),
+		cmocka_unit_test(a_set_is_sorted_by_canonical_bytes_with_each_element_once),
+		cmocka_unit_test(each_character_is_escaped_wherever_it_stands),
 		cmocka_unit_test(people_get_indented_members_in_the_order_set),
 		cmocka_unit_test(members_are_read_by_name_and_kind),
 		cmocka_unit_test(a_member_of_another_kind_or_size_is_refused_by_name),
