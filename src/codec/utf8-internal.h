@@ -11,5 +11,7 @@
  * CC_NOT_UTF8 for overlong forms, surrogates, what lies over U+10FFFF and broken sequences.
  */
 uint32_t cc_utf8_front(struct cc_span at, size_t *len) CC_NONNULL;
+/* How many bytes at the front are printable ASCII (0x20 to 0x7e) or line feeds; maybe fewer. */
+size_t cc_ascii_len(struct cc_span at);
 
 #endif

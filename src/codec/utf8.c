@@ -40,11 +40,43 @@ uint32_t cc_utf8_front(struct cc_span at, size_t *len)
 	return CC_NOT_UTF8;
 }
 
+#define EACH 0x0101010101010101U
+#define TOPS (EACH << 7)
+
+/*
+ * Is each of the eight bytes from 0x20 to 0x7e? With the top bit of a byte clear, adding
+ * 0x80 - n sets it exactly when the byte is at least n, and no carry leaves the byte.
+ */
+static bool is_printable(const uint8_t *at)
+{
+	uint64_t word = 0, low = 0;
+
+	memcpy(&word, at, sizeof(word));
+	low = word & ~TOPS;
+	return ((word | ~(low + EACH * (0x80 - ' ')) | (low + EACH * (0x80 - 0x7f))) & TOPS) == 0;
+}
+
+size_t cc_ascii_len(struct cc_span at)
+{
+	size_t i = 0;
+
+	while (i < at.len) {
+		if (at.len - i >= sizeof(uint64_t) && is_printable(at.at + i))
+			i += sizeof(uint64_t);
+		else if ((at.at[i] >= ' ' && at.at[i] < 0x7f) || at.at[i] == '\n')
+			i++;
+		else
+			break;
+	}
+	return i;
+}
+
 bool cc_utf8_is_valid(struct cc_span text)
 {
 	size_t len = 1;
 
-	for (size_t i = 0; i < text.len; i += len)
+	for (size_t i = cc_ascii_len(text); i < text.len;
+	     i += len, i += cc_ascii_len(cc_span_sub(text, i, text.len)))
 		if (cc_utf8_front(cc_span_sub(text, i, text.len), &len) == CC_NOT_UTF8)
 			return false;
 	return true;

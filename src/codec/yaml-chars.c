@@ -22,23 +22,35 @@ static const char *refusal(uint32_t c, bool first)
 	return NULL;
 }
 
-int cc_yaml_check_characters(struct cc_span text, struct cc_err *err)
+/* The place of the character at byte `at`; all before it are ones that may stand there. */
+static int refuse(struct cc_span text, size_t at, const char *reason, struct cc_err *err)
 {
 	unsigned int line = 1, column = 1;
+
+	for (size_t i = 0; i < at; i++) {
+		bool is_end = text.at[i] == '\n' ||
+			      (text.at[i] == '\r' && (i + 1 == text.len || text.at[i + 1] != '\n'));
+
+		line += is_end;
+		if (is_end)
+			column = 1;
+		else
+			column += (text.at[i] & 0xc0) != 0x80;
+	}
+	return cc_fail(err, CC_E_ARG, "yaml line %u column %u: %s", line, column, reason);
+}
+
+int cc_yaml_check_characters(struct cc_span text, struct cc_err *err)
+{
 	size_t len = 1;
 
-	for (size_t i = 0; i < text.len; i += len) {
+	for (size_t i = cc_ascii_len(text); i < text.len;
+	     i += len, i += cc_ascii_len(cc_span_sub(text, i, text.len))) {
 		uint32_t c = cc_utf8_front(cc_span_sub(text, i, text.len), &len);
 		const char *reason = refusal(c, i == 0);
 
 		if (reason != NULL)
-			return cc_fail(err, CC_E_ARG, "yaml line %u column %u: %s", line, column,
-				       reason);
-		column++;
-		if (c == '\n' || (c == '\r' && (i + 1 == text.len || text.at[i + 1] != '\n'))) {
-			line++;
-			column = 1;
-		}
+			return refuse(text, i, reason, err);
 	}
 	return 0;
 }

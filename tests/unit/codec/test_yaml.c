@@ -22,6 +22,23 @@ static void expect_refused(struct cc_span text, enum cc_code code, const char *r
 			 err.text, reason);
 }
 
+/* Eight bytes are looked at in one step: no place of a step may differ. */
+static void a_bad_character_is_found_wherever_it_stands(void **state)
+{
+	static const char *const rows[] = { "\x01", "\x1f", "\x7f", "\x80", "\xff", "\xc2\x80" };
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(rows); i++)
+		for (int at = 0; at < 20; at++) {
+			char text[64], place[64];
+
+			(void)snprintf(text, sizeof(text), "a:\n  \xc3\xa9%.*s%s%s", at,
+				       "0123456789abcdefghij", rows[i], "klmnopqrstuvwxyz");
+			(void)snprintf(place, sizeof(place), "line 2 column %d: ", at + 4);
+			expect_refused(cc_span_str(text), CC_E_ARG, place);
+		}
+}
+
 static void what_can_mean_two_things_is_refused_with_its_place(void **state)
 {
 	static const struct {
@@ -384,6 +401,7 @@ static void printing_more_than_there_is_room_for_fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_bad_character_is_found_wherever_it_stands),
 		cmocka_unit_test(what_can_mean_two_things_is_refused_with_its_place),
 		cmocka_unit_test(scalars_keep_their_text_and_say_whether_they_are_plain),
 		cmocka_unit_test(collections_keep_order_and_place),
