@@ -14,7 +14,7 @@
 #include "codec/text.h"
 #include "crypto/init.h"
 #include "crypto/x509.h"
-#include "evidence/sgx.h"
+#include "evidence/quote.h"
 
 #define VERIFIER_FD 3
 #define FIRST_WEB_FD 4
@@ -421,7 +421,7 @@ static int add_own_measurement(struct cc_platform *platform, struct cc_cas_polic
 
 	CC_TRY(cc_platform_quote(platform, &report, &evidence, err));
 	CC_TRY(cc_quote_parse(cc_buf_span(&evidence), &quote, err));
-	policy->measurements[0] = quote.report.mrenclave;
+	policy->measurements[0] = quote.sgx.mrenclave;
 	policy->measurement_count = 1;
 	return 0;
 }

@@ -2,10 +2,12 @@
 #include "evidence/claims.h"
 
 #include "base/str.h"
+#include "evidence/tdx.h"
 
 static const char *const platform_names[CC_PLATFORM_COUNT] = {
 	[CC_PLATFORM_NONE] = "none", [CC_PLATFORM_SGX] = "sgx", [CC_PLATFORM_TDX] = "tdx",
 	[CC_PLATFORM_SNP] = "snp",   [CC_PLATFORM_TPM] = "tpm", [CC_PLATFORM_NITRO] = "nitro",
+	[CC_PLATFORM_CCA] = "cca",
 };
 
 static const char *const class_names[CC_CLASS_COUNT] = {
@@ -24,12 +26,15 @@ static const char *const class_texts[CC_CLASS_COUNT] = {
 
 static const char *const tcb_names[CC_TCB_STATUS_COUNT] = {
 	[CC_TCB_NOT_SUPPORTED] = "NotSupported",
+	[CC_TCB_NOT_STATED] = "NotStated",
 	[CC_TCB_REVOKED] = "Revoked",
 	[CC_TCB_OUT_OF_DATE_CONFIGURATION_NEEDED] = "OutOfDateConfigurationNeeded",
 	[CC_TCB_OUT_OF_DATE] = "OutOfDate",
 	[CC_TCB_CONFIGURATION_AND_SW_HARDENING_NEEDED] = "ConfigurationAndSWHardeningNeeded",
 	[CC_TCB_CONFIGURATION_NEEDED] = "ConfigurationNeeded",
 	[CC_TCB_SW_HARDENING_NEEDED] = "SWHardeningNeeded",
+	[CC_TCB_TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED] = "TDRelaunchAdvisedConfigurationNeeded",
+	[CC_TCB_TD_RELAUNCH_ADVISED] = "TDRelaunchAdvised",
 	[CC_TCB_UP_TO_DATE] = "UpToDate",
 };
 
@@ -146,18 +151,38 @@ int cc_claims_class(const struct cc_claims *claims, enum cc_class least, struct 
 }
 
 /* What nobody can tolerate. */
-static int check_hopeless(const struct cc_claims *claims, struct cc_err *err)
+static int check_enclave(const struct cc_claims *claims, struct cc_err *err)
 {
-	if (claims->tcb == CC_TCB_NOT_SUPPORTED || claims->tcb == CC_TCB_REVOKED)
-		return cc_fail(err, CC_E_DENIED, "the TCB status of the platform is '%s'",
-			       cc_tcb_name(claims->tcb));
-	if (!claims->initialized || !claims->mode64)
+	if (!claims->sgx.initialized || !claims->sgx.mode64)
 		return cc_fail(err, CC_E_DENIED,
 			       "the enclave is not an initialised 64-bit enclave");
-	if (claims->signer_is_published)
+	if (claims->sgx.signer_is_published)
 		return cc_fail(err, CC_E_DENIED,
 			       "the enclave is signed by a key that is published in an SDK");
 	return 0;
+}
+
+static int check_domain(const struct cc_claims *claims, struct cc_err *err)
+{
+	if ((claims->tdx.attributes & ~CC_TD_KNOWN_BITS) != 0)
+		return cc_fail(err, CC_E_DENIED, "the TD has reserved attributes");
+	if ((claims->tdx.xfam & CC_TD_XFAM_FIXED) != CC_TD_XFAM_FIXED)
+		return cc_fail(err, CC_E_DENIED, "XFAM of the TD lacks a bit that is fixed to one");
+	return 0;
+}
+
+static int check_hopeless(const struct cc_claims *claims, struct cc_err *err)
+{
+	if (claims->tcb == CC_TCB_NOT_SUPPORTED || claims->tcb == CC_TCB_NOT_STATED ||
+	    claims->tcb == CC_TCB_REVOKED)
+		return cc_fail(err, CC_E_DENIED, "the TCB status of the platform is '%s'",
+			       cc_tcb_name(claims->tcb));
+	if (claims->platform == CC_PLATFORM_SGX)
+		return check_enclave(claims, err);
+	if (claims->platform == CC_PLATFORM_TDX)
+		return check_domain(claims, err);
+	return cc_fail(err, CC_E_UNSUPPORTED, "platform '%s' has no rules here",
+		       cc_platform_name(claims->platform));
 }
 
 static int check_status(const struct cc_claims *claims, const struct cc_tolerance *tolerance,
@@ -177,6 +202,28 @@ static int check_status(const struct cc_claims *claims, const struct cc_toleranc
 	return 0;
 }
 
+/* What an enclave or a TD may do that takes from its protection. */
+static int check_keys(const struct cc_claims *claims, const struct cc_tolerance *tolerance,
+		      struct cc_err *err)
+{
+	const struct cc_tdx_claims *tdx = &claims->tdx;
+
+	if (claims->platform == CC_PLATFORM_SGX) {
+		if (claims->sgx.privileged_keys && !tolerance->privileged_keys)
+			return cc_fail(err, CC_E_DENIED,
+				       "the enclave may use the provisioning or the launch key");
+		return 0;
+	}
+	/* Without SEPT_VE_DISABLE the host injects #VE where the guest expects none. */
+	if ((tdx->attributes & CC_TD_SEPT_VE_DISABLE) == 0 && !tolerance->sept_ve)
+		return cc_fail(err, CC_E_DENIED,
+			       "the TD lets its host inject exceptions on private memory "
+			       "(SEPT_VE_DISABLE is not set)");
+	if ((tdx->attributes & CC_TD_MIGRATABLE) != 0 && !tolerance->migratable)
+		return cc_fail(err, CC_E_DENIED, "the TD can be migrated to another machine");
+	return 0;
+}
+
 int cc_claims_platform(const struct cc_claims *claims, const struct cc_tolerance *tolerance,
 		       struct cc_err *err)
 {
@@ -184,15 +231,16 @@ int cc_claims_platform(const struct cc_claims *claims, const struct cc_tolerance
 	if (claims->debug && !tolerance->debug)
 		return cc_fail(err, CC_E_DENIED,
 			       "it runs in debug mode: who runs the machine can read its memory");
-	if (claims->privileged_keys && !tolerance->privileged_keys)
+	if (claims->without_revocation && !tolerance->without_revocation)
 		return cc_fail(err, CC_E_DENIED,
-			       "the enclave may use the provisioning or the launch key");
+			       "nobody looked whether its certificates are revoked");
+	CC_TRY(check_keys(claims, tolerance, err));
 	CC_TRY(check_status(claims, tolerance, err));
-	if (claims->evaluation_number < tolerance->least_evaluation_number)
+	if (claims->intel.evaluation_number < tolerance->least_evaluation_number)
 		return cc_fail(
 			err, CC_E_DENIED,
 			"the collateral has evaluation data number %u, at least %u is needed",
-			claims->evaluation_number, tolerance->least_evaluation_number);
+			claims->intel.evaluation_number, tolerance->least_evaluation_number);
 	if (claims->tcb_date < tolerance->least_tcb_date)
 		return cc_fail(err, CC_E_DENIED,
 			       "the TCB level of the platform is older than the policy accepts");

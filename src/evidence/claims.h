@@ -25,6 +25,7 @@ enum cc_platform_kind {
 	CC_PLATFORM_SNP,
 	CC_PLATFORM_TPM,
 	CC_PLATFORM_NITRO,
+	CC_PLATFORM_CCA,
 	CC_PLATFORM_COUNT,
 };
 
@@ -40,12 +41,15 @@ enum cc_class {
 /* Intel's words, in no order: what is acceptable is a set, not a threshold. */
 enum cc_tcb_status {
 	CC_TCB_NOT_SUPPORTED = 0, /* no TCB level matches */
+	CC_TCB_NOT_STATED,        /* ours: this vendor gives numbers and no verdict on them */
 	CC_TCB_REVOKED,
 	CC_TCB_OUT_OF_DATE_CONFIGURATION_NEEDED,
 	CC_TCB_OUT_OF_DATE,
 	CC_TCB_CONFIGURATION_AND_SW_HARDENING_NEEDED,
 	CC_TCB_CONFIGURATION_NEEDED,
 	CC_TCB_SW_HARDENING_NEEDED,
+	CC_TCB_TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED,
+	CC_TCB_TD_RELAUNCH_ADVISED, /* the machine is patched, the TD runs from before */
 	CC_TCB_UP_TO_DATE,
 	CC_TCB_STATUS_COUNT,
 };
@@ -54,6 +58,8 @@ enum cc_tcb_status {
 #define CC_ADVISORY_LEN 24 /* "INTEL-SA-00615" and its NUL, with room */
 #define CC_MEASUREMENT_MAX 64
 #define CC_REPORT_DATA_LEN 64
+#define CC_REGISTERS_MAX 32
+#define CC_MACHINE_MAX 64
 
 /* Sorted, without repetition. */
 struct cc_advisories {
@@ -61,17 +67,22 @@ struct cc_advisories {
 	size_t count;
 };
 
-struct cc_claims {
-	enum cc_platform_kind platform;
-	enum cc_class class; /* of the root that the chain ended in, never of the format */
-	struct cc_digest root;
+/* A value that grows at run time or is one of several: RTMR, PCR, REM. */
+struct cc_register {
+	uint16_t index;
+	uint16_t len; /* 20, 32, 48 or 64: which one says the hash */
+	uint8_t value[CC_MEASUREMENT_MAX];
+};
 
-	uint8_t measurement[CC_MEASUREMENT_MAX]; /* MRENCLAVE */
-	size_t measurement_len;
-	uint8_t report_data[CC_REPORT_DATA_LEN];
+/* In the order in which the evidence has them. */
+struct cc_registers {
+	struct cc_register at[CC_REGISTERS_MAX];
+	size_t count;
+};
 
-	bool debug;               /* whoever runs the machine can read and change it */
-	bool initialized, mode64; /* SGX attributes INIT and MODE64BIT */
+/* What SGX says beside the common part (Intel SDM volume 3D, REPORT). */
+struct cc_sgx_claims {
+	bool initialized, mode64; /* ATTRIBUTES.INIT and MODE64BIT */
 	bool privileged_keys;     /* PROVISION_KEY or EINITTOKEN_KEY */
 	bool signer_is_published; /* the signer's private key is in a public SDK */
 	struct cc_digest signer;  /* MRSIGNER */
@@ -80,16 +91,51 @@ struct cc_claims {
 	uint8_t family_id[16], extended_product[16];
 	uint64_t attributes, xfrm;
 	uint32_t miscselect;
+};
 
-	enum cc_tcb_status tcb;    /* level of the machine converged with that of the QE */
-	enum cc_tcb_status qe_tcb; /* of the quoting enclave alone */
+/* What TDX says (Intel TDX Module ABI, TDREPORT_STRUCT); RTMR 0 to 3 are registers. */
+struct cc_tdx_claims {
+	uint8_t tcb_svn[16], current_tcb_svn[16]; /* at launch, and now (zero before TDX 1.5) */
+	struct cc_digest48 module, module_signer; /* MRSEAM, MRSIGNERSEAM */
+	uint64_t module_attributes, attributes, xfam;
+	struct cc_digest48 config, owner, owner_config; /* MRCONFIGID, MROWNER, MROWNERCONFIG */
+	struct cc_digest48 service_td;                  /* MRSERVICETD, zero before TDX 1.5 */
+	enum cc_tcb_status module_tcb;                  /* of the TDX module alone */
+};
+
+/* What Intel's collateral says of the machine, SGX and TDX alike. */
+struct cc_intel_claims {
+	enum cc_tcb_status machine_tcb, qe_tcb; /* of the levels alone, before they are converged */
+	uint32_t evaluation_number;             /* the lower one of TCB info and QE identity */
+	uint8_t fmspc[6];                       /* processor family and model */
+};
+
+struct cc_claims {
+	enum cc_platform_kind platform;
+	enum cc_class class; /* of the root that the chain ended in, never of the format */
+	struct cc_digest root;
+	uint16_t version; /* of the format of the evidence: quote 3 to 5 */
+
+	/* What was launched: MRENCLAVE, MRTD. */
+	uint8_t measurement[CC_MEASUREMENT_MAX];
+	size_t measurement_len;
+	uint8_t report_data[CC_REPORT_DATA_LEN];
+	struct cc_registers registers;
+
+	bool debug;              /* whoever runs the machine can read and change it */
+	bool without_revocation; /* nobody looked whether a certificate is revoked */
+
+	enum cc_tcb_status tcb; /* of everything that is measured there, converged */
+	int64_t tcb_date;       /* of the matched level; 0: none matched */
 	struct cc_advisories advisories;
-	int64_t tcb_date;                /* of the matched level; 0: none matched */
 	int64_t valid_from, valid_until; /* the window in which all collateral holds */
-	uint32_t evaluation_number;      /* the lower one of TCB info and QE identity */
-	uint8_t fmspc[6];                /* processor family and model */
-	bool has_instance;
-	uint8_t instance[16]; /* platform instance id of the PCK certificate */
+	/* Which machine this is, as its vendor numbers them; 0 bytes: it does not say. */
+	uint8_t machine[CC_MACHINE_MAX];
+	size_t machine_len;
+
+	struct cc_intel_claims intel; /* sgx and tdx */
+	struct cc_sgx_claims sgx;
+	struct cc_tdx_claims tdx;
 };
 
 /* Stable names: "sgx", "simulated", "UpToDate". Unknown values are "none" or "NotSupported". */
@@ -121,6 +167,9 @@ int cc_claims_bound(const struct cc_claims *claims, const struct cc_digest64 *ex
 struct cc_tolerance {
 	bool debug;
 	bool privileged_keys;
+	bool without_revocation;
+	bool sept_ve; /* a TD whose host can inject exceptions on private memory */
+	bool migratable;
 	uint32_t tcb;      /* 1u << status of each status accepted beside UpToDate */
 	bool any_advisory; /* else a status that is not UpToDate needs all of its ... */
 	struct cc_advisories advisories;  /* ... advisories in this list */
@@ -129,7 +178,8 @@ struct cc_tolerance {
 };
 /*
  * Question 3. CC_E_DENIED names the cause. Revoked, NotSupported, an enclave that
- * is not initialised and a signer whose key is published are tolerated by nothing.
+ * is not initialised, a signer whose key is published and reserved attributes of a TD
+ * are tolerated by nothing.
  */
 int cc_claims_platform(const struct cc_claims *claims, const struct cc_tolerance *tolerance,
 		       struct cc_err *err) CC_MUST CC_NONNULL;
@@ -137,7 +187,10 @@ int cc_claims_platform(const struct cc_claims *claims, const struct cc_tolerance
 int cc_claims_class(const struct cc_claims *claims, enum cc_class least,
 		    struct cc_err *err) CC_MUST CC_NONNULL;
 
-/* Between verifier and keeper and for output. The reader refuses unknown and missing members. */
+/*
+ * Between verifier and keeper and for output: the common members and those of the platform.
+ * The reader refuses unknown and missing members.
+ */
 int cc_claims_to_json(const struct cc_claims *claims, struct cc_json **out,
 		      struct cc_err *err) CC_MUST CC_NONNULL;
 int cc_claims_from_json(const struct cc_json *json, struct cc_claims *out,

@@ -1,149 +1,159 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Claims as canonical JSON. Numbers of 64 bits are hexadecimal: JSON holds 53. */
+/* Claims as canonical JSON, by one table. Numbers of 64 bits are hexadecimal: JSON holds 53. */
 #include "base/str.h"
 #include "base/time.h"
 #include "evidence/claims.h"
 
-static const char *const members[] = {
-	"advisories",
-	"attributes",
-	"class",
-	"config_id",
-	"config_svn",
-	"debug",
-	"eval",
-	"extended_product",
-	"family_id",
-	"fmspc",
-	"initialized",
-	"instance",
-	"measurement",
-	"miscselect",
-	"mode64",
-	"platform",
-	"privileged_keys",
-	"product",
-	"qe_tcb",
-	"report_data",
-	"root",
-	"signer",
-	"signer_is_published",
-	"simulation",
-	"svn",
-	"tcb",
-	"tcb_date",
-	"valid_from",
-	"valid_until",
-	"xfrm",
+enum kind {
+	FLAG,
+	NUMBER, /* uint16_t or uint32_t */
+	WIDE,   /* uint64_t */
+	BYTES,
+	TIME,
+	STATUS, /* enum cc_tcb_status */
 };
 
-struct flag {
+struct field {
 	const char *name;
-	size_t at;
+	uint32_t platforms; /* 1u << of each that has it */
+	enum kind kind;
+	size_t at, size;
 };
 
-static const struct flag flags[] = {
-	{ "debug", offsetof(struct cc_claims, debug) },
-	{ "initialized", offsetof(struct cc_claims, initialized) },
-	{ "mode64", offsetof(struct cc_claims, mode64) },
-	{ "privileged_keys", offsetof(struct cc_claims, privileged_keys) },
-	{ "signer_is_published", offsetof(struct cc_claims, signer_is_published) },
-};
-
-static const struct flag numbers[] = {
-	{ "config_svn", offsetof(struct cc_claims, config_svn) },
-	{ "product", offsetof(struct cc_claims, product) },
-	{ "svn", offsetof(struct cc_claims, svn) },
-};
-
-static const struct flag wide[] = {
-	{ "attributes", offsetof(struct cc_claims, attributes) },
-	{ "xfrm", offsetof(struct cc_claims, xfrm) },
-};
-
-static const struct flag times[] = {
-	{ "tcb_date", offsetof(struct cc_claims, tcb_date) },
-	{ "valid_from", offsetof(struct cc_claims, valid_from) },
-	{ "valid_until", offsetof(struct cc_claims, valid_until) },
-};
-
-struct bytes {
-	const char *name;
-	size_t at, len;
-};
-
-#define BYTES(name, member)                                                                       \
-	{                                                                                         \
-		name, offsetof(struct cc_claims, member), sizeof(((struct cc_claims *)0)->member) \
+#define ON(platform) (1u << CC_PLATFORM_##platform)
+#define ALL UINT32_MAX
+#define INTEL (ON(SGX) | ON(TDX))
+#define FIELD(name, platforms, kind, member)                               \
+	{                                                                  \
+		name, platforms, kind, offsetof(struct cc_claims, member), \
+			sizeof(((struct cc_claims *)0)->member)            \
 	}
-static const struct bytes ranges[] = {
-	BYTES("config_id", config_id),     BYTES("extended_product", extended_product),
-	BYTES("family_id", family_id),     BYTES("fmspc", fmspc),
-	BYTES("report_data", report_data), BYTES("root", root),
-	BYTES("signer", signer),
+
+static const struct field fields[] = {
+	FIELD("debug", ALL, FLAG, debug),
+	FIELD("report_data", ALL, BYTES, report_data),
+	FIELD("root", ALL, BYTES, root),
+	FIELD("tcb", ALL, STATUS, tcb),
+	FIELD("tcb_date", ALL, TIME, tcb_date),
+	FIELD("valid_from", ALL, TIME, valid_from),
+	FIELD("valid_until", ALL, TIME, valid_until),
+	FIELD("version", ALL, NUMBER, version),
+	FIELD("without_revocation", ALL, FLAG, without_revocation),
+
+	FIELD("eval", INTEL, NUMBER, intel.evaluation_number),
+	FIELD("fmspc", INTEL, BYTES, intel.fmspc),
+	FIELD("machine_tcb", INTEL, STATUS, intel.machine_tcb),
+	FIELD("qe_tcb", INTEL, STATUS, intel.qe_tcb),
+
+	FIELD("attributes", ON(SGX), WIDE, sgx.attributes),
+	FIELD("config_id", ON(SGX), BYTES, sgx.config_id),
+	FIELD("config_svn", ON(SGX), NUMBER, sgx.config_svn),
+	FIELD("extended_product", ON(SGX), BYTES, sgx.extended_product),
+	FIELD("family_id", ON(SGX), BYTES, sgx.family_id),
+	FIELD("initialized", ON(SGX), FLAG, sgx.initialized),
+	FIELD("miscselect", ON(SGX), NUMBER, sgx.miscselect),
+	FIELD("mode64", ON(SGX), FLAG, sgx.mode64),
+	FIELD("privileged_keys", ON(SGX), FLAG, sgx.privileged_keys),
+	FIELD("product", ON(SGX), NUMBER, sgx.product),
+	FIELD("signer", ON(SGX), BYTES, sgx.signer),
+	FIELD("signer_is_published", ON(SGX), FLAG, sgx.signer_is_published),
+	FIELD("svn", ON(SGX), NUMBER, sgx.svn),
+	FIELD("xfrm", ON(SGX), WIDE, sgx.xfrm),
+
+	FIELD("attributes", ON(TDX), WIDE, tdx.attributes),
+	FIELD("config", ON(TDX), BYTES, tdx.config),
+	FIELD("current_tcb_svn", ON(TDX), BYTES, tdx.current_tcb_svn),
+	FIELD("module", ON(TDX), BYTES, tdx.module),
+	FIELD("module_attributes", ON(TDX), WIDE, tdx.module_attributes),
+	FIELD("module_signer", ON(TDX), BYTES, tdx.module_signer),
+	FIELD("module_tcb", ON(TDX), STATUS, tdx.module_tcb),
+	FIELD("owner", ON(TDX), BYTES, tdx.owner),
+	FIELD("owner_config", ON(TDX), BYTES, tdx.owner_config),
+	FIELD("service_td", ON(TDX), BYTES, tdx.service_td),
+	FIELD("tcb_svn", ON(TDX), BYTES, tdx.tcb_svn),
+	FIELD("xfam", ON(TDX), WIDE, tdx.xfam),
 };
 
-static int set_numbers(struct cc_json *json, const struct cc_claims *claims, struct cc_err *err)
+/* Those that are no plain value; "machine" is there when the evidence names one. */
+static const char *const others[] = { "advisories", "class",     "machine",   "measurement",
+				      "platform",   "registers", "simulation" };
+
+static bool has(const struct field *field, enum cc_platform_kind platform)
 {
-	const char *base = (const char *)claims;
-
-	for (size_t i = 0; i < CC_COUNT(flags); i++) {
-		bool value = false;
-
-		memcpy(&value, base + flags[i].at, sizeof(value));
-		CC_TRY(cc_json_set_bool(json, flags[i].name, value, err));
-	}
-	for (size_t i = 0; i < CC_COUNT(numbers); i++) {
-		uint16_t value = 0;
-
-		memcpy(&value, base + numbers[i].at, sizeof(value));
-		CC_TRY(cc_json_set_u64(json, numbers[i].name, value, err));
-	}
-	CC_TRY(cc_json_set_u64(json, "eval", claims->evaluation_number, err));
-	return cc_json_set_u64(json, "miscselect", claims->miscselect, err);
+	return platform < CC_PLATFORM_COUNT && (field->platforms & 1u << platform) != 0;
 }
 
-static int set_bytes(struct cc_json *json, const struct cc_claims *claims, struct cc_err *err)
+static int set_number(struct cc_json *json, const struct field *field, const uint8_t *from,
+		      struct cc_err *err)
 {
-	const char *base = (const char *)claims;
+	uint32_t value = 0;
+	uint16_t narrow = 0;
 
-	for (size_t i = 0; i < CC_COUNT(ranges); i++)
-		CC_TRY(cc_json_set_hex(json, ranges[i].name,
-				       cc_span(base + ranges[i].at, ranges[i].len), err));
-	for (size_t i = 0; i < CC_COUNT(wide); i++) {
-		uint8_t big[8] = { 0 };
-		uint64_t value = 0;
+	if (field->size == sizeof(value))
+		memcpy(&value, from, sizeof(value));
+	else
+		memcpy(&narrow, from, sizeof(narrow));
+	return cc_json_set_u64(json, field->name, value + narrow, err);
+}
 
-		memcpy(&value, base + wide[i].at, sizeof(value));
-		for (size_t b = 0; b < sizeof(big); b++)
-			big[b] = (uint8_t)(value >> (56 - 8 * b));
-		CC_TRY(cc_json_set_hex(json, wide[i].name, CC_SPAN(big), err));
+static int set_wide(struct cc_json *json, const char *name, uint64_t value, struct cc_err *err)
+{
+	uint8_t big[8] = { 0 };
+
+	for (size_t b = 0; b < sizeof(big); b++)
+		big[b] = (uint8_t)(value >> (56 - 8 * b));
+	return cc_json_set_hex(json, name, CC_SPAN(big), err);
+}
+
+static int set_time(struct cc_json *json, const char *name, int64_t value, struct cc_err *err)
+{
+	char text[CC_TIME_TEXT];
+
+	cc_time_print(value, text);
+	return cc_json_set_str(json, name, text, err);
+}
+
+static int set_field(struct cc_json *json, const struct field *field, const uint8_t *from,
+		     struct cc_err *err)
+{
+	union {
+		bool flag;
+		uint64_t wide;
+		int64_t time;
+		enum cc_tcb_status status;
+	} value = { 0 };
+
+	switch (field->kind) {
+	case NUMBER:
+		return set_number(json, field, from, err);
+	case BYTES:
+		return cc_json_set_hex(json, field->name, cc_span(from, field->size), err);
+	case FLAG:
+	case WIDE:
+	case TIME:
+	case STATUS:
+		break;
 	}
-	CC_TRY(cc_json_set_hex(json, "measurement",
-			       cc_span(claims->measurement, claims->measurement_len), err));
-	if (!claims->has_instance)
-		return 0;
-	return cc_json_set_hex(json, "instance", CC_SPAN(claims->instance), err);
+	memcpy(&value, from, field->size);
+	if (field->kind == FLAG)
+		return cc_json_set_bool(json, field->name, value.flag, err);
+	if (field->kind == WIDE)
+		return set_wide(json, field->name, value.wide, err);
+	if (field->kind == TIME)
+		return set_time(json, field->name, value.time, err);
+	return cc_json_set_str(json, field->name, cc_tcb_name(value.status), err);
 }
 
 static int set_words(struct cc_json *json, const struct cc_claims *claims, struct cc_err *err)
 {
-	const char *base = (const char *)claims;
-
 	CC_TRY(cc_json_set_str(json, "platform", cc_platform_name(claims->platform), err));
 	CC_TRY(cc_json_set_str(json, "class", cc_class_name(claims->class), err));
 	CC_TRY(cc_json_set_bool(json, "simulation", claims->class == CC_CLASS_SIMULATED, err));
-	CC_TRY(cc_json_set_str(json, "tcb", cc_tcb_name(claims->tcb), err));
-	CC_TRY(cc_json_set_str(json, "qe_tcb", cc_tcb_name(claims->qe_tcb), err));
-	for (size_t i = 0; i < CC_COUNT(times); i++) {
-		char text[CC_TIME_TEXT];
-		int64_t value = 0;
-
-		memcpy(&value, base + times[i].at, sizeof(value));
-		cc_time_print(value, text);
-		CC_TRY(cc_json_set_str(json, times[i].name, text, err));
-	}
-	return 0;
+	if (claims->machine_len > 0)
+		CC_TRY(cc_json_set_hex(json, "machine",
+				       cc_span(claims->machine, claims->machine_len), err));
+	return cc_json_set_hex(json, "measurement",
+			       cc_span(claims->measurement, claims->measurement_len), err);
 }
 
 static int set_advisories(struct cc_json *json, const struct cc_advisories *list,
@@ -157,97 +167,134 @@ static int set_advisories(struct cc_json *json, const struct cc_advisories *list
 	return cc_json_set(json, "advisories", CC_TAKE(array), err);
 }
 
+static int set_register(struct cc_json *array, const struct cc_register *r, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL;
+
+	CC_TRY(cc_json_object(&json, err));
+	CC_TRY(cc_json_set_u64(json, "index", r->index, err));
+	CC_TRY(cc_json_set_hex(json, "value", cc_span(r->value, r->len), err));
+	return cc_json_add(array, CC_TAKE(json), err);
+}
+
+static int set_registers(struct cc_json *json, const struct cc_registers *list, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *array = NULL;
+
+	CC_TRY(cc_json_array(&array, err));
+	for (size_t i = 0; i < list->count; i++)
+		CC_TRY(set_register(array, &list->at[i], err));
+	return cc_json_set(json, "registers", CC_TAKE(array), err);
+}
+
 int cc_claims_to_json(const struct cc_claims *claims, struct cc_json **out, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *json = NULL;
 
 	CC_TRY(cc_json_object(&json, err));
 	CC_TRY(set_words(json, claims, err));
-	CC_TRY(set_numbers(json, claims, err));
-	CC_TRY(set_bytes(json, claims, err));
+	for (size_t i = 0; i < CC_COUNT(fields); i++)
+		if (has(&fields[i], claims->platform))
+			CC_TRY(set_field(json, &fields[i], (const uint8_t *)claims + fields[i].at,
+					 err));
 	CC_TRY(set_advisories(json, &claims->advisories, err));
+	CC_TRY(set_registers(json, &claims->registers, err));
 	*out = CC_TAKE(json);
 	return 0;
 }
 
-static int get_numbers(const struct cc_json *json, struct cc_claims *claims, struct cc_err *err)
+static int get_number(const struct cc_json *json, const struct field *field, uint8_t *to,
+		      struct cc_err *err)
 {
-	char *base = (char *)claims;
+	bool is_wide = field->size == sizeof(uint32_t);
+	uint64_t value = 0;
+	uint32_t wide = 0;
+	uint16_t narrow = 0;
+
+	CC_TRY(cc_json_get_u64(json, field->name, is_wide ? UINT32_MAX : UINT16_MAX, &value, err));
+	wide = (uint32_t)value;
+	narrow = (uint16_t)value;
+	if (is_wide)
+		memcpy(to, &wide, sizeof(wide));
+	else
+		memcpy(to, &narrow, sizeof(narrow));
+	return 0;
+}
+
+static int get_wide(const struct cc_json *json, const char *name, uint8_t *to, struct cc_err *err)
+{
+	uint8_t big[8] = { 0 };
 	uint64_t value = 0;
 
-	for (size_t i = 0; i < CC_COUNT(flags); i++) {
-		bool flag = false;
+	CC_TRY(cc_json_get_hex(json, name, CC_MUT(big), err));
+	for (size_t b = 0; b < sizeof(big); b++)
+		value = value << 8 | big[b];
+	memcpy(to, &value, sizeof(value));
+	return 0;
+}
 
-		CC_TRY(cc_json_get_bool(json, flags[i].name, &flag, err));
-		memcpy(base + flags[i].at, &flag, sizeof(flag));
-	}
-	for (size_t i = 0; i < CC_COUNT(numbers); i++) {
-		uint16_t narrow = 0;
+static int get_time(const struct cc_json *json, const char *name, uint8_t *to, struct cc_err *err)
+{
+	const char *word = NULL;
+	int64_t value = 0;
 
-		CC_TRY(cc_json_get_u64(json, numbers[i].name, UINT16_MAX, &value, err));
-		narrow = (uint16_t)value;
-		memcpy(base + numbers[i].at, &narrow, sizeof(narrow));
+	CC_TRY(cc_json_get_str(json, name, &word, err));
+	CC_TRY(cc_time_parse(cc_span_str(word), &value, err));
+	memcpy(to, &value, sizeof(value));
+	return 0;
+}
+
+static int get_status(const struct cc_json *json, const char *name, uint8_t *to, struct cc_err *err)
+{
+	enum cc_tcb_status value = CC_TCB_NOT_SUPPORTED;
+	const char *word = NULL;
+
+	CC_TRY(cc_json_get_str(json, name, &word, err));
+	if (!cc_tcb_named(word, &value))
+		return cc_fail(err, CC_E_ARG, "'%s' is not a known TCB status", name);
+	memcpy(to, &value, sizeof(value));
+	return 0;
+}
+
+static int get_field(const struct cc_json *json, const struct field *field, uint8_t *to,
+		     struct cc_err *err)
+{
+	bool flag = false;
+
+	switch (field->kind) {
+	case NUMBER:
+		return get_number(json, field, to, err);
+	case WIDE:
+		return get_wide(json, field->name, to, err);
+	case BYTES:
+		return cc_json_get_hex(json, field->name, (struct cc_mut){ to, field->size }, err);
+	case TIME:
+		return get_time(json, field->name, to, err);
+	case STATUS:
+		return get_status(json, field->name, to, err);
+	case FLAG:
+		break;
 	}
-	CC_TRY(cc_json_get_u64(json, "eval", UINT32_MAX, &value, err));
-	claims->evaluation_number = (uint32_t)value;
-	CC_TRY(cc_json_get_u64(json, "miscselect", UINT32_MAX, &value, err));
-	claims->miscselect = (uint32_t)value;
+	CC_TRY(cc_json_get_bool(json, field->name, &flag, err));
+	memcpy(to, &flag, sizeof(flag));
 	return 0;
 }
 
 /* Hexadecimal of a length that only the platform knows: at most what fits. */
-static int get_measurement(const struct cc_json *json, struct cc_claims *claims, struct cc_err *err)
+static int get_sized(const struct cc_json *json, const char *name, struct cc_mut to, size_t *len,
+		     struct cc_err *err)
 {
 	const char *text = NULL;
 
-	CC_TRY(cc_json_get_str(json, "measurement", &text, err));
-	if (strlen(text) > 2 * (size_t)CC_MEASUREMENT_MAX)
-		return cc_fail(err, CC_E_TOOBIG, "measurement is longer than %d bytes",
-			       CC_MEASUREMENT_MAX);
-	claims->measurement_len = strlen(text) / 2;
-	return cc_json_get_hex(json, "measurement",
-			       (struct cc_mut){ claims->measurement, claims->measurement_len },
-			       err);
-}
-
-static int get_bytes(const struct cc_json *json, struct cc_claims *claims, struct cc_err *err)
-{
-	char *base = (char *)claims;
-
-	for (size_t i = 0; i < CC_COUNT(ranges); i++) {
-		struct cc_mut to = { (uint8_t *)base + ranges[i].at, ranges[i].len };
-
-		CC_TRY(cc_json_get_hex(json, ranges[i].name, to, err));
-	}
-	for (size_t i = 0; i < CC_COUNT(wide); i++) {
-		uint8_t big[8] = { 0 };
-		uint64_t value = 0;
-
-		CC_TRY(cc_json_get_hex(json, wide[i].name, CC_MUT(big), err));
-		for (size_t b = 0; b < sizeof(big); b++)
-			value = value << 8 | big[b];
-		memcpy(base + wide[i].at, &value, sizeof(value));
-	}
-	claims->has_instance = cc_json_has(json, "instance");
-	if (claims->has_instance)
-		CC_TRY(cc_json_get_hex(json, "instance", CC_MUT(claims->instance), err));
-	return get_measurement(json, claims, err);
-}
-
-static int get_tcb(const struct cc_json *json, const char *name, enum cc_tcb_status *out,
-		   struct cc_err *err)
-{
-	const char *word = NULL;
-
-	CC_TRY(cc_json_get_str(json, name, &word, err));
-	if (!cc_tcb_named(word, out))
-		return cc_fail(err, CC_E_ARG, "'%s' is not a known TCB status", name);
-	return 0;
+	CC_TRY(cc_json_get_str(json, name, &text, err));
+	if (strlen(text) > 2 * to.len)
+		return cc_fail(err, CC_E_TOOBIG, "'%s' is longer than %zu bytes", name, to.len);
+	*len = strlen(text) / 2;
+	return cc_json_get_hex(json, name, (struct cc_mut){ to.at, *len }, err);
 }
 
 static int get_words(const struct cc_json *json, struct cc_claims *claims, struct cc_err *err)
 {
-	char *base = (char *)claims;
 	const char *word = NULL;
 	bool simulation = false;
 
@@ -262,16 +309,11 @@ static int get_words(const struct cc_json *json, struct cc_claims *claims, struc
 	CC_TRY(cc_json_get_bool(json, "simulation", &simulation, err));
 	if (simulation != (claims->class == CC_CLASS_SIMULATED))
 		return cc_fail(err, CC_E_ARG, "'simulation' and 'class' contradict each other");
-	CC_TRY(get_tcb(json, "tcb", &claims->tcb, err));
-	CC_TRY(get_tcb(json, "qe_tcb", &claims->qe_tcb, err));
-	for (size_t i = 0; i < CC_COUNT(times); i++) {
-		int64_t value = 0;
-
-		CC_TRY(cc_json_get_str(json, times[i].name, &word, err));
-		CC_TRY(cc_time_parse(cc_span_str(word), &value, err));
-		memcpy(base + times[i].at, &value, sizeof(value));
-	}
-	return 0;
+	if (cc_json_has(json, "machine"))
+		CC_TRY(get_sized(json, "machine", CC_MUT(claims->machine), &claims->machine_len,
+				 err));
+	return get_sized(json, "measurement", CC_MUT(claims->measurement), &claims->measurement_len,
+			 err);
 }
 
 static int get_advisories(const struct cc_json *json, struct cc_advisories *list,
@@ -290,17 +332,60 @@ static int get_advisories(const struct cc_json *json, struct cc_advisories *list
 	return 0;
 }
 
+static int get_register(const struct cc_json *json, struct cc_register *out, struct cc_err *err)
+{
+	static const char *const known[] = { "index", "value" };
+	uint64_t index = 0;
+	size_t len = 0;
+
+	CC_TRY(cc_json_closed(json, known, CC_COUNT(known), err));
+	CC_TRY(cc_json_get_u64(json, "index", UINT16_MAX, &index, err));
+	CC_TRY(get_sized(json, "value", CC_MUT(out->value), &len, err));
+	out->index = (uint16_t)index;
+	out->len = (uint16_t)len;
+	return 0;
+}
+
+static int get_registers(const struct cc_json *json, struct cc_registers *out, struct cc_err *err)
+{
+	const struct cc_json *array = NULL;
+
+	CC_TRY(cc_json_get_array(json, "registers", &array, err));
+	if (cc_json_count(array) > CC_REGISTERS_MAX)
+		return cc_fail(err, CC_E_TOOBIG, "more than %d registers", CC_REGISTERS_MAX);
+	for (size_t i = 0; i < cc_json_count(array); i++)
+		if (get_register(cc_json_at(array, i), &out->at[i], err) != 0)
+			return cc_wrap(err, "registers[%zu]", i);
+	out->count = cc_json_count(array);
+	return 0;
+}
+
+static int check_closed(const struct cc_json *json, enum cc_platform_kind platform,
+			struct cc_err *err)
+{
+	const char *known[CC_COUNT(fields) + CC_COUNT(others)] = { NULL };
+	size_t count = CC_COUNT(others);
+
+	memcpy(known, others, sizeof(others));
+	for (size_t i = 0; i < CC_COUNT(fields); i++)
+		if (has(&fields[i], platform))
+			known[count++] = fields[i].name;
+	return cc_json_closed(json, known, count, err);
+}
+
 int cc_claims_from_json(const struct cc_json *json, struct cc_claims *out, struct cc_err *err)
 {
 	struct cc_claims claims = { 0 };
 
 	if (!cc_json_is_object(json))
 		return cc_fail(err, CC_E_ARG, "claims are not an object");
-	CC_TRY(cc_json_closed(json, members, CC_COUNT(members), err));
 	CC_TRY(get_words(json, &claims, err));
-	CC_TRY(get_numbers(json, &claims, err));
-	CC_TRY(get_bytes(json, &claims, err));
+	CC_TRY(check_closed(json, claims.platform, err));
+	for (size_t i = 0; i < CC_COUNT(fields); i++)
+		if (has(&fields[i], claims.platform))
+			CC_TRY(get_field(json, &fields[i], (uint8_t *)&claims + fields[i].at, err));
 	CC_TRY(get_advisories(json, &claims.advisories, err));
+	CC_TRY(get_registers(json, &claims.registers, err));
 	*out = claims;
 	return 0;
 }

@@ -12,7 +12,6 @@
 #define CC_EVIDENCE_COLLATERAL_H
 
 #include "evidence/claims.h"
-#include "evidence/pck.h"
 
 #define CC_COLLATERAL_ITEM_MAX ((size_t)1024 * 1024)
 #define CC_COLLATERAL_FILES 7
@@ -47,50 +46,5 @@ struct cc_signed_json {
 };
 int cc_signed_json_split(struct cc_span text, const char *member, struct cc_signed_json *out,
 			 struct cc_err *err) CC_MUST CC_NONNULL;
-
-#define CC_TCB_LEVELS_MAX 64
-
-struct cc_tcb_level {
-	uint8_t components[CC_SGX_COMPONENTS]; /* TCB info only */
-	uint16_t svn;                          /* PCESVN, or ISVSVN of the QE */
-	enum cc_tcb_status status;
-	int64_t date;
-	struct cc_advisories advisories;
-};
-
-/* Both are large: allocated by their parser, freed by free(). */
-struct cc_tcb_info {
-	int64_t from, until;
-	uint8_t fmspc[6], pce_id[2];
-	uint32_t evaluation_number;
-	struct cc_tcb_level levels[CC_TCB_LEVELS_MAX]; /* highest first */
-	size_t count;
-};
-
-struct cc_qe_identity {
-	int64_t from, until;
-	uint32_t evaluation_number;
-	uint32_t miscselect, miscselect_mask;
-	uint8_t attributes[16], attributes_mask[16];
-	struct cc_digest mrsigner;
-	uint16_t product;
-	struct cc_tcb_level levels[CC_TCB_LEVELS_MAX]; /* in the order of the text */
-	size_t count;
-};
-
-/* The value that cc_signed_json_split found: id "SGX", version 2 or 3. CC_E_EVIDENCE. */
-int cc_tcb_info_parse(struct cc_span value, struct cc_tcb_info **out,
-		      struct cc_err *err) CC_MUST CC_NONNULL;
-/* id "QE", version 2. */
-int cc_qe_identity_parse(struct cc_span value, struct cc_qe_identity **out,
-			 struct cc_err *err) CC_MUST CC_NONNULL;
-
-/* The first level that this machine reaches in every component, or NULL: not supported. */
-const struct cc_tcb_level *cc_tcb_info_level(const struct cc_tcb_info *info,
-					     const struct cc_pck *pck) CC_NONNULL;
-const struct cc_tcb_level *cc_qe_identity_level(const struct cc_qe_identity *identity,
-						uint16_t svn) CC_NONNULL;
-/* A machine is no better than its quoting enclave (Intel QVL, convergeTcbStatus). */
-enum cc_tcb_status cc_tcb_converge(enum cc_tcb_status machine, enum cc_tcb_status qe);
 
 #endif

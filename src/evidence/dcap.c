@@ -5,6 +5,8 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "crypto/x509.h"
+#include "evidence/quote.h"
+#include "evidence/tcb.h"
 
 /* When it holds: `at` must lie in [from, until] of every part, both included. */
 struct window {
@@ -155,8 +157,11 @@ static int read_crl(struct window *w, const char *what, struct cc_span bytes, st
 {
 	int64_t from = 0, until = 0;
 
-	if (bytes.len == 0)
-		return cc_fail(err, CC_E_EVIDENCE, "%s is missing", what);
+	if (bytes.len == 0) {
+		cc_err_set(err, CC_E_EVIDENCE, "%s is missing", what);
+		return cc_hint(err, "without revocation lists evidence is as good as revoked; "
+				    "fetch them from the platform's vendor");
+	}
 	if (cc_crl_parse(bytes, out, err) != 0)
 		return cc_wrap(err, "%s", what);
 	cc_crl_window(*out, &from, &until);
@@ -175,9 +180,16 @@ static int read_pck_crl_chain(const struct cc_collateral *in, struct cc_prepared
 	return 0;
 }
 
-/* Their signatures are checked with every path that they are used on. */
-static int read_crls(const struct cc_collateral *in, struct cc_prepared *c, struct cc_err *err)
+/*
+ * Their signatures are checked with every path that they are used on. None at all is an answer
+ * only for who asked for it, and the claims say that nothing was looked up.
+ */
+static int read_crls(const struct cc_evidence *evidence, struct cc_prepared *c, struct cc_err *err)
 {
+	const struct cc_collateral *in = &evidence->collateral;
+
+	if (evidence->without_revocation && in->root_crl.len == 0 && in->pck_crl.len == 0)
+		return 0;
 	CC_TRY(read_crl(&c->window, "root CA CRL", in->root_crl, &c->root_crl, err));
 	CC_TRY(read_crl(&c->window, "PCK CRL", in->pck_crl, &c->pck_crl, err));
 	return read_pck_crl_chain(in, c, err);
@@ -192,7 +204,7 @@ static int check_path(const struct cc_chain *chain, const struct cc_prepared *c,
 		.chain = chain,
 		.root = &c->root,
 		.crls = crls,
-		.crl_count = crl_count,
+		.crl_count = c->root_crl == NULL ? 0 : crl_count,
 		.at = at,
 		.strict = true,
 	};
@@ -231,7 +243,7 @@ static int choose_collateral(struct proof *p, struct cc_err *err)
 	p->own.root = p->root->key;
 	p->own.window = (struct window){ p->in->at, 0, INT64_MAX };
 	p->collateral = &p->own;
-	return read_crls(&p->in->collateral, &p->own, err);
+	return read_crls(p->in, &p->own, err);
 }
 
 /* Step 1. */
@@ -332,7 +344,7 @@ int cc_dcap_prepare(const struct cc_evidence *evidence, struct cc_prepared **out
 	struct cc_prepared *made = NULL;
 
 	CC_TRY(find_collateral_root(evidence, &c.root, err));
-	CC_TRY(read_crls(&evidence->collateral, &c, err));
+	CC_TRY(read_crls(evidence, &c, err));
 	CC_TRY(prove_collateral(&evidence->collateral, &c, err));
 	made = malloc(sizeof(*made));
 	if (made == NULL)
@@ -343,9 +355,15 @@ int cc_dcap_prepare(const struct cc_evidence *evidence, struct cc_prepared **out
 	return 0;
 }
 
-/* Step 3. */
+/* Step 3. Levels of SGX say nothing of a TDX module, and its QE is another enclave. */
 static int prove_machine(const struct proof *p, struct cc_err *err)
 {
+	if (p->collateral->tcb_info->platform != p->quote.platform ||
+	    p->collateral->qe_identity->platform != p->quote.platform)
+		return cc_fail(err, CC_E_EVIDENCE,
+			       "TCB info or QE identity is for another TEE than the quote, "
+			       "which is of platform '%s'",
+			       cc_platform_name(p->quote.platform));
 	if (memcmp(p->pck.fmspc, p->collateral->tcb_info->fmspc, sizeof(p->pck.fmspc)) != 0)
 		return cc_fail(err, CC_E_EVIDENCE,
 			       "TCB info is for another processor family (FMSPC) than the quote");
@@ -411,21 +429,35 @@ static int add_advisories(struct cc_advisories *to, const struct cc_tcb_level *l
 }
 
 /* Step 7. */
+static int evaluate(const struct proof *p, struct cc_tcb_result *out, struct cc_err *err)
+{
+	const struct cc_tdx_machine td = { &p->pck, &p->quote.td, p->quote.qe.svn };
+
+	if (p->quote.platform == CC_PLATFORM_TDX)
+		return cc_tcb_evaluate_tdx(p->collateral->tcb_info, p->collateral->qe_identity, &td,
+					   out, err);
+	cc_tcb_evaluate_sgx(p->collateral->tcb_info, p->collateral->qe_identity, &p->pck,
+			    p->quote.qe.svn, out);
+	return 0;
+}
+
 static int claim_tcb(const struct proof *p, struct cc_claims *out, struct cc_err *err)
 {
-	const struct cc_tcb_level *machine = cc_tcb_info_level(p->collateral->tcb_info, &p->pck);
-	const struct cc_tcb_level *qe =
-		cc_qe_identity_level(p->collateral->qe_identity, p->quote.qe.svn);
 	uint32_t a = p->collateral->tcb_info->evaluation_number,
 		 b = p->collateral->qe_identity->evaluation_number;
+	struct cc_tcb_result result = { 0 };
 
-	out->qe_tcb = qe == NULL ? CC_TCB_NOT_SUPPORTED : qe->status;
-	out->tcb = cc_tcb_converge(machine == NULL ? CC_TCB_NOT_SUPPORTED : machine->status,
-				   out->qe_tcb);
-	out->tcb_date = machine == NULL ? 0 : machine->date;
-	out->evaluation_number = a < b ? a : b;
-	CC_TRY(add_advisories(&out->advisories, machine, err));
-	return add_advisories(&out->advisories, qe, err);
+	CC_TRY(evaluate(p, &result, err));
+	out->tcb = result.status;
+	out->intel.machine_tcb =
+		result.machine == NULL ? CC_TCB_NOT_SUPPORTED : result.machine->status;
+	out->intel.qe_tcb = result.qe == NULL ? CC_TCB_NOT_SUPPORTED : result.qe->status;
+	out->tdx.module_tcb = result.module_tcb;
+	out->tcb_date = result.machine == NULL ? 0 : result.machine->date;
+	out->intel.evaluation_number = a < b ? a : b;
+	CC_TRY(add_advisories(&out->advisories, result.machine, err));
+	CC_TRY(add_advisories(&out->advisories, result.module, err));
+	return add_advisories(&out->advisories, result.qe, err);
 }
 
 /* MRSIGNER of the key pair in the samples of Intel's SDK: anybody can sign as this. */
@@ -437,25 +469,56 @@ static const struct cc_digest published_signer = { {
 
 static void claim_enclave(const struct cc_sgx_report *report, struct cc_claims *out)
 {
+	struct cc_sgx_claims *sgx = &out->sgx;
+
 	out->measurement_len = sizeof(report->mrenclave.b);
 	memcpy(out->measurement, report->mrenclave.b, sizeof(report->mrenclave.b));
 	memcpy(out->report_data, report->report_data, sizeof(out->report_data));
-	memcpy(out->config_id, report->config_id, sizeof(out->config_id));
-	memcpy(out->family_id, report->family_id, sizeof(out->family_id));
-	memcpy(out->extended_product, report->extended_product, sizeof(out->extended_product));
-	out->signer = report->mrsigner;
-	out->signer_is_published = cc_digest_eq(&report->mrsigner, &published_signer);
-	out->product = report->product;
-	out->svn = report->svn;
-	out->config_svn = report->config_svn;
-	out->attributes = report->attributes;
-	out->xfrm = report->xfrm;
-	out->miscselect = report->miscselect;
+	memcpy(sgx->config_id, report->config_id, sizeof(sgx->config_id));
+	memcpy(sgx->family_id, report->family_id, sizeof(sgx->family_id));
+	memcpy(sgx->extended_product, report->extended_product, sizeof(sgx->extended_product));
+	sgx->signer = report->mrsigner;
+	sgx->signer_is_published = cc_digest_eq(&report->mrsigner, &published_signer);
+	sgx->product = report->product;
+	sgx->svn = report->svn;
+	sgx->config_svn = report->config_svn;
+	sgx->attributes = report->attributes;
+	sgx->xfrm = report->xfrm;
+	sgx->miscselect = report->miscselect;
 	out->debug = (report->attributes & CC_SGX_DEBUG) != 0;
-	out->initialized = (report->attributes & CC_SGX_INIT) != 0;
-	out->mode64 = (report->attributes & CC_SGX_MODE64) != 0;
-	out->privileged_keys =
+	sgx->initialized = (report->attributes & CC_SGX_INIT) != 0;
+	sgx->mode64 = (report->attributes & CC_SGX_MODE64) != 0;
+	sgx->privileged_keys =
 		(report->attributes & (CC_SGX_PROVISION_KEY | CC_SGX_LAUNCH_KEY)) != 0;
+}
+
+static void claim_domain(const struct cc_td_report *report, struct cc_claims *out)
+{
+	struct cc_tdx_claims *tdx = &out->tdx;
+
+	out->measurement_len = sizeof(report->mrtd.b);
+	memcpy(out->measurement, report->mrtd.b, sizeof(report->mrtd.b));
+	memcpy(out->report_data, report->report_data, sizeof(out->report_data));
+	memcpy(tdx->tcb_svn, report->tcb_svn, sizeof(tdx->tcb_svn));
+	memcpy(tdx->current_tcb_svn, report->current_tcb_svn, sizeof(tdx->current_tcb_svn));
+	tdx->module = report->module;
+	tdx->module_signer = report->module_signer;
+	tdx->module_attributes = report->module_attributes;
+	tdx->attributes = report->attributes;
+	tdx->xfam = report->xfam;
+	tdx->config = report->config;
+	tdx->owner = report->owner;
+	tdx->owner_config = report->owner_config;
+	tdx->service_td = report->service_td;
+	out->debug = (report->attributes & CC_TD_DEBUG_BITS) != 0;
+	for (uint16_t i = 0; i < CC_RTMRS; i++) {
+		struct cc_register *to = &out->registers.at[i];
+
+		to->index = i;
+		to->len = sizeof(report->rtmr[i].b);
+		memcpy(to->value, report->rtmr[i].b, sizeof(report->rtmr[i].b));
+	}
+	out->registers.count = CC_RTMRS;
 }
 
 static void claim_platform(const struct proof *p, struct cc_claims *out)
@@ -463,11 +526,28 @@ static void claim_platform(const struct proof *p, struct cc_claims *out)
 	out->platform = p->root->platform;
 	out->class = p->root->class;
 	out->root = p->root->key;
+	out->version = p->quote.version;
+	out->without_revocation = p->collateral->root_crl == NULL;
 	out->valid_from = p->window.from;
 	out->valid_until = p->window.until;
-	memcpy(out->fmspc, p->pck.fmspc, sizeof(out->fmspc));
-	out->has_instance = p->pck.has_instance;
-	memcpy(out->instance, p->pck.instance, sizeof(out->instance));
+	memcpy(out->intel.fmspc, p->pck.fmspc, sizeof(out->intel.fmspc));
+	out->machine_len = p->pck.has_instance ? sizeof(p->pck.instance) : 0;
+	memcpy(out->machine, p->pck.instance, out->machine_len);
+}
+
+static int read_quote(const struct cc_evidence *evidence, struct cc_quote *out, struct cc_err *err)
+{
+	struct cc_span tail = { 0 };
+
+	if (evidence->has_tail)
+		CC_TRY(cc_quote_parse_head(evidence->bytes, out, &tail, err));
+	else
+		CC_TRY(cc_quote_parse(evidence->bytes, out, err));
+	if (out->platform != evidence->platform)
+		return cc_fail(err, CC_E_EVIDENCE, "the quote is of platform '%s', not '%s'",
+			       cc_platform_name(out->platform),
+			       cc_platform_name(evidence->platform));
+	return 0;
 }
 
 int cc_dcap_prove(const struct cc_evidence *evidence, struct cc_claims *out, struct cc_err *err)
@@ -479,7 +559,7 @@ int cc_dcap_prove(const struct cc_evidence *evidence, struct cc_claims *out, str
 	};
 	struct cc_claims claims = { 0 };
 
-	CC_TRY(cc_quote_parse(evidence->bytes, &p.quote, err));
+	CC_TRY(read_quote(evidence, &p.quote, err));
 	CC_TRY(prove_pck(&p, err));
 	if (p.collateral == &p.own)
 		CC_TRY(prove_collateral(&evidence->collateral, &p.own, err));
@@ -488,7 +568,10 @@ int cc_dcap_prove(const struct cc_evidence *evidence, struct cc_claims *out, str
 	CC_TRY(prove_qe_report(&p, err));
 	CC_TRY(prove_qe_identity(&p, err));
 	CC_TRY(prove_body(&p, err));
-	claim_enclave(&p.quote.report, &claims);
+	if (p.quote.platform == CC_PLATFORM_TDX)
+		claim_domain(&p.quote.td, &claims);
+	else
+		claim_enclave(&p.quote.sgx, &claims);
 	CC_TRY(claim_tcb(&p, &claims, err));
 	claim_platform(&p, &claims);
 	*out = claims;

@@ -11,7 +11,8 @@ struct prover {
 
 /* A platform without a row is refused: there is no weaker way to prove one. */
 static const struct prover provers[CC_PLATFORM_COUNT] = {
-	[CC_PLATFORM_SGX] = { cc_dcap_prove, cc_sgx_recheck },
+	[CC_PLATFORM_SGX] = { cc_dcap_prove, cc_quote_recheck },
+	[CC_PLATFORM_TDX] = { cc_dcap_prove, cc_quote_recheck },
 };
 
 static const struct prover *prover_of(enum cc_platform_kind platform)
@@ -35,7 +36,7 @@ int cc_evidence_prove(const struct cc_evidence *evidence, struct cc_claims *out,
 int cc_evidence_prepare(const struct cc_evidence *evidence, struct cc_prepared **out,
 			struct cc_err *err)
 {
-	if (evidence->platform != CC_PLATFORM_SGX)
+	if (evidence->platform != CC_PLATFORM_SGX && evidence->platform != CC_PLATFORM_TDX)
 		return cc_fail(err, CC_E_UNSUPPORTED,
 			       "collateral of platform '%s' is not proven beforehand",
 			       cc_platform_name(evidence->platform));

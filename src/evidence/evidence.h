@@ -8,8 +8,8 @@
 #define CC_EVIDENCE_EVIDENCE_H
 
 #include "evidence/collateral.h"
+#include "evidence/quote.h"
 #include "evidence/roots.h"
-#include "evidence/sgx.h"
 
 struct cc_prepared;
 #define CC_AUTO_PREPARED CC_CLEANUP(cc_prepared_auto)
@@ -20,6 +20,12 @@ struct cc_evidence {
 	struct cc_collateral collateral;
 	const struct cc_roots *roots; /* of our own choice */
 	int64_t at;
+	/*
+	 * Accept that there are no revocation lists at all; the claims say so and
+	 * cc_claims_platform denies it unless that is tolerated. For recorded evidence.
+	 */
+	bool without_revocation;
+	bool has_tail; /* what is no zero behind the evidence is its container's, not looked at */
 	/* Made of this very collateral and these roots, or NULL: then they are proven here, too. */
 	const struct cc_prepared *prepared;
 };
@@ -52,7 +58,7 @@ int cc_evidence_prove(const struct cc_evidence *evidence, struct cc_claims *out,
 
 /*
  * For who got claims from another process: question 2, and the one signature over the
- * body, from the evidence itself (cc_sgx_recheck).
+ * body, from the evidence itself (cc_quote_recheck).
  */
 int cc_evidence_recheck(struct cc_span evidence, const struct cc_claims *claims,
 			const struct cc_digest64 *expected, struct cc_err *err) CC_MUST CC_NONNULL;

@@ -1,289 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TCB info and QE identity: JSON that is verified by now → structs, and the levels in them. */
-#include <errno.h>
-
-#include "base/fd.h"
-#include "base/str.h"
-#include "base/time.h"
-#include "evidence/collateral.h"
-
-static int get_time(const struct cc_json *json, const char *name, int64_t *out, struct cc_err *err)
-{
-	const char *text = NULL;
-
-	CC_TRY(cc_json_get_str(json, name, &text, err));
-	if (cc_time_parse(cc_span_str(text), out, err) != 0)
-		return cc_wrap(err, "'%s'", name);
-	return 0;
-}
-
-static int get_u16(const struct cc_json *json, const char *name, uint16_t *out, struct cc_err *err)
-{
-	uint64_t value = 0;
-
-	CC_TRY(cc_json_get_u64(json, name, UINT16_MAX, &value, err));
-	*out = (uint16_t)value;
-	return 0;
-}
-
-static int get_evaluation_number(const struct cc_json *json, uint32_t *out, struct cc_err *err)
-{
-	uint64_t value = 0;
-
-	CC_TRY(cc_json_get_u64(json, "tcbEvaluationDataNumber", UINT32_MAX, &value, err));
-	*out = (uint32_t)value;
-	return 0;
-}
-
-static int get_advisories(const struct cc_json *json, struct cc_advisories *out, struct cc_err *err)
-{
-	const struct cc_json *list = NULL;
-
-	if (!cc_json_has(json, "advisoryIDs"))
-		return 0;
-	CC_TRY(cc_json_get_array(json, "advisoryIDs", &list, err));
-	for (size_t i = 0; i < cc_json_count(list); i++) {
-		const char *name = cc_json_str(cc_json_at(list, i));
-
-		if (name == NULL)
-			return cc_fail(err, CC_E_EVIDENCE, "advisoryIDs[%zu] is not a string", i);
-		CC_TRY(cc_advisories_add(out, name, err));
-	}
-	return 0;
-}
-
-/* [{"svn": n, "category": …, "type": …}, …], exactly 16. */
-static int get_components_v3(const struct cc_json *tcb, uint8_t out[CC_SGX_COMPONENTS],
-			     struct cc_err *err)
-{
-	static const char *const known[] = { "svn", "category", "type" };
-	const struct cc_json *list = NULL;
-
-	CC_TRY(cc_json_get_array(tcb, "sgxtcbcomponents", &list, err));
-	if (cc_json_count(list) != CC_SGX_COMPONENTS)
-		return cc_fail(err, CC_E_EVIDENCE, "sgxtcbcomponents has %zu elements, not %d",
-			       cc_json_count(list), CC_SGX_COMPONENTS);
-	for (size_t i = 0; i < CC_SGX_COMPONENTS; i++) {
-		const struct cc_json *component = cc_json_at(list, i);
-		uint64_t svn = 0;
-
-		if (!cc_json_is_object(component))
-			return cc_fail(err, CC_E_EVIDENCE, "sgxtcbcomponents[%zu] is no object", i);
-		CC_TRY(cc_json_closed(component, known, CC_COUNT(known), err));
-		CC_TRY(cc_json_get_u64(component, "svn", UINT8_MAX, &svn, err));
-		out[i] = (uint8_t)svn;
-	}
-	return 0;
-}
-
-static const char *const v2_components[CC_SGX_COMPONENTS] = {
-	"sgxtcbcomp01svn", "sgxtcbcomp02svn", "sgxtcbcomp03svn", "sgxtcbcomp04svn",
-	"sgxtcbcomp05svn", "sgxtcbcomp06svn", "sgxtcbcomp07svn", "sgxtcbcomp08svn",
-	"sgxtcbcomp09svn", "sgxtcbcomp10svn", "sgxtcbcomp11svn", "sgxtcbcomp12svn",
-	"sgxtcbcomp13svn", "sgxtcbcomp14svn", "sgxtcbcomp15svn", "sgxtcbcomp16svn",
-};
-
-static int get_components_v2(const struct cc_json *tcb, uint8_t out[CC_SGX_COMPONENTS],
-			     struct cc_err *err)
-{
-	for (size_t i = 0; i < CC_SGX_COMPONENTS; i++) {
-		uint64_t svn = 0;
-
-		CC_TRY(cc_json_get_u64(tcb, v2_components[i], UINT8_MAX, &svn, err));
-		out[i] = (uint8_t)svn;
-	}
-	return 0;
-}
-
-/* The `tcb` member of a level: what the level is about. */
-typedef int get_tcb_fn(const struct cc_json *tcb, struct cc_tcb_level *level, struct cc_err *err);
-
-static int get_tcb_v3(const struct cc_json *tcb, struct cc_tcb_level *level, struct cc_err *err)
-{
-	static const char *const known[] = { "sgxtcbcomponents", "pcesvn" };
-
-	CC_TRY(cc_json_closed(tcb, known, CC_COUNT(known), err));
-	CC_TRY(get_components_v3(tcb, level->components, err));
-	return get_u16(tcb, "pcesvn", &level->svn, err);
-}
-
-static int get_tcb_v2(const struct cc_json *tcb, struct cc_tcb_level *level, struct cc_err *err)
-{
-	const char *known[CC_SGX_COMPONENTS + 1] = { "pcesvn" };
-
-	memcpy(known + 1, v2_components, sizeof(v2_components));
-	CC_TRY(cc_json_closed(tcb, known, CC_COUNT(known), err));
-	CC_TRY(get_components_v2(tcb, level->components, err));
-	return get_u16(tcb, "pcesvn", &level->svn, err);
-}
-
-static int get_tcb_qe(const struct cc_json *tcb, struct cc_tcb_level *level, struct cc_err *err)
-{
-	static const char *const known[] = { "isvsvn" };
-
-	CC_TRY(cc_json_closed(tcb, known, CC_COUNT(known), err));
-	return get_u16(tcb, "isvsvn", &level->svn, err);
-}
-
-static int get_level(const struct cc_json *json, get_tcb_fn *get_tcb, struct cc_tcb_level *level,
-		     struct cc_err *err)
-{
-	static const char *const known[] = { "tcb", "tcbDate", "tcbStatus", "advisoryIDs" };
-	const struct cc_json *tcb = NULL;
-	const char *status = NULL;
-
-	if (!cc_json_is_object(json))
-		return cc_fail(err, CC_E_EVIDENCE, "it is not an object");
-	CC_TRY(cc_json_closed(json, known, CC_COUNT(known), err));
-	CC_TRY(cc_json_get_object(json, "tcb", &tcb, err));
-	CC_TRY(get_tcb(tcb, level, err));
-	CC_TRY(get_time(json, "tcbDate", &level->date, err));
-	CC_TRY(cc_json_get_str(json, "tcbStatus", &status, err));
-	if (!cc_tcb_named(status, &level->status) || level->status == CC_TCB_NOT_SUPPORTED)
-		return cc_fail(err, CC_E_EVIDENCE, "its tcbStatus is none that we know");
-	return get_advisories(json, &level->advisories, err);
-}
-
-static int get_levels(const struct cc_json *json, get_tcb_fn *get_tcb, struct cc_tcb_level *levels,
-		      size_t *count, struct cc_err *err)
-{
-	const struct cc_json *list = NULL;
-
-	CC_TRY(cc_json_get_array(json, "tcbLevels", &list, err));
-	*count = cc_json_count(list);
-	if (*count == 0 || *count > CC_TCB_LEVELS_MAX)
-		return cc_fail(err, CC_E_EVIDENCE, "tcbLevels has %zu elements, 1 to %d are read",
-			       *count, CC_TCB_LEVELS_MAX);
-	for (size_t i = 0; i < *count; i++)
-		if (get_level(cc_json_at(list, i), get_tcb, &levels[i], err) != 0)
-			return cc_wrap(err, "tcbLevels[%zu]", i);
-	return 0;
-}
-
-/* Highest first. Intel publishes sorted lists; the first match must not hang on that. */
-static int by_height(const void *a, const void *b)
-{
-	const struct cc_tcb_level *x = a, *y = b;
-	int order = memcmp(y->components, x->components, CC_SGX_COMPONENTS);
-
-	return order != 0 ? order : (int)y->svn - (int)x->svn;
-}
-
-static int read_tcb_info(const struct cc_json *json, struct cc_tcb_info *out, struct cc_err *err)
-{
-	static const char *const known[] = { "id",        "version",
-					     "issueDate", "nextUpdate",
-					     "fmspc",     "pceId",
-					     "tcbType",   "tcbEvaluationDataNumber",
-					     "tcbLevels" };
-	uint64_t version = 0, type = 0;
-	const char *id = NULL;
-
-	CC_TRY(cc_json_closed(json, known, CC_COUNT(known), err));
-	CC_TRY(cc_json_get_u64(json, "version", 3, &version, err));
-	if (version < 2)
-		return cc_fail(err, CC_E_EVIDENCE, "its version is 1, we read 2 and 3");
-	/* Version 2 was SGX alone and has no id; in version 3 it keeps TDX's away from us. */
-	if (version == 3 || cc_json_has(json, "id")) {
-		CC_TRY(cc_json_get_str(json, "id", &id, err));
-		if (!cc_str_eq(id, "SGX"))
-			return cc_fail(err, CC_E_EVIDENCE, "it is not for SGX");
-	}
-	CC_TRY(get_time(json, "issueDate", &out->from, err));
-	CC_TRY(get_time(json, "nextUpdate", &out->until, err));
-	CC_TRY(cc_json_get_hex(json, "fmspc", CC_MUT(out->fmspc), err));
-	CC_TRY(cc_json_get_hex(json, "pceId", CC_MUT(out->pce_id), err));
-	CC_TRY(cc_json_get_u64(json, "tcbType", UINT16_MAX, &type, err));
-	if (type != 0)
-		return cc_fail(err, CC_E_EVIDENCE, "its tcbType is not 0: we cannot compare it");
-	CC_TRY(get_evaluation_number(json, &out->evaluation_number, err));
-	CC_TRY(get_levels(json, version == 3 ? get_tcb_v3 : get_tcb_v2, out->levels, &out->count,
-			  err));
-	qsort(out->levels, out->count, sizeof(out->levels[0]), by_height);
-	return 0;
-}
-
-static int read_mask(const struct cc_json *json, const char *name, uint32_t *out,
-		     struct cc_err *err)
-{
-	uint8_t bytes[4] = { 0 };
-	struct cc_reader r = cc_reader(CC_SPAN(bytes));
-
-	/* Big-endian text of a little-endian field: Intel prints the number, not the bytes. */
-	CC_TRY(cc_json_get_hex(json, name, CC_MUT(bytes), err));
-	return cc_read_u32be(&r, name, out, err);
-}
-
-static int read_qe_identity(const struct cc_json *json, struct cc_qe_identity *out,
-			    struct cc_err *err)
-{
-	static const char *const known[] = { "id",
-					     "version",
-					     "issueDate",
-					     "nextUpdate",
-					     "tcbEvaluationDataNumber",
-					     "miscselect",
-					     "miscselectMask",
-					     "attributes",
-					     "attributesMask",
-					     "mrsigner",
-					     "isvprodid",
-					     "tcbLevels" };
-	const char *id = NULL;
-	uint64_t version = 0;
-
-	CC_TRY(cc_json_closed(json, known, CC_COUNT(known), err));
-	CC_TRY(cc_json_get_str(json, "id", &id, err));
-	CC_TRY(cc_json_get_u64(json, "version", 2, &version, err));
-	if (!cc_str_eq(id, "QE") || version != 2)
-		return cc_fail(err, CC_E_EVIDENCE, "it is not 'QE' of version 2");
-	CC_TRY(get_time(json, "issueDate", &out->from, err));
-	CC_TRY(get_time(json, "nextUpdate", &out->until, err));
-	CC_TRY(get_evaluation_number(json, &out->evaluation_number, err));
-	CC_TRY(read_mask(json, "miscselect", &out->miscselect, err));
-	CC_TRY(read_mask(json, "miscselectMask", &out->miscselect_mask, err));
-	CC_TRY(cc_json_get_hex(json, "attributes", CC_MUT(out->attributes), err));
-	CC_TRY(cc_json_get_hex(json, "attributesMask", CC_MUT(out->attributes_mask), err));
-	CC_TRY(cc_json_get_digest(json, "mrsigner", &out->mrsigner, err));
-	CC_TRY(get_u16(json, "isvprodid", &out->product, err));
-	return get_levels(json, get_tcb_qe, out->levels, &out->count, err);
-}
-
-/* Whatever is wrong inside signed collateral makes it worthless: one code for all of it. */
-static int refuse(const char *what, struct cc_err *err)
-{
-	struct cc_err cause = *err;
-
-	return cc_fail(err, CC_E_EVIDENCE, "%s: %s", what, cause.text);
-}
-
-int cc_tcb_info_parse(struct cc_span value, struct cc_tcb_info **out, struct cc_err *err)
-{
-	CC_AUTO_FREE struct cc_tcb_info *info = calloc(1, sizeof(*info));
-	CC_AUTO_JSON struct cc_json *json = NULL;
-
-	if (info == NULL)
-		return cc_fail_sys(err, ENOMEM, "read TCB info");
-	if (cc_json_parse(value, CC_COLLATERAL_ITEM_MAX, &json, err) != 0 ||
-	    read_tcb_info(json, info, err) != 0)
-		return refuse("TCB info", err);
-	*out = CC_TAKE(info);
-	return 0;
-}
-
-int cc_qe_identity_parse(struct cc_span value, struct cc_qe_identity **out, struct cc_err *err)
-{
-	CC_AUTO_FREE struct cc_qe_identity *identity = calloc(1, sizeof(*identity));
-	CC_AUTO_JSON struct cc_json *json = NULL;
-
-	if (identity == NULL)
-		return cc_fail_sys(err, ENOMEM, "read QE identity");
-	if (cc_json_parse(value, CC_COLLATERAL_ITEM_MAX, &json, err) != 0 ||
-	    read_qe_identity(json, identity, err) != 0)
-		return refuse("QE identity", err);
-	*out = CC_TAKE(identity);
-	return 0;
-}
+/* Levels → one status, in the order of Intel's QVL (TcbStatusEvaluation). */
+#include "evidence/tcb.h"
 
 static bool reaches(const struct cc_pck *pck, const struct cc_tcb_level *level)
 {
@@ -310,13 +27,13 @@ const struct cc_tcb_level *cc_qe_identity_level(const struct cc_qe_identity *ide
 	return NULL;
 }
 
-enum cc_tcb_status cc_tcb_converge(enum cc_tcb_status machine, enum cc_tcb_status qe)
+enum cc_tcb_status cc_tcb_converge(enum cc_tcb_status machine, enum cc_tcb_status part)
 {
-	if (machine == CC_TCB_NOT_SUPPORTED || qe == CC_TCB_NOT_SUPPORTED)
+	if (machine == CC_TCB_NOT_SUPPORTED || part == CC_TCB_NOT_SUPPORTED)
 		return CC_TCB_NOT_SUPPORTED;
-	if (machine == CC_TCB_REVOKED || qe == CC_TCB_REVOKED)
+	if (machine == CC_TCB_REVOKED || part == CC_TCB_REVOKED)
 		return CC_TCB_REVOKED;
-	if (qe != CC_TCB_OUT_OF_DATE)
+	if (part != CC_TCB_OUT_OF_DATE)
 		return machine;
 	if (machine == CC_TCB_UP_TO_DATE || machine == CC_TCB_SW_HARDENING_NEEDED)
 		return CC_TCB_OUT_OF_DATE;
@@ -324,4 +41,162 @@ enum cc_tcb_status cc_tcb_converge(enum cc_tcb_status machine, enum cc_tcb_statu
 	    machine == CC_TCB_CONFIGURATION_AND_SW_HARDENING_NEEDED)
 		return CC_TCB_OUT_OF_DATE_CONFIGURATION_NEEDED;
 	return machine;
+}
+
+static enum cc_tcb_status status_of(const struct cc_tcb_level *level)
+{
+	return level == NULL ? CC_TCB_NOT_SUPPORTED : level->status;
+}
+
+void cc_tcb_evaluate_sgx(const struct cc_tcb_info *info, const struct cc_qe_identity *identity,
+			 const struct cc_pck *pck, uint16_t svn, struct cc_tcb_result *out)
+{
+	out->machine = cc_tcb_info_level(info, pck);
+	out->module = NULL;
+	out->module_tcb = CC_TCB_NOT_STATED;
+	out->qe = cc_qe_identity_level(identity, svn);
+	out->status = cc_tcb_converge(status_of(out->machine), status_of(out->qe));
+}
+
+static const struct cc_tdx_module *module_of(const struct cc_tcb_info *info, uint8_t major)
+{
+	for (size_t i = 0; i < info->module_count; i++)
+		if (info->modules[i].major == major)
+			return &info->modules[i];
+	return NULL;
+}
+
+/* Intel's own module has a signer of 48 zeroes and no attribute; the collateral says so. */
+int cc_tdx_module_find(const struct cc_tcb_info *info, const struct cc_td_report *report,
+		       const struct cc_tdx_module **out, struct cc_err *err)
+{
+	const struct cc_tdx_module *module = module_of(info, report->tcb_svn[1]);
+
+	if (module == NULL)
+		return cc_fail(err, CC_E_EVIDENCE, "TDX module %u is none that the TCB info names",
+			       report->tcb_svn[1]);
+	if (memcmp(report->module_signer.b, module->signer.b, sizeof(module->signer.b)) != 0)
+		return cc_fail(err, CC_E_EVIDENCE, "the TDX module is signed by somebody else");
+	for (size_t i = 0; i < sizeof(module->attributes); i++)
+		if ((report->module_attribute_bytes.at[i] & module->attributes_mask[i]) !=
+		    module->attributes[i])
+			return cc_fail(err, CC_E_EVIDENCE,
+				       "attributes of the TDX module are not Intel's");
+	if (report->module_attributes != 0)
+		return cc_fail(err, CC_E_EVIDENCE, "SEAMATTRIBUTES of the TDX module are not zero");
+	*out = module;
+	return 0;
+}
+
+/* With a module identity, components 0 and 1 (the module's SVN and version) are judged by it. */
+static bool tdx_reaches(const uint8_t svn[16], const struct cc_tcb_level *level)
+{
+	for (size_t i = svn[1] > 0 ? 2 : 0; i < sizeof(level->tdx); i++)
+		if (svn[i] < level->tdx[i])
+			return false;
+	return true;
+}
+
+static const struct cc_tcb_level *tdx_level(const struct cc_tcb_info *info,
+					    const struct cc_tdx_machine *machine)
+{
+	for (size_t i = 0; i < info->count; i++)
+		if (reaches(machine->pck, &info->levels[i]) &&
+		    tdx_reaches(machine->report->tcb_svn, &info->levels[i]))
+			return &info->levels[i];
+	return NULL;
+}
+
+static const struct cc_tcb_level *module_level(const struct cc_tdx_module *module, uint8_t svn)
+{
+	for (size_t i = 0; i < module->count; i++)
+		if (svn >= module->levels[i].svn)
+			return &module->levels[i];
+	return NULL;
+}
+
+static bool is_configuration(enum cc_tcb_status status)
+{
+	return status == CC_TCB_CONFIGURATION_NEEDED ||
+	       status == CC_TCB_CONFIGURATION_AND_SW_HARDENING_NEEDED ||
+	       status == CC_TCB_OUT_OF_DATE_CONFIGURATION_NEEDED;
+}
+
+static bool is_out_of_date(enum cc_tcb_status status)
+{
+	return status == CC_TCB_OUT_OF_DATE || status == CC_TCB_OUT_OF_DATE_CONFIGURATION_NEEDED;
+}
+
+static bool is_current(enum cc_tcb_status status)
+{
+	return status == CC_TCB_UP_TO_DATE || status == CC_TCB_SW_HARDENING_NEEDED ||
+	       status == CC_TCB_CONFIGURATION_NEEDED ||
+	       status == CC_TCB_CONFIGURATION_AND_SW_HARDENING_NEEDED;
+}
+
+/* Does what runs now reach the newest that Intel knows? */
+static int runs_newest(const struct cc_tcb_info *info, const struct cc_td_report *report,
+		       bool *newest, struct cc_err *err)
+{
+	const uint8_t *now = report->current_tcb_svn;
+	const struct cc_tcb_level *top = &info->levels[0];
+	const struct cc_tdx_module *module = NULL;
+
+	if (now[1] == 0) {
+		*newest = now[0] >= top->tdx[0] && now[2] >= top->tdx[2];
+		return 0;
+	}
+	module = module_of(info, now[1]);
+	if (module == NULL)
+		return cc_fail(err, CC_E_EVIDENCE,
+			       "TDX module %u, which runs now, is none that the TCB info names",
+			       now[1]);
+	*newest = now[0] >= module->levels[0].svn && now[2] >= top->tdx[2];
+	return 0;
+}
+
+/*
+ * A TD keeps the TCB of its launch in TEE_TCB_SVN; TEE_TCB_SVN2 says what runs now. When only
+ * the launch was out of date, the machine is patched and the TD should be started again.
+ */
+static int advise_relaunch(const struct cc_tcb_info *info, const struct cc_tdx_machine *machine,
+			   struct cc_tcb_result *result, struct cc_err *err)
+{
+	enum cc_tcb_status sgx = status_of(cc_tcb_info_level(info, machine->pck));
+	bool newest = false;
+
+	if (!machine->report->has_current || !is_current(status_of(result->qe)) ||
+	    !is_current(sgx) || !is_out_of_date(result->status) ||
+	    result->module_tcb != CC_TCB_OUT_OF_DATE)
+		return 0;
+	CC_TRY(runs_newest(info, machine->report, &newest, err));
+	if (newest)
+		result->status = is_configuration(sgx) || is_configuration(result->status)
+					 ? CC_TCB_TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED
+					 : CC_TCB_TD_RELAUNCH_ADVISED;
+	return 0;
+}
+
+int cc_tcb_evaluate_tdx(const struct cc_tcb_info *info, const struct cc_qe_identity *identity,
+			const struct cc_tdx_machine *machine, struct cc_tcb_result *out,
+			struct cc_err *err)
+{
+	const struct cc_tdx_module *module = NULL;
+	/* The module of old has no levels; its SVN is one of the components (Intel QVL: UpToDate).
+	 */
+	struct cc_tcb_result result = { .module_tcb = CC_TCB_UP_TO_DATE };
+
+	CC_TRY(cc_tdx_module_find(info, machine->report, &module, err));
+	result.machine = tdx_level(info, machine);
+	result.qe = cc_qe_identity_level(identity, machine->qe_svn);
+	result.status = status_of(result.machine);
+	if (module->major > 0) {
+		result.module = module_level(module, machine->report->tcb_svn[0]);
+		result.module_tcb = status_of(result.module);
+		result.status = cc_tcb_converge(result.status, result.module_tcb);
+	}
+	CC_TRY(advise_relaunch(info, machine, &result, err));
+	result.status = cc_tcb_converge(result.status, status_of(result.qe));
+	*out = result;
+	return 0;
 }

@@ -3,6 +3,7 @@
 #ifndef CC_PLATFORM_SIM_INTERNAL_H
 #define CC_PLATFORM_SIM_INTERNAL_H
 
+#include "evidence/pck.h"
 #include "platform/pki.h"
 
 #define CC_SIM_SVN 8 /* of the machine's first component and of the QE */

@@ -105,12 +105,12 @@ static bool signer_matches(const struct cc_signer *signer, const struct cc_claim
 {
 	char hex[CC_HEX_DIGEST];
 
-	cc_hex_digest(&claims->signer, hex);
-	if (!cc_str_eq(signer->mrsigner, hex) || claims->product != signer->isvprodid)
+	cc_hex_digest(&claims->sgx.signer, hex);
+	if (!cc_str_eq(signer->mrsigner, hex) || claims->sgx.product != signer->isvprodid)
 		return false;
 	if (signer->isvsvn != CC_SVN_ANY)
-		return claims->svn == signer->isvsvn;
-	return claims->svn >= signer->isvsvn_min && claims->svn <= signer->isvsvn_max;
+		return claims->sgx.svn == signer->isvsvn;
+	return claims->sgx.svn >= signer->isvsvn_min && claims->sgx.svn <= signer->isvsvn_max;
 }
 
 /* MRENCLAVE and signer exist on SGX alone: elsewhere the same number would mean another thing. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "evidence/sgx.h"
+#include "evidence/quote.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len);
 

@@ -150,10 +150,10 @@ static inline struct cc_claims good_claims(void)
 	struct cc_claims claims = { .platform = CC_PLATFORM_SGX,
 				    .class = CC_CLASS_SIMULATED,
 				    .measurement_len = 32,
-				    .initialized = true,
-				    .mode64 = true,
+				    .sgx.initialized = true,
+				    .sgx.mode64 = true,
 				    .tcb = CC_TCB_UP_TO_DATE,
-				    .qe_tcb = CC_TCB_UP_TO_DATE };
+				    .intel.qe_tcb = CC_TCB_UP_TO_DATE };
 	struct cc_measured record = { 0 };
 	struct cc_digest mrenclave = { 0 };
 

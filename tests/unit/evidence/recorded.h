@@ -11,7 +11,7 @@
 #include "base/str.h"
 #include "evidence/evidence.h"
 
-#define RECORDED_CASES 16
+#define RECORDED_CASES 128
 #define RECORDED_COLUMNS 20
 
 enum recorded_column {
@@ -21,11 +21,13 @@ enum recorded_column {
 	RECORDED_FMSPC = 4,
 	RECORDED_TCB,
 	RECORDED_QE_TCB,
-	RECORDED_TCB_DATE = 8,
+	RECORDED_MODULE_TCB,
+	RECORDED_TCB_DATE,
 	RECORDED_ADVISORIES,
 	RECORDED_AT,
 	RECORDED_WINDOW,
-	RECORDED_MEASUREMENT = 13,
+	RECORDED_CRL,
+	RECORDED_MEASUREMENT,
 	RECORDED_SIGNER,
 	RECORDED_REPORT_DATA,
 	RECORDED_WHY = 19,
@@ -65,20 +67,26 @@ static inline int recorded_read(const char *name, const char *file, struct cc_bu
 	return cc_file_read(path, 1024 * 1024, out, err);
 }
 
+static inline bool is_crl(size_t file, const struct recorded *r)
+{
+	return cc_str_eq(r->columns[RECORDED_CRL], "no") &&
+	       strstr(cc_collateral_files[file].member, "crl") != NULL;
+}
+
 static inline int recorded_load(struct recorded *r, struct cc_err *err)
 {
 	CC_TRY(recorded_read(r->columns[RECORDED_NAME], "quote.bin", &r->quote, err));
-	/* Some origins recorded no issuer chain of the PCK CRL: an empty range. */
+	/* Some origins recorded no issuer chain of the PCK CRL, or no CRL at all: empty ranges. */
 	for (size_t f = 0; f < CC_COLLATERAL_FILES; f++)
 		if (recorded_read(r->columns[RECORDED_NAME], cc_collateral_files[f].file,
 				  &r->files[f], err) != 0 &&
-		    !cc_collateral_files[f].optional)
+		    !cc_collateral_files[f].optional && !is_crl(f, r))
 			return -1;
 	return 0;
 }
 
 /*
- * All SGX cases with a quote; CC_E_NOTFOUND when the recorded evidence is absent, and
+ * All SGX and TDX cases with a quote; CC_E_NOTFOUND when the recorded evidence is absent, and
  * another code when it is there but can not be read, which is a failure and no skip.
  */
 static inline int recorded_open(struct recorded_set *set, struct cc_err *err)
@@ -92,7 +100,8 @@ static inline int recorded_open(struct recorded_set *set, struct cc_err *err)
 	while ((line = strsep(&rest, "\n")) != NULL && set->count < RECORDED_CASES) {
 		struct recorded *r = &set->cases[set->count];
 
-		if (!cc_str_starts(line, "sgx\t") || cc_str_starts(line, "sgx\tsgx/invalid/"))
+		if ((!cc_str_starts(line, "sgx\t") && !cc_str_starts(line, "tdx\t")) ||
+		    strstr(line, "/invalid/") != NULL)
 			continue;
 		for (size_t c = 0; c < RECORDED_COLUMNS && line != NULL; c++)
 			r->columns[c] = strsep(&line, "\t");
@@ -107,7 +116,9 @@ static inline int recorded_open(struct recorded_set *set, struct cc_err *err)
 static inline struct cc_evidence recorded_evidence(const struct recorded *r,
 						   const struct cc_roots *roots, int64_t at)
 {
-	struct cc_evidence evidence = { .platform = CC_PLATFORM_SGX,
+	struct cc_evidence evidence = { .platform = cc_platform_named(r->columns[RECORDED_KIND]),
+					.without_revocation =
+						cc_str_eq(r->columns[RECORDED_CRL], "no"),
 					.bytes = cc_buf_span(&r->quote),
 					.roots = roots,
 					.at = at };

@@ -19,7 +19,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "crypto/init.h"
-#include "evidence/sgx.h"
+#include "evidence/quote.h"
 #include "measure/measure.h"
 #include "platform/client.h"
 #include "platform/collateral.h"
@@ -117,7 +117,7 @@ static int ask(const char *socket, struct cc_err *err)
 	CC_TRY(cc_platform_quote(platform, &data, &quote, err));
 	CC_TRY(cc_quote_parse(cc_buf_span(&quote), &parsed, err));
 	CC_TRY(cc_platform_key(platform, cc_span_str("label"), &key, err));
-	CC_TRY(cc_write_all(STDOUT_FILENO, CC_DIGEST_SPAN(parsed.report.mrenclave), err));
+	CC_TRY(cc_write_all(STDOUT_FILENO, CC_DIGEST_SPAN(parsed.sgx.mrenclave), err));
 	return cc_write_all(STDOUT_FILENO, cc_secret_span(key), err);
 }
 
@@ -267,7 +267,7 @@ static int call_inside(const struct fixture *f, const struct cc_digest *expected
 											      : 1;
 	if (cc_quote_parse(cc_buf_span(&quote), &parsed, &err) != 0)
 		return 1;
-	return cc_digest_eq(&parsed.report.mrenclave, expected) ? 0 : 1;
+	return cc_digest_eq(&parsed.sgx.mrenclave, expected) ? 0 : 1;
 }
 
 static int contain(const struct fixture *f, const struct cc_digest *expected)

@@ -5,6 +5,8 @@
  */
 #include "tests/unit/platform/world.h"
 
+#include "evidence/pck.h"
+
 static void a_simulated_quote_is_proven_as_simulation(void **state)
 {
 	AUTO_WORLD struct world w = { 0 };
@@ -24,12 +26,12 @@ static void a_simulated_quote_is_proven_as_simulation(void **state)
 	assert_int_equal(claims.class, CC_CLASS_SIMULATED);
 	assert_string_equal(cc_class_text(claims.class), "SIMULATION");
 	assert_int_equal(claims.tcb, CC_TCB_UP_TO_DATE);
-	assert_int_equal(claims.product, 7);
-	assert_int_equal(claims.svn, 9);
-	assert_true(claims.has_instance);
+	assert_int_equal(claims.sgx.product, 7);
+	assert_int_equal(claims.sgx.svn, 9);
+	assert_true(claims.machine_len == 16);
 	assert_false(claims.debug);
 	assert_memory_equal(claims.measurement, e.mrenclave.b, 32);
-	assert_true(cc_digest_eq(&claims.signer, &e.mrsigner));
+	assert_true(cc_digest_eq(&claims.sgx.signer, &e.mrsigner));
 	assert_int_equal(claims.valid_from, NOW);
 	assert_int_equal(claims.valid_until, NOW + w.plan.collateral_seconds);
 	assert_int_equal(cc_claims_bound(&claims, &e.report_data, &err), 0);
@@ -309,7 +311,7 @@ static void the_older_of_two_evaluation_numbers_is_claimed(void **state)
 		plan.evaluation_number--;
 		evidence = evidence_with(&w, files[i], &plan, &older);
 		assert_int_equal(prove_both_ways(&evidence, &claims, &err), 0);
-		assert_int_equal(claims.evaluation_number, w.plan.evaluation_number - 1);
+		assert_int_equal(claims.intel.evaluation_number, w.plan.evaluation_number - 1);
 	}
 }
 
@@ -449,7 +451,7 @@ static void debug_and_privileged_enclaves_are_authentic_and_say_so(void **state)
 	evidence = evidence_of(&w);
 	assert_int_equal(prove_both_ways(&evidence, &claims, &err), 0);
 	assert_true(claims.debug);
-	assert_true(claims.privileged_keys);
+	assert_true(claims.sgx.privileged_keys);
 	assert_int_equal(cc_claims_platform(&claims, &none, &err), -1);
 	assert_int_equal(err.code, CC_E_DENIED);
 }
@@ -567,7 +569,7 @@ static void an_enclave_signed_by_the_published_key_is_known_as_such(void **state
 	make(&w, &e);
 	evidence = evidence_of(&w);
 	assert_int_equal(prove_both_ways(&evidence, &claims, &err), 0);
-	assert_true(claims.signer_is_published);
+	assert_true(claims.sgx.signer_is_published);
 	assert_int_equal(cc_claims_platform(&claims, &all, &err), -1);
 }
 

@@ -3,6 +3,7 @@
 #include "tests/unit/policy/given.h"
 
 #include "base/str.h"
+#include "evidence/tdx.h"
 #include "measure/measure.h"
 #include "policy/decide.h"
 
@@ -12,15 +13,15 @@ static struct cc_claims claims(void)
 	struct cc_claims c = { .platform = CC_PLATFORM_SGX,
 			       .class = CC_CLASS_CONFIDENTIAL,
 			       .measurement_len = 32,
-			       .initialized = true,
-			       .mode64 = true,
+			       .sgx.initialized = true,
+			       .sgx.mode64 = true,
 			       .tcb = CC_TCB_UP_TO_DATE,
-			       .qe_tcb = CC_TCB_UP_TO_DATE,
-			       .product = 6,
-			       .svn = 3 };
+			       .intel.qe_tcb = CC_TCB_UP_TO_DATE,
+			       .sgx.product = 6,
+			       .sgx.svn = 3 };
 
 	memset(c.measurement, 0xaa, 32);
-	memset(c.signer.b, 0xcc, 32);
+	memset(c.sgx.signer.b, 0xcc, 32);
 	return c;
 }
 
@@ -108,7 +109,10 @@ static void a_number_of_sgx_means_nothing_on_another_platform(void **state)
 	struct cc_claims c = claims();
 
 	(void)state;
-	c.platform = CC_PLATFORM_SNP;
+	/* A TD that is well in itself. */
+	c.platform = CC_PLATFORM_TDX;
+	c.tdx.attributes = CC_TD_SEPT_VE_DISABLE;
+	c.tdx.xfam = CC_TD_XFAM_FIXED;
 	assert_int_equal(decide(policy, &c, &program), CC_E_DENIED);
 }
 

@@ -443,18 +443,18 @@ static struct cc_claims claims_of(unsigned int form)
 		.platform = CC_PLATFORM_SGX,
 		.class = (form & 1) != 0 ? CC_CLASS_CONFIDENTIAL : CC_CLASS_SIMULATED,
 		.measurement_len = 32,
-		.initialized = true,
-		.mode64 = true,
+		.sgx.initialized = true,
+		.sgx.mode64 = true,
 		.debug = (form & 2) != 0,
 		.tcb = (form & 4) != 0 ? CC_TCB_SW_HARDENING_NEEDED : CC_TCB_UP_TO_DATE,
-		.qe_tcb = CC_TCB_UP_TO_DATE,
-		.product = 6,
-		.svn = (form & 8) != 0 ? 3 : 1
+		.intel.qe_tcb = CC_TCB_UP_TO_DATE,
+		.sgx.product = 6,
+		.sgx.svn = (form & 8) != 0 ? 3 : 1
 	};
 	struct cc_err err = { 0 };
 
 	memset(claims.measurement, measurements[(form >> 4) & 3], 32);
-	memset(claims.signer.b, (form & 64) != 0 ? 0xcc : 0x11, 32);
+	memset(claims.sgx.signer.b, (form & 64) != 0 ? 0xcc : 0x11, 32);
 	if ((form & 128) != 0)
 		assert_int_equal(
 			cc_advisories_add(&claims.advisories,
