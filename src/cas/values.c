@@ -10,10 +10,11 @@
 
 const struct cc_session_words cc_values_reading = { NULL, NULL };
 
+/* Tokens of other parties stay with the programs that they are for. */
 static const struct public_form {
 	enum cc_secret_kind kind;
 	const char *word;   /* SCONE's */
-	const char *format; /* cc_secret_format */
+	const char *format; /* cc_secret_format; NULL: the value is JSON as it is */
 } public_forms[] = {
 	{ CC_SECRET_ASCII, "string", "" },
 	{ CC_SECRET_BINARY, "binary", ":hex" },
@@ -23,6 +24,8 @@ static const struct public_form {
 	{ CC_SECRET_X509_CA, "x509-ca", ":crt:pem" },
 	{ CC_SECRET_SESSION_CA, "session-ca", ".crt" },
 	{ CC_SECRET_PGP_KEY, "pgp-key", ":publickey:asciiarmored" },
+	{ CC_SECRET_JWT, "jwt", "" },
+	{ CC_SECRET_CONFIG_FRAGMENT, "config-fragment", NULL },
 };
 
 static int no_value(struct cc_err *err)
@@ -31,101 +34,107 @@ static int no_value(struct cc_err *err)
 		       "Secret does not exist or is not visible for a public client");
 }
 
-static int write_value(const struct cc_secret_found *found, struct cc_public_value *out,
-		       struct cc_err *err)
+static int make_value(const struct cc_secret_found *found, const struct public_form *form,
+		      struct cc_json **out, struct cc_err *err)
 {
-	const struct cc_secret_value *value = found->value;
 	CC_AUTO_BUF struct cc_buf text = { 0 };
 
-	for (size_t i = 0; i < CC_COUNT(public_forms); i++) {
-		const struct public_form *form = &public_forms[i];
+	if (form->format == NULL)
+		return cc_json_parse(cc_secret_value_span(found->value), CC_SECRET_RECORD_MAX, out,
+				     err);
+	CC_TRY(cc_secret_format(found, form->format, &text, err));
+	return cc_json_string(cc_buf_span(&text), out, err);
+}
 
-		if (form->kind != value->kind)
-			continue;
-		CC_TRY(cc_secret_format(found, form->format, &text, err));
-		CC_TRY(cc_str_from(cc_buf_span(&text), &out->text, err));
-		out->kind = form->word;
-		out->expires = value->until == CC_CERT_NO_END ? 0 : value->until;
+/* Only certificates have others above them. */
+static int add_chain(const struct cc_secret_value *value, struct cc_json *json, struct cc_err *err)
+{
+	if (value->kind != CC_SECRET_X509 && value->kind != CC_SECRET_X509_CA)
 		return 0;
-	}
-	return no_value(err);
+	return cc_json_set_text(json, "chain", cc_buf_span(&value->chain), err);
 }
 
-/* What is imported is its exporter's to publish. */
-int cc_value_public(struct cc_state *state, const struct cc_known *known,
-		    const struct cc_secret_entry *entry, struct cc_public_value *out,
-		    struct cc_err *err)
+static int add_times(const struct cc_secret_value *value, struct cc_json *json, struct cc_err *err)
 {
-	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };
-	const struct cc_vault_start start = { .view = &view, .is_reading = true };
-	CC_AUTO_VAULT struct cc_vault *vault = NULL;
-	struct cc_secret_found found = { 0 };
-
-	if (!entry->export_public || entry->import != NULL)
-		return no_value(err);
-	cc_cas_view_init(&view, state);
-	CC_TRY(cc_vault_new(&start, &vault, err));
-	CC_TRY(cc_vault_find(vault, known->policy->name, entry->name, &found, err));
-	return write_value(&found, out, err);
-}
-
-static int print_value(struct cc_state *state, const struct cc_known *known,
-		       const struct cc_secret_entry *entry, struct cc_json **out,
-		       struct cc_err *err)
-{
-	CC_AUTO_JSON struct cc_json *json = NULL;
-	struct cc_public_value value = { 0 };
-	CC_AUTO_FREE char *text = NULL;
 	char expires[CC_TIME_TEXT];
 
-	CC_TRY(cc_value_public(state, known, entry, &value, err));
-	text = value.text;
-	CC_TRY(cc_json_object(&json, err));
-	CC_TRY(cc_json_set_str(json, "kind", value.kind, err));
-	CC_TRY(cc_json_set_str(json, "value", text, err));
-	cc_time_print(value.expires, expires);
-	CC_TRY(value.expires != 0 ? cc_json_set_str(json, "expires", expires, err)
-				  : cc_json_set_null(json, "expires", err));
 	CC_TRY(cc_json_set_null(json, "renew", err));
+	if (value->until == 0 || value->until == CC_CERT_NO_END)
+		return cc_json_set_null(json, "expires", err);
+	cc_time_print(value->until, expires);
+	return cc_json_set_str(json, "expires", expires, err);
+}
+
+static int print_value(const struct cc_secret_found *found, const struct public_form *form,
+		       struct cc_json **out, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL, *value = NULL;
+
+	CC_TRY(cc_json_object(&json, err));
+	CC_TRY(cc_json_set_str(json, "kind", form->word, err));
+	CC_TRY(make_value(found, form, &value, err));
+	CC_TRY(cc_json_set(json, "value", CC_TAKE(value), err));
+	CC_TRY(add_chain(found->value, json, err));
+	CC_TRY(add_times(found->value, json, err));
 	*out = CC_TAKE(json);
 	return 0;
 }
 
-/* One value, or CC_E_NOTFOUND in the same words for what is hidden and what is not there. */
-static int read_one(struct cc_state *state, const struct cc_known *known, const char *secret,
-		    struct cc_result *result, struct cc_err *err)
+int cc_value_public(struct cc_vault *vault, const struct cc_policy *policy,
+		    const struct cc_secret_entry *entry, struct cc_json **out, struct cc_err *err)
 {
-	const struct cc_policy *policy = known->policy;
+	struct cc_secret_found found = { 0 };
 
-	for (size_t i = 0; i < policy->secrets.count; i++)
-		if (cc_str_eq(policy->secrets.at[i].name, secret))
-			return print_value(state, known, &policy->secrets.at[i], &result->answer,
-					   err);
+	if (!entry->export_public)
+		return no_value(err);
+	CC_TRY(cc_vault_find(vault, policy->name, entry->name, &found, err));
+	for (size_t i = 0; i < CC_COUNT(public_forms); i++)
+		if (public_forms[i].kind == found.value->kind)
+			return print_value(&found, &public_forms[i], out, err);
 	return no_value(err);
 }
 
-static int read_all(struct cc_state *state, const struct cc_known *known, struct cc_result *result,
+/* Why a value is not to be had is for its owner: others must not learn on whom it rests. */
+static bool is_hidden(enum cc_code code)
+{
+	return code == CC_E_NOTFOUND || code == CC_E_DENIED || code == CC_E_ARG ||
+	       code == CC_E_UNSUPPORTED;
+}
+
+/* One value, or CC_E_NOTFOUND in the same words for what is hidden and what is not there. */
+static int read_one(struct cc_vault *vault, const struct cc_policy *policy, const char *secret,
+		    struct cc_json **out, struct cc_err *err)
+{
+	const struct cc_secret_entry *entry = cc_policy_secret(policy, secret);
+
+	if (entry == NULL)
+		return no_value(err);
+	if (cc_value_public(vault, policy, entry, out, err) == 0)
+		return 0;
+	return is_hidden(err->code) ? no_value(err) : cc_failed();
+}
+
+static int read_all(struct cc_vault *vault, const struct cc_policy *policy, struct cc_json **out,
 		    struct cc_err *err)
 {
-	const struct cc_policy *policy = known->policy;
-	CC_AUTO_JSON struct cc_json *values = NULL;
+	CC_AUTO_JSON struct cc_json *json = NULL, *values = NULL;
 
+	CC_TRY(cc_json_object(&json, err));
 	CC_TRY(cc_json_object(&values, err));
 	for (size_t i = 0; i < policy->secrets.count; i++) {
 		CC_AUTO_JSON struct cc_json *one = NULL;
-		struct cc_err hidden = { 0 };
-		int done = print_value(state, known, &policy->secrets.at[i], &one, &hidden);
+		struct cc_err why = { 0 };
 
-		if (done != 0 && hidden.code == CC_E_NOTFOUND)
-			continue;
-		if (done != 0) {
-			*err = hidden;
+		if (cc_value_public(vault, policy, &policy->secrets.at[i], &one, &why) == 0) {
+			CC_TRY(cc_json_set(values, policy->secrets.at[i].name, CC_TAKE(one), err));
+		} else if (!is_hidden(why.code)) {
+			*err = why;
 			return -1;
 		}
-		CC_TRY(cc_json_set(values, policy->secrets.at[i].name, CC_TAKE(one), err));
 	}
-	CC_TRY(cc_json_object(&result->answer, err));
-	return cc_json_set(result->answer, "values", CC_TAKE(values), err);
+	CC_TRY(cc_json_set(json, "values", CC_TAKE(values), err));
+	*out = CC_TAKE(json);
+	return 0;
 }
 
 /* "session=<name>[,secret=<name>]" */
@@ -147,18 +156,21 @@ static int read_argument(const char *argument, char **session, char **secret, st
 }
 
 static int read_values(struct cc_state *state, const char *session, const char *secret,
-		       struct cc_result *result, struct cc_err *err)
+		       struct cc_json **out, struct cc_err *err)
 {
 	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };
+	const struct cc_vault_start start = { .view = &view, .is_public = true };
+	CC_AUTO_VAULT struct cc_vault *vault = NULL;
 	struct cc_known known = { 0 };
 
 	cc_cas_view_init(&view, state);
-	if (cc_cas_view_policy(&view, session, &known, NULL, err) != 0)
+	if (cc_cas_view_raw(&view, session, &known, err) != 0)
 		return err->code != CC_E_NOTFOUND
 			       ? -1
 			       : cc_fail(err, CC_E_NOTFOUND, "Session not found");
-	return secret != NULL ? read_one(state, &known, secret, result, err)
-			      : read_all(state, &known, result, err);
+	CC_TRY(cc_vault_new(&start, &vault, err));
+	return secret != NULL ? read_one(vault, known.policy, secret, out, err)
+			      : read_all(vault, known.policy, out, err);
 }
 
 int cc_values_read(struct cc_state *state, const struct cc_operation_call *call,
@@ -167,7 +179,7 @@ int cc_values_read(struct cc_state *state, const struct cc_operation_call *call,
 	CC_AUTO_FREE char *session = NULL, *secret = NULL;
 
 	CC_TRY(read_argument(call->argument, &session, &secret, err));
-	if (read_values(state, session, secret, result, err) == 0)
+	if (read_values(state, session, secret, &result->answer, err) == 0)
 		return 0;
 	return secret != NULL
 		       ? cc_wrap(err,

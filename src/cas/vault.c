@@ -5,7 +5,8 @@
 
 #define DEPTH_MAX 32   /* imports of imports, issuers of issuers, values that refer to others */
 #define FOUND_MAX 4096 /* secrets of one decision */
-#define SESSION_CA "@session-ca" /* no name of a secret has that character */
+#define BYTES_MAX ((size_t)8 * 1024 * 1024) /* of them together: short texts refer to long ones */
+#define SESSION_CA "@session-ca"            /* no name of a secret has that character */
 
 struct found {
 	struct found *next;
@@ -19,7 +20,7 @@ struct found {
 struct cc_vault {
 	struct cc_vault_start start;
 	struct found *all;
-	size_t count;
+	size_t count, bytes;
 	unsigned int depth;
 };
 
@@ -35,6 +36,7 @@ int cc_vault_new(const struct cc_vault_start *start, struct cc_vault **out, stru
 	if (vault == NULL)
 		return cc_fail(err, CC_E_SYSTEM, "out of memory for secrets");
 	vault->start = *start;
+	vault->start.is_reading = start->is_reading || start->is_public;
 	*out = vault;
 	return 0;
 }
@@ -202,6 +204,16 @@ static int take_own(struct cc_vault *vault, const struct cc_known *known,
 	return 0;
 }
 
+static int count_bytes(struct cc_vault *vault, const struct found *at, struct cc_err *err)
+{
+	if (at->is_owned)
+		vault->bytes += cc_secret_value_span(&at->own).len + at->own.chain.len;
+	return vault->bytes <= BYTES_MAX
+		       ? 0
+		       : cc_fail(err, CC_E_TOOBIG,
+				 "a decision needs more than %zu bytes of secrets", BYTES_MAX);
+}
+
 static int find_key(struct cc_vault *vault, const char *policy, const char *name,
 		    const struct cc_secret_value **out, struct cc_err *err)
 {
@@ -228,6 +240,9 @@ static int take_import(struct cc_vault *vault, const struct cc_known *known,
 
 	CC_TRY(cc_decide_secret(&view, known, entry, &use, err));
 	giver = use.giver.policy->name;
+	if (vault->start.is_public && !use.secret->export_public)
+		return cc_fail(err, CC_E_DENIED, "policy '%.128s' does not publish secret '%.128s'",
+			       giver, use.secret->name);
 	if (vault->start.class != CC_CLASS_NONE &&
 	    cc_decide_class(use.giver.policy, vault->start.class, err) != 0)
 		return cc_wrap(err, "secret '%.128s' of policy '%.128s'", use.secret->name, giver);
@@ -237,7 +252,9 @@ static int take_import(struct cc_vault *vault, const struct cc_known *known,
 			       "secret '%.128s' is of another kind in policy '%.128s'", entry->name,
 			       giver);
 	at->result.value = given.value;
-	return use.key == NULL ? 0 : find_key(vault, giver, use.key->name, &at->result.key, err);
+	return use.key == NULL || vault->start.is_public
+		       ? 0
+		       : find_key(vault, giver, use.key->name, &at->result.key, err);
 }
 
 static int take(struct cc_vault *vault, struct found *at, struct cc_err *err)
@@ -256,7 +273,7 @@ static int take(struct cc_vault *vault, struct found *at, struct cc_err *err)
 	CC_TRY(take_own(vault, &known, entry, at, err));
 	if (entry->kind != CC_SECRET_X509 && entry->kind != CC_SECRET_X509_CA)
 		return 0;
-	return entry->private_key == NULL
+	return entry->private_key == NULL || vault->start.is_public
 		       ? 0
 		       : find_key(vault, at->policy, entry->private_key, &at->result.key, err);
 }
@@ -277,6 +294,8 @@ int cc_vault_find(struct cc_vault *vault, const char *policy, const char *name,
 		CC_TRY(add(vault, policy, name, &at, err));
 		vault->depth++;
 		done = take(vault, at, err);
+		if (done == 0)
+			done = count_bytes(vault, at, err);
 		vault->depth--;
 		if (done != 0) {
 			drop_newest(vault, at);

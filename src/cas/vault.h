@@ -15,6 +15,9 @@ struct cc_vault_start {
 	const char *identity;     /* of the program that gets the secrets; NULL: none does */
 	enum cc_class class;      /* of where it runs: exporters must tolerate it; NONE: nowhere */
 	bool is_reading; /* nothing is made or issued: what is not there is CC_E_NOTFOUND */
+	/* Reading for everyone: no keys of certificates, and an import that is not public is
+	 * CC_E_DENIED. */
+	bool is_public;
 };
 struct cc_vault;
 #define CC_AUTO_VAULT CC_CLEANUP(cc_vault_auto)

@@ -103,6 +103,70 @@ def test_everyone_reads_public_values_and_nobody_others(shared_world, curl):
     assert everyone.ask("GET", "/v1/values/session=no", status=404)["msg"][1] == "Session not found"
 
 
+KINDS = """\
+name: kinds
+version: "0.3.12"
+secrets:
+  - {name: word, kind: ascii, export_public: true}
+  - {name: raw, kind: binary, value: DEADBEEF, export_public: true}
+  - {name: key, kind: private-key, key_type: P-384}
+  - {name: public, kind: public-key, private_key: key, export_public: true}
+  - {name: root, kind: x509-ca, private_key: key, common_name: the root, export_public: true}
+  - {name: middle, kind: x509-ca, private_key: key, issuer: root, export_public: true}
+  - {name: web, kind: x509, private_key: key, issuer: middle, valid_for: 90 days, export_public: true}
+  - {name: pgp, kind: pgp-key, export_public: true}
+  - {name: token, kind: jwt, signer: key, alg: ES384, validity: {for: 1h}, payload: {sub: all}, export_public: true}
+  - {name: enclaves, kind: config-fragment, value: [one, two], export_public: true}
+  - {name: taken, import: {session: giver, secret: given}, export_public: true}
+  - {name: kept, import: {session: giver, secret: secret}, export_public: true}
+"""
+GIVER = """\
+name: giver
+version: "0.3.12"
+secrets:
+  - {name: given, kind: ascii, value: "from the giver", export: [{session: kinds}], export_public: true}
+  - {name: secret, kind: ascii, value: "canary", export: [{session: kinds}]}
+"""
+
+
+def openssl(*words, text):
+    return subprocess.run(["openssl", *words], input=text, capture_output=True, text=True,
+                          check=True).stdout
+
+
+def test_public_values_of_every_kind_have_their_documented_form(curl, tmp_path):
+    curl.ask("POST", "/v1/sessions", GIVER, YAML, status=201)
+    curl.ask("POST", "/v1/sessions", KINDS, YAML, status=201)
+    everyone = Rest(curl.world, None)
+    values = everyone.ask("GET", "/v1/values/session=kinds")["values"]
+    assert sorted(values) == ["enclaves", "middle", "pgp", "public", "raw", "root", "taken",
+                              "token", "web", "word"]
+    assert len(values["word"]["value"]) == 20 and values["raw"]["value"] == "deadbeef"
+    assert values["enclaves"]["value"] == ["one", "two"]
+    assert values["taken"] == {"kind": "string", "value": "from the giver", "expires": None,
+                               "renew": None}
+    assert "PUBLIC KEY BLOCK" in values["pgp"]["value"]
+    public = openssl("x509", "-pubkey", "-noout", text=values["web"]["value"])
+    assert public == values["public"]["value"]
+    # The chain is what a verifier needs: openssl gets from the certificate to the root by it.
+    assert values["web"]["chain"] == values["middle"]["value"] + values["root"]["value"]
+    assert values["root"]["chain"] == "" and values["root"]["expires"] is None
+    assert values["web"]["expires"].endswith("Z")
+    for name in ("root", "middle", "web"):
+        (tmp_path / name).write_text(values[name]["value"])
+    done = subprocess.run(["openssl", "verify", "-CAfile", tmp_path / "root", "-untrusted",
+                           tmp_path / "middle", tmp_path / "web"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    for name, value in values.items():
+        one = everyone.ask("GET", f"/v1/values/session=kinds,secret={name}")
+        del one["checkpoint"]
+        assert one == value or name == "token"
+    assert values["token"]["value"].count(".") == 2
+    hidden = everyone.ask("GET", "/v1/values/session=kinds,secret=kept", status=404)
+    absent = everyone.ask("GET", "/v1/values/session=kinds,secret=no", status=404)
+    assert hidden["msg"][1:] == absent["msg"][1:]
+
+
 def test_head_is_405_as_the_exercises_of_scone_expect(shared_world):
     url = f"https://{shared_world.address}/v1/values/session=values,secret=private_value"
     done = subprocess.run(["curl", "-skI", "-m", "20", url], capture_output=True, text=True)

@@ -2,6 +2,7 @@
 /* Secrets of policies: made, kept over updates, shared, and what reaches a program. */
 #include "tests/unit/cas/story.h"
 
+#include "cas/sessions.h"
 #include "cas/values.h"
 #include "cas/vault.h"
 
@@ -395,45 +396,187 @@ static void a_secret_goes_to_no_weaker_class_than_its_owner_tolerates(void **sta
 }
 
 static int published(struct world *world, const char *policy, const char *secret,
-		     struct cc_public_value *out, struct cc_err *err)
+		     struct cc_buf *out, struct cc_err *err)
 {
 	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };
+	const struct cc_vault_start start = { .view = &view, .is_public = true };
+	CC_AUTO_VAULT struct cc_vault *vault = NULL;
+	CC_AUTO_JSON struct cc_json *json = NULL;
 	struct cc_known known = { 0 };
 
 	cc_state_begin(world->state, world->now);
 	cc_cas_view_init(&view, world->state);
+	ok(cc_vault_new(&start, &vault, &oops));
 	ok(cc_cas_view_raw(&view, policy, &known, &oops));
-	return cc_value_public(world->state, &known, cc_policy_secret(known.policy, secret), out,
-			       err);
+	CC_TRY(cc_value_public(vault, known.policy, cc_policy_secret(known.policy, secret), &json,
+			       err));
+	cc_buf_reset(out);
+	ok(cc_json_print(json, out, &oops));
+	return 0;
+}
+
+static void assert_hidden(struct world *world, const char *policy, const char *secret)
+{
+	CC_AUTO_BUF struct cc_buf out = { 0 };
+	struct cc_err err = { 0 };
+
+	assert_int_equal(published(world, policy, secret, &out, &err), -1);
+	if (err.code != CC_E_NOTFOUND && err.code != CC_E_DENIED)
+		fail_msg("%s: %s", secret, err.text);
+}
+
+/* A member of the answer, or all of it. */
+static void assert_published(struct world *world, const char *policy, const char *secret,
+			     const char *member, const char *expected)
+{
+	CC_AUTO_BUF struct cc_buf out = { 0 };
+	CC_AUTO_JSON struct cc_json *json = NULL;
+	const char *found = NULL;
+
+	ok(published(world, policy, secret, &out, &oops));
+	ok(cc_json_parse(cc_buf_span(&out), out.len, &json, &oops));
+	ok(cc_json_get_str(json, member, &found, &oops));
+	assert_string_equal(found, expected);
 }
 
 static void public_values_are_those_that_programs_get(void **state)
 {
+	static const char *const forms[][3] = {
+		{ "raw", "binary", "$$SCONE::raw:hex$$" },
+		{ "pub", "public-key", "$$SCONE::pub$$" },
+		{ "ca", "x509-ca", "$$SCONE::ca$$" },
+		{ "leaf", "x509", "$$SCONE::leaf$$" },
+		{ "pgp", "pgp-key", "$$SCONE::pgp:publickey:asciiarmored$$" },
+	};
 	AUTO_WORLD struct world world = { 0 };
 	CC_AUTO_BUF struct cc_buf text = { 0 };
-	struct cc_public_value value = { 0 };
-	CC_AUTO_FREE char *freed = NULL;
-	struct cc_err err = { 0 };
+	CC_AUTO_FREE char *expected = NULL;
 
 	(void)state;
 	world_make(&world, 1, 1);
 	ok(create(&world, SH1,
-		  "name: p\nversion: 0.3\nsecrets:\n- {name: k, kind: private-key}\n"
+		  "name: p\nversion: 0.3.12\nsecrets:\n- {name: k, kind: private-key}\n"
+		  "- {name: pub, kind: public-key, private_key: k, export_public: true}\n"
+		  "- {name: raw, kind: binary, export_public: true}\n"
 		  "- {name: ca, kind: x509-ca, private_key: k, export_public: true}\n"
-		  "- {name: i, import: {session: q, secret: s}, export_public: true}\n",
+		  "- {name: leaf, kind: x509, private_key: k, issuer: ca, export_public: true}\n"
+		  "- {name: pgp, kind: pgp-key, export_public: true}\n",
 		  &oops));
-	ok(published(&world, "p", "ca", &value, &oops));
-	freed = value.text;
-	seen(&world, "p", "$$SCONE::ca$$", &text);
-	assert_true(cc_span_eq_str(cc_buf_span(&text), value.text));
-	assert_string_equal(value.kind, "x509-ca");
-	assert_int_equal(published(&world, "p", "k", &value, &err), -1);
-	assert_code(err, CC_E_NOTFOUND);
-	/* Another's secret is not ours to publish, even if we may have it. */
-	ok(create(&world, SH2, "name: q\nsecrets: [{name: s, kind: ascii, export: p}]\n", &oops));
+	for (size_t i = 0; i < CC_COUNT(forms); i++) {
+		CC_AUTO_FREE char *value = NULL;
+
+		cc_buf_reset(&text);
+		seen(&world, "p", forms[i][2], &text);
+		ok(cc_str_from(cc_buf_span(&text), &value, &oops));
+		assert_published(&world, "p", forms[i][0], "kind", forms[i][1]);
+		assert_published(&world, "p", forms[i][0], "value", value);
+	}
+	cc_buf_reset(&text);
+	seen(&world, "p", "$$SCONE::leaf:chain$$", &text);
+	ok(cc_str_from(cc_buf_span(&text), &expected, &oops));
+	assert_published(&world, "p", "leaf", "chain", expected);
+	assert_hidden(&world, "p", "k");
+}
+
+static void public_fragments_are_json_and_public_tokens_are_made_anew(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	CC_AUTO_BUF struct cc_buf out = { 0 };
+
+	(void)state;
+	world_make(&world, 1, 1);
+	ok(create(&world, SH1,
+		  "name: p\nversion: 0.3.12\nsecrets:\n"
+		  "- {name: list, kind: config-fragment, value: [a, b], export_public: true}\n"
+		  "- {name: k, kind: private-key, key_type: P-384}\n"
+		  "- {name: t, kind: jwt, signer: k, alg: ES384, validity: {for: 1h}, "
+		  "payload: {sub: x}, export_public: true}\n"
+		  "- {name: own, kind: jwt, signer: k, alg: ES384, validity: {for: 1h}, "
+		  "payload: {sub: $$SCONE::self::software_identity$$}, export_public: true}\n",
+		  &oops));
+	ok(published(&world, "p", "list", &out, &oops));
+	assert_true(cc_span_eq_str(cc_buf_span(&out),
+				   "{\"expires\":null,\"kind\":\"config-fragment\","
+				   "\"renew\":null,\"value\":[\"a\",\"b\"]}"));
+	assert_published(&world, "p", "t", "kind", "jwt");
+	ok(published(&world, "p", "t", &out, &oops));
+	assert_null(memmem(out.at, out.len, "\"expires\":null", 14));
+	/* The public is no program. */
+	assert_hidden(&world, "p", "own");
+}
+
+#define IMPORTER                                                              \
+	"name: p\nversion: 0.3\nsecrets:\n"                                   \
+	"- {name: i, import: {session: q, secret: s}, export_public: true}\n" \
+	"- {name: text, kind: ascii, value: <$$SCONE::i$$>, export_public: true}\n"
+
+static void what_is_imported_is_its_exporters_to_publish(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	CC_AUTO_BUF struct cc_buf text = { 0 };
+
+	(void)state;
+	world_make(&world, 1, 1);
+	ok(create(&world, SH1, IMPORTER, &oops));
+	assert_hidden(&world, "p", "i");
+	ok(create(&world, SH2, "name: q\nsecrets: [{name: s, kind: ascii, value: x, export: p}]\n",
+		  &oops));
+	/* A program may have it, the public neither by name nor in another value. */
 	seen(&world, "p", "$$SCONE::i$$", &text);
-	assert_int_equal(published(&world, "p", "i", &value, &err), -1);
-	assert_code(err, CC_E_NOTFOUND);
+	assert_hidden(&world, "p", "i");
+	assert_hidden(&world, "p", "text");
+	ok(update(&world, SH2, "q",
+		  "name: q\nsecrets: [{name: s, kind: ascii, value: x, export: p, "
+		  "export_public: true}]\n",
+		  &oops));
+	assert_published(&world, "p", "i", "value", "x");
+	assert_published(&world, "p", "text", "value", "<x>");
+}
+
+/* The key of a certificate may be anyone's: nobody asks for it. */
+static void a_certificate_is_published_without_its_key(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	CC_AUTO_BUF struct cc_buf text = { 0 };
+
+	(void)state;
+	world_make(&world, 1, 1);
+	ok(create(&world, SH2, "name: q\nsecrets: [{name: s, kind: private-key, export: p}]\n",
+		  &oops));
+	ok(create(&world, SH1,
+		  "name: p\nversion: 0.3\nsecrets:\n- {name: k, import: {session: q, secret: s}}\n"
+		  "- {name: ca, kind: x509-ca, private_key: k, export_public: true}\n",
+		  &oops));
+	assert_hidden(&world, "p", "ca");
+	seen(&world, "p", "$$SCONE::ca$$", &text);
+	assert_published(&world, "p", "ca", "kind", "x509-ca");
+}
+
+static void secrets_of_a_decision_are_bounded_together(void **state)
+{
+	const struct asking_for all = { cc_values_read, person(0), "session=p", NULL, NULL };
+	struct cc_result result = { 0 };
+	AUTO_WORLD struct world world = { 0 };
+	CC_AUTO_BUF struct cc_buf text = { 0 }, out = { 0 };
+	CC_AUTO_FREE char *policy = NULL;
+	struct cc_err err = { 0 };
+
+	(void)state;
+	world_make(&world, 1, 1);
+	ok(cc_buf_addf(&text, &oops,
+		       "name: p\nversion: 0.3\nsecrets:\n"
+		       "- {name: v0, kind: ascii, export_public: true, size: 1024}\n"));
+	for (size_t i = 1; i <= 24; i++)
+		ok(cc_buf_addf(&text, &oops,
+			       "- {name: v%zu, kind: ascii, export_public: true, value: "
+			       "$$SCONE::v%zu$$$$SCONE::v%zu$$}\n",
+			       i, i < 10 ? i - 1 : 9, i < 10 ? i - 1 : 9));
+	ok(cc_str_from(cc_buf_span(&text), &policy, &oops));
+	ok(create(&world, SH1, policy, &oops));
+	ok(published(&world, "p", "v9", &out, &oops));
+	ok(published(&world, "p", "v24", &out, &oops));
+	assert_int_equal(ask_cas(&world, &all, &result, &err), -1);
+	assert_code(err, CC_E_TOOBIG);
 }
 
 #define RULES(value)                                                     \
@@ -596,6 +739,10 @@ int main(void)
 		cmocka_unit_test(an_imported_authority_issues),
 		cmocka_unit_test(a_secret_goes_to_no_weaker_class_than_its_owner_tolerates),
 		cmocka_unit_test(public_values_are_those_that_programs_get),
+		cmocka_unit_test(public_fragments_are_json_and_public_tokens_are_made_anew),
+		cmocka_unit_test(what_is_imported_is_its_exporters_to_publish),
+		cmocka_unit_test(a_certificate_is_published_without_its_key),
+		cmocka_unit_test(secrets_of_a_decision_are_bounded_together),
 		cmocka_unit_test(an_access_rule_may_be_an_imported_fragment),
 		cmocka_unit_test(a_program_gets_values_in_arguments_variables_and_files),
 		cmocka_unit_test(arguments_of_the_host_are_the_policy_s_to_take),
