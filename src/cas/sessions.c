@@ -96,6 +96,15 @@ int cc_session_create(struct cc_state *state, const struct cc_operation_call *ca
 	return answer_created(result, err);
 }
 
+int cc_session_encrypted(struct cc_state *state, const struct cc_operation_call *call,
+			 struct cc_result *result, struct cc_err *err)
+{
+	if (call->encrypted)
+		return cc_session_create(state, call, result, err);
+	cc_err_set(err, CC_E_ARG, "the body is no encrypted policy");
+	return cc_hint(err, "'concordat policy encrypt' makes one; others go to /v1/sessions");
+}
+
 int cc_session_created(struct cc_state *state, const struct cc_operation_call *call,
 		       const char *subject, uint64_t index, struct cc_result *result,
 		       struct cc_err *err)

@@ -10,8 +10,13 @@
 
 #include "cas/operation.h"
 
-/* The body is the text of a policy; one that names its predecessor is an update. */
-cc_operation_fn cc_session_create, cc_session_read, cc_session_list;
+/*
+ * The body is the text of a policy, or a signed or encrypted one; one that names its predecessor
+ * is an update. At the path for encrypted policies nothing else is taken: whoever sends a text
+ * there by mistake believes it hidden.
+ */
+cc_operation_fn cc_session_create, cc_session_encrypted;
+cc_operation_fn cc_session_read, cc_session_list;
 cc_repeat_fn cc_session_created;
 /* values.c: what policies export to everyone. */
 cc_operation_fn cc_values_read;

@@ -34,6 +34,8 @@ static const struct cc_route routes[] = {
 	{ CC_OP_TILE, CC_ROUTE_OPEN, "tile", "GET", "/tile/*" },
 	{ CC_OP_SESSION_CREATE, CC_ROUTE_IDENTITY, "session-create", "POST", "/v1/sessions" },
 	{ CC_OP_SESSION_CREATE_OLD, CC_ROUTE_IDENTITY, "session-create-old", "POST", "/session" },
+	{ CC_OP_SESSION_ENCRYPTED, CC_ROUTE_IDENTITY, "session-encrypted", "PUT",
+	  "/v1/encrypted_sessions" },
 	{ CC_OP_SESSION_LIST, CC_ROUTE_IDENTITY, "session-list", "GET", "/v1/sessions" },
 	{ CC_OP_SESSION_READ, CC_ROUTE_IDENTITY, "session-read", "GET", "/v1/sessions/*" },
 	{ CC_OP_SESSION_TEXT, CC_ROUTE_IDENTITY, "session-text", "GET", "/session/*" },

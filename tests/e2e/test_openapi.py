@@ -148,7 +148,11 @@ def test_what_is_open_to_all_is_as_described(api):
     api.asked.add("tile")
 
 
-def test_scones_paths_are_as_described(api):
+def test_scones_paths_are_as_described(api, shared_world):
+    shared_world.trust_cas("sh1")
+    sealed = shared_world.run("sh1", "policy", "encrypt",
+                              shared_world.write("sealed.yaml", "name: sealed\n"))
+    api.ask("session-encrypted", sealed, 201)
     made = api.ask("session-create", SHOWN.format(name="scone"), 201)
     api.ask("session-create-old", SHOWN.format(name="scone2"), 201)
     api.ask("session-read", name="scone", query=f"?hash={made['hash']}")
@@ -194,6 +198,7 @@ REFUSED = [
     ("tile", None, 404, {"path": "0/999"}),
     ("session-create", "name: x\nnme: y\n", 400, {}),
     ("session-create-old", None, 400, {}),
+    ("session-encrypted", "name: x\n", 400, {}),
     ("session-read", None, 404, {"name": "nowhere"}),
     ("session-text", None, 404, {"name": "nowhere"}),
     ("session-list", None, 400, {"query": "?limit=0"}),

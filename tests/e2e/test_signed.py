@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 
+import pytest
 from rest import Rest
 
 BOARD = """\
@@ -117,13 +118,64 @@ def test_a_changed_comment_ends_the_signatures(shared_world):
     assert "does not verify" in refused["detail"] and "evidence" in refused["type"]
 
 
-def test_scripts_for_scone_send_signed_policies_too(shared_world):
+SCONES_PATHS = {"old": ("POST", "/session"), "new": ("POST", "/v1/sessions"),
+                "sealed": ("PUT", "/v1/encrypted_sessions")}
+
+
+@pytest.mark.parametrize("where", ["old", "new"])
+def test_scripts_for_scone_send_signed_policies_too(shared_world, where):
+    world, path = shared_world, SCONES_PATHS[where]
+    world.trust_cas("sh1")
+    name, curl = f"by-curl-{where}", Rest(world)
+    text = world.write(f"{name}.yaml", f"name: {name}\n")
+    signed = world.run("sh1", "policy", "sign", text)
+    done = curl.ask(*path, signed, status=201)
+    assert done["hash"] == world.run("sh1", "policy", "hash", text).strip()
+    # The policy is the signer's, not that of the certificate.
+    world.run("sh1", "policy", "read", name)
+    assert curl.ask("GET", f"/v1/sessions/{name}", status=403)["msg"][0].startswith("You have")
+    # What updates it is signed by that key, too: the bare text of a certificate is refused.
+    again = world.write(f"{name}.yaml", f"name: {name}\npredecessor: {done['hash']}\n# 2\n")
+    with open(again) as f:
+        assert curl.ask(*path, f.read(), status=403)["msg"][0].startswith("You have")
+    changed = curl.ask(*path, world.run("sh1", "policy", "sign", again), status=201)
+    assert changed["hash"] == world.run("sh1", "policy", "hash", again).strip()
+    assert curl.ask(*path, signed, status=409)["msg"][0] == "Could not create session"
+
+
+BROKEN = {
+    "a signature that does not hold": (lambda d: d["signatures"][0].update(signature="00" * 64), 403),
+    "a text that was changed": (lambda d: d.update(policy=d["policy"] + "# more\n"), 403),
+    "no signature": (lambda d: d.update(signatures=[]), 400),
+    "a signer that is no key": (lambda d: d["signatures"][0].update(signer="none"), 400),
+    "one signer twice": (lambda d: d["signatures"].append(d["signatures"][0]), 409),
+    "a member that nobody knows": (lambda d: d.update(more=1), 400),
+    "a text that is no text": (lambda d: d.update(policy=7), 400),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_broken_signed_policy_is_refused_with_scones_words(shared_world, what):
     world = shared_world
     world.trust_cas("sh1")
-    signed = world.run("sh1", "policy", "sign", world.write("by-curl.yaml", "name: by-curl\n"))
-    done = Rest(world).ask("POST", "/v1/sessions", signed, status=201)
-    assert done["hash"] == world.run("sh1", "policy", "hash", world.path("by-curl.yaml")).strip()
-    world.run("sh1", "policy", "read", "by-curl")
+    change, status = BROKEN[what]
+    signed = json.loads(world.run("sh1", "policy", "sign",
+                                  world.write("broken.yaml", "name: broken\n")))
+    change(signed)
+    for where in ("old", "new"):
+        said = Rest(world).ask(*SCONES_PATHS[where], json.dumps(signed), status=status)
+        assert len(said["msg"]) > 1 and "reference" not in said["msg"][1]
+    assert Rest(world).ask("GET", "/v1/sessions/broken", status=404)
+
+
+def test_nothing_but_encrypted_policies_goes_where_those_go(shared_world):
+    world = shared_world
+    world.trust_cas("sh1")
+    plain = world.write("plain.yaml", "name: plain-by-mistake\n")
+    for body in ("name: plain-by-mistake\n", world.run("sh1", "policy", "sign", plain), ""):
+        said = Rest(world).ask(*SCONES_PATHS["sealed"], body, status=400)
+        assert said["msg"][1:] == ["the body is no encrypted policy",
+                                   "'concordat policy encrypt' makes one; others go to /v1/sessions"]
 
 
 def test_an_encrypted_policy_is_read_by_its_cas_alone(shared_world):
@@ -133,10 +185,13 @@ def test_an_encrypted_policy_is_read_by_its_cas_alone(shared_world):
     secret = "canary-in-an-encrypted-policy"
     text = ("name: {0}\nversion: '0.3.12'\nsecrets:\n"
             "  - {{name: s, kind: ascii, value: " + secret + "}}\n")
+    def by_curl(where):
+        return lambda path: json.dumps(Rest(world).ask(*SCONES_PATHS[where], open(path).read(),
+                                                       status=201))
+
     for name, send in {
             "hidden": lambda path: world.run("sh3", "policy", "create", path, "-o", "json"),
-            "hidden-by-curl": lambda path: json.dumps(Rest(world).ask(
-                "POST", "/v1/sessions", open(path).read(), status=201)),
+            **{f"hidden-{where}": by_curl(where) for where in SCONES_PATHS},
     }.items():
         path = world.write(f"{name}.yaml", text.format(name))
         sealed = world.write(f"{name}.json", world.run("sh1", "policy", "encrypt", path))

@@ -77,6 +77,22 @@ static void nobody_and_nothing_create_nothing(void **state)
 	assert_code(err, CC_E_ARG);
 }
 
+/* Whoever sends a text to the path for encrypted policies believes it hidden. */
+static void a_text_is_no_encrypted_policy(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	struct cc_result result = { 0 };
+	struct cc_err err = { 0 };
+	const struct cc_operation_call call = { .caller = certificate(SH1),
+						.bytes = cc_span_str("name: sh1\n"),
+						.cas = &world.cas };
+
+	(void)state;
+	world_make(&world, 0, 0);
+	assert_int_equal(cc_session_encrypted(world.state, &call, &result, &err), -1);
+	assert_code(err, CC_E_ARG);
+}
+
 #define SECRETS                                                            \
 	"name: p\nsecrets:\n"                                              \
 	"- {name: shown, kind: ascii, value: '42', export_public: true}\n" \
@@ -188,6 +204,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_text_creates_and_with_its_predecessor_updates),
 		cmocka_unit_test(nobody_and_nothing_create_nothing),
+		cmocka_unit_test(a_text_is_no_encrypted_policy),
 		cmocka_unit_test(the_public_sees_what_is_exported),
 		cmocka_unit_test(a_hidden_secret_is_as_one_that_is_not_there),
 		cmocka_unit_test(whose_values_must_be_said),

@@ -223,6 +223,7 @@ static const struct {
 	{ "GET", "/tile/0/x001/067", CC_OP_TILE, "0/x001/067" },
 	{ "POST", "/v1/sessions", CC_OP_SESSION_CREATE, "" },
 	{ "POST", "/session", CC_OP_SESSION_CREATE_OLD, "" },
+	{ "PUT", "/v1/encrypted_sessions", CC_OP_SESSION_ENCRYPTED, "" },
 	{ "GET", "/v1/sessions", CC_OP_SESSION_LIST, "" },
 	{ "GET", "/v1/sessions/a/frames", CC_OP_SESSION_READ, "a/frames" },
 	{ "GET", "/session/a/b", CC_OP_SESSION_TEXT, "a/b" },
