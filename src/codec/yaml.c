@@ -33,6 +33,7 @@ static void clear(struct cc_yaml *node)
 
 struct builder {
 	yaml_parser_t parser;
+	struct cc_span text;
 	const char *const *tags;
 	size_t nodes, depth;
 };
@@ -43,19 +44,46 @@ static int refuse(yaml_mark_t at, enum cc_code code, const char *reason, struct 
 		       reason);
 }
 
-/* libyaml's texts name what it expected and never quote the text. */
-static int parser_failure(const yaml_parser_t *parser, struct cc_err *err)
+/* The character under a mark, which counts characters and not bytes; 0 behind the end. */
+static uint8_t character_at(struct cc_span text, yaml_mark_t at)
 {
+	size_t i = 0;
+
+	for (size_t passed = 0; i < text.len; i++)
+		if ((text.at[i] & 0xc0) != 0x80 && passed++ == at.index)
+			return text.at[i];
+	return 0;
+}
+
+/* What people mostly meant who wrote something that no token begins with. */
+static int hint_at(const struct builder *b, yaml_mark_t at, struct cc_err *err)
+{
+	uint8_t c = character_at(b->text, at);
+
+	if (c == '\t')
+		return cc_hint(err, "indent with spaces: YAML takes no tabs there");
+	if (c == '@' || c == '`' || c == '%')
+		return cc_hint(err, "put the text in quotes: no plain one begins with '%c'", c);
+	return cc_failed();
+}
+
+/* libyaml's texts name what it expected and never quote the text. */
+static int parser_failure(const struct builder *b, struct cc_err *err)
+{
+	const yaml_parser_t *parser = &b->parser;
 	char reason[256] = "";
 
 	if (parser->error == YAML_MEMORY_ERROR)
 		return cc_fail(err, CC_E_SYSTEM, "out of memory for yaml");
-	if (parser->context == NULL)
-		return refuse(parser->problem_mark, CC_E_ARG, parser->problem, err);
+	if (parser->context == NULL) {
+		cc_ignore(refuse(parser->problem_mark, CC_E_ARG, parser->problem, err));
+		return hint_at(b, parser->problem_mark, err);
+	}
 	(void)snprintf(reason, sizeof(reason), "%s (%s from line %zu column %zu)", parser->problem,
 		       parser->context, parser->context_mark.line + 1,
 		       parser->context_mark.column + 1);
-	return refuse(parser->problem_mark, CC_E_ARG, reason, err);
+	cc_ignore(refuse(parser->problem_mark, CC_E_ARG, reason, err));
+	return hint_at(b, parser->problem_mark, err);
 }
 
 /* The caller deletes the event: it is empty when this fails. */
@@ -63,7 +91,7 @@ static int next(struct builder *b, yaml_event_t *event, struct cc_err *err)
 {
 	if (yaml_parser_parse(&b->parser, event) == 1)
 		return 0;
-	return parser_failure(&b->parser, err);
+	return parser_failure(b, err);
 }
 
 static bool is_allowed(const struct builder *b, const char *tag)
@@ -200,8 +228,14 @@ static int take_pair(struct builder *b, const yaml_event_t *event, struct cc_yam
 
 	if (event->type == YAML_ALIAS_EVENT)
 		return refuse(event->start_mark, CC_E_ARG, "an alias: write the value out", err);
-	if (event->type != YAML_SCALAR_EVENT)
-		return refuse(event->start_mark, CC_E_ARG, "a key that is not a simple text", err);
+	if (event->type != YAML_SCALAR_EVENT) {
+		cc_ignore(refuse(event->start_mark, CC_E_ARG, "a key that is not a simple text",
+				 err));
+		if (event->type == YAML_MAPPING_START_EVENT)
+			return cc_hint(err, "'{{…}}' is a place that another program fills in "
+					    "first; in a text it needs quotes");
+		return cc_failed();
+	}
 	CC_TRY(grow(&node->keys, node->count, err));
 	CC_TRY(grow(&node->values, node->count, err));
 	node->count++;
@@ -285,10 +319,21 @@ static void end_parser(struct builder *b)
 	yaml_parser_delete(&b->parser);
 }
 
+/* The mark that some editors put before UTF-8 says nothing (YAML 1.2, 5.2). */
+static struct cc_span without_mark(struct cc_span text)
+{
+	static const uint8_t mark[] = { 0xef, 0xbb, 0xbf };
+
+	if (text.len < sizeof(mark) || memcmp(text.at, mark, sizeof(mark)) != 0)
+		return text;
+	return cc_span_sub(text, sizeof(mark), text.len);
+}
+
 int cc_yaml_parse(struct cc_span text, const char *const *tags, struct cc_yaml_doc **out,
 		  struct cc_err *err)
 {
-	CC_CLEANUP(end_parser) struct builder b = { .tags = tags };
+	CC_CLEANUP(end_parser)
+	struct builder b = { .tags = tags, .text = without_mark(text) };
 	CC_AUTO_YAML struct cc_yaml_doc *doc = NULL;
 
 	if (text.len > CC_YAML_SIZE_MAX)
@@ -300,8 +345,8 @@ int cc_yaml_parse(struct cc_span text, const char *const *tags, struct cc_yaml_d
 		return cc_fail(err, CC_E_SYSTEM, "out of memory for yaml");
 	/* Named, so that no byte order mark makes it UTF-16. */
 	yaml_parser_set_encoding(&b.parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&b.parser, text.len == 0 ? (const uint8_t *)"" : text.at,
-				     text.len);
+	yaml_parser_set_input_string(&b.parser, b.text.len == 0 ? (const uint8_t *)"" : b.text.at,
+				     b.text.len);
 	CC_TRY(build(&b, &doc->root, err));
 	*out = CC_TAKE(doc);
 	return 0;

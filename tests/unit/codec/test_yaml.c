@@ -143,6 +143,9 @@ static void scalars_keep_their_text_and_say_whether_they_are_plain(void **state)
 		{ "\xef\xbb\xbf"
 		  "a: bom",
 		  "bom", true, CC_YAML_SCALAR },
+		{ "\xef\xbb\xbf"
+		  "b: 1\na: of several lines\n",
+		  "of several lines", true, CC_YAML_SCALAR },
 		{ "---\r\na: crlf\r\n", "crlf", true, CC_YAML_SCALAR },
 	};
 
@@ -156,6 +159,35 @@ static void scalars_keep_their_text_and_say_whether_they_are_plain(void **state)
 		assert_int_equal(value->text_len, strlen(rows[i].value));
 		assert_int_equal(value->plain, rows[i].plain);
 		assert_int_equal(value->kind, rows[i].kind);
+	}
+}
+
+/* Slips whose places libyaml names without a word on what was meant. */
+static void common_slips_have_a_next_step(void **state)
+{
+	static const struct {
+		const char *text, *hint;
+	} rows[] = {
+		{ "a:\n\tb: 1\n", "indent with spaces" },
+		{ "a: 1\n\t\nb: 2\n", "indent with spaces" },
+		{ "\xef\xbb\xbf\xc3\xa4: \xe2\x82\xac\n\tb: 1\n", "indent with spaces" },
+		{ "a: @@1\n", "no plain one begins with '@'" },
+		{ "a: `b`\n", "no plain one begins with '`'" },
+		{ "a: {{b}}\n", "another program fills in first" },
+		{ "{{a}}: b\n", "another program fills in first" },
+		{ "[a]: b\n", "" },
+		{ "a: [\n", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(rows); i++) {
+		struct cc_yaml_doc *doc = NULL;
+		struct cc_err err = { 0 };
+
+		assert_int_equal(cc_yaml_parse(cc_span_str(rows[i].text), NULL, &doc, &err), -1);
+		if (rows[i].hint[0] == '\0' ? err.hint[0] != '\0'
+					    : strstr(err.hint, rows[i].hint) == NULL)
+			fail_msg("%s: %s (%s)", rows[i].text, err.text, err.hint);
 	}
 }
 
@@ -404,6 +436,7 @@ int main(void)
 		cmocka_unit_test(a_bad_character_is_found_wherever_it_stands),
 		cmocka_unit_test(what_can_mean_two_things_is_refused_with_its_place),
 		cmocka_unit_test(scalars_keep_their_text_and_say_whether_they_are_plain),
+		cmocka_unit_test(common_slips_have_a_next_step),
 		cmocka_unit_test(collections_keep_order_and_place),
 		cmocka_unit_test(allowed_tags_are_kept_on_values),
 		cmocka_unit_test(each_maximum_holds_and_is_reached),
