@@ -80,6 +80,15 @@ static size_t least(size_t a, size_t b)
 }
 
 #define WORD_MAX 64
+#define PREFIX_MIN 3
+
+/* Case, and which of '-' and '_' stands between words, are no difference worth a step. */
+static char folded(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return (char)(c - 'A' + 'a');
+	return c == '-' ? '_' : c;
+}
 
 /* Optimal string alignment: a swap of neighbours, the commonest typo, counts as one step. */
 static size_t distance(const char *a, const char *b)
@@ -97,7 +106,7 @@ static size_t distance(const char *a, const char *b)
 		now[0] = i;
 		for (size_t j = 1; j <= b_len; j++) {
 			now[j] = least(least(last[j], now[j - 1]) + 1,
-				       last[j - 1] + (a[i - 1] != b[j - 1]));
+				       last[j - 1] + (folded(a[i - 1]) != folded(b[j - 1])));
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
 				now[j] = least(now[j], before[j - 2] + 1);
 		}
@@ -105,9 +114,28 @@ static size_t distance(const char *a, const char *b)
 	return row[a_len % 3][b_len];
 }
 
+/* The only one that begins with the word, as "env" for "environment"; or NULL. */
+static const char *completed(const char *word, const char *const *words, size_t count)
+{
+	const char *only = NULL;
+
+	if (strlen(word) < PREFIX_MIN)
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		if (!cc_str_starts(words[i], word))
+			continue;
+		if (only != NULL)
+			return NULL;
+		only = words[i];
+	}
+	return only;
+}
+
 const char *cc_str_nearest(const char *word, const char *const *words, size_t count)
 {
-	size_t best = strlen(word) / 3 + 2;
+	size_t len = strlen(word);
+	/* Two steps lead from any short word to another one that means something else. */
+	size_t best = len < 5 ? 2 : len / 3 + 2;
 	const char *nearest = NULL;
 
 	for (size_t i = 0; i < count; i++) {
@@ -118,5 +146,5 @@ const char *cc_str_nearest(const char *word, const char *const *words, size_t co
 			nearest = words[i];
 		}
 	}
-	return nearest;
+	return nearest != NULL ? nearest : completed(word, words, count);
 }

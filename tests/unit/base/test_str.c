@@ -39,6 +39,9 @@ static void the_nearest_word_is_found_and_a_far_one_is_not_suggested(void **stat
 	assert_string_equal(cc_str_nearest("mrsinger", words, CC_COUNT(words)), "mrsigner");
 	assert_string_equal(cc_str_nearest("enviroment", words, CC_COUNT(words)), "environment");
 	assert_string_equal(cc_str_nearest("comand", words, CC_COUNT(words)), "command");
+	assert_string_equal(cc_str_nearest("COMMAND", words, CC_COUNT(words)), "command");
+	assert_string_equal(cc_str_nearest("env", words, CC_COUNT(words)), "environment");
+	assert_null(cc_str_nearest("en", words, CC_COUNT(words)));
 	assert_null(cc_str_nearest("volumes", words, CC_COUNT(words)));
 	assert_null(cc_str_nearest("", words, CC_COUNT(words)));
 }
