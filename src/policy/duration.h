@@ -9,8 +9,9 @@
 #define CC_DURATION_MAX ((uint64_t)1000 * 365 * 24 * 3600) /* 1000 years, in seconds */
 
 /*
- * A number and a unit: seconds, minutes, hours, days, weeks or years (of 365 days), in full,
- * singular or plural, or as the first letter. CC_E_ARG otherwise, CC_E_TOOBIG over the maximum.
+ * Numbers with units, added up: seconds, minutes, hours, days, weeks, months (of 30 days) or years
+ * (of 365), in full, singular or plural, or as sec, min, hr, yr; all but months also as the first
+ * letter. "1 year 6 months", "90d". CC_E_ARG otherwise, CC_E_TOOBIG over the maximum.
  */
 int cc_duration_parse(struct cc_span text, uint64_t *seconds,
 		      struct cc_err *err) CC_MUST CC_NONNULL;

@@ -334,14 +334,24 @@ static void spans_of_time_are_read_and_have_one_text(void **state)
 		const char *text, *printed;
 		uint64_t seconds;
 	} good[] = {
-		{ "7 days", "7 days", 604800 }, { "1 week", "7 days", 604800 },
-		{ "1 hour", "1 hour", 3600 },   { "90m", "90 minutes", 5400 },
-		{ "90 s", "90 seconds", 90 },   { "1 year", "365 days", 31536000 },
-		{ "0s", "0 seconds", 0 },       { "24 hours", "1 day", 86400 },
+		{ "7 days", "7 days", 604800 },
+		{ "1 week", "7 days", 604800 },
+		{ "1 hour", "1 hour", 3600 },
+		{ "90m", "90 minutes", 5400 },
+		{ "90 s", "90 seconds", 90 },
+		{ "1 year", "365 days", 31536000 },
+		{ "0s", "0 seconds", 0 },
+		{ "24 hours", "1 day", 86400 },
+		{ "1h 30m", "90 minutes", 5400 },
+		{ "1h30min", "90 minutes", 5400 },
+		{ "6 months", "180 days", 15552000 },
+		{ "1 year 1 month", "395 days", 34128000 },
+		{ "2 hrs", "2 hours", 7200 },
+		{ "5 secs", "5 seconds", 5 },
 	};
-	static const char *const bad[] = { "",        "7",       "days",    "7 dayss",
-					   "7 Days",  "7 days ", "+7 days", "7.5 h",
-					   "7 d 3 h", " 7 days", "07 days" };
+	static const char *const bad[] = { "",        "7",       "days",    "7 dayss",    "7 Days",
+					   "7 days ", "+7 days", "7.5 h",   "1h,30m",     "1h 30",
+					   "7 mon",   " 7 days", "07 days", "7 d and 1 h" };
 
 	(void)state;
 	for (size_t i = 0; i < CC_COUNT(good); i++) {
