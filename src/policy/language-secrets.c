@@ -249,27 +249,54 @@ static bool is_made(const struct cc_secret_entry *secret)
 	return secret->value == NULL && secret->import == NULL && secret->import_akv == NULL;
 }
 
-static int check_keys(struct cc_parse *parse, const struct cc_secret_entry *secret,
-		      struct cc_err *err)
+/* Before any value is looked at: what is no value of this kind has no form to complain of. */
+static int check_meaning(struct cc_parse *parse, const struct cc_secret_entry *secret,
+			 struct cc_err *err)
 {
-	const char *kind = kind_name(secret->kind);
-
+	/* Without kind and source there is another mistake to name: check_kind. */
+	if (secret->kind == CC_SECRET_NONE && is_made(secret))
+		return 0;
 	for (size_t i = 0; i < CC_COUNT(kind_keys); i++) {
 		const struct kind_key *row = &kind_keys[i];
 
-		if (!cc_parse_has(parse, row->key)) {
-			if (is_made(secret) && row->needed_by != NULL &&
-			    cc_str_eq(row->needed_by, kind))
-				return cc_fail(err, CC_E_ARG,
-					       "'%s' is missing in this secret of kind '%s'",
-					       row->key, kind);
-			continue;
-		}
-		if ((row->kinds & (1U << secret->kind)) != 0)
+		if (!cc_parse_has(parse, row->key) || (row->kinds & (1U << secret->kind)) != 0)
 			continue;
 		cc_parse_blame(parse, row->key);
 		return cc_fail(err, CC_E_ARG, "'%s' has no meaning for a secret of kind '%s'",
-			       row->key, kind);
+			       row->key, kind_name(secret->kind));
+	}
+	return 0;
+}
+
+static int check_missing(const struct cc_parse *parse, const struct cc_secret_entry *secret,
+			 struct cc_err *err)
+{
+	const char *kind = kind_name(secret->kind);
+
+	for (size_t i = 0; is_made(secret) && i < CC_COUNT(kind_keys); i++) {
+		const struct kind_key *row = &kind_keys[i];
+
+		if (row->needed_by != NULL && cc_str_eq(row->needed_by, kind) &&
+		    !cc_parse_has(parse, row->key))
+			return cc_fail(err, CC_E_ARG, "'%s' is missing in this secret of kind '%s'",
+				       row->key, kind);
+	}
+	return 0;
+}
+
+/* A claim is filled in as a whole (scone.md 1.8.2): a text with a reference in it would not be. */
+static int check_payload(struct cc_parse *parse, const struct cc_secret_entry *secret,
+			 struct cc_err *err)
+{
+	for (size_t i = 0; i < secret->payload.count; i++) {
+		const struct cc_pair *claim = &secret->payload.at[i];
+
+		if (!cc_text_has_reference(claim->value) || cc_text_is_variable(claim->value))
+			continue;
+		cc_parse_blame(parse, "payload");
+		cc_err_set(err, CC_E_ARG, "claim '%.64s' has a reference and other text",
+			   claim->name);
+		return cc_hint(err, "a claim is one reference, '$$SCONE::name$$', or has none");
 	}
 	return 0;
 }
@@ -360,10 +387,12 @@ static int finish_secret(struct cc_parse *parse, void *at, struct cc_err *err)
 {
 	struct cc_secret_entry *secret = at;
 
-	CC_TRY(read_value(parse, secret, err));
 	CC_TRY(check_exclusions(parse, err));
-	CC_TRY(check_keys(parse, secret, err));
+	CC_TRY(check_meaning(parse, secret, err));
+	CC_TRY(read_value(parse, secret, err));
+	CC_TRY(check_missing(parse, secret, err));
 	CC_TRY(check_kind(parse, secret, err));
+	CC_TRY(check_payload(parse, secret, err));
 	CC_TRY(check_private_key(parse, secret, err));
 	if (secret->import != NULL && secret->import->secret == NULL)
 		secret->import->secret = secret->name;

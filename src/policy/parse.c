@@ -164,16 +164,22 @@ static int read_number(struct cc_parse *parse, const struct cc_member *member,
 static int read_flag(struct cc_parse *parse, const struct cc_member *member,
 		     const struct cc_yaml *node, void *at, struct cc_err *err)
 {
+	/* Those of YAML 1.2; what 1.1 had beside them (yes, on) means text in other readers. */
+	static const char *const spellings[] = {
+		"true", "false", "True", "False", "TRUE", "FALSE"
+	};
 	char *text = NULL;
 	bool value = false;
 
 	(void)member;
 	CC_TRY(cc_parse_text(parse, node, &text, err));
-	value = cc_str_eq(text, "true");
-	if (!value && !cc_str_eq(text, "false"))
-		return cc_fail(err, CC_E_ARG, "'%.64s' is neither 'true' nor 'false'", text);
-	put(at, &value, sizeof(value));
-	return 0;
+	for (size_t i = 0; i < CC_COUNT(spellings); i++)
+		if (cc_str_eq(text, spellings[i])) {
+			value = i % 2 == 0;
+			put(at, &value, sizeof(value));
+			return 0;
+		}
+	return cc_fail(err, CC_E_ARG, "'%.64s' is neither 'true' nor 'false'", text);
 }
 
 static int find_word(const struct cc_member *member, const char *text, uint64_t *out,
@@ -301,6 +307,15 @@ static int read_bits(struct cc_parse *parse, const struct cc_member *member,
 	return 0;
 }
 
+/* A '-' with nothing behind it: to drop it could be to drop what should have stood there. */
+static int refuse_empty(const struct cc_yaml *item, struct cc_err *err)
+{
+	if (item->kind != CC_YAML_NULL)
+		return 0;
+	cc_err_set(err, CC_E_ARG, "an empty element");
+	return cc_hint(err, "take out the '-', or write a value behind it");
+}
+
 static int read_texts(struct cc_parse *parse, const struct cc_member *member,
 		      const struct cc_yaml *node, void *at, struct cc_err *err)
 {
@@ -314,6 +329,7 @@ static int read_texts(struct cc_parse *parse, const struct cc_member *member,
 		size_t before = path_index(parse, i);
 
 		parse->node = &items[i];
+		CC_TRY(refuse_empty(&items[i], err));
 		if (is_variable(member, &items[i]))
 			CC_TRY(add_variable(parse, member, &items[i], true, err));
 		else
@@ -330,6 +346,7 @@ static int read_pair(struct cc_parse *parse, const struct cc_member *member,
 		     const struct cc_yaml *key, const struct cc_yaml *value, struct cc_pair *out,
 		     struct cc_err *err)
 {
+	size_t before = path_key(parse, key->text);
 	char *name = NULL, *text = NULL;
 
 	out->place = (struct cc_place){ .line = key->line, .column = key->column };
@@ -343,6 +360,7 @@ static int read_pair(struct cc_parse *parse, const struct cc_member *member,
 		CC_TRY(cc_parse_text(parse, value, &text, err));
 	out->name = name;
 	out->value = text;
+	path_leave(parse, before);
 	return 0;
 }
 
@@ -407,6 +425,8 @@ static int read_list(struct cc_parse *parse, const struct cc_member *member,
 		size_t before = path_index(parse, i);
 		void *item = offset(list.at, list.count * member->shape->size);
 
+		parse->node = &items[i];
+		CC_TRY(refuse_empty(&items[i], err));
 		if (is_variable(member, &items[i])) {
 			CC_TRY(add_variable(parse, member, &items[i], true, err));
 		} else {

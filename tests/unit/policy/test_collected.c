@@ -79,7 +79,7 @@ static const struct reason {
 	{ "iExec*test__resources__palaemon-tee-session*", "services[0].mrenclaves[0]: 'mrEnclave1'",
 	  "" },
 	{ "scontain__manifests__0.0.0-test.1__backup_policy.yaml",
-	  "services[0].attestation[0].mrenclave[0]: ''", "" },
+	  "services[0].attestation[0].mrenclave[0]: an empty element", "take out the '-'" },
 	/* Slips of their authors. */
 	{ "SconeDocs__*CAS_session_lang_0_2.html.yaml",
 	  "read: '$$SCONE::policy_checker_certificate_hash' is not '$$SCONE::name$$'",

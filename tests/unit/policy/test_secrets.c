@@ -89,7 +89,7 @@ static void times_are_read_as_people_write_them(void **state)
 	} rows[] = {
 		{ "1 year", 365 * 86400 },           { "59d", 59 * 86400 },
 		{ "90 days", 90 * 86400 },           { "24h", 86400 },
-		{ "3560d", (uint64_t)3560 * 86400 },
+		{ "3560d", (uint64_t)3560 * 86400 }, { "1 year 6 months", 545 * 86400 },
 	};
 
 	(void)state;
@@ -223,6 +223,14 @@ static void each_mistake_is_refused_at_its_key(void **state)
 		{ SECRETS("{name: s, kind: jwt, signer: key, payload: {exp: 1}}"),
 		  "the claim 'exp' is set by the CAS", "" },
 		{ SECRETS("{name: s, kind: jwt, signer: key, payload: {a: [b]}}"), "a list", "" },
+		{ SECRETS("{name: s, kind: jwt, signer: key, payload: {a: 'b $$SCONE::key$$'}}"),
+		  "secrets[2].payload: claim 'a' has a reference and other text",
+		  "is one reference" },
+		{ SECRETS("{name: s, kind: pgp-key, value: abc}"),
+		  "secrets[2].value: 'value' has no meaning for a secret of kind 'pgp-key'", "" },
+		{ SECRETS("{name: s, kind: jwt, value: abc}"), "'value' has no meaning", "" },
+		{ SECRETS("{name: s, kind: ascii, export_public: yes}"),
+		  "'yes' is neither 'true' nor 'false'", "" },
 		{ SECRETS("{name: s, kind: aad-token, tenant_id: t, client_id: c}"),
 		  "needs 'application_secret'", "" },
 		{ SECRETS("{name: s, kind: aad-token, client_id: c, application_secret: a}"),
