@@ -6,6 +6,7 @@
 
 #include "base/fd.h"
 #include "crypto/aead-internal.h"
+#include "crypto/kdf.h"
 #include "crypto/openssl-internal.h"
 
 /* One context serves both directions: GCM runs the cipher forward for either. */
@@ -58,6 +59,16 @@ int cc_aead_new(const struct cc_secret *key, struct cc_aead **out, struct cc_err
 		return cc_fail(err, CC_E_BUG, "a key of AES-256-GCM has %d bytes, not %zu",
 			       CC_AEAD_KEY_LEN, cc_secret_len(key));
 	return cc_aead_new_from(cc_secret_span(key), out, err);
+}
+
+int cc_aead_derive(const struct cc_secret *key, struct cc_span salt, struct cc_span info,
+		   struct cc_aead **out, struct cc_err *err)
+{
+	CC_AUTO_DIGEST struct cc_digest prk = { 0 }, derived = { 0 };
+
+	CC_TRY(cc_hkdf_extract(salt, cc_secret_span(key), &prk, err));
+	CC_TRY(cc_hkdf_expand(CC_DIGEST_SPAN(prk), info, CC_MUT(derived.b), err));
+	return cc_aead_new_from(CC_DIGEST_SPAN(derived), out, err);
 }
 
 void cc_aead_free(struct cc_aead *aead)

@@ -27,6 +27,12 @@ struct cc_aead_tag {
 /* `key` has CC_AEAD_KEY_LEN bytes and may be freed afterwards. */
 int cc_aead_new(const struct cc_secret *key, struct cc_aead **out,
 		struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * Under HKDF-SHA256(key, salt, info): for a key that is used once. Between the two it is on the
+ * stack, wiped, and in no secret of its own, which costs six system calls.
+ */
+int cc_aead_derive(const struct cc_secret *key, struct cc_span salt, struct cc_span info,
+		   struct cc_aead **out, struct cc_err *err) CC_MUST CC_NONNULL;
 void cc_aead_free(struct cc_aead *aead);
 static inline void cc_aead_auto(struct cc_aead **aead)
 {

@@ -2,7 +2,6 @@
 #include "ledger/row.h"
 
 #include "crypto/aead.h"
-#include "crypto/kdf.h"
 
 #define LAYOUT 1
 #define SALT_LEN 32
@@ -13,10 +12,7 @@ static const struct cc_aead_nonce nonce;
 static int new_aead(const struct cc_secret *row_key, struct cc_span salt, struct cc_aead **out,
 		    struct cc_err *err)
 {
-	CC_AUTO_SECRET struct cc_secret *key = NULL;
-
-	CC_TRY(cc_hkdf(row_key, salt, cc_span_str("concordat row 1"), CC_AEAD_KEY_LEN, &key, err));
-	return cc_aead_new(key, out, err);
+	return cc_aead_derive(row_key, salt, cc_span_str("concordat row 1"), out, err);
 }
 
 static int make_aad(const struct cc_row *row, struct cc_buf *out, struct cc_err *err)

@@ -2,7 +2,6 @@
 #include "proto/frame.h"
 
 #include "crypto/aead.h"
-#include "crypto/kdf.h"
 
 #define VERSION 1
 #define SALT_LEN 32
@@ -71,10 +70,7 @@ int cc_frame_session(struct cc_span frame, uint8_t out[static CC_SESSION_LEN], s
 static int frame_aead(const struct cc_secret *direction, struct cc_span salt, struct cc_aead **out,
 		      struct cc_err *err)
 {
-	CC_AUTO_SECRET struct cc_secret *key = NULL;
-
-	CC_TRY(cc_hkdf(direction, salt, cc_span_str(INFO), CC_AEAD_KEY_LEN, &key, err));
-	return cc_aead_new(key, out, err);
+	return cc_aead_derive(direction, salt, cc_span_str(INFO), out, err);
 }
 
 static int seal(const struct cc_frames *frames, const struct cc_secret *direction, uint64_t seq,

@@ -2,6 +2,7 @@
 #include "tests/unit/crypto/vectors.h"
 
 #include "crypto/aead.h"
+#include "crypto/kdf.h"
 
 #define KEY "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308"
 #define ZERO_KEY "0000000000000000000000000000000000000000000000000000000000000000"
@@ -131,6 +132,28 @@ static void room_of_another_length_is_refused(void **state)
 	assert_int_equal(err.code, CC_E_BUG);
 }
 
+static void a_derived_key_is_that_of_hkdf(void **state)
+{
+	const struct cc_aead_nonce nonce = { { 0 } };
+	const struct cc_span salt = cc_span_str("salt"), info = cc_span_str("info"),
+			     text = cc_span_str("text");
+	CC_AUTO_SECRET struct cc_secret *key = NULL, *derived = NULL;
+	CC_AUTO_AEAD struct cc_aead *here = NULL, *there = NULL;
+	uint8_t sealed[4], plain[4];
+	struct cc_aead_tag tag = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(cc_secret_random(32, &key, &err), 0);
+	assert_int_equal(cc_aead_derive(key, salt, info, &here, &err), 0);
+	assert_int_equal(cc_hkdf(key, salt, info, CC_AEAD_KEY_LEN, &derived, &err), 0);
+	assert_int_equal(cc_aead_new(derived, &there, &err), 0);
+	assert_int_equal(cc_aead_seal(here, &nonce, salt, text, CC_MUT(sealed), &tag, &err), 0);
+	assert_int_equal(
+		cc_aead_open(there, &nonce, salt, CC_SPAN(sealed), &tag, CC_MUT(plain), &err), 0);
+	assert_memory_equal(plain, "text", 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +161,7 @@ int main(void)
 		cmocka_unit_test(a_flipped_bit_anywhere_is_tampering_and_wipes),
 		cmocka_unit_test(a_key_of_another_length_is_refused),
 		cmocka_unit_test(room_of_another_length_is_refused),
+		cmocka_unit_test(a_derived_key_is_that_of_hkdf),
 	};
 
 	return cmocka_run_group_tests_name("crypto/aead", tests, NULL, NULL);
