@@ -354,13 +354,17 @@ static int answer_version(struct cc_asked *asked, struct cc_err *err)
 	return 0;
 }
 
+/* With the key that signs what follows: who is started for its hash need not ask for it too. */
 static int answer_challenge(struct cc_asked *asked, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *json = NULL;
+	CC_AUTO_BUF struct cc_buf der = { 0 };
 	struct cc_digest nonce = { 0 };
 
+	CC_TRY(cc_pubkey_to_der(cc_key_public(asked->keeper->cas.keys.cas), &der, err));
 	CC_TRY(cc_nonces_draw(asked->keeper->nonces, cc_time_monotonic_ms(), &nonce, err));
 	CC_TRY(cc_json_object(&json, err));
+	CC_TRY(cc_json_set_base64(json, "cas_key", cc_buf_span(&der), err));
 	CC_TRY(cc_json_set_base64(json, "nonce", CC_DIGEST_SPAN(nonce), err));
 	cc_asked_answer(asked, 200, json);
 	return 0;

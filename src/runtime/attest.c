@@ -6,6 +6,7 @@
 #include "codec/json.h"
 
 #define CAS_MAX ((size_t)4 * 1024 * 1024) /* the greatest answer of a CAS that is read */
+#define CAS_KEY_MAX ((size_t)256)
 #define PAUSE_FIRST_MS 100
 #define PAUSE_MOST_MS 5000
 
@@ -36,21 +37,17 @@ static int instance_make(struct instance *out, struct cc_err *err)
 }
 
 /* The CAS's own key, believed only because of its hash. */
-static int cas_key_get(const struct cc_attest_plan *plan, struct cc_pubkey **out,
-		       struct cc_err *err)
+static int cas_key_read(const struct cc_json *json, const struct cc_digest *pin,
+			struct cc_pubkey **out, struct cc_err *err)
 {
-	CC_AUTO_BUF struct cc_buf reply = { .max = CAS_MAX };
-	CC_AUTO_JSON struct cc_json *cas = NULL;
 	CC_AUTO_PUBKEY struct cc_pubkey *key = NULL;
+	CC_AUTO_BUF struct cc_buf der = { 0 };
 	struct cc_digest hash;
-	const char *pem = NULL;
 
-	CC_TRY(plan->link->request(plan->link->ctx, "/v1/cas", cc_span(NULL, 0), "", &reply, err));
-	CC_TRY(cc_json_parse(cc_buf_span(&reply), CAS_MAX, &cas, err));
-	CC_TRY(cc_json_get_str(cas, "cas_key", &pem, err));
-	CC_TRY(cc_pubkey_from_pem(cc_span_str(pem), &key, err));
+	CC_TRY(cc_json_get_base64(json, "cas_key", CAS_KEY_MAX, &der, err));
+	CC_TRY(cc_pubkey_from_der(cc_buf_span(&der), &key, err));
 	CC_TRY(cc_pubkey_hash(key, &hash, err));
-	if (!cc_digest_eq(&hash, &plan->cas_key)) {
+	if (!cc_digest_eq(&hash, pin)) {
 		cc_err_set(err, CC_E_EVIDENCE,
 			   "the CAS has another key than the one we were started for");
 		return cc_hint(err,
@@ -62,7 +59,7 @@ static int cas_key_get(const struct cc_attest_plan *plan, struct cc_pubkey **out
 }
 
 static int challenge_get(const struct cc_attest_plan *plan, uint8_t nonce[static CC_NONCE_LEN],
-			 struct cc_err *err)
+			 struct cc_pubkey **cas, struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf reply = { .max = CAS_MAX }, bytes = { 0 };
 	CC_AUTO_JSON struct cc_json *json = NULL;
@@ -75,7 +72,7 @@ static int challenge_get(const struct cc_attest_plan *plan, uint8_t nonce[static
 		return cc_fail(err, CC_E_ARG, "the CAS's challenge has %zu bytes and not %d",
 			       bytes.len, CC_NONCE_LEN);
 	memcpy(nonce, bytes.at, CC_NONCE_LEN);
-	return 0;
+	return cas_key_read(json, &plan->cas_key, cas, err);
 }
 
 /* What the policy may ask for beside evidence, and what the CAS must prove in turn. */
@@ -93,7 +90,7 @@ static int factors_add(const struct cc_attest_plan *plan, const struct cc_digest
 	return cc_access_proof(token, CC_ROLE_CAS, data, plan->access, err);
 }
 
-/* The question for a release, and the report data that its evidence carries. */
+/* The question for a release, whose nonce is in it, and the report data that evidence carries. */
 static int request_make(const struct cc_attest_plan *plan, const struct instance *instance,
 			const struct cc_digest *exporter, struct cc_attest *out,
 			struct cc_digest64 *data, struct cc_err *err)
@@ -106,13 +103,12 @@ static int request_make(const struct cc_attest_plan *plan, const struct instance
 				    .ticket = plan->ticket,
 				    .hpke = *cc_hpke_key_public(instance->hpke) };
 
-	CC_TRY(challenge_get(plan, report.nonce, err));
+	memcpy(report.nonce, out->nonce, sizeof(report.nonce));
 	memcpy(report.signer, instance->signer_raw, sizeof(report.signer));
 	CC_TRY(cc_report_data(&report, data, err));
 	out->role = CC_ROLE_RUNTIME;
 	out->cas_key = plan->cas_key;
 	out->hpke = report.hpke;
-	memcpy(out->nonce, report.nonce, sizeof(out->nonce));
 	memcpy(out->ticket, plan->ticket, sizeof(out->ticket));
 	memcpy(out->signer, instance->signer_raw, sizeof(out->signer));
 	CC_TRY(factors_add(plan, data, out, err));
@@ -138,7 +134,7 @@ static int attest_once(const struct cc_attest_plan *plan, const struct instance 
 					    .pin = &plan->cas_key };
 
 	CC_TRY(plan->link->connect(plan->link->ctx, &exporter, err));
-	CC_TRY(cas_key_get(plan, &cas, err));
+	CC_TRY(challenge_get(plan, request.nonce, &cas, err));
 	CC_TRY(request_make(plan, instance, &exporter, &request, &data, err));
 	CC_TRY(cc_attest_print(&request, &json, err));
 	if (plan->link->request(plan->link->ctx, "/v1/attest", cc_buf_span(&json),

@@ -25,27 +25,16 @@ int fake_cas_connect(void *ctx, struct cc_digest *exporter, struct cc_err *err)
 	return 0;
 }
 
-static int show(const struct fake_cas *cas, struct cc_buf *reply, struct cc_err *err)
+static int challenge(struct fake_cas *cas, struct cc_buf *reply, struct cc_err *err)
 {
 	const struct cc_key *key = cas->shows != NULL ? cas->shows : cas->key;
 	CC_AUTO_JSON struct cc_json *json = NULL;
-	CC_AUTO_BUF struct cc_buf der = { 0 }, text = { 0 };
+	CC_AUTO_BUF struct cc_buf der = { 0 };
 
 	CC_TRY(cc_pubkey_to_der(cc_key_public(key), &der, err));
-	CC_TRY(cc_buf_add_str(&text, "-----BEGIN PUBLIC KEY-----\n", err));
-	CC_TRY(cc_base64_add(&text, cc_buf_span(&der), err)); /* 60 characters: one line */
-	CC_TRY(cc_buf_add_str(&text, "\n-----END PUBLIC KEY-----\n", err));
-	CC_TRY(cc_json_object(&json, err));
-	CC_TRY(cc_json_set_text(json, "cas_key", cc_buf_span(&text), err));
-	return cc_json_print(json, reply, err);
-}
-
-static int challenge(struct fake_cas *cas, struct cc_buf *reply, struct cc_err *err)
-{
-	CC_AUTO_JSON struct cc_json *json = NULL;
-
 	CC_TRY(cc_random(CC_MUT(cas->nonce), err));
 	CC_TRY(cc_json_object(&json, err));
+	CC_TRY(cc_json_set_base64(json, "cas_key", cc_buf_span(&der), err));
 	CC_TRY(cc_json_set_base64(json, "nonce", CC_SPAN(cas->nonce), err));
 	return cc_json_print(json, reply, err);
 }
@@ -110,8 +99,6 @@ static int frame(struct fake_cas *cas, struct cc_span body, struct cc_buf *reply
 static int keeper(struct fake_cas *cas, const char *path, struct cc_span body, struct cc_buf *reply,
 		  struct cc_err *err)
 {
-	if (cc_str_eq(path, "/v1/cas"))
-		return show(cas, reply, err);
 	if (cc_str_eq(path, "/v1/challenge"))
 		return challenge(cas, reply, err);
 	if (cc_str_eq(path, "/v1/attest"))
