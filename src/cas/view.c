@@ -106,21 +106,19 @@ int cc_cas_view_raw(struct cc_cas_view *view, const char *name, struct cc_known 
 }
 
 /* Looking up fragments loads policies as they are written, which moves the rows of the view. */
-static const struct cc_policy *effective(struct cc_cas_view *view, size_t at)
+static int make_effective(struct cc_cas_view *view, size_t at, struct cc_err *err)
 {
 	const struct cc_vault_start start = { .view = view, .is_reading = true };
 	const struct cc_policy *raw = view->found[at].policy;
 	CC_AUTO_VAULT struct cc_vault *vault = NULL;
 	struct cc_policy *made = NULL;
-	struct cc_err why = { 0 };
 
-	if (view->found[at].effective != NULL)
-		return view->found[at].effective;
-	if (!cc_policy_has_variables(raw) || cc_vault_new(&start, &vault, &why) != 0 ||
-	    cc_vault_resolve(vault, raw, &made, &why) != 0)
-		return raw;
+	if (view->found[at].effective != NULL || !cc_policy_has_variables(raw))
+		return 0;
+	CC_TRY(cc_vault_new(&start, &vault, err));
+	CC_TRY(cc_vault_resolve(vault, raw, &made, err));
 	view->found[at].effective = made;
-	return made;
+	return 0;
 }
 
 int cc_cas_view_policy(struct cc_cas_view *view, const char *name, struct cc_known *out,
@@ -129,7 +127,10 @@ int cc_cas_view_policy(struct cc_cas_view *view, const char *name, struct cc_kno
 	size_t at = 0;
 
 	CC_TRY(find_at(view, name, &at, err));
-	fill(view, at, effective(view, at), out);
+	CC_TRY(make_effective(view, at, err));
+	fill(view, at,
+	     view->found[at].effective != NULL ? view->found[at].effective : view->found[at].policy,
+	     out);
 	/* Rows move when the view grows: use it before the next look. */
 	if (row != NULL)
 		*row = &view->found[at].row;

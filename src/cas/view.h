@@ -17,7 +17,8 @@ struct cc_cas_view {
 	struct {
 		struct cc_rec_policy row;
 		struct cc_policy *policy;    /* as it is written */
-		struct cc_policy *effective; /* with its fragments; NULL: not asked for yet */
+		struct cc_policy *effective; /* with its fragments; NULL: it has none, or was not
+					      * asked for yet */
 	} * found;
 	size_t count;
 };
@@ -30,9 +31,9 @@ void cc_cas_view_clear(struct cc_cas_view *view) CC_NONNULL;
 int cc_cas_view_raw(struct cc_cas_view *view, const char *name, struct cc_known *out,
 		    struct cc_err *err) CC_MUST CC_NONNULL;
 /*
- * The active version of a policy with its fragments put in, and its row. When they cannot be put
- * in, the policy as it is written: its variables grant nothing, and what rests on them does not
- * start. CC_E_NOTFOUND with the next step.
+ * The active version of a policy with its fragments put in, and its row. A variable whose fragment
+ * cannot be had stays (cc_policy_resolve): it grants nothing, and what rests on it does not start
+ * and says why. CC_E_NOTFOUND with the next step.
  */
 int cc_cas_view_policy(struct cc_cas_view *view, const char *name, struct cc_known *out,
 		       const struct cc_rec_policy **row, struct cc_err *err) CC_MUST

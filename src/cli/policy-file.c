@@ -97,7 +97,9 @@ int cc_policy_file_read(const char *path, const struct cc_policy_variables *vari
 {
 	CC_TRY(cc_policy_file_read_upload(path, variables, out, err));
 	if (out->policy != NULL)
-		return 0;
+		return cc_policy_has_variables(out->policy)
+			       ? cc_policy_resolve_alone(out->policy, &out->effective, err)
+			       : 0;
 	cc_err_set(err, CC_E_ARG, "'%s' is encrypted: only its CAS can read it", path);
 	return cc_hint(err, "give it to that CAS: concordat policy create FILE");
 }
@@ -134,6 +136,7 @@ int cc_policy_file_from_answer(const struct cc_json *answer, const char *name,
 void cc_policy_file_clear(struct cc_policy_file *file)
 {
 	cc_policy_free(file->policy);
+	cc_policy_free(file->effective);
 	cc_json_free(file->document);
 	cc_buf_clear(&file->text);
 	*file = (struct cc_policy_file){ 0 };
@@ -150,12 +153,32 @@ static void say(const char *path, const struct cc_finding *finding)
 	if (finding->service != NULL)
 		(void)fprintf(stderr, "service '%s': ", finding->service);
 	(void)fprintf(stderr, "%s\n", finding->text);
+	if (finding->hint != NULL)
+		(void)fprintf(stderr, "  next: %s\n", finding->hint);
 }
 
-void cc_policy_file_say_findings(const struct cc_policy_file *file)
+/* Those of the effective policy say more: which fragments it has, and which it lacks. */
+static const struct cc_policy *told_of(const struct cc_policy_file *file)
 {
-	for (size_t i = 0; i < file->policy->findings.count; i++)
-		say(file->path, &file->policy->findings.at[i]);
+	return file->effective != NULL ? file->effective : file->policy;
+}
+
+size_t cc_policy_file_say_findings(const struct cc_policy_file *file)
+{
+	const struct cc_policy *policy = told_of(file);
+
+	for (size_t i = 0; i < policy->findings.count; i++)
+		say(file->path, &policy->findings.at[i]);
+	return policy->findings.count;
+}
+
+void cc_policy_file_say_unresolved(const struct cc_policy_file *file)
+{
+	const struct cc_policy *policy = told_of(file);
+
+	for (size_t i = 0; i < policy->findings.count; i++)
+		if (policy->findings.at[i].variable != NULL)
+			say(file->path, &policy->findings.at[i]);
 }
 
 static int add_finding(const struct cc_finding *finding, struct cc_json *list, struct cc_err *err)
@@ -168,6 +191,8 @@ static int add_finding(const struct cc_finding *finding, struct cc_json *list, s
 	if (finding->service != NULL)
 		CC_TRY(cc_json_set_str(one, "service", finding->service, err));
 	CC_TRY(cc_json_set_str(one, "text", finding->text, err));
+	if (finding->hint != NULL)
+		CC_TRY(cc_json_set_str(one, "hint", finding->hint, err));
 	return cc_json_add(list, CC_TAKE(one), err);
 }
 
@@ -177,7 +202,7 @@ int cc_policy_file_add_findings(const struct cc_policy_file *file, struct cc_jso
 	CC_AUTO_JSON struct cc_json *list = NULL;
 
 	CC_TRY(cc_json_array(&list, err));
-	for (size_t i = 0; i < file->policy->findings.count; i++)
-		CC_TRY(add_finding(&file->policy->findings.at[i], list, err));
+	for (size_t i = 0; i < told_of(file)->findings.count; i++)
+		CC_TRY(add_finding(&told_of(file)->findings.at[i], list, err));
 	return cc_json_set(json, "findings", CC_TAKE(list), err);
 }

@@ -27,6 +27,7 @@ struct cc_policy_file {
 	struct cc_json *document; /* that the text came in, signatures hold; NULL: none */
 	struct cc_buf text;
 	struct cc_policy *policy;
+	struct cc_policy *effective; /* with the fragments that it says itself; NULL: has none */
 };
 #define CC_AUTO_POLICY_FILE CC_CLEANUP(cc_policy_file_clear)
 
@@ -50,9 +51,11 @@ int cc_policy_file_from_answer(const struct cc_json *answer, const char *name,
 int cc_policy_file_read_upload(const char *path, const struct cc_policy_variables *variables,
 			       struct cc_policy_file *out, struct cc_err *err) CC_MUST CC_NONNULL;
 void cc_policy_file_clear(struct cc_policy_file *file) CC_NONNULL;
-/* What is no error but worth saying: "FILE:3:1: warning: …" on standard error. */
-void cc_policy_file_say_findings(const struct cc_policy_file *file) CC_NONNULL;
-/* The same as the member "findings": [{"column", "line", "text"}]. */
+/* What is no error but worth saying: "FILE:3:1: warning: …" on standard error, and how much. */
+size_t cc_policy_file_say_findings(const struct cc_policy_file *file) CC_NONNULL;
+/* Only which fragments were not put in, and why. */
+void cc_policy_file_say_unresolved(const struct cc_policy_file *file) CC_NONNULL;
+/* The same as the member "findings": [{"column", "hint", "line", "service", "text"}]. */
 int cc_policy_file_add_findings(const struct cc_policy_file *file, struct cc_json *json,
 				struct cc_err *err) CC_MUST CC_NONNULL;
 

@@ -29,6 +29,7 @@ static int show(const void *at, struct cc_err *err)
 	CC_AUTO_JSON struct cc_json *json = NULL;
 
 	CC_TRY(cc_policy_file_read(values->what, &values->variables, &file, err));
+	cc_policy_file_say_unresolved(&file);
 	CC_TRY(cc_policy_show(file.policy, values->defaults, &json, err));
 	return cc_print_data(values->output, json, err);
 }

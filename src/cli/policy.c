@@ -66,14 +66,15 @@ static int check(const void *at, struct cc_err *err)
 {
 	const struct values *values = at;
 	CC_AUTO_POLICY_FILE struct cc_policy_file file = { 0 };
+	size_t count = 0;
 
 	CC_TRY(cc_policy_file_read(values->what, &values->variables, &file, err));
-	cc_policy_file_say_findings(&file);
+	count = cc_policy_file_say_findings(&file);
 	CC_TRY(print_checked(&file, values, err));
-	if (!values->fail_on_warning || file.policy->findings.count == 0)
+	if (!values->fail_on_warning || count == 0)
 		return 0;
-	return cc_fail(err, CC_E_ARG, "'%s' has %zu warnings", values->what,
-		       (size_t)file.policy->findings.count);
+	return cc_fail(err, CC_E_ARG, "'%s' has %zu warning%s", values->what, count,
+		       count == 1 ? "" : "s");
 }
 
 /* policy create, policy update: what was signed goes out as it is, with its own predecessor */

@@ -17,12 +17,17 @@ int cc_decide_usable(const struct cc_policy *policy, const struct cc_service *se
 	for (size_t i = 0; i < policy->findings.count; i++) {
 		const struct cc_finding *finding = &policy->findings.at[i];
 
-		if (finding->level == CC_FINDING_UNUSABLE &&
-		    (finding->service == NULL || cc_str_eq(finding->service, service->name)))
-			return cc_fail(err, CC_E_UNSUPPORTED,
-				       "start service '%s' of policy '%s': line %u: %s",
-				       service->name, policy->name, finding->place.line,
-				       finding->text);
+		if (finding->level != CC_FINDING_UNUSABLE ||
+		    (finding->service != NULL && !cc_str_eq(finding->service, service->name)))
+			continue;
+		cc_err_set(err, CC_E_UNSUPPORTED, "line %u: %s", finding->place.line,
+			   finding->text);
+		if (finding->place.line == 0) /* it came with a fragment */
+			cc_err_set(err, CC_E_UNSUPPORTED, "%s", finding->text);
+		if (finding->hint != NULL)
+			cc_err_hint(err, "%s", finding->hint);
+		return cc_wrap(err, "start service '%s' of policy '%s'", service->name,
+			       policy->name);
 	}
 	return 0;
 }

@@ -561,8 +561,10 @@ enum cc_finding_level {
 struct cc_finding {
 	struct cc_place place;
 	enum cc_finding_level level;
-	const char *service; /* of CC_FINDING_UNUSABLE; NULL: every service */
+	const char *service;  /* of CC_FINDING_UNUSABLE; NULL: every service */
+	const char *variable; /* what it is about, "$$SCONE::name$$", or NULL */
 	const char *text;
+	const char *hint; /* the next step, or NULL */
 };
 
 struct cc_arena;

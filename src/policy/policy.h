@@ -58,13 +58,17 @@ struct cc_lookup {
 bool cc_policy_has_variables(const struct cc_policy *policy) CC_NONNULL;
 /*
  * The effective policy: fragments in the places of variables, read like any policy text. A
- * list in a list is merged into it. What cannot be found or read is an error that names the
- * key, but in access rules, where the variable stays and is nobody, with a finding; so is
- * a variable inside of a fragment. Over 1 MiB of fragments are CC_E_TOOBIG. The hash of a policy is
- * never that of its effective policy.
+ * list in a list is merged into it. A variable whose fragment cannot be had stays, and a finding
+ * says why: it grants nothing, is nobody in access rules, and what rests on it does not start. When
+ * fragments do not fit where they stand, or hold variables themselves, all of them stay but those
+ * of access rules. There are at most 1 MiB of fragments. The hash of a policy is never that of its
+ * effective policy. It fails when we do: CC_E_SYSTEM, _TAMPERED, _BUG.
  */
 int cc_policy_resolve(const struct cc_policy *policy, const struct cc_lookup *lookup,
 		      struct cc_policy **out, struct cc_err *err) CC_MUST CC_NONNULL;
+/* The same with the fragments that the policy itself says, as far as one knows without a CAS. */
+int cc_policy_resolve_alone(const struct cc_policy *policy, struct cc_policy **out,
+			    struct cc_err *err) CC_MUST CC_NONNULL;
 
 /*
  * May this text follow the version with the hash `active` (NULL: the name is new)?

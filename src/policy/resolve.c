@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Fragments into the places of variables: the canonical form is rebuilt, as the tables
- * say where a variable may stand, and read again.
+ * say where a variable may stand, and read again. A variable whose fragment is not to be had
+ * stays where it is, and why it does is told by a finding.
  *
  * One variable gives one value; values are never looked through again, so that whoever
  * writes a fragment cannot name secrets of the policy that imports it.
@@ -10,9 +11,19 @@
 #include "policy/policy.h"
 #include "policy/schema-internal.h"
 
+#define STAYED_MAX 16 /* variables whose reason is told */
+
 struct resolving {
 	const struct cc_lookup *lookup;
-	size_t used; /* bytes of fragments so far */
+	size_t used;         /* bytes of fragments so far */
+	bool is_access_only; /* everything else stays, for this reason: */
+	struct cc_err unfit;
+	size_t kept; /* variables that stay outside of access rules */
+	struct {
+		const char *variable; /* in the JSON of the policy as it is written */
+		struct cc_err why;
+	} stayed[STAYED_MAX];
+	size_t stayed_count;
 };
 
 /* "$$SCONE::name$$" without its marks. */
@@ -31,6 +42,51 @@ static int find(struct resolving *resolving, const char *variable, struct cc_jso
 			       CC_POLICY_TEXT_MAX);
 	resolving->used += text.len;
 	return cc_json_parse(cc_buf_span(&text), CC_POLICY_TEXT_MAX, out, err);
+}
+
+static const struct cc_err *reason(const struct resolving *resolving, const char *variable)
+{
+	for (size_t i = 0; i < resolving->stayed_count; i++)
+		if (cc_str_eq(resolving->stayed[i].variable, variable))
+			return &resolving->stayed[i].why;
+	return resolving->is_access_only ? &resolving->unfit : NULL;
+}
+
+static bool is_ours(enum cc_code code)
+{
+	return code == CC_E_SYSTEM || code == CC_E_TAMPERED || code == CC_E_BUG;
+}
+
+/* The fragment, or the variable itself when there is none to be had. */
+static int put(struct resolving *resolving, const char *variable, struct cc_json **out,
+	       struct cc_err *err)
+{
+	struct cc_err why = { 0 };
+
+	if (find(resolving, variable, out, &why) == 0)
+		return 0;
+	if (is_ours(why.code)) {
+		*err = why;
+		return -1;
+	}
+	if (resolving->stayed_count < STAYED_MAX && reason(resolving, variable) == NULL) {
+		resolving->stayed[resolving->stayed_count].variable = variable;
+		resolving->stayed[resolving->stayed_count++].why = why;
+	}
+	return cc_json_string(cc_span_str(variable), out, err);
+}
+
+/* The same outside of access rules. */
+static int put_outside(struct resolving *resolving, const char *variable, struct cc_json **out,
+		       struct cc_err *err)
+{
+	if (resolving->is_access_only)
+		CC_TRY(cc_json_string(cc_span_str(variable), out, err));
+	else
+		CC_TRY(put(resolving, variable, out, err));
+	if (cc_json_str(*out) != NULL && cc_str_eq(cc_json_str(*out), variable))
+		resolving->kept++;
+	return 0;
 }
 
 static const char *variable_of(const struct cc_json *json)
@@ -60,7 +116,7 @@ static int merge_variable(struct resolving *resolving, struct cc_json *list, con
 {
 	CC_AUTO_JSON struct cc_json *found = NULL;
 
-	CC_TRY(find(resolving, variable, &found, err));
+	CC_TRY(put_outside(resolving, variable, &found, err));
 	return merge(list, found, err);
 }
 
@@ -95,7 +151,7 @@ static int resolve_value(struct resolving *resolving, const struct cc_member *me
 {
 	if (member != NULL && (member->flags & CC_MEMBER_FRAGMENT) != 0 &&
 	    variable_of(json) != NULL)
-		return find(resolving, variable_of(json), out, err);
+		return put_outside(resolving, variable_of(json), out, err);
 	if (member != NULL && cc_json_is_array(json))
 		return resolve_list(resolving, member, json, out, err);
 	if (member != NULL && member->shape != NULL && cc_json_is_object(json))
@@ -137,12 +193,9 @@ static int resolve_entries(struct resolving *resolving, const struct cc_json *js
 	for (size_t i = 0; i < cc_json_count(json); i++) {
 		const struct cc_json *item = cc_json_at(json, i);
 		CC_AUTO_JSON struct cc_json *value = NULL;
-		struct cc_err why = { 0 };
 
-		if (variable_of(item) == NULL)
-			CC_TRY(resolve_entries(resolving, item, &value, err));
-		else if (find(resolving, variable_of(item), &value, &why) != 0)
-			CC_TRY(cc_json_copy(item, &value, err));
+		CC_TRY(variable_of(item) == NULL ? resolve_entries(resolving, item, &value, err)
+						 : put(resolving, variable_of(item), &value, err));
 		CC_TRY(cc_json_is_array(json)
 			       ? merge(made, value, err)
 			       : cc_json_set(made, cc_json_name_at(json, i), CC_TAKE(value), err));
@@ -199,10 +252,10 @@ static int find_access(struct resolving *resolving, const char *variable, struct
 		       struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *found = NULL;
-	struct cc_err why = { 0 };
 	bool is_good = true;
 
-	if (find(resolving, variable, &found, &why) != 0 || !cc_json_is_object(found))
+	CC_TRY(put(resolving, variable, &found, err));
+	if (!cc_json_is_object(found))
 		return 0;
 	for (size_t i = 0; i < cc_json_count(found) && is_good; i++)
 		CC_TRY(is_readable(cc_json_name_at(found, i), cc_json_at(found, i), &is_good, err));
@@ -231,42 +284,99 @@ static int resolve_access(struct resolving *resolving, const struct cc_json *pol
 	return cc_json_set(made, "access_policy", done, err);
 }
 
-static int remark_rule(struct cc_policy *policy, const struct cc_access_rule *rule,
-		       struct cc_err *err)
+/* In access rules: whose word is nobody's, and why. */
+static int remark_nobody(const struct resolving *resolving, struct cc_policy *policy,
+			 const char *variable, struct cc_err *err)
+{
+	const struct cc_err *why = reason(resolving, variable);
+	struct cc_finding finding = { .level = CC_FINDING_WARNING, .variable = variable };
+	char text[sizeof(why->text) + CC_POLICY_NAME_MAX];
+
+	(void)snprintf(text, sizeof(text), "access_policy: '%.128s' is nobody: %s", variable,
+		       why != NULL ? why->text : "what it stands for is no rule that can be read");
+	finding.text = text;
+	CC_TRY(cc_finding_add(policy, &finding, err));
+	return 0;
+}
+
+static int remark_rule(const struct resolving *resolving, struct cc_policy *policy,
+		       const struct cc_access_rule *rule, struct cc_err *err)
 {
 	for (size_t i = 0; i < rule->count; i++) {
 		const struct cc_access_entry *entry = &rule->at[i];
-		struct cc_finding finding = { .place = entry->place, .level = CC_FINDING_WARNING };
-		char text[CC_POLICY_NAME_MAX];
 
-		CC_TRY(remark_rule(policy, &entry->of, err));
-		if (entry->kind != CC_ENTRY_VARIABLE)
-			continue;
-		(void)snprintf(text, sizeof(text),
-			       "access_policy: '%.128s' is no entry that can be read: nobody",
-			       entry->variable);
-		finding.text = text;
-		CC_TRY(cc_finding_add(policy, &finding, err));
+		CC_TRY(remark_rule(resolving, policy, &entry->of, err));
+		if (entry->kind == CC_ENTRY_VARIABLE)
+			CC_TRY(remark_nobody(resolving, policy, entry->variable, err));
 	}
 	return 0;
 }
 
-/* What stayed in access rules is said; anywhere else nothing may stay. */
-static int check_effective(struct cc_policy *policy, struct cc_err *err)
+static int remark_access(const struct resolving *resolving, struct cc_policy *policy,
+			 struct cc_err *err)
 {
-	struct cc_finding whole = { .level = CC_FINDING_WARNING,
-				    .text = "access_policy: its variable is no rule that can be "
-					    "read: nobody" };
-	bool has_whole = cc_has_variable(policy, "access_policy");
+	const struct cc_access_policy *access = &policy->access_policy;
 
-	if (policy->variable_count > (has_whole ? 1 : 0))
-		return cc_fail(err, CC_E_ARG, "a fragment holds a variable: they do not nest");
-	if (has_whole)
-		CC_TRY(cc_finding_add(policy, &whole, err));
-	CC_TRY(remark_rule(policy, &policy->access_policy.read, err));
-	CC_TRY(remark_rule(policy, &policy->access_policy.update, err));
-	CC_TRY(remark_rule(policy, &policy->access_policy.create_sessions, err));
-	return remark_rule(policy, &policy->access_policy.list_sessions, err);
+	for (const struct cc_variable *one = policy->place.variables; one != NULL; one = one->next)
+		if (cc_str_eq(one->key, "access_policy"))
+			return remark_nobody(resolving, policy, one->text, err);
+	CC_TRY(remark_rule(resolving, policy, &access->read, err));
+	CC_TRY(remark_rule(resolving, policy, &access->update, err));
+	CC_TRY(remark_rule(resolving, policy, &access->create_sessions, err));
+	return remark_rule(resolving, policy, &access->list_sessions, err);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && cc_str_eq(a, b));
+}
+
+/* The effective policy is read from our own text: its places mean nothing to anyone. */
+static void find_place(const struct cc_policy *written, struct cc_finding *finding)
+{
+	finding->place = (struct cc_place){ 0 };
+	for (size_t i = 0; i < written->findings.count; i++) {
+		const struct cc_finding *was = &written->findings.at[i];
+
+		if (!same_text(was->service, finding->service) ||
+		    !same_text(was->variable, finding->variable) ||
+		    (was->variable == NULL && !cc_str_eq(was->text, finding->text)))
+			continue;
+		finding->place = was->place;
+		return;
+	}
+}
+
+static int tell_why(const struct resolving *resolving, struct cc_policy *policy,
+		    struct cc_finding *finding, struct cc_err *err)
+{
+	const struct cc_err *why =
+		finding->variable == NULL ? NULL : reason(resolving, finding->variable);
+	char *text = NULL, *hint = NULL;
+
+	if (why == NULL)
+		return 0;
+	if (finding->level == CC_FINDING_UNUSABLE) {
+		CC_TRY(cc_arena_printf(policy->arena, &text, err, "it rests on '%.128s': %s",
+				       finding->variable, why->text));
+		finding->text = text;
+	}
+	if (why->hint[0] == '\0')
+		return 0;
+	CC_TRY(cc_arena_printf(policy->arena, &hint, err, "%s", why->hint));
+	finding->hint = hint;
+	return 0;
+}
+
+static int explain(const struct resolving *resolving, const struct cc_policy *written,
+		   struct cc_policy *effective, struct cc_err *err)
+{
+	CC_TRY(remark_access(resolving, effective, err));
+	for (size_t i = 0; i < effective->findings.count; i++) {
+		find_place(written, &effective->findings.at[i]);
+		CC_TRY(tell_why(resolving, effective, &effective->findings.at[i], err));
+	}
+	return 0;
 }
 
 static bool rule_has_variable(const struct cc_access_rule *rule)
@@ -286,21 +396,91 @@ bool cc_policy_has_variables(const struct cc_policy *policy)
 	       rule_has_variable(&access->list_sessions);
 }
 
+static int make(struct resolving *resolving, const struct cc_json *json, struct cc_policy **out,
+		struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *made = NULL;
+	CC_AUTO_POLICY struct cc_policy *effective = NULL;
+	CC_AUTO_BUF struct cc_buf text = { 0 };
+
+	resolving->kept = 0;
+	CC_TRY(resolve_object(resolving, &cc_shape_policy, json, &made, err));
+	CC_TRY(resolve_access(resolving, json, made, err));
+	CC_TRY(cc_json_print(made, &text, err));
+	CC_TRY(cc_policy_parse(cc_buf_span(&text), &effective, err));
+	if (effective->variable_count >
+	    resolving->kept + (cc_has_variable(effective, "access_policy") ? 1 : 0))
+		return cc_fail(err, CC_E_ARG, "a fragment holds a variable: they do not nest");
+	*out = CC_TAKE(effective);
+	return 0;
+}
+
+/* The error of the text may quote the fragment, which is not everyone's to read: its path may. */
+static void tell_unfit(const struct cc_err *why, struct cc_err *out)
+{
+	const char *path = strstr(why->text, ": "), *end = NULL;
+
+	if (cc_str_starts(why->text, "line ") && path != NULL &&
+	    (end = strstr(path + 2, ": ")) != NULL)
+		cc_err_set(out, CC_E_ARG, "the fragment at '%.*s' does not fit there",
+			   (int)(end - path - 2), path + 2);
+	else
+		cc_err_set(out, CC_E_ARG, "%s", why->text);
+	cc_err_hint(out,
+		    "whoever wrote the fragment mends it; policy(5) says what may stand there");
+}
+
 int cc_policy_resolve(const struct cc_policy *policy, const struct cc_lookup *lookup,
 		      struct cc_policy **out, struct cc_err *err)
 {
 	struct resolving resolving = { .lookup = lookup };
-	CC_AUTO_JSON struct cc_json *json = NULL, *made = NULL;
+	CC_AUTO_JSON struct cc_json *json = NULL;
 	CC_AUTO_POLICY struct cc_policy *effective = NULL;
-	CC_AUTO_BUF struct cc_buf text = { 0 };
+	struct cc_err why = { 0 };
 
 	CC_TRY(cc_schema_print(&cc_shape_policy, policy, &json, err));
-	CC_TRY(resolve_object(&resolving, &cc_shape_policy, json, &made, err));
-	CC_TRY(resolve_access(&resolving, json, made, err));
-	CC_TRY(cc_json_print(made, &text, err));
-	if (cc_policy_parse(cc_buf_span(&text), &effective, err) != 0 ||
-	    check_effective(effective, err) != 0)
-		return cc_wrap(err, "policy '%s' with its fragments", policy->name);
+	if (make(&resolving, json, &effective, &why) != 0) {
+		if (is_ours(why.code)) {
+			*err = why;
+			return -1;
+		}
+		resolving.is_access_only = true;
+		resolving.used = resolving.stayed_count = 0;
+		tell_unfit(&why, &resolving.unfit);
+		CC_TRY(make(&resolving, json, &effective, err));
+	}
+	CC_TRY(explain(&resolving, policy, effective, err));
 	*out = CC_TAKE(effective);
 	return 0;
+}
+
+/* What the policy says itself; everything else is the CAS's to know. */
+static int find_alone(void *context, const char *name, struct cc_buf *json, struct cc_err *err)
+{
+	const struct cc_policy *policy = context;
+	const struct cc_secret_entry *entry = cc_policy_secret(policy, name);
+	CC_AUTO_JSON struct cc_json *text = NULL;
+
+	if (entry == NULL && strpbrk(name, ":.|") == NULL) {
+		cc_err_set(err, CC_E_NOTFOUND, "'secrets' lacks '%.128s'", name);
+		return cc_hint(err, "describe it in 'secrets', or import it there");
+	}
+	if (entry != NULL && entry->import != NULL)
+		return cc_fail(err, CC_E_UNAVAILABLE,
+			       "it is imported from policy '%.128s', where the CAS looks it up",
+			       entry->import->session);
+	if (entry == NULL || entry->value == NULL || strstr(entry->value, "$$SCONE:") != NULL)
+		return cc_fail(err, CC_E_UNAVAILABLE, "only the CAS knows it");
+	if (entry->kind == CC_SECRET_CONFIG_FRAGMENT)
+		return cc_buf_add_str(json, entry->value, err);
+	CC_TRY(cc_json_string(cc_span_str(entry->value), &text, err));
+	return cc_json_print(text, json, err);
+}
+
+int cc_policy_resolve_alone(const struct cc_policy *policy, struct cc_policy **out,
+			    struct cc_err *err)
+{
+	const struct cc_lookup lookup = { find_alone, (void *)(uintptr_t)policy };
+
+	return cc_policy_resolve(policy, &lookup, out, err);
 }

@@ -124,3 +124,66 @@ def test_warnings_fail_when_that_is_asked_for(shared_world):
     assert "warning" in world.command("sh1", "policy", "check", path).stderr
     assert "warning" in world.refused("sh1", "policy", "check", path, "--fail-on-warning",
                                       code="argument")
+
+
+RESTS = """\
+name: rests
+version: "0.3.12"
+tolerate: [simulation]
+services:
+  - name: s
+    image_name: i
+    command: [run]
+    attestation: {mrenclave: $$SCONE::enclaves$$}
+images: [{name: i}]
+secrets:
+  - {name: enclaves, import: {session: enclaves, secret: list}}
+workflow:
+  stages: [{name: only, policy: rests, service: s}]
+"""
+ENCLAVES = """\
+name: enclaves
+version: "0.3.12"
+secrets:
+  - {name: list, kind: config-fragment, value: VALUE, export: [{session: rests}]}
+"""
+
+
+def test_what_a_fragment_lacks_is_said_here_and_by_the_cas(shared_world):
+    """Which fragment, of which policy, why, and the next step, until it is there."""
+    world = shared_world
+    world.trust_cas("sh1")
+    path = world.write("rests.yaml", RESTS)
+    for words in (("check", path), ("show", path)):
+        said = world.command("sh1", "policy", *words).stderr
+        assert "rests.yaml:8:18: warning: service 's': it rests on '$$SCONE::enclaves$$': it is " \
+            "imported from policy 'enclaves', where the CAS looks it up" in said
+
+    def missing():
+        done = world.command("sh1", "workflow", "plan", "rests", status=None)
+        return done.stdout + done.stderr
+
+    world.run("sh1", "policy", "create", path)
+    assert "'$$SCONE::enclaves$$': policy 'enclaves', which has secret 'list', is not there" in missing()
+    giver = world.write("enclaves.yaml", ENCLAVES.replace("VALUE", "canary-that-is-no-enclave"))
+    world.run("sh1", "policy", "create", giver)
+    said = missing()
+    assert "the fragment at 'services[0].attestation[0].mrenclave" in said and "policy(5)" in said
+    assert "canary" not in said
+    world.run("sh1", "policy", "update", world.write(
+        "enclaves.yaml", ENCLAVES.replace("VALUE", f"[{'ab' * 32}]")))
+    assert "rests on" not in missing() and "fragment" not in missing()
+    world.run("sh1", "policy", "update", world.write(
+        "enclaves.yaml", ENCLAVES.replace("session: rests", "session: others").replace("VALUE", "[]")))
+    said = missing()
+    assert "does not export secret 'list' to 'rests'" in said and "export: [{session: rests}]" in said
+
+
+def test_fragments_that_a_policy_says_itself_are_put_in_here(shared_world):
+    own = RESTS.replace("import: {session: enclaves, secret: list}",
+                        f"kind: config-fragment, value: [{'ab' * 32}]")
+    assert "SCONE::" not in shared_world.command(
+        "sh1", "policy", "check", shared_world.write("own.yaml", own)).stderr
+    wrong = shared_world.command("sh1", "policy", "check", shared_world.write(
+        "wrong.yaml", own.replace("ab" * 32, "no-measurement")))
+    assert "the fragment at 'services[0].attestation[0].mrenclave" in wrong.stderr

@@ -17,7 +17,8 @@ static int find(void *context, const char *name, struct cc_buf *json, struct cc_
 	for (const struct fragment *one = context; one->name != NULL; one++)
 		if (cc_str_eq(one->name, name))
 			return cc_buf_add_str(json, one->json, err);
-	return cc_fail(err, CC_E_NOTFOUND, "no secret '%s'", name);
+	cc_err_set(err, CC_E_NOTFOUND, "no secret '%s'", name);
+	return cc_hint(err, "add it");
 }
 
 static const struct fragment fragments[] = {
@@ -170,32 +171,141 @@ static void a_service_that_rests_on_a_variable_is_not_started(void **state)
 	}
 }
 
-static void a_fragment_that_is_not_there_or_wrong_is_an_error(void **state)
+static struct cc_policy *effective(const char *text, struct cc_policy **written)
 {
-	static const char *const rows[][2] = {
-		{ "security: $$SCONE::missing$$\n", "security: no secret 'missing'" },
-		{ "security: {attestation: {mode: $$SCONE::missing$$}}\n",
-		  "security: attestation: mode: no secret" },
-		{ "security: {attestation: {mode: $$SCONE::word$$}}\n", "'nonsense' is no value" },
-		{ "services: [{name: s, attestation: {mrenclave: $$SCONE::nested$$}}]\n",
-		  "they do not nest" },
-		{ "services: [{name: s, attestation: $$SCONE::bad$$}]\n", "'reed' is no key" },
+	CC_AUTO_FREE char *full = NULL;
+	struct cc_policy *made = NULL;
+	struct cc_err err = { 0 };
+
+	assert_int_equal(cc_strf(&full, &err, NAMED "%s", text), 0);
+	*written = given(full);
+	if (resolve(*written, &made, &err) != 0)
+		fail_msg("%s", err.text);
+	return made;
+}
+
+static void what_rests_on_a_fragment_that_is_not_to_be_had_says_why_and_does_not_start(void **state)
+{
+#define ONE "services:\n- {name: s, command: a, mrenclaves: [" HEX_A "]}\n"
+#define WITH(attestation) "services:\n- {name: s, command: a, attestation: " attestation "}\n"
+	static const struct {
+		const char *text, *says, *hint;
+	} rows[] = {
+		{ ONE "security: $$SCONE::missing$$\n",
+		  "start service 's' of policy 'p': line 1: it rests on '$$SCONE::missing$$': no "
+		  "secret 'missing'",
+		  "add it" },
+		{ ONE "security: {attestation: {mode: $$SCONE::missing$$}}\n",
+		  "no secret 'missing'", "add it" },
+		{ ONE "security: {attestation: {mode: $$SCONE::word$$}}\n",
+		  "the fragment at 'security.attestation.mode' does not fit there",
+		  "whoever wrote the fragment" },
+		{ WITH("{mrenclave: $$SCONE::nested$$}"), "they do not nest",
+		  "wrote the fragment" },
+		{ WITH("$$SCONE::bad$$"),
+		  "the fragment at 'services[0].attestation[0].reed' does not fit there",
+		  "wrote the fragment" },
+		/* One that fits does not help the other. */
+		{ WITH("{mrenclave: [$$SCONE::one$$, $$SCONE::missing$$]}"), "no secret 'missing'",
+		  "add it" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < CC_COUNT(rows); i++) {
-		CC_AUTO_FREE char *text = NULL;
 		CC_AUTO_POLICY struct cc_policy *policy = NULL;
+		CC_AUTO_POLICY struct cc_policy *made = effective(rows[i].text, &policy);
+		struct cc_err err = { 0 };
+
+		assert_int_not_equal(cc_decide_usable(made, &made->services.at[0], &err), 0);
+		if (strstr(err.text, rows[i].says) == NULL ||
+		    strstr(err.hint, rows[i].hint) == NULL)
+			fail_msg("%zu: '%s', '%s'", i, err.text, err.hint);
+		assert_null(strstr(err.text, "nonsense"));
+	}
+#undef ONE
+#undef WITH
+}
+
+static void one_missing_fragment_does_not_take_the_others_with_it(void **state)
+{
+	CC_AUTO_POLICY struct cc_policy *policy = NULL;
+	CC_AUTO_POLICY struct cc_policy *made =
+		effective("services:\n- {name: s, command: a, attestation: $$SCONE::missing$$}\n"
+			  "- {name: t, command: a, attestation: {mrenclave: $$SCONE::one$$}}\n"
+			  "access_policy: {read: $$SCONE::any$$}\n",
+			  &policy);
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_int_not_equal(cc_decide_usable(made, &made->services.at[0], &err), 0);
+	assert_int_equal(cc_decide_usable(made, &made->services.at[1], &err), 0);
+	assert_string_equal(made->services.at[1].attestation.at[0].mrenclave.at[0], HEX_A);
+	assert_int_equal(made->access_policy.read.at[0].kind, CC_ENTRY_ANY);
+}
+
+/* A fragment that does not fit anywhere else says nothing of who may read. */
+static void access_rules_do_not_rest_on_other_fragments(void **state)
+{
+	CC_AUTO_POLICY struct cc_policy *policy = NULL;
+	CC_AUTO_POLICY struct cc_policy *made =
+		effective("services:\n- {name: s, command: a, attestation: $$SCONE::bad$$}\n"
+			  "access_policy: {read: $$SCONE::any$$}\n",
+			  &policy);
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(made->access_policy.read.at[0].kind, CC_ENTRY_ANY);
+	assert_int_not_equal(cc_decide_usable(made, &made->services.at[0], &err), 0);
+}
+
+static int find_nothing(void *context, const char *name, struct cc_buf *json, struct cc_err *err)
+{
+	const enum cc_code *code = context;
+
+	(void)name;
+	(void)json;
+	return cc_fail(err, *code, "we failed");
+}
+
+/* Our own failure is no answer about the policy. */
+static void a_failure_of_ours_is_one(void **state)
+{
+	static const enum cc_code codes[] = { CC_E_SYSTEM, CC_E_TAMPERED, CC_E_BUG };
+	CC_AUTO_POLICY struct cc_policy *policy =
+		given(NAMED "security: $$SCONE::x$$\naccess_policy: {read: $$SCONE::x$$}\n");
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(codes); i++) {
+		const struct cc_lookup lookup = { find_nothing, (void *)(uintptr_t)&codes[i] };
 		struct cc_policy *made = NULL;
 		struct cc_err err = { 0 };
 
-		assert_int_equal(cc_strf(&text, &err, NAMED "%s", rows[i][0]), 0);
-		policy = given(text);
-		assert_int_not_equal(resolve(policy, &made, &err), 0);
-		if (strstr(err.text, rows[i][1]) == NULL)
-			fail_msg("'%s' and not '%s'", err.text, rows[i][1]);
-		assert_null(made);
+		assert_int_not_equal(cc_policy_resolve(policy, &lookup, &made, &err), 0);
+		assert_int_equal(err.code, codes[i]);
 	}
+}
+
+static void alone_a_policy_knows_what_it_says_itself(void **state)
+{
+	CC_AUTO_POLICY struct cc_policy *made = NULL;
+	CC_AUTO_POLICY struct cc_policy *policy =
+		given(NAMED "services:\n- {name: s, command: a, attestation: $$SCONE::own$$}\n"
+			    "- {name: t, command: a, attestation: $$SCONE::theirs$$}\n"
+			    "- {name: u, command: a, attestation: {mrenclave: $$SCONE::made$$}}\n"
+			    "secrets:\n"
+			    "- {name: own, kind: config-fragment, value: {mrenclave: " HEX_A "}}\n"
+			    "- {name: theirs, import: {session: q, secret: x}}\n"
+			    "- {name: made, kind: ascii}\n");
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(cc_policy_resolve_alone(policy, &made, &err), 0);
+	assert_int_equal(cc_decide_usable(made, &made->services.at[0], &err), 0);
+	assert_int_not_equal(cc_decide_usable(made, &made->services.at[1], &err), 0);
+	assert_non_null(strstr(err.text, "line 5: it rests on '$$SCONE::theirs$$': it is imported "
+					 "from policy 'q'"));
+	assert_int_not_equal(cc_decide_usable(made, &made->services.at[2], &err), 0);
+	assert_non_null(strstr(err.text, "only the CAS knows it"));
 }
 
 /* One bad fragment must not lock out whom other entries name. */
@@ -290,8 +400,9 @@ static void fragments_have_a_maximum_together(void **state)
 	struct cc_err err = { 0 };
 
 	(void)state;
-	assert_int_not_equal(cc_policy_resolve(policy, &lookup, &made, &err), 0);
-	assert_int_equal(err.code, CC_E_TOOBIG);
+	assert_int_equal(cc_policy_resolve(policy, &lookup, &made, &err), 0);
+	assert_int_equal(made->variable_count, 2); /* the one that fits is no measurement */
+	cc_policy_free(made);
 }
 
 int main(void)
@@ -300,7 +411,12 @@ int main(void)
 		cmocka_unit_test(fragments_take_the_places_of_variables),
 		cmocka_unit_test(the_canonical_form_keeps_variables),
 		cmocka_unit_test(a_service_that_rests_on_a_variable_is_not_started),
-		cmocka_unit_test(a_fragment_that_is_not_there_or_wrong_is_an_error),
+		cmocka_unit_test(
+			what_rests_on_a_fragment_that_is_not_to_be_had_says_why_and_does_not_start),
+		cmocka_unit_test(one_missing_fragment_does_not_take_the_others_with_it),
+		cmocka_unit_test(access_rules_do_not_rest_on_other_fragments),
+		cmocka_unit_test(a_failure_of_ours_is_one),
+		cmocka_unit_test(alone_a_policy_knows_what_it_says_itself),
 		cmocka_unit_test(in_access_rules_a_bad_fragment_is_nobody_and_is_said),
 		cmocka_unit_test(access_rules_that_are_a_bad_fragment_let_nobody_in),
 		cmocka_unit_test(a_fragment_of_access_rules_cannot_name_further_fragments),
