@@ -10,6 +10,7 @@
 #include "base/secret.h"
 
 #define CC_PEM_CERTIFICATE "CERTIFICATE"
+#define CC_PEM_CRL "X509 CRL"
 #define CC_PEM_PRIVATE_KEY "PRIVATE KEY"
 #define CC_PEM_PUBLIC_KEY "PUBLIC KEY"
 

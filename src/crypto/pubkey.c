@@ -154,6 +154,11 @@ int cc_pubkey_from_p256(struct cc_span x_y, struct cc_pubkey **out, struct cc_er
 	return from_raw(kind_info(CC_KEY_P256), x_y, out, err);
 }
 
+int cc_pubkey_from_p384(struct cc_span x_y, struct cc_pubkey **out, struct cc_err *err)
+{
+	return from_raw(kind_info(CC_KEY_P384), x_y, out, err);
+}
+
 static bool coordinate(const EVP_PKEY *pkey, const char *name, uint8_t *out, size_t len)
 {
 	CC_AUTO_BN BIGNUM *value = NULL;

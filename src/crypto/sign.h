@@ -72,6 +72,9 @@ int cc_pubkey_from_ed25519(struct cc_span raw, struct cc_pubkey **out,
 /* A P-256 point as x ‖ y, 64 bytes; one that is not on the curve is CC_E_EVIDENCE. */
 int cc_pubkey_from_p256(struct cc_span x_y, struct cc_pubkey **out,
 			struct cc_err *err) CC_MUST CC_NONNULL;
+/* The same of P-384, 96 bytes. */
+int cc_pubkey_from_p384(struct cc_span x_y, struct cc_pubkey **out,
+			struct cc_err *err) CC_MUST CC_NONNULL;
 enum cc_key_kind cc_pubkey_kind(const struct cc_pubkey *key) CC_NONNULL;
 int cc_pubkey_to_der(const struct cc_pubkey *key, struct cc_buf *out,
 		     struct cc_err *err) CC_MUST CC_NONNULL;

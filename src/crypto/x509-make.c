@@ -222,23 +222,21 @@ static int add_crl_url(X509 *x509, const char *url, struct cc_err *err)
 	return 0;
 }
 
-static int add_own(X509 *x509, const struct cc_cert_plan *plan, struct cc_err *err)
+static int add_own(X509 *x509, const struct cc_cert_extension *own, struct cc_err *err)
 {
-	CC_CLEANUP(auto_object) ASN1_OBJECT *object = OBJ_txt2obj(plan->extension_oid, 1);
+	CC_CLEANUP(auto_object) ASN1_OBJECT *object = OBJ_txt2obj(own->oid, 1);
 	CC_CLEANUP(auto_octets) ASN1_OCTET_STRING *content = ASN1_OCTET_STRING_new();
 	CC_CLEANUP(auto_extension) X509_EXTENSION *extension = NULL;
 
-	if (plan->extension.len > CC_CERT_MAX)
+	if (own->content.len > CC_CERT_MAX)
 		return cc_fail(err, CC_E_TOOBIG, "an extension has at most %zu bytes, not %zu",
-			       CC_CERT_MAX, plan->extension.len);
+			       CC_CERT_MAX, own->content.len);
 	if (object == NULL || content == NULL ||
-	    ASN1_OCTET_STRING_set(content, plan->extension.at, (int)plan->extension.len) != 1)
-		return cc_fail_openssl(err, CC_E_ARG, "make the extension '%s'",
-				       plan->extension_oid);
+	    ASN1_OCTET_STRING_set(content, own->content.at, (int)own->content.len) != 1)
+		return cc_fail_openssl(err, CC_E_ARG, "make the extension '%s'", own->oid);
 	extension = X509_EXTENSION_create_by_OBJ(NULL, object, 0, content);
 	if (extension == NULL || X509_add_ext(x509, extension, -1) != 1)
-		return cc_fail_openssl(err, CC_E_SYSTEM, "add the extension '%s'",
-				       plan->extension_oid);
+		return cc_fail_openssl(err, CC_E_SYSTEM, "add the extension '%s'", own->oid);
 	return 0;
 }
 
@@ -251,8 +249,8 @@ static int add_extensions(X509 *x509, const struct cc_cert_plan *plan, struct cc
 		CC_TRY(add_alternatives(x509, plan, err));
 	if (plan->crl_url != NULL)
 		CC_TRY(add_crl_url(x509, plan->crl_url, err));
-	if (plan->extension_oid != NULL)
-		CC_TRY(add_own(x509, plan, err));
+	for (size_t i = 0; i < plan->extension_count; i++)
+		CC_TRY(add_own(x509, &plan->extensions[i], err));
 	return 0;
 }
 

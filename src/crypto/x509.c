@@ -172,6 +172,19 @@ int cc_chain_from_pem(struct cc_span pem, struct cc_chain *out, struct cc_err *e
 	return cc_chain_from_pem_known(pem, &none, out, err);
 }
 
+int cc_cert_next_pem(struct cc_span *rest, struct cc_cert **out, struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf der = { 0 };
+
+	*rest = skip_space(*rest);
+	if (rest->len == 0) {
+		*out = NULL;
+		return 0;
+	}
+	CC_TRY(pem_block(rest, CERT_BEGIN, CERT_END, &der, err));
+	return cc_cert_from_der(cc_buf_span(&der), out, err);
+}
+
 static int64_t seconds(const ASN1_TIME *time)
 {
 	struct tm tm = { 0 };
@@ -248,12 +261,31 @@ int cc_crl_parse(struct cc_span bytes, struct cc_crl **out, struct cc_err *err)
 	return crl_from_der(bytes, out, err);
 }
 
+int cc_crl_next_pem(struct cc_span *rest, struct cc_crl **out, struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf der = { 0 };
+
+	*rest = skip_space(*rest);
+	if (rest->len == 0) {
+		*out = NULL;
+		return 0;
+	}
+	CC_TRY(pem_block(rest, CRL_BEGIN, CRL_END, &der, err));
+	return crl_from_der(cc_buf_span(&der), out, err);
+}
+
 void cc_crl_free(struct cc_crl *crl)
 {
 	if (crl == NULL)
 		return;
 	X509_CRL_free(crl->x509_crl);
 	free(crl);
+}
+
+bool cc_crl_is_by(const struct cc_crl *crl, const struct cc_cert *issuer)
+{
+	return X509_NAME_cmp(X509_CRL_get_issuer(crl->x509_crl),
+			     X509_get_subject_name(issuer->x509)) == 0;
 }
 
 uint64_t cc_crl_number(const struct cc_crl *crl)

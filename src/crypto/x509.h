@@ -25,6 +25,11 @@ static inline void cc_cert_auto(struct cc_cert **cert)
 	cc_cert_free(*cert);
 }
 
+/* The first certificate of a text in PEM, which is cut by it; NULL when only white space is left.
+ */
+int cc_cert_next_pem(struct cc_span *rest, struct cc_cert **out,
+		     struct cc_err *err) CC_MUST CC_NONNULL;
+
 /* Certificates in the order of the text. Between and behind them only white space and NUL. */
 struct cc_chain {
 	struct cc_cert *certs[CC_CHAIN_MAX];
@@ -43,11 +48,16 @@ void cc_chain_clear(struct cc_chain *chain) CC_NONNULL;
  * CC_E_EVIDENCE: it would never expire.
  */
 int cc_crl_parse(struct cc_span bytes, struct cc_crl **out, struct cc_err *err) CC_MUST CC_NONNULL;
+/* As cc_cert_next_pem. */
+int cc_crl_next_pem(struct cc_span *rest, struct cc_crl **out,
+		    struct cc_err *err) CC_MUST CC_NONNULL;
 void cc_crl_free(struct cc_crl *crl);
 static inline void cc_crl_auto(struct cc_crl **crl)
 {
 	cc_crl_free(*crl);
 }
+/* Whether its issuer has the name of this certificate; who signed it, a path proves. */
+bool cc_crl_is_by(const struct cc_crl *crl, const struct cc_cert *issuer) CC_NONNULL;
 /* cRLNumber (RFC 5280 5.2.3), 0 when there is none or it does not fit. */
 uint64_t cc_crl_number(const struct cc_crl *crl) CC_NONNULL;
 void cc_crl_window(const struct cc_crl *crl, int64_t *from, int64_t *until) CC_NONNULL;
@@ -103,6 +113,12 @@ enum cc_cert_use {
 /* 9999-12-31T23:59:59Z: a certificate without an end (RFC 5280 4.1.2.5). */
 #define CC_CERT_NO_END INT64_C(253402300799)
 
+/* An extension, not critical: what stands in its OCTET STRING. */
+struct cc_cert_extension {
+	const char *oid; /* dotted */
+	struct cc_span content;
+};
+
 /* What we issue. Serial numbers are random, 16 bytes. */
 struct cc_cert_plan {
 	const char *common_name;
@@ -116,8 +132,8 @@ struct cc_cert_plan {
 	enum cc_cert_use use;
 	const char *const *names; /* "dns:<name>", the first label may be '*', or "ip:<address>" */
 	size_t name_count;
-	const char *extension_oid; /* one extension of our own, or NULL */
-	struct cc_span extension;
+	const struct cc_cert_extension *extensions; /* beside those that the rest asks for */
+	size_t extension_count;
 	const char *crl_url; /* or NULL */
 };
 int cc_cert_make(const struct cc_cert_plan *plan, struct cc_cert **out,

@@ -2,6 +2,7 @@
 #include "evidence/claims.h"
 
 #include "base/str.h"
+#include "evidence/snp.h"
 #include "evidence/tdx.h"
 
 static const char *const platform_names[CC_PLATFORM_COUNT] = {
@@ -37,6 +38,29 @@ static const char *const tcb_names[CC_TCB_STATUS_COUNT] = {
 	[CC_TCB_TD_RELAUNCH_ADVISED] = "TDRelaunchAdvised",
 	[CC_TCB_UP_TO_DATE] = "UpToDate",
 };
+
+static const char *const product_names[CC_SNP_PRODUCT_COUNT] = {
+	[CC_SNP_UNKNOWN] = "unknown",
+	[CC_SNP_MILAN] = "Milan",
+	[CC_SNP_GENOA] = "Genoa",
+	[CC_SNP_TURIN] = "Turin",
+};
+
+static const char *const signer_names[CC_SNP_SIGNER_COUNT] = {
+	[CC_SNP_SIGNER_NONE] = "none",
+	[CC_SNP_VCEK] = "VCEK",
+	[CC_SNP_VLEK] = "VLEK",
+};
+
+const char *cc_snp_product_name(enum cc_snp_product product)
+{
+	return product < CC_SNP_PRODUCT_COUNT ? product_names[product] : product_names[0];
+}
+
+const char *cc_snp_signer_name(enum cc_snp_signer signer)
+{
+	return signer < CC_SNP_SIGNER_COUNT ? signer_names[signer] : signer_names[0];
+}
 
 const char *cc_platform_name(enum cc_platform_kind platform)
 {
@@ -171,8 +195,34 @@ static int check_domain(const struct cc_claims *claims, struct cc_err *err)
 	return 0;
 }
 
+/* A TCB that was installed is none that goes back: reported ≤ committed ≤ current. */
+static bool tcb_not_above(const uint8_t a[CC_SNP_TCB_LEN], const uint8_t b[CC_SNP_TCB_LEN])
+{
+	for (size_t i = 0; i < CC_SNP_TCB_LEN; i++)
+		if (a[i] > b[i])
+			return false;
+	return true;
+}
+
+static int check_guest(const struct cc_claims *claims, struct cc_err *err)
+{
+	const struct cc_snp_claims *snp = &claims->snp;
+
+	if (snp->vmpl > 3)
+		return cc_fail(err, CC_E_DENIED, "the host asked for the SNP report, no guest did");
+	if ((snp->policy & CC_SNP_POLICY_ONE) == 0 || (snp->policy & CC_SNP_POLICY_RESERVED) != 0)
+		return cc_fail(err, CC_E_DENIED, "reserved bits of the guest's policy are wrong");
+	if (!tcb_not_above(snp->reported_tcb, snp->committed_tcb) ||
+	    !tcb_not_above(snp->committed_tcb, snp->current_tcb) ||
+	    !tcb_not_above(snp->launch_tcb, snp->current_tcb))
+		return cc_fail(err, CC_E_DENIED, "the TCBs of the report contradict each other");
+	return 0;
+}
+
 static int check_hopeless(const struct cc_claims *claims, struct cc_err *err)
 {
+	if (claims->platform == CC_PLATFORM_SNP)
+		return check_guest(claims, err);
 	if (claims->tcb == CC_TCB_NOT_SUPPORTED || claims->tcb == CC_TCB_NOT_STATED ||
 	    claims->tcb == CC_TCB_REVOKED)
 		return cc_fail(err, CC_E_DENIED, "the TCB status of the platform is '%s'",
@@ -199,6 +249,32 @@ static int check_status(const struct cc_claims *claims, const struct cc_toleranc
 		if (!cc_advisories_have(&tolerance->advisories, claims->advisories.at[i]))
 			return cc_fail(err, CC_E_DENIED, "advisory '%s' is not tolerated",
 				       claims->advisories.at[i]);
+	return 0;
+}
+
+/* What a guest of SNP, its processor and its firmware must be beside authentic. */
+static int check_chip(const struct cc_claims *claims, const struct cc_tolerance *tolerance,
+		      struct cc_err *err)
+{
+	const struct cc_snp_claims *snp = &claims->snp;
+
+	if (snp->product == CC_SNP_MILAN && !tolerance->milan) {
+		cc_err_set(err, CC_E_DENIED,
+			   "the processor is a Milan, whose root keys were read out in software");
+		return cc_hint(err,
+			       "tolerate it only for machines that you know, by their numbers");
+	}
+	if (snp->vmpl > tolerance->greatest_vmpl)
+		return cc_fail(err, CC_E_DENIED,
+			       "the report was asked for at VMPL %u, at most %u is accepted",
+			       snp->vmpl, tolerance->greatest_vmpl);
+	if ((snp->policy & CC_SNP_POLICY_MIGRATE) != 0 && !tolerance->migratable)
+		return cc_fail(err, CC_E_DENIED, "the guest can be migrated to another machine");
+	if (!tcb_not_above(tolerance->least_snp_tcb, snp->reported_tcb) ||
+	    !tcb_not_above(tolerance->least_snp_tcb, snp->launch_tcb) ||
+	    !tcb_not_above(tolerance->least_snp_tcb, snp->committed_tcb))
+		return cc_fail(err, CC_E_DENIED,
+			       "the TCB of the platform is lower than what is accepted");
 	return 0;
 }
 
@@ -234,6 +310,8 @@ int cc_claims_platform(const struct cc_claims *claims, const struct cc_tolerance
 	if (claims->without_revocation && !tolerance->without_revocation)
 		return cc_fail(err, CC_E_DENIED,
 			       "nobody looked whether its certificates are revoked");
+	if (claims->platform == CC_PLATFORM_SNP)
+		return check_chip(claims, tolerance, err);
 	CC_TRY(check_keys(claims, tolerance, err));
 	CC_TRY(check_status(claims, tolerance, err));
 	if (claims->intel.evaluation_number < tolerance->least_evaluation_number)

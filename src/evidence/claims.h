@@ -103,6 +103,42 @@ struct cc_tdx_claims {
 	enum cc_tcb_status module_tcb;                  /* of the TDX module alone */
 };
 
+#define CC_SNP_TCB_LEN 8
+#define CC_SNP_CSP_MAX 64
+
+enum cc_snp_product {
+	CC_SNP_UNKNOWN = 0,
+	CC_SNP_MILAN,
+	CC_SNP_GENOA, /* with Bergamo and Siena */
+	CC_SNP_TURIN,
+	CC_SNP_PRODUCT_COUNT,
+};
+
+enum cc_snp_signer {
+	CC_SNP_SIGNER_NONE = 0,
+	CC_SNP_VCEK, /* key of one chip */
+	CC_SNP_VLEK, /* key that AMD gave a cloud provider for all its chips */
+	CC_SNP_SIGNER_COUNT,
+};
+
+/* What SEV-SNP says (AMD 56860, ATTESTATION_REPORT); TCBs as they stand in the report. */
+struct cc_snp_claims {
+	enum cc_snp_product product;
+	enum cc_snp_signer signer;
+	uint32_t guest_svn, vmpl;
+	uint64_t policy, platform_info;
+	uint8_t family_id[16], image_id[16];
+	uint8_t reported_tcb[CC_SNP_TCB_LEN], committed_tcb[CC_SNP_TCB_LEN];
+	uint8_t current_tcb[CC_SNP_TCB_LEN], launch_tcb[CC_SNP_TCB_LEN];
+	struct cc_digest48 id_key, author_key;
+	struct cc_digest host_data, report_id, migration_agent;
+	uint8_t cpuid[3], current_build[3], committed_build[3];
+	uint64_t launch_mitigations, current_mitigations;
+	bool has_author_key, masks_chip;
+	uint8_t key[96];          /* of the VCEK or VLEK: x ‖ y */
+	char csp[CC_SNP_CSP_MAX]; /* of a VLEK: whom AMD gave it to; otherwise empty */
+};
+
 /* What Intel's collateral says of the machine, SGX and TDX alike. */
 struct cc_intel_claims {
 	enum cc_tcb_status machine_tcb, qe_tcb; /* of the levels alone, before they are converged */
@@ -116,7 +152,7 @@ struct cc_claims {
 	struct cc_digest root;
 	uint16_t version; /* of the format of the evidence: quote 3 to 5 */
 
-	/* What was launched: MRENCLAVE, MRTD. */
+	/* What was launched: MRENCLAVE, MRTD, the launch digest of SNP. */
 	uint8_t measurement[CC_MEASUREMENT_MAX];
 	size_t measurement_len;
 	uint8_t report_data[CC_REPORT_DATA_LEN];
@@ -136,6 +172,7 @@ struct cc_claims {
 	struct cc_intel_claims intel; /* sgx and tdx */
 	struct cc_sgx_claims sgx;
 	struct cc_tdx_claims tdx;
+	struct cc_snp_claims snp;
 };
 
 /* Stable names: "sgx", "simulated", "UpToDate". Unknown values are "none" or "NotSupported". */
@@ -147,6 +184,8 @@ enum cc_platform_kind cc_platform_named(const char *name) CC_NONNULL;
 enum cc_class cc_class_named(const char *name) CC_NONNULL;
 /* False when the word is none of the vendor's: what is unknown fails. */
 bool cc_tcb_named(const char *name, enum cc_tcb_status *out) CC_NONNULL;
+const char *cc_snp_product_name(enum cc_snp_product product);
+const char *cc_snp_signer_name(enum cc_snp_signer signer);
 /* For people: "SIMULATION", so that nobody takes one for the other. */
 const char *cc_class_text(enum cc_class class);
 static inline bool cc_class_not_weaker(enum cc_class class, enum cc_class than)
@@ -170,6 +209,10 @@ struct cc_tolerance {
 	bool without_revocation;
 	bool sept_ve; /* a TD whose host can inject exceptions on private memory */
 	bool migratable;
+	/* A processor whose root keys were read out in software vouches for nothing by itself. */
+	bool milan;
+	uint32_t greatest_vmpl;                /* of the level that asked for an SNP report */
+	uint8_t least_snp_tcb[CC_SNP_TCB_LEN]; /* of every TCB in the report, by component */
 	uint32_t tcb;      /* 1u << status of each status accepted beside UpToDate */
 	bool any_advisory; /* else a status that is not UpToDate needs all of its ... */
 	struct cc_advisories advisories;  /* ... advisories in this list */

@@ -10,7 +10,14 @@ enum kind {
 	WIDE,   /* uint64_t */
 	BYTES,
 	TIME,
-	STATUS, /* enum cc_tcb_status */
+	WORD, /* an enumeration, by its words */
+	TEXT, /* char[], terminated */
+};
+
+/* The words of an enumeration without gaps. */
+struct words {
+	const char *(*word)(unsigned int value);
+	unsigned int count;
 };
 
 struct field {
@@ -18,22 +25,47 @@ struct field {
 	uint32_t platforms; /* 1u << of each that has it */
 	enum kind kind;
 	size_t at, size;
+	const struct words *words;
 };
+
+static const char *status_word(unsigned int value)
+{
+	return cc_tcb_name((enum cc_tcb_status)value);
+}
+
+static const char *product_word(unsigned int value)
+{
+	return cc_snp_product_name((enum cc_snp_product)value);
+}
+
+static const char *signer_word(unsigned int value)
+{
+	return cc_snp_signer_name((enum cc_snp_signer)value);
+}
+
+_Static_assert(sizeof(enum cc_tcb_status) == sizeof(unsigned int), "words are read as int");
+static const struct words statuses = { status_word, CC_TCB_STATUS_COUNT };
+static const struct words products = { product_word, CC_SNP_PRODUCT_COUNT };
+static const struct words signers = { signer_word, CC_SNP_SIGNER_COUNT };
 
 #define ON(platform) (1u << CC_PLATFORM_##platform)
 #define ALL UINT32_MAX
 #define INTEL (ON(SGX) | ON(TDX))
-#define FIELD(name, platforms, kind, member)                               \
-	{                                                                  \
-		name, platforms, kind, offsetof(struct cc_claims, member), \
-			sizeof(((struct cc_claims *)0)->member)            \
+#define PLACE(member) offsetof(struct cc_claims, member), sizeof(((struct cc_claims *)0)->member)
+#define FIELD(name, platforms, kind, member)               \
+	{                                                  \
+		name, platforms, kind, PLACE(member), NULL \
+	}
+#define WORDS(name, platforms, words, member)                  \
+	{                                                      \
+		name, platforms, WORD, PLACE(member), &(words) \
 	}
 
 static const struct field fields[] = {
 	FIELD("debug", ALL, FLAG, debug),
 	FIELD("report_data", ALL, BYTES, report_data),
 	FIELD("root", ALL, BYTES, root),
-	FIELD("tcb", ALL, STATUS, tcb),
+	WORDS("tcb", ALL, statuses, tcb),
 	FIELD("tcb_date", ALL, TIME, tcb_date),
 	FIELD("valid_from", ALL, TIME, valid_from),
 	FIELD("valid_until", ALL, TIME, valid_until),
@@ -42,8 +74,8 @@ static const struct field fields[] = {
 
 	FIELD("eval", INTEL, NUMBER, intel.evaluation_number),
 	FIELD("fmspc", INTEL, BYTES, intel.fmspc),
-	FIELD("machine_tcb", INTEL, STATUS, intel.machine_tcb),
-	FIELD("qe_tcb", INTEL, STATUS, intel.qe_tcb),
+	WORDS("machine_tcb", INTEL, statuses, intel.machine_tcb),
+	WORDS("qe_tcb", INTEL, statuses, intel.qe_tcb),
 
 	FIELD("attributes", ON(SGX), WIDE, sgx.attributes),
 	FIELD("config_id", ON(SGX), BYTES, sgx.config_id),
@@ -66,12 +98,39 @@ static const struct field fields[] = {
 	FIELD("module", ON(TDX), BYTES, tdx.module),
 	FIELD("module_attributes", ON(TDX), WIDE, tdx.module_attributes),
 	FIELD("module_signer", ON(TDX), BYTES, tdx.module_signer),
-	FIELD("module_tcb", ON(TDX), STATUS, tdx.module_tcb),
+	WORDS("module_tcb", ON(TDX), statuses, tdx.module_tcb),
 	FIELD("owner", ON(TDX), BYTES, tdx.owner),
 	FIELD("owner_config", ON(TDX), BYTES, tdx.owner_config),
 	FIELD("service_td", ON(TDX), BYTES, tdx.service_td),
 	FIELD("tcb_svn", ON(TDX), BYTES, tdx.tcb_svn),
 	FIELD("xfam", ON(TDX), WIDE, tdx.xfam),
+
+	FIELD("author_key", ON(SNP), BYTES, snp.author_key),
+	FIELD("committed_build", ON(SNP), BYTES, snp.committed_build),
+	FIELD("committed_tcb", ON(SNP), BYTES, snp.committed_tcb),
+	FIELD("cpuid", ON(SNP), BYTES, snp.cpuid),
+	FIELD("csp", ON(SNP), TEXT, snp.csp),
+	FIELD("current_build", ON(SNP), BYTES, snp.current_build),
+	FIELD("current_mitigations", ON(SNP), WIDE, snp.current_mitigations),
+	FIELD("current_tcb", ON(SNP), BYTES, snp.current_tcb),
+	FIELD("family_id", ON(SNP), BYTES, snp.family_id),
+	FIELD("guest_svn", ON(SNP), NUMBER, snp.guest_svn),
+	FIELD("has_author_key", ON(SNP), FLAG, snp.has_author_key),
+	FIELD("host_data", ON(SNP), BYTES, snp.host_data),
+	FIELD("id_key", ON(SNP), BYTES, snp.id_key),
+	FIELD("image_id", ON(SNP), BYTES, snp.image_id),
+	FIELD("key", ON(SNP), BYTES, snp.key),
+	FIELD("launch_mitigations", ON(SNP), WIDE, snp.launch_mitigations),
+	FIELD("launch_tcb", ON(SNP), BYTES, snp.launch_tcb),
+	FIELD("masks_chip", ON(SNP), FLAG, snp.masks_chip),
+	FIELD("migration_agent", ON(SNP), BYTES, snp.migration_agent),
+	FIELD("platform_info", ON(SNP), WIDE, snp.platform_info),
+	FIELD("policy", ON(SNP), WIDE, snp.policy),
+	WORDS("product", ON(SNP), products, snp.product),
+	FIELD("report_id", ON(SNP), BYTES, snp.report_id),
+	FIELD("reported_tcb", ON(SNP), BYTES, snp.reported_tcb),
+	WORDS("signed_by", ON(SNP), signers, snp.signer),
+	FIELD("vmpl", ON(SNP), NUMBER, snp.vmpl),
 };
 
 /* Those that are no plain value; "machine" is there when the evidence names one. */
@@ -120,28 +179,28 @@ static int set_field(struct cc_json *json, const struct field *field, const uint
 		bool flag;
 		uint64_t wide;
 		int64_t time;
-		enum cc_tcb_status status;
+		unsigned int word;
 	} value = { 0 };
 
+	if (field->kind != BYTES && field->kind != TEXT && field->kind != NUMBER)
+		memcpy(&value, from, field->size);
 	switch (field->kind) {
 	case NUMBER:
 		return set_number(json, field, from, err);
 	case BYTES:
 		return cc_json_set_hex(json, field->name, cc_span(from, field->size), err);
+	case TEXT:
+		return cc_json_set_str(json, field->name, (const char *)from, err);
 	case FLAG:
+		return cc_json_set_bool(json, field->name, value.flag, err);
 	case WIDE:
+		return set_wide(json, field->name, value.wide, err);
 	case TIME:
-	case STATUS:
+		return set_time(json, field->name, value.time, err);
+	case WORD:
 		break;
 	}
-	memcpy(&value, from, field->size);
-	if (field->kind == FLAG)
-		return cc_json_set_bool(json, field->name, value.flag, err);
-	if (field->kind == WIDE)
-		return set_wide(json, field->name, value.wide, err);
-	if (field->kind == TIME)
-		return set_time(json, field->name, value.time, err);
-	return cc_json_set_str(json, field->name, cc_tcb_name(value.status), err);
+	return cc_json_set_str(json, field->name, field->words->word(value.word), err);
 }
 
 static int set_words(struct cc_json *json, const struct cc_claims *claims, struct cc_err *err)
@@ -244,23 +303,46 @@ static int get_time(const struct cc_json *json, const char *name, uint8_t *to, s
 	return 0;
 }
 
-static int get_status(const struct cc_json *json, const char *name, uint8_t *to, struct cc_err *err)
+static int get_word(const struct cc_json *json, const struct field *field, uint8_t *to,
+		    struct cc_err *err)
 {
-	enum cc_tcb_status value = CC_TCB_NOT_SUPPORTED;
 	const char *word = NULL;
+	unsigned int value = 0;
 
-	CC_TRY(cc_json_get_str(json, name, &word, err));
-	if (!cc_tcb_named(word, &value))
-		return cc_fail(err, CC_E_ARG, "'%s' is not a known TCB status", name);
+	CC_TRY(cc_json_get_str(json, field->name, &word, err));
+	while (value < field->words->count && !cc_str_eq(field->words->word(value), word))
+		value++;
+	if (value == field->words->count)
+		return cc_fail(err, CC_E_ARG, "'%s' is none of its words", field->name);
 	memcpy(to, &value, sizeof(value));
+	return 0;
+}
+
+static int get_text(const struct cc_json *json, const struct field *field, uint8_t *to,
+		    struct cc_err *err)
+{
+	const char *text = NULL;
+
+	CC_TRY(cc_json_get_str(json, field->name, &text, err));
+	if (strlen(text) >= field->size)
+		return cc_fail(err, CC_E_TOOBIG, "'%s' is longer than %zu bytes", field->name,
+			       field->size - 1);
+	memcpy(to, text, strlen(text) + 1);
+	return 0;
+}
+
+static int get_flag(const struct cc_json *json, const char *name, uint8_t *to, struct cc_err *err)
+{
+	bool flag = false;
+
+	CC_TRY(cc_json_get_bool(json, name, &flag, err));
+	memcpy(to, &flag, sizeof(flag));
 	return 0;
 }
 
 static int get_field(const struct cc_json *json, const struct field *field, uint8_t *to,
 		     struct cc_err *err)
 {
-	bool flag = false;
-
 	switch (field->kind) {
 	case NUMBER:
 		return get_number(json, field, to, err);
@@ -270,14 +352,14 @@ static int get_field(const struct cc_json *json, const struct field *field, uint
 		return cc_json_get_hex(json, field->name, (struct cc_mut){ to, field->size }, err);
 	case TIME:
 		return get_time(json, field->name, to, err);
-	case STATUS:
-		return get_status(json, field->name, to, err);
+	case WORD:
+		return get_word(json, field, to, err);
+	case TEXT:
+		return get_text(json, field, to, err);
 	case FLAG:
 		break;
 	}
-	CC_TRY(cc_json_get_bool(json, field->name, &flag, err));
-	memcpy(to, &flag, sizeof(flag));
-	return 0;
+	return get_flag(json, field->name, to, err);
 }
 
 /* Hexadecimal of a length that only the platform knows: at most what fits. */

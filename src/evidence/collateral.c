@@ -11,6 +11,8 @@ const struct cc_collateral_file cc_collateral_files[CC_COLLATERAL_FILES] = {
 	{ "root_ca_crl.der", "root_crl", AT(root_crl), false },
 	{ "pck_crl.der", "pck_crl", AT(pck_crl), false },
 	{ "pck_crl_issuer_chain.pem", "pck_crl_chain", AT(pck_crl_chain), true },
+	{ "certs.pem", "certs", AT(certs), true },
+	{ "crls.pem", "crls", AT(crls), true },
 };
 
 static struct cc_span get(const struct cc_collateral *collateral, size_t at)

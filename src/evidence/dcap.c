@@ -3,15 +3,9 @@
 
 #include "base/fd.h"
 #include "base/str.h"
-#include "base/time.h"
-#include "crypto/x509.h"
 #include "evidence/quote.h"
 #include "evidence/tcb.h"
-
-/* When it holds: `at` must lie in [from, until] of every part, both included. */
-struct window {
-	int64_t at, from, until;
-};
+#include "evidence/window.h"
 
 /* What does not depend on the quote, proven under one root. */
 struct cc_prepared {
@@ -20,7 +14,7 @@ struct cc_prepared {
 	struct cc_chain pck_issuers; /* as they came with the PCK CRL, not proven; may be none */
 	struct cc_tcb_info *tcb_info;
 	struct cc_qe_identity *qe_identity;
-	struct window window;
+	struct cc_window window;
 };
 
 static void prepared_clear(struct cc_prepared *c)
@@ -50,7 +44,7 @@ struct proof {
 	struct cc_pck pck;
 	struct cc_prepared own; /* unless the caller has one that fits: */
 	const struct cc_prepared *collateral;
-	struct window window;
+	struct cc_window window;
 };
 
 static void proof_clear(struct proof *p)
@@ -58,35 +52,6 @@ static void proof_clear(struct proof *p)
 	cc_chain_clear(&p->pck_chain);
 	cc_pubkey_free(p->pck_key);
 	prepared_clear(&p->own);
-}
-
-static void narrow(struct window *w, int64_t from, int64_t until)
-{
-	w->from = from > w->from ? from : w->from;
-	w->until = until < w->until ? until : w->until;
-}
-
-static int within(struct window *w, const char *what, int64_t from, int64_t until,
-		  struct cc_err *err)
-{
-	char text[CC_TIME_TEXT];
-
-	narrow(w, from, until);
-	if (w->at >= from && w->at <= until)
-		return 0;
-	cc_time_print(w->at < from ? from : until, text);
-	cc_err_set(err, CC_E_EXPIRED, "%s is not valid %s %s", what,
-		   w->at < from ? "before" : "after", text);
-	return cc_hint(err, "fetch fresh collateral from the platform's vendor");
-}
-
-static int cert_within(struct window *w, const char *what, const struct cc_cert *cert,
-		       struct cc_err *err)
-{
-	int64_t from = 0, until = 0;
-
-	cc_cert_window(cert, &from, &until);
-	return within(w, what, from, until, err);
 }
 
 static int check_name(const struct cc_cert *cert, const char *const *names, size_t count,
@@ -152,8 +117,8 @@ static int find_root(const struct cc_evidence *in, const struct cc_chain *chain,
 	return 0;
 }
 
-static int read_crl(struct window *w, const char *what, struct cc_span bytes, struct cc_crl **out,
-		    struct cc_err *err)
+static int read_crl(struct cc_window *w, const char *what, struct cc_span bytes,
+		    struct cc_crl **out, struct cc_err *err)
 {
 	int64_t from = 0, until = 0;
 
@@ -165,7 +130,7 @@ static int read_crl(struct window *w, const char *what, struct cc_span bytes, st
 	if (cc_crl_parse(bytes, out, err) != 0)
 		return cc_wrap(err, "%s", what);
 	cc_crl_window(*out, &from, &until);
-	return within(w, what, from, until, err);
+	return cc_window_narrow(w, what, from, until, err);
 }
 
 /* The chain that came with the PCK CRL has nothing new to say; it may not contradict. */
@@ -241,7 +206,7 @@ static int choose_collateral(struct proof *p, struct cc_err *err)
 		return 0;
 	}
 	p->own.root = p->root->key;
-	p->own.window = (struct window){ p->in->at, 0, INT64_MAX };
+	p->own.window = (struct cc_window){ p->in->at, 0, INT64_MAX };
 	p->collateral = &p->own;
 	return read_crls(p->in, &p->own, err);
 }
@@ -260,8 +225,8 @@ static int prove_pck(struct proof *p, struct cc_err *err)
 	CC_TRY(check_pck_roles(&p->pck_chain, err));
 	CC_TRY(find_root(p->in, &p->pck_chain, &p->root, err));
 	for (size_t i = 0; i < p->pck_chain.count; i++)
-		CC_TRY(cert_within(&p->window, "a certificate of the PCK chain",
-				   p->pck_chain.certs[i], err));
+		CC_TRY(cc_window_cert(&p->window, "a certificate of the PCK chain",
+				      p->pck_chain.certs[i], err));
 	CC_TRY(choose_collateral(p, err));
 	CC_TRY(check_pck_ca(p, err));
 	if (check_path(&p->pck_chain, p->collateral, 2, p->in->at, err) != 0)
@@ -293,8 +258,8 @@ static int prove_signed(struct cc_prepared *c, const struct signed_text *in,
 			       in->member, chain.count);
 	CC_TRY(check_name(chain.certs[0], role, CC_COUNT(role), err));
 	for (size_t i = 0; i < chain.count; i++)
-		CC_TRY(cert_within(&c->window, "a certificate of the TCB signing chain",
-				   chain.certs[i], err));
+		CC_TRY(cc_window_cert(&c->window, "a certificate of the TCB signing chain",
+				      chain.certs[i], err));
 	CC_TRY(check_path(&chain, c, 1, c->window.at, err));
 	CC_TRY(cc_cert_public(chain.certs[0], &key, err));
 	CC_TRY(cc_signed_json_split(in->text, in->member, out, err));
@@ -312,11 +277,13 @@ static int prove_collateral(const struct cc_collateral *in, struct cc_prepared *
 	if (prove_signed(c, &tcb, &json, err) != 0)
 		return cc_wrap(err, "TCB info");
 	CC_TRY(cc_tcb_info_parse(json.value, &c->tcb_info, err));
-	CC_TRY(within(&c->window, "TCB info", c->tcb_info->from, c->tcb_info->until, err));
+	CC_TRY(cc_window_narrow(&c->window, "TCB info", c->tcb_info->from, c->tcb_info->until,
+				err));
 	if (prove_signed(c, &qe, &json, err) != 0)
 		return cc_wrap(err, "QE identity");
 	CC_TRY(cc_qe_identity_parse(json.value, &c->qe_identity, err));
-	return within(&c->window, "QE identity", c->qe_identity->from, c->qe_identity->until, err);
+	return cc_window_narrow(&c->window, "QE identity", c->qe_identity->from,
+				c->qe_identity->until, err);
 }
 
 /* Whose root it claims to be under is what the signing chain of its TCB info ends in. */
@@ -563,7 +530,7 @@ int cc_dcap_prove(const struct cc_evidence *evidence, struct cc_claims *out, str
 	CC_TRY(prove_pck(&p, err));
 	if (p.collateral == &p.own)
 		CC_TRY(prove_collateral(&evidence->collateral, &p.own, err));
-	narrow(&p.window, p.collateral->window.from, p.collateral->window.until);
+	cc_window_cut(&p.window, p.collateral->window.from, p.collateral->window.until);
 	CC_TRY(prove_machine(&p, err));
 	CC_TRY(prove_qe_report(&p, err));
 	CC_TRY(prove_qe_identity(&p, err));

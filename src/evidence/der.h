@@ -15,6 +15,7 @@ enum cc_der_tag {
 	CC_DER_OCTETS = 0x04,
 	CC_DER_OID = 0x06,
 	CC_DER_ENUMERATED = 0x0a,
+	CC_DER_IA5 = 0x16,
 	CC_DER_SEQUENCE = 0x30,
 };
 

@@ -2,6 +2,7 @@
 #include "evidence/evidence.h"
 
 #include "evidence/dcap.h"
+#include "evidence/snp.h"
 
 struct prover {
 	int (*prove)(const struct cc_evidence *evidence, struct cc_claims *out, struct cc_err *err);
@@ -13,6 +14,7 @@ struct prover {
 static const struct prover provers[CC_PLATFORM_COUNT] = {
 	[CC_PLATFORM_SGX] = { cc_dcap_prove, cc_quote_recheck },
 	[CC_PLATFORM_TDX] = { cc_dcap_prove, cc_quote_recheck },
+	[CC_PLATFORM_SNP] = { cc_snp_prove, cc_snp_recheck },
 };
 
 static const struct prover *prover_of(enum cc_platform_kind platform)

@@ -77,6 +77,7 @@ static int make_pck_chain(const struct cc_sim_plan *plan, struct cc_sim_pki *pki
 {
 	struct cc_chain *chain = &pki->pck_chain;
 	CC_AUTO_BUF struct cc_buf extension = { 0 };
+	struct cc_cert_extension own = { .oid = CC_PCK_OID };
 	struct cc_cert_plan ca = { 0 }, leaf = { 0 };
 
 	chain->count = 3;
@@ -87,8 +88,9 @@ static int make_pck_chain(const struct cc_sim_plan *plan, struct cc_sim_pki *pki
 	CC_TRY(cc_cert_make(&ca, &chain->certs[1], err));
 	CC_TRY(cc_sim_pck_extension(&extension, err));
 	leaf = cert_plan(plan, plan->pck_name, pki->pck_key, chain->certs[1], pki->ca_key);
-	leaf.extension_oid = CC_PCK_OID;
-	leaf.extension = cc_buf_span(&extension);
+	own.content = cc_buf_span(&extension);
+	leaf.extensions = &own;
+	leaf.extension_count = 1;
 	return cc_cert_make(&leaf, &chain->certs[0], err);
 }
 

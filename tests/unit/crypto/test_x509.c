@@ -37,6 +37,7 @@ static struct cc_crl *crl_of(const struct party *issuer, const struct cc_cert *r
 static struct world world(enum cc_key_kind kind)
 {
 	static const char *const names[] = { "dns:service.example" };
+	const struct cc_cert_extension own = { OID, cc_span_str("content") };
 	struct world w = { 0 };
 
 	w.root = issue((struct cc_cert_plan){ .common_name = "root",
@@ -56,8 +57,8 @@ static struct world world(enum cc_key_kind kind)
 					      .until = NOW + 2 * DAY,
 					      .names = names,
 					      .name_count = CC_COUNT(names),
-					      .extension_oid = OID,
-					      .extension = cc_span_str("content"),
+					      .extensions = &own,
+					      .extension_count = 1,
 					      .crl_url = "https://cas.example/crl" },
 		       kind, &w.authority);
 	chain_push(&w.chain, w.authority.cert);

@@ -7,8 +7,12 @@
 #ifndef CC_TESTS_UNIT_EVIDENCE_RECORDED_H
 #define CC_TESTS_UNIT_EVIDENCE_RECORDED_H
 
+#include "tests/unit/test.h"
+
 #include "base/dir.h"
 #include "base/str.h"
+#include "base/time.h"
+#include "codec/text.h"
 #include "evidence/evidence.h"
 
 #define RECORDED_CASES 128
@@ -18,7 +22,8 @@ enum recorded_column {
 	RECORDED_KIND,
 	RECORDED_NAME,
 	RECORDED_VERDICT,
-	RECORDED_FMSPC = 4,
+	RECORDED_VERSION,
+	RECORDED_FMSPC,
 	RECORDED_TCB,
 	RECORDED_QE_TCB,
 	RECORDED_MODULE_TCB,
@@ -30,7 +35,10 @@ enum recorded_column {
 	RECORDED_MEASUREMENT,
 	RECORDED_SIGNER,
 	RECORDED_REPORT_DATA,
-	RECORDED_WHY = 19,
+	RECORDED_POLICY,
+	RECORDED_HOST_DATA,
+	RECORDED_CPUID,
+	RECORDED_WHY,
 };
 
 struct recorded {
@@ -73,7 +81,11 @@ static inline bool is_crl(size_t file, const struct recorded *r)
 	       strstr(cc_collateral_files[file].member, "crl") != NULL;
 }
 
-static inline int recorded_load(struct recorded *r, struct cc_err *err)
+/* Reads one case: its evidence and what belongs to it. */
+typedef int recorded_load_fn(struct recorded *r, struct cc_err *err);
+
+/* SGX and TDX: a quote and Intel's collateral. */
+static inline int recorded_load_quote(struct recorded *r, struct cc_err *err)
 {
 	CC_TRY(recorded_read(r->columns[RECORDED_NAME], "quote.bin", &r->quote, err));
 	/* Some origins recorded no issuer chain of the PCK CRL, or no CRL at all: empty ranges. */
@@ -85,11 +97,21 @@ static inline int recorded_load(struct recorded *r, struct cc_err *err)
 	return 0;
 }
 
+/* Is the row of one of these kinds, "sgx tdx", and not one that only a parser is to refuse? */
+static inline bool recorded_is_of(const char *row, const char *kinds)
+{
+	CC_AUTO_FREE char *kind = strndup(row, strcspn(row, "\t"));
+
+	return kind != NULL && *kind != '\0' && strstr(kinds, kind) != NULL &&
+	       strstr(row, "/invalid/") == NULL;
+}
+
 /*
- * All SGX and TDX cases with a quote; CC_E_NOTFOUND when the recorded evidence is absent, and
+ * All cases of these kinds; CC_E_NOTFOUND when the recorded evidence is absent, and
  * another code when it is there but can not be read, which is a failure and no skip.
  */
-static inline int recorded_open(struct recorded_set *set, struct cc_err *err)
+static inline int recorded_open(struct recorded_set *set, const char *kinds, recorded_load_fn *load,
+				struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf text = { 0 };
 	char *line = NULL, *rest = NULL;
@@ -100,17 +122,50 @@ static inline int recorded_open(struct recorded_set *set, struct cc_err *err)
 	while ((line = strsep(&rest, "\n")) != NULL && set->count < RECORDED_CASES) {
 		struct recorded *r = &set->cases[set->count];
 
-		if ((!cc_str_starts(line, "sgx\t") && !cc_str_starts(line, "tdx\t")) ||
-		    strstr(line, "/invalid/") != NULL)
+		if (!recorded_is_of(line, kinds))
 			continue;
 		for (size_t c = 0; c < RECORDED_COLUMNS && line != NULL; c++)
 			r->columns[c] = strsep(&line, "\t");
 		set->count++;
-		if (recorded_load(r, err) != 0)
+		if (load(r, err) != 0)
 			return cc_fail(err, CC_E_TAMPERED, "recorded case '%s' is not complete",
 				       r->columns[RECORDED_NAME]);
 	}
 	return 0;
+}
+
+/* Skips the test where there is no recorded evidence. */
+static inline void recorded_open_or_skip(struct recorded_set *set, const char *kinds,
+					 recorded_load_fn *load)
+{
+	struct cc_err err = { 0 };
+
+	if (recorded_open(set, kinds, load, &err) == 0)
+		return;
+	if (err.code != CC_E_NOTFOUND)
+		fail_msg("%s", err.text);
+	print_message("# no recorded evidence beside the source tree: skipped\n");
+	skip();
+}
+
+static inline void assert_hex(struct cc_span bytes, const char *expected)
+{
+	CC_AUTO_BUF struct cc_buf hex = { 0 };
+	struct cc_err err = { 0 };
+
+	assert_int_equal(cc_hex_add(&hex, bytes, &err), 0);
+	if (!cc_span_eq_str(cc_buf_span(&hex), expected))
+		fail_msg("%.*s, expected %s", (int)hex.len, (const char *)hex.at, expected);
+}
+
+/* Of the first 20 characters: behind them some columns say more. */
+static inline int64_t time_of(const char *text)
+{
+	struct cc_err err = { 0 };
+	int64_t at = 0;
+
+	assert_int_equal(cc_time_parse(cc_span(text, 20), &at, &err), 0);
+	return at;
 }
 
 static inline struct cc_evidence recorded_evidence(const struct recorded *r,

@@ -1,29 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Quotes of real enclaves and TDs, each at its time: exactly the row that is recorded for it. */
-#include "tests/unit/test.h"
-
-#include "base/time.h"
-#include "codec/text.h"
 #include "tests/unit/evidence/recorded.h"
-
-static void assert_hex(struct cc_span bytes, const char *expected)
-{
-	CC_AUTO_BUF struct cc_buf hex = { 0 };
-	struct cc_err err = { 0 };
-
-	assert_int_equal(cc_hex_add(&hex, bytes, &err), 0);
-	if (!cc_span_eq_str(cc_buf_span(&hex), expected))
-		fail_msg("%.*s, expected %s", (int)hex.len, (const char *)hex.at, expected);
-}
-
-static int64_t time_of(const char *text)
-{
-	struct cc_err err = { 0 };
-	int64_t at = 0;
-
-	assert_int_equal(cc_time_parse(cc_span(text, 20), &at, &err), 0);
-	return at;
-}
 
 static void assert_row(const struct recorded *r, const struct cc_claims *claims)
 {
@@ -84,14 +61,7 @@ static void assert_verdict(const struct recorded *r, const struct cc_claims *cla
 
 static void open_or_skip(struct recorded_set *set)
 {
-	struct cc_err err = { 0 };
-
-	if (recorded_open(set, &err) == 0)
-		return;
-	if (err.code != CC_E_NOTFOUND)
-		fail_msg("%s", err.text);
-	print_message("# no recorded evidence beside the source tree: skipped\n");
-	skip();
+	recorded_open_or_skip(set, "sgx tdx", recorded_load_quote);
 }
 
 /* One origin wrote a text behind its quote: without being told whose it is, that is an error. */

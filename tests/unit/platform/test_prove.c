@@ -328,7 +328,7 @@ static void each_missing_or_foreign_range_is_refused(void **state)
 	make(&w, &e);
 	make(&other, &e);
 	cc_sim_pki_collateral(&other.pki, &foreign);
-	for (size_t f = 0; f < CC_COLLATERAL_FILES; f++) {
+	for (size_t f = 0; f < CC_COLLATERAL_INTEL; f++) {
 		size_t at = cc_collateral_files[f].at;
 		struct cc_evidence evidence = evidence_of(&w);
 		struct cc_claims claims = { 0 };
@@ -579,11 +579,13 @@ static void a_pck_certificate_past_its_ca_is_refused(void **state)
 	AUTO_WORLD struct world w = { 0 };
 	CC_AUTO_BUF struct cc_buf extension = { 0 };
 	struct cc_sim_enclave e = enclave();
+	struct cc_cert_extension own = { .oid = CC_PCK_OID };
 	struct cc_cert_plan leaf = { .organization = CC_SIM_ORGANIZATION,
 				     .from = NOW - 10,
 				     .until = NOW + 1000,
 				     .path_len = -1,
-				     .extension_oid = CC_PCK_OID };
+				     .extensions = &own,
+				     .extension_count = 1 };
 	struct cc_err err = { 0 };
 
 	(void)state;
@@ -594,7 +596,7 @@ static void a_pck_certificate_past_its_ca_is_refused(void **state)
 	leaf.key = cc_key_public(w.pki.pck_key);
 	leaf.issuer = w.pki.pck_chain.certs[2];
 	leaf.issuer_key = w.pki.root_key;
-	leaf.extension = cc_buf_span(&extension);
+	own.content = cc_buf_span(&extension);
 	cc_cert_free(w.pki.pck_chain.certs[0]);
 	w.pki.pck_chain.certs[0] = NULL;
 	assert_int_equal(cc_cert_make(&leaf, &w.pki.pck_chain.certs[0], &err), 0);
