@@ -55,6 +55,16 @@ static int check_parent_hash(const struct cc_policy *policy, const struct cc_kno
 		       parent->policy->name);
 }
 
+/* Namespaces are of 0.3: a policy of 0.2 never said who may create below it (scone.md 1.4). */
+static int check_parent_version(const struct cc_known *parent, struct cc_err *err)
+{
+	if (!cc_str_eq(parent->policy->version, "0.2"))
+		return 0;
+	cc_err_set(err, CC_E_DENIED, "'%s' is of version 0.2, which cannot be a namespace",
+		   parent->policy->name);
+	return cc_hint(err, "update it to version 0.3 with 'create_sessions' first");
+}
+
 /* A child needs a parent that lets this caller create below it. Nobody must own the root. */
 static int check_namespace(struct cc_state *state, const struct cc_upload *upload,
 			   struct cc_err *err)
@@ -79,6 +89,7 @@ static int check_namespace(struct cc_state *state, const struct cc_upload *uploa
 		cc_err_set(err, CC_E_NOTFOUND, "the namespace '%s' does not exist", parent);
 		return cc_hint(err, "create a policy of that name first: it may hold nothing else");
 	}
+	CC_TRY(check_parent_version(&known, err));
 	CC_TRY(check_parent_hash(policy, &known, err));
 	return cc_caller_may(&upload->caller, &known, CC_RIGHT_CREATE_SESSIONS, err);
 }

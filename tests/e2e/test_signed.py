@@ -67,7 +67,7 @@ class Signers:
                                          signature, "--signer", public))
 
 
-def test_signatures_are_collected_offline_and_meet_the_rule(shared_world):
+def test_rule_1_14_2_signatures_are_collected_offline(shared_world):
     world = shared_world
     for who in ("sh1", "sh3"):
         world.trust_cas(who)

@@ -57,7 +57,7 @@ static void a_start_needs_the_password_of_its_time(void **state)
 	ok(begin(&world, 3, PASSWORD_2033, &oops));
 }
 
-static void each_password_is_accepted_once(void **state)
+static void rule_1_15_1_each_password_is_accepted_once(void **state)
 {
 	AUTO_WORLD struct world world = { 0 };
 	struct cc_err err = { 0 };
@@ -74,7 +74,7 @@ static void each_password_is_accepted_once(void **state)
 	assert_says(err, "has been used already");
 }
 
-static void the_secret_of_a_service_goes_before_the_session_s(void **state)
+static void rule_1_15_1_the_secret_of_a_service_goes_first(void **state)
 {
 	AUTO_WORLD struct world world = { 0 };
 	struct cc_err err = { 0 };
@@ -193,7 +193,7 @@ static int begin_with(struct world *world, const char *token, struct cc_err *err
 	return done;
 }
 
-static void both_sides_prove_the_access_token(void **state)
+static void rule_1_15_both_sides_prove_the_access_token(void **state)
 {
 	AUTO_WORLD struct world world = { 0 };
 	struct cc_err err = { 0 };
@@ -227,12 +227,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_start_needs_the_password_of_its_time),
-		cmocka_unit_test(each_password_is_accepted_once),
-		cmocka_unit_test(the_secret_of_a_service_goes_before_the_session_s),
+		cmocka_unit_test(rule_1_15_1_each_password_is_accepted_once),
+		cmocka_unit_test(rule_1_15_1_the_secret_of_a_service_goes_first),
 		cmocka_unit_test(a_shared_secret_may_be_a_reference),
 		cmocka_unit_test(a_wrong_password_costs_an_attempt),
 		cmocka_unit_test(a_wrong_password_leaves_the_running_program_alone),
-		cmocka_unit_test(both_sides_prove_the_access_token),
+		cmocka_unit_test(rule_1_15_both_sides_prove_the_access_token),
 		cmocka_unit_test(proofs_are_of_one_side_and_one_attestation),
 	};
 

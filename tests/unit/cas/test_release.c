@@ -2,7 +2,7 @@
 /* Policies as they are written, and the releases that rest on them. */
 #include "tests/unit/cas/story.h"
 
-static void a_name_below_another_needs_its_leave(void **state)
+static void rule_1_4_a_name_below_another_needs_its_leave(void **state)
 {
 	AUTO_WORLD struct world world = { 0 };
 	struct cc_err err = { 0 };
@@ -27,7 +27,7 @@ static void a_name_below_another_needs_its_leave(void **state)
 }
 
 /* SCONE's language, 1.4: whoever took the name of a namespace is known by its hash. */
-static void a_namespace_may_be_pinned_by_its_hash(void **state)
+static void rule_1_4_a_namespace_may_be_pinned_by_its_hash(void **state)
 {
 	AUTO_WORLD struct world world = { 0 };
 	CC_AUTO_POLICY struct cc_policy *parent = NULL;
@@ -55,8 +55,49 @@ static void a_namespace_may_be_pinned_by_its_hash(void **state)
 	assert_says(err, "the namespace '/' does not exist");
 }
 
+/* SCONE's language, 1.4, and its fourth exercise. */
+static void rule_1_4_a_policy_of_0_2_is_no_namespace(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	world_make(&world, 1, 1);
+	ok(create(&world, SH1, "name: sh1\nversion: '0.2'\n", &oops));
+	assert_int_equal(create(&world, SH1, "name: sh1/s1\n", &err), -1);
+	assert_code(err, CC_E_DENIED);
+	assert_says(err, "'sh1' is of version 0.2");
+	ok(update(&world, SH1, "sh1", "name: sh1\nversion: '0.3'\n", &oops));
+	ok(create(&world, SH1, "name: sh1/s1\n", &oops));
+}
+
+/* 1.4: what the namespace became later does not matter to who is in it already. */
+static void rule_1_4_the_hash_of_the_namespace_counts_at_the_creation_alone(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	struct cc_rec_policy row = { 0 };
+	struct cc_digest hash = { 0 };
+	char hex[CC_HEX_DIGEST], text[256];
+	struct cc_err err = { 0 };
+
+	(void)state;
+	world_make(&world, 1, 1);
+	ok(create(&world, SH1, SPACE("sh1"), &oops));
+	ok(cc_state_get(world.state, &cc_rec_policy, "sh1", &row, &oops));
+	memcpy(hash.b, row.hash, sizeof(hash.b));
+	cc_record_clear(&cc_rec_policy, &row);
+	cc_hex_digest(&hash, hex);
+	(void)snprintf(text, sizeof(text), "name: sh1/s1\nnamespace_hash: %s\n", hex);
+	ok(create(&world, SH1, text, &oops));
+	ok(update(&world, SH1, "sh1", SPACE("sh1") "tolerate: [simulation]\n", &oops));
+	(void)snprintf(text, sizeof(text), "name: sh1/s2\nnamespace_hash: %s\n", hex);
+	assert_int_equal(create(&world, SH1, text, &err), -1);
+	assert_code(err, CC_E_DENIED);
+	ok(update(&world, SH1, "sh1/s1", "name: sh1/s1\ntolerate: [simulation]\n", &oops));
+}
+
 /* SCONE's language, 1.4: the root namespace is claimed first, or never. */
-static void the_root_namespace_is_claimed_before_all_others(void **state)
+static void rule_1_4_the_root_is_claimed_before_all_others(void **state)
 {
 	AUTO_WORLD struct world world = { 0 }, late = { 0 };
 	struct cc_err err = { 0 };
@@ -87,7 +128,7 @@ static void a_repeat_makes_no_entry(void **state)
 	assert_int_equal(cc_state_frontier(world.state)->size, size);
 }
 
-static void an_update_follows_the_version_that_is_active(void **state)
+static void rule_1_5_an_update_follows_the_version_that_is_active(void **state)
 {
 	AUTO_WORLD struct world world = { 0 };
 	struct cc_err err = { 0 };
@@ -531,11 +572,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_service_that_a_member_of_the_board_stopped_is_not_released),
-		cmocka_unit_test(a_name_below_another_needs_its_leave),
-		cmocka_unit_test(a_namespace_may_be_pinned_by_its_hash),
-		cmocka_unit_test(the_root_namespace_is_claimed_before_all_others),
+		cmocka_unit_test(rule_1_4_a_name_below_another_needs_its_leave),
+		cmocka_unit_test(rule_1_4_a_namespace_may_be_pinned_by_its_hash),
+		cmocka_unit_test(rule_1_4_a_policy_of_0_2_is_no_namespace),
+		cmocka_unit_test(rule_1_4_the_hash_of_the_namespace_counts_at_the_creation_alone),
+		cmocka_unit_test(rule_1_4_the_root_is_claimed_before_all_others),
 		cmocka_unit_test(a_repeat_makes_no_entry),
-		cmocka_unit_test(an_update_follows_the_version_that_is_active),
+		cmocka_unit_test(rule_1_5_an_update_follows_the_version_that_is_active),
 		cmocka_unit_test(an_update_of_a_version_that_was_not_read_is_refused),
 		cmocka_unit_test(a_policy_is_made_by_the_creator_that_it_names),
 		cmocka_unit_test(a_changed_grantee_is_closed_out_until_the_giver_writes_again),

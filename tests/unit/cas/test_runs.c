@@ -89,7 +89,7 @@ static void a_hundred_requests_open_exactly_the_runs_that_were_paid_for(void **s
 	assert_used(&world, 0, 3);
 }
 
-static void three_executions_and_then_none(void **state)
+static void rule_1_16_three_executions_and_then_none(void **state)
 {
 	AUTO_WORLD struct world world = { 0 };
 	struct opened run = { 0 };
@@ -411,7 +411,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_story_of_three_stakeholders_is_played_to_its_end),
 		cmocka_unit_test(a_hundred_requests_open_exactly_the_runs_that_were_paid_for),
-		cmocka_unit_test(three_executions_and_then_none),
+		cmocka_unit_test(rule_1_16_three_executions_and_then_none),
 		cmocka_unit_test(two_stages_of_one_run_reserve_two_executions),
 		cmocka_unit_test(an_abort_gives_the_reservation_back_and_ends_everything),
 		cmocka_unit_test(a_complete_stage_stays_counted_when_its_run_is_aborted),

@@ -97,7 +97,7 @@ static void values_are_made_with_the_policy_and_stay(void **state)
 }
 
 /* scone.md 1.8.5 */
-static void an_update_keeps_what_migrates_and_makes_the_rest_again(void **state)
+static void rule_1_8_5_an_update_keeps_what_migrates(void **state)
 {
 	static const struct {
 		const char *text;
@@ -199,7 +199,7 @@ static void values_that_need_each_other_are_refused(void **state)
 }
 
 /* scone.md 1.9 */
-static void a_secret_reaches_those_it_is_exported_to(void **state)
+static void rule_1_9_a_secret_reaches_those_it_is_exported_to(void **state)
 {
 	static const char importer[] =
 		"secrets: [{name: mine, import: {session: giver, secret: s}}]\n";
@@ -255,7 +255,7 @@ static void hash_of(struct world *world, const char *name, char out[static CC_HE
 	cc_record_clear(&cc_rec_policy, &row);
 }
 
-static void an_export_by_hash_is_to_that_version_alone(void **state)
+static void rule_1_9_an_export_by_hash_is_to_that_version_alone(void **state)
 {
 	static const char taker[] = "name: other\nsecrets: [{name: s, import: giver}]\n";
 	AUTO_WORLD struct world world = { 0 };
@@ -279,7 +279,7 @@ static void an_export_by_hash_is_to_that_version_alone(void **state)
 	refused(&world, "other", "$$SCONE::s$$", CC_E_DENIED, "not the version to which");
 }
 
-static void an_import_by_hash_is_from_that_version_alone(void **state)
+static void rule_1_9_an_import_by_hash_is_from_that_version_alone(void **state)
 {
 	static const char giver[] =
 		"name: giver\nsecrets: [{name: s, kind: ascii, export: other}]\n";
@@ -304,7 +304,7 @@ static void an_import_by_hash_is_from_that_version_alone(void **state)
 	refused(&world, "other", "$$SCONE::s$$", CC_E_DENIED, "is not the version from which");
 }
 
-static void the_kind_of_an_import_is_a_check(void **state)
+static void rule_1_8_1_the_kind_of_an_import_is_a_check(void **state)
 {
 	AUTO_WORLD struct world world = { 0 };
 
@@ -321,7 +321,7 @@ static void the_kind_of_an_import_is_a_check(void **state)
 	"name: giver\nversion: 0.3\nsecrets:\n- {name: key, kind: private-key" key_exports "}\n" \
 	"- {name: cert, kind: x509, private_key: key, export: other}\n"
 
-static void a_certificate_brings_its_key_only_if_that_is_exported_too(void **state)
+static void rule_1_9_a_certificate_brings_its_key_only_if_exported_too(void **state)
 {
 	AUTO_WORLD struct world world = { 0 };
 	CC_AUTO_BUF struct cc_buf key = { 0 };
@@ -439,7 +439,7 @@ static void assert_published(struct world *world, const char *policy, const char
 	assert_string_equal(found, expected);
 }
 
-static void public_values_are_those_that_programs_get(void **state)
+static void rule_1_8_1_public_values_are_those_that_programs_get(void **state)
 {
 	static const char *const forms[][3] = {
 		{ "raw", "binary", "$$SCONE::raw:hex$$" },
@@ -584,7 +584,7 @@ static void secrets_of_a_decision_are_bounded_together(void **state)
 	"config-fragment, export: p, value: " value "}]\n"
 
 /* An administrator's policy decides who may read: scone.md 1.13. */
-static void an_access_rule_may_be_an_imported_fragment(void **state)
+static void rule_1_13_a_rule_may_be_an_imported_fragment(void **state)
 {
 	static const char policy[] =
 		"name: p\nversion: 0.3.10\naccess_policy: {read: $$SCONE::readers$$}\n"
@@ -625,7 +625,7 @@ static void an_access_rule_may_be_an_imported_fragment(void **state)
 	"secrets:\n- {name: word, kind: ascii, value: 'a \"canary\"'}\n- {name: raw, kind: " \
 	"binary, value: '00ff00'}\n" more
 
-static void a_program_gets_values_in_arguments_variables_and_files(void **state)
+static void rule_1_8_4_a_program_gets_values_everywhere(void **state)
 {
 	AUTO_WORLD struct world world = { 0 };
 	struct opened run = { 0 };
@@ -650,7 +650,7 @@ static void a_program_gets_values_in_arguments_variables_and_files(void **state)
 }
 
 /* What the host may say is in the policy's text: a value that looks so says nothing. */
-static void arguments_of_the_host_are_the_policy_s_to_take(void **state)
+static void rule_1_6_arguments_of_the_host_are_the_policy_s_to_take(void **state)
 {
 	AUTO_WORLD struct world world = { 0 };
 	struct opened run = { 0 };
@@ -726,26 +726,26 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_are_made_with_the_policy_and_stay),
-		cmocka_unit_test(an_update_keeps_what_migrates_and_makes_the_rest_again),
+		cmocka_unit_test(rule_1_8_5_an_update_keeps_what_migrates),
 		cmocka_unit_test(a_secret_that_was_taken_out_does_not_come_back),
 		cmocka_unit_test(a_certificate_is_issued_again_before_it_ends),
 		cmocka_unit_test(a_bad_explicit_value_is_refused_with_the_policy),
 		cmocka_unit_test(values_that_need_each_other_are_refused),
-		cmocka_unit_test(a_secret_reaches_those_it_is_exported_to),
-		cmocka_unit_test(an_export_by_hash_is_to_that_version_alone),
-		cmocka_unit_test(an_import_by_hash_is_from_that_version_alone),
-		cmocka_unit_test(the_kind_of_an_import_is_a_check),
-		cmocka_unit_test(a_certificate_brings_its_key_only_if_that_is_exported_too),
+		cmocka_unit_test(rule_1_9_a_secret_reaches_those_it_is_exported_to),
+		cmocka_unit_test(rule_1_9_an_export_by_hash_is_to_that_version_alone),
+		cmocka_unit_test(rule_1_9_an_import_by_hash_is_from_that_version_alone),
+		cmocka_unit_test(rule_1_8_1_the_kind_of_an_import_is_a_check),
+		cmocka_unit_test(rule_1_9_a_certificate_brings_its_key_only_if_exported_too),
 		cmocka_unit_test(an_imported_authority_issues),
 		cmocka_unit_test(a_secret_goes_to_no_weaker_class_than_its_owner_tolerates),
-		cmocka_unit_test(public_values_are_those_that_programs_get),
+		cmocka_unit_test(rule_1_8_1_public_values_are_those_that_programs_get),
 		cmocka_unit_test(public_fragments_are_json_and_public_tokens_are_made_anew),
 		cmocka_unit_test(what_is_imported_is_its_exporters_to_publish),
 		cmocka_unit_test(a_certificate_is_published_without_its_key),
 		cmocka_unit_test(secrets_of_a_decision_are_bounded_together),
-		cmocka_unit_test(an_access_rule_may_be_an_imported_fragment),
-		cmocka_unit_test(a_program_gets_values_in_arguments_variables_and_files),
-		cmocka_unit_test(arguments_of_the_host_are_the_policy_s_to_take),
+		cmocka_unit_test(rule_1_13_a_rule_may_be_an_imported_fragment),
+		cmocka_unit_test(rule_1_8_4_a_program_gets_values_everywhere),
+		cmocka_unit_test(rule_1_6_arguments_of_the_host_are_the_policy_s_to_take),
 		cmocka_unit_test(bytes_that_are_no_text_are_no_argument),
 		cmocka_unit_test(a_secret_that_is_not_there_stops_the_start),
 		cmocka_unit_test(no_generated_value_lies_in_the_store),

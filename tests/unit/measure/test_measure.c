@@ -32,7 +32,7 @@ static void assert_hex(const struct cc_digest *digest, const char *expected)
  *     for o in range(0, 4096, 256):
  *         h.update(b"EEXTEND\0" + struct.pack("<Q", o) + bytes(48) + page[o:o+256])
  */
-static void an_sgx_measurement_is_what_another_implementation_computes(void **state)
+static void rule_1_7_3_a_measurement_is_what_others_compute(void **state)
 {
 	static const struct {
 		uint8_t runtime, content;
@@ -153,7 +153,7 @@ static void a_cas_measures_as_its_keeper_without_content(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_sgx_measurement_is_what_another_implementation_computes),
+		cmocka_unit_test(rule_1_7_3_a_measurement_is_what_others_compute),
 		cmocka_unit_test(no_options_are_the_empty_object),
 		cmocka_unit_test(options_count_by_value_and_not_by_spelling),
 		cmocka_unit_test(a_record_is_read_as_it_was_printed),

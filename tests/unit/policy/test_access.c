@@ -67,7 +67,7 @@ static char *with_signers(const char *text)
 	return made;
 }
 
-static void signers_are_read_in_both_spellings_and_printed_in_one(void **state)
+static void rule_1_13_signers_are_read_in_both_spellings(void **state)
 {
 	CC_AUTO_FREE char *text = with_signers("name: p\naccess_policy: {update: [<a>, <d>]}\n");
 	CC_AUTO_POLICY struct cc_policy *policy = given(text);
@@ -92,7 +92,7 @@ static void signers_are_read_in_both_spellings_and_printed_in_one(void **state)
 	cc_policy_free(given("name: p\naccess_policy: {update: {signer: " SCONE_SIGNER "}}\n"));
 }
 
-static void the_creator_may_be_a_signer(void **state)
+static void rule_1_13_the_creator_may_be_a_signer(void **state)
 {
 	CC_AUTO_FREE char *text = with_signers("name: p\ncreator: <b>\n");
 	CC_AUTO_POLICY struct cc_policy *policy = given(text);
@@ -104,7 +104,7 @@ static void the_creator_may_be_a_signer(void **state)
 	assert_true(request->creator.is_set && !request->creator.is_signer);
 }
 
-static void rules_nest_and_do_not_hang_on_their_order(void **state)
+static void rule_1_14_1_rules_nest_and_do_not_hang_on_their_order(void **state)
 {
 	CC_AUTO_FREE char *text = with_signers(
 		"name: p\naccess_policy:\n  update:\n    require-all:\n"
@@ -178,7 +178,7 @@ static struct cc_identity identity(const char *text, struct cc_digest room[stati
 }
 
 /* The creator is always a. */
-static void a_change_takes_the_keys_that_its_rule_asks_for(void **state)
+static void rule_1_14_1_a_change_takes_the_keys_that_its_rule_asks_for(void **state)
 {
 	static const struct {
 		const char *rule, *who;
@@ -269,11 +269,11 @@ static void more_signatures_than_can_be_told_apart_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(signers_are_read_in_both_spellings_and_printed_in_one),
-		cmocka_unit_test(the_creator_may_be_a_signer),
-		cmocka_unit_test(rules_nest_and_do_not_hang_on_their_order),
+		cmocka_unit_test(rule_1_13_signers_are_read_in_both_spellings),
+		cmocka_unit_test(rule_1_13_the_creator_may_be_a_signer),
+		cmocka_unit_test(rule_1_14_1_rules_nest_and_do_not_hang_on_their_order),
 		cmocka_unit_test(each_mistake_in_a_rule_is_refused),
-		cmocka_unit_test(a_change_takes_the_keys_that_its_rule_asks_for),
+		cmocka_unit_test(rule_1_14_1_a_change_takes_the_keys_that_its_rule_asks_for),
 		cmocka_unit_test(volumes_are_opened_by_the_request_of_the_creator_alone),
 		cmocka_unit_test(more_signatures_than_can_be_told_apart_are_refused),
 	};

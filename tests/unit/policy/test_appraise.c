@@ -48,7 +48,7 @@ static enum cc_code decide(const struct cc_policy *policy, const struct cc_claim
 	return CC_OK;
 }
 
-static void a_measurement_must_be_one_of_those_that_the_policy_names(void **state)
+static void rule_1_7_1_of_variants_one_and_of_its_parts_all_must_hold(void **state)
 {
 	static const struct {
 		const char *service;
@@ -298,7 +298,7 @@ static void a_service_that_needs_what_we_lack_is_not_started(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_measurement_must_be_one_of_those_that_the_policy_names),
+		cmocka_unit_test(rule_1_7_1_of_variants_one_and_of_its_parts_all_must_hold),
 		cmocka_unit_test(a_number_of_sgx_means_nothing_on_another_platform),
 		cmocka_unit_test(claims_without_a_measurement_of_a_known_length_are_refused),
 		cmocka_unit_test(a_measurement_by_its_parts_says_what_the_program_is),

@@ -272,7 +272,7 @@ static char *naming(struct cc_span pem)
 	return out;
 }
 
-static void certificates_and_keys_count_by_their_key_hash(void **state)
+static void rule_1_13_certificates_count_by_their_key(void **state)
 {
 	CC_AUTO_KEY struct cc_key *key = NULL;
 	CC_AUTO_CERT struct cc_cert *cert = NULL;
@@ -305,7 +305,7 @@ static void certificates_and_keys_count_by_their_key_hash(void **state)
 	assert_true(same(by_hash, by_cert));
 }
 
-static void a_successor_names_the_version_that_it_follows(void **state)
+static void rule_1_5_a_successor_names_the_version_that_it_follows(void **state)
 {
 	CC_AUTO_POLICY struct cc_policy *first = given("name: p\n");
 	CC_AUTO_POLICY struct cc_policy *next_one = given("name: p\npredecessor: " HEX_A "\n");
@@ -334,8 +334,8 @@ int main(void)
 		cmocka_unit_test(the_canonical_form_is_a_policy_with_the_same_meaning),
 		cmocka_unit_test(the_canonical_form_of_a_known_policy_is_this_text),
 		cmocka_unit_test(any_order_of_keys_and_elements_has_one_hash),
-		cmocka_unit_test(certificates_and_keys_count_by_their_key_hash),
-		cmocka_unit_test(a_successor_names_the_version_that_it_follows),
+		cmocka_unit_test(rule_1_13_certificates_count_by_their_key),
+		cmocka_unit_test(rule_1_5_a_successor_names_the_version_that_it_follows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

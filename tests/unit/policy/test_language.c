@@ -49,7 +49,7 @@ static void rule_1_3_namespace_hash_and_predecessor_exclude_each_other(void **st
 		"line 3, column 1: namespace_hash: 'namespace_hash' counts when", "");
 }
 
-static void rule_1_3_a_policy_of_0_1_creates_and_has_no_board(void **state)
+static void rule_1_14_3_a_policy_of_0_1_creates_and_has_no_board(void **state)
 {
 	(void)state;
 	assert_true(is_same_meaning("name: p\n", "name: p\ndigest: create\nboard_members: []\n"
@@ -118,7 +118,7 @@ static void rule_1_6_persistency_and_tags_say_nothing(void **state)
 	assert_true(is_same_meaning(SERVICE(", persistency: None, tags: [x]"), SERVICE("")));
 }
 
-static void rule_1_7_platforms_are_quoting_enclaves_or_keys(void **state)
+static void rule_1_7_4_platforms_are_quoting_enclaves_or_keys(void **state)
 {
 	CC_AUTO_POLICY struct cc_policy *policy =
 		given(SERVICE(", platforms: ['INTEL_QE_ID:85FFC69266C833546E5DCA1C676A6151', " HEX_B
@@ -344,13 +344,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rule_1_3_predecessor_may_be_written_as_nothing),
 		cmocka_unit_test(rule_1_3_namespace_hash_and_predecessor_exclude_each_other),
-		cmocka_unit_test(rule_1_3_a_policy_of_0_1_creates_and_has_no_board),
+		cmocka_unit_test(rule_1_14_3_a_policy_of_0_1_creates_and_has_no_board),
 		cmocka_unit_test(rule_1_4_names_are_relative_to_the_policy),
 		cmocka_unit_test(rule_1_4_the_root_namespace_is_a_slash),
 		cmocka_unit_test(rule_1_5_the_salt_makes_another_hash),
 		cmocka_unit_test(rule_1_6_environment_may_be_a_list_of_assignments),
 		cmocka_unit_test(rule_1_6_persistency_and_tags_say_nothing),
-		cmocka_unit_test(rule_1_7_platforms_are_quoting_enclaves_or_keys),
+		cmocka_unit_test(rule_1_7_4_platforms_are_quoting_enclaves_or_keys),
 		cmocka_unit_test(rule_1_10_secrets_may_be_kept_in_a_key_vault),
 		cmocka_unit_test(rule_1_11_volumes_may_lie_at_another_cas),
 		cmocka_unit_test(rule_1_12_no_secret_may_be_provided_to_files),

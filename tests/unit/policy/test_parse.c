@@ -217,7 +217,7 @@ static void a_rule_without_entries_names_nobody(void **state)
 	assert_int_equal(policy->access_policy.update.at[0].kind, CC_ENTRY_NONE);
 }
 
-static void versions_are_taken_by_their_text(void **state)
+static void rule_1_1_versions_are_taken_by_their_text(void **state)
 {
 	static const char *const good[] = { "'0.3'", "0.3", "0.3.10", "\"0.3.12\"", "0.2", "0.1" };
 	CC_AUTO_FREE char *text = NULL;
@@ -238,7 +238,7 @@ static void versions_are_taken_by_their_text(void **state)
 }
 
 /* A key newer than the version is said, and the policy accepted: SCONE's own files have it. */
-static void a_key_newer_than_the_version_is_a_warning(void **state)
+static void rule_1_2_a_key_newer_than_the_version_is_a_warning(void **state)
 {
 	CC_AUTO_POLICY struct cc_policy *policy =
 		given("name: p\nversion: 0.3.10\nsalt: 000102030405060708090a0b0c0d0e0f\n");
@@ -514,7 +514,7 @@ static void what_an_owner_should_know_is_a_warning(void **state)
 	}
 }
 
-static void commands_are_split_outside_quotes(void **state)
+static void rule_1_6_commands_are_split_outside_quotes(void **state)
 {
 	static const struct {
 		const char *text;
@@ -621,7 +621,7 @@ static void only_key_hashes_are_key_hashes(void **state)
 	}
 }
 
-static void a_name_has_at_most_512_bytes(void **state)
+static void rule_1_3_a_name_has_at_most_512_bytes(void **state)
 {
 	CC_AUTO_FREE char *good = NULL, *bad_name = NULL, *bad_path = NULL;
 	CC_AUTO_POLICY struct cc_policy *policy = NULL;
@@ -700,16 +700,16 @@ int main(void)
 		cmocka_unit_test(absent_keys_mean_what_grants_least),
 		cmocka_unit_test(an_unsupported_key_that_changes_nothing_is_accepted),
 		cmocka_unit_test(a_rule_without_entries_names_nobody),
-		cmocka_unit_test(versions_are_taken_by_their_text),
-		cmocka_unit_test(a_key_newer_than_the_version_is_a_warning),
+		cmocka_unit_test(rule_1_1_versions_are_taken_by_their_text),
+		cmocka_unit_test(rule_1_2_a_key_newer_than_the_version_is_a_warning),
 		cmocka_unit_test(each_mistake_is_refused_with_its_place_and_a_next_step),
 		cmocka_unit_test(what_could_only_be_dropped_makes_a_service_unusable),
 		cmocka_unit_test(what_an_owner_should_know_is_a_warning),
-		cmocka_unit_test(commands_are_split_outside_quotes),
+		cmocka_unit_test(rule_1_6_commands_are_split_outside_quotes),
 		cmocka_unit_test(what_only_looks_like_a_reference_is_text),
 		cmocka_unit_test(texts_have_a_maximum),
 		cmocka_unit_test(only_key_hashes_are_key_hashes),
-		cmocka_unit_test(a_name_has_at_most_512_bytes),
+		cmocka_unit_test(rule_1_3_a_name_has_at_most_512_bytes),
 		cmocka_unit_test(what_a_decision_walks_through_has_a_maximum),
 		cmocka_unit_test(a_text_over_the_maximum_is_refused),
 	};

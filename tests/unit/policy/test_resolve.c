@@ -62,7 +62,7 @@ static char *printed(const struct cc_policy *policy)
 }
 
 /* Left with its fragments is right. */
-static void fragments_take_the_places_of_variables(void **state)
+static void rule_1_8_3_fragments_take_the_places_of_variables(void **state)
 {
 #define SERVICE(attestation) "services: [{name: s, attestation: " attestation "}]\n"
 	static const char *const rows[][2] = {
@@ -309,7 +309,7 @@ static void alone_a_policy_knows_what_it_says_itself(void **state)
 }
 
 /* One bad fragment must not lock out whom other entries name. */
-static void in_access_rules_a_bad_fragment_is_nobody_and_is_said(void **state)
+static void rule_1_13_a_bad_fragment_is_nobody_and_is_said(void **state)
 {
 	static const char *const rules[] = {
 		"update: [CREATOR, $$SCONE::missing$$]", "update: [CREATOR, $$SCONE::word$$]",
@@ -408,7 +408,7 @@ static void fragments_have_a_maximum_together(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fragments_take_the_places_of_variables),
+		cmocka_unit_test(rule_1_8_3_fragments_take_the_places_of_variables),
 		cmocka_unit_test(the_canonical_form_keeps_variables),
 		cmocka_unit_test(a_service_that_rests_on_a_variable_is_not_started),
 		cmocka_unit_test(
@@ -417,7 +417,7 @@ int main(void)
 		cmocka_unit_test(access_rules_do_not_rest_on_other_fragments),
 		cmocka_unit_test(a_failure_of_ours_is_one),
 		cmocka_unit_test(alone_a_policy_knows_what_it_says_itself),
-		cmocka_unit_test(in_access_rules_a_bad_fragment_is_nobody_and_is_said),
+		cmocka_unit_test(rule_1_13_a_bad_fragment_is_nobody_and_is_said),
 		cmocka_unit_test(access_rules_that_are_a_bad_fragment_let_nobody_in),
 		cmocka_unit_test(a_fragment_of_access_rules_cannot_name_further_fragments),
 		cmocka_unit_test(fragments_have_a_maximum_together),

@@ -17,7 +17,7 @@ static const struct cc_secret_entry *third(const struct cc_policy *policy)
 	return &policy->secrets.at[2];
 }
 
-static void every_kind_is_read_with_its_defaults(void **state)
+static void rule_1_8_2_every_kind_is_read_with_its_defaults(void **state)
 {
 	static const struct {
 		const char *secret;
@@ -61,7 +61,7 @@ static void every_kind_is_read_with_its_defaults(void **state)
 	}
 }
 
-static void a_certificate_has_names_and_an_end(void **state)
+static void rule_1_8_2_a_certificate_has_names_and_an_end(void **state)
 {
 	CC_AUTO_POLICY struct cc_policy *policy = given(
 		SECRETS("{name: s, kind: x509, private_key: key, issuer: ca, common_name: www, "
@@ -108,7 +108,7 @@ static void times_are_read_as_people_write_them(void **state)
 	}
 }
 
-static void a_fragment_is_any_value_and_its_scalars_are_texts(void **state)
+static void rule_1_8_2_a_fragment_is_any_value(void **state)
 {
 	CC_AUTO_POLICY struct cc_policy *policy =
 		given(SECRETS("{name: s, value: {b: [1, 0.10, true, ~], a: 'x \"y\"'}, "
@@ -122,7 +122,7 @@ static void a_fragment_is_any_value_and_its_scalars_are_texts(void **state)
 	assert_string_equal(third(scalar)->value, "\"CREATOR\"");
 }
 
-static void a_token_has_claims_and_a_validity(void **state)
+static void rule_1_8_2_a_token_has_claims_and_a_validity(void **state)
 {
 	CC_AUTO_POLICY struct cc_policy *policy =
 		given("version: 0.3.12\nname: p\nsecrets:\n"
@@ -139,7 +139,7 @@ static void a_token_has_claims_and_a_validity(void **state)
 }
 
 /* scone.md 1.9: by name, by hash, to a namespace, to another CAS, and 0.2's forms. */
-static void secrets_are_exported_in_every_form(void **state)
+static void rule_1_9_secrets_are_exported_in_every_form(void **state)
 {
 	CC_AUTO_POLICY struct cc_policy *policy = given(SECRETS(
 		"{name: s, kind: ascii, export: [{session: q, session_hash: " HEX_A "}, "
@@ -168,7 +168,7 @@ static void secrets_are_exported_in_every_form(void **state)
 	assert_string_equal(at[7].session, "a/b/c/nested/one");
 }
 
-static void secrets_are_imported_in_every_form(void **state)
+static void rule_1_9_secrets_are_imported_in_every_form(void **state)
 {
 	CC_AUTO_POLICY struct cc_policy *policy = given(
 		"version: 0.3.12\nname: a/b\nsecrets:\n"
@@ -189,7 +189,7 @@ static void secrets_are_imported_in_every_form(void **state)
 }
 
 /* Since 0.3 a certificate needs a key of its own; before, the CAS made one with it. */
-static void a_certificate_of_0_2_has_its_own_key(void **state)
+static void rule_1_8_2_a_certificate_of_0_2_has_its_own_key(void **state)
 {
 	(void)state;
 	cc_policy_free(given("version: '0.2'\nname: p\nsecrets: [{name: s, kind: x509}]\n"));
@@ -330,14 +330,14 @@ static void one_meaning_has_one_hash(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_kind_is_read_with_its_defaults),
-		cmocka_unit_test(a_certificate_has_names_and_an_end),
+		cmocka_unit_test(rule_1_8_2_every_kind_is_read_with_its_defaults),
+		cmocka_unit_test(rule_1_8_2_a_certificate_has_names_and_an_end),
 		cmocka_unit_test(times_are_read_as_people_write_them),
-		cmocka_unit_test(a_fragment_is_any_value_and_its_scalars_are_texts),
-		cmocka_unit_test(a_token_has_claims_and_a_validity),
-		cmocka_unit_test(secrets_are_exported_in_every_form),
-		cmocka_unit_test(secrets_are_imported_in_every_form),
-		cmocka_unit_test(a_certificate_of_0_2_has_its_own_key),
+		cmocka_unit_test(rule_1_8_2_a_fragment_is_any_value),
+		cmocka_unit_test(rule_1_8_2_a_token_has_claims_and_a_validity),
+		cmocka_unit_test(rule_1_9_secrets_are_exported_in_every_form),
+		cmocka_unit_test(rule_1_9_secrets_are_imported_in_every_form),
+		cmocka_unit_test(rule_1_8_2_a_certificate_of_0_2_has_its_own_key),
 		cmocka_unit_test(each_mistake_is_refused_at_its_key),
 		cmocka_unit_test(the_value_of_a_secret_is_in_no_error),
 		cmocka_unit_test(one_meaning_has_one_hash),

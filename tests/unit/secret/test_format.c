@@ -40,7 +40,7 @@ static void assert_form(const char *reference, const char *expected)
 	assert_string_equal(filled(&all, reference, &out), expected);
 }
 
-static void binary_secrets_have_every_form_of_scone(void **state)
+static void rule_1_8_2_binary_secrets_have_every_form(void **state)
 {
 	CC_AUTO_BUF struct cc_buf out = { 0 };
 
@@ -69,7 +69,7 @@ static void both_forms_are(const char *pem, const char *der, const char *command
 	assert_true(cc_span_eq(cc_buf_span(&bytes), cc_buf_span(&converted)));
 }
 
-static void keys_have_pem_and_der(void **state)
+static void rule_1_8_2_keys_have_pem_and_der(void **state)
 {
 	static const char *const pem[] = { "$$SCONE::key$$", "$$SCONE::key:pem$$",
 					   "$$SCONE::key:pkcs8:pem$$",
@@ -91,7 +91,7 @@ static void keys_have_pem_and_der(void **state)
 }
 
 /* RFC 5958: the version says that the public key is there. */
-static void ed25519_keys_are_pkcs8_version_2(void **state)
+static void rule_1_8_2_ed25519_keys_are_pkcs8_version_2(void **state)
 {
 	CC_AUTO_BUF struct cc_buf der = { 0 };
 
@@ -101,7 +101,7 @@ static void ed25519_keys_are_pkcs8_version_2(void **state)
 	assert_memory_equal(der.at, "\x30\x51\x02\x01\x01", 5);
 }
 
-static void certificates_have_every_form_of_scone(void **state)
+static void rule_1_8_2_certificates_have_every_form(void **state)
 {
 	static const char *const crt[] = { "$$SCONE::leaf$$", "$$SCONE::leaf:crt$$",
 					   "$$SCONE::leaf:crt:pem$$", "$$SCONE::leaf.crt$$" };
@@ -128,7 +128,7 @@ static void certificates_have_every_form_of_scone(void **state)
 }
 
 /* ":chain": the first intermediate to the root; ".chain": the root to the certificate itself. */
-static void the_old_and_the_new_chain_differ(void **state)
+static void rule_1_8_2_the_old_and_the_new_chain_differ(void **state)
 {
 	CC_AUTO_BUF struct cc_buf out = { 0 }, leaf = { 0 }, middle = { 0 }, root = { 0 },
 				  want = { 0 };
@@ -190,7 +190,7 @@ static void a_form_that_a_kind_has_not_is_refused_with_those_it_has(void **state
 	assert_refused(&all, "$$SCONE::text:$$", CC_E_ARG, "no form ':'");
 }
 
-static void pgp_keys_have_every_form_of_scone(void **state)
+static void rule_1_8_2_pgp_keys_have_every_form(void **state)
 {
 	static const char *const halves[] = { "privatekey", "publickey" };
 	static const char *const begins[] = { "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n",
@@ -224,15 +224,15 @@ static void a_fragment_in_a_text_is_a_single_value(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(binary_secrets_have_every_form_of_scone),
-		cmocka_unit_test(keys_have_pem_and_der),
-		cmocka_unit_test(ed25519_keys_are_pkcs8_version_2),
-		cmocka_unit_test(certificates_have_every_form_of_scone),
-		cmocka_unit_test(the_old_and_the_new_chain_differ),
+		cmocka_unit_test(rule_1_8_2_binary_secrets_have_every_form),
+		cmocka_unit_test(rule_1_8_2_keys_have_pem_and_der),
+		cmocka_unit_test(rule_1_8_2_ed25519_keys_are_pkcs8_version_2),
+		cmocka_unit_test(rule_1_8_2_certificates_have_every_form),
+		cmocka_unit_test(rule_1_8_2_the_old_and_the_new_chain_differ),
 		cmocka_unit_test(the_chain_verifies_up_to_the_root),
 		cmocka_unit_test(a_certificate_whose_key_is_not_exported_comes_without_it),
 		cmocka_unit_test(a_form_that_a_kind_has_not_is_refused_with_those_it_has),
-		cmocka_unit_test(pgp_keys_have_every_form_of_scone),
+		cmocka_unit_test(rule_1_8_2_pgp_keys_have_every_form),
 		cmocka_unit_test(a_fragment_in_a_text_is_a_single_value),
 	};
 

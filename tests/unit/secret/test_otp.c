@@ -22,7 +22,7 @@ static struct cc_secret *shared(void)
 	return secret;
 }
 
-static void the_published_passwords_are_accepted_at_their_time(void **state)
+static void rule_1_15_1_published_passwords_hold_at_their_time(void **state)
 {
 	CC_AUTO_SECRET struct cc_secret *secret = shared();
 
@@ -60,7 +60,7 @@ static void one_step_of_skew_is_allowed_and_two_are_not(void **state)
 	}
 }
 
-static void a_wrong_password_is_refused_in_scone_s_words(void **state)
+static void rule_1_15_1_a_wrong_password_is_refused_in_their_words(void **state)
 {
 	static const char *const wrong[] = {
 		"", "279038", "27903", "2790377", "27903\n", "069279"
@@ -108,9 +108,9 @@ static void a_shared_secret_is_base32_of_at_least_128_bits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_published_passwords_are_accepted_at_their_time),
+		cmocka_unit_test(rule_1_15_1_published_passwords_hold_at_their_time),
 		cmocka_unit_test(one_step_of_skew_is_allowed_and_two_are_not),
-		cmocka_unit_test(a_wrong_password_is_refused_in_scone_s_words),
+		cmocka_unit_test(rule_1_15_1_a_wrong_password_is_refused_in_their_words),
 		cmocka_unit_test(a_shared_secret_is_base32_of_at_least_128_bits),
 	};
 

@@ -25,7 +25,7 @@ static int clear(void **state)
 	return 0;
 }
 
-static void references_stand_alone_in_texts_and_side_by_side(void **state)
+static void rule_1_8_3_references_stand_alone_in_texts_and_side_by_side(void **state)
 {
 	static const char *const cases[][2] = {
 		{ "", "" },
@@ -47,7 +47,7 @@ static void references_stand_alone_in_texts_and_side_by_side(void **state)
 		assert_string_equal(filled(&all, cases[i][0], &out), cases[i][1]);
 }
 
-static void escape_json_escapes_and_adds_no_quotes(void **state)
+static void rule_1_8_3_escape_json_escapes_and_adds_no_quotes(void **state)
 {
 	CC_AUTO_BUF struct cc_buf out = { 0 };
 
@@ -64,7 +64,7 @@ static void the_slip_with_one_colon_is_refused_with_the_right_spelling(void **st
 	assert_refused(&all, "$$SCONE:", CC_E_ARG, "$$SCONE::name$$");
 }
 
-static void an_unknown_secret_is_named(void **state)
+static void rule_1_8_3_an_unknown_secret_is_named(void **state)
 {
 	(void)state;
 	assert_refused(&all, "a $$SCONE::missing$$", CC_E_NOTFOUND, "missing");
@@ -95,7 +95,7 @@ static void a_name_with_a_dot_goes_before_an_old_suffix(void **state)
 }
 
 /* Whoever chooses a value must not name other secrets by it. */
-static void a_value_is_never_looked_through_again(void **state)
+static void rule_1_8_3_a_value_is_never_looked_through_again(void **state)
 {
 	CC_AUTO_BUF struct cc_buf out = { 0 };
 
@@ -138,13 +138,13 @@ static void a_whole_reference_is_told_from_a_text_with_one(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(references_stand_alone_in_texts_and_side_by_side),
-		cmocka_unit_test(escape_json_escapes_and_adds_no_quotes),
+		cmocka_unit_test(rule_1_8_3_references_stand_alone_in_texts_and_side_by_side),
+		cmocka_unit_test(rule_1_8_3_escape_json_escapes_and_adds_no_quotes),
 		cmocka_unit_test(the_slip_with_one_colon_is_refused_with_the_right_spelling),
-		cmocka_unit_test(an_unknown_secret_is_named),
+		cmocka_unit_test(rule_1_8_3_an_unknown_secret_is_named),
 		cmocka_unit_test(malformed_references_are_refused),
 		cmocka_unit_test(a_name_with_a_dot_goes_before_an_old_suffix),
-		cmocka_unit_test(a_value_is_never_looked_through_again),
+		cmocka_unit_test(rule_1_8_3_a_value_is_never_looked_through_again),
 		cmocka_unit_test(output_has_a_maximum),
 		cmocka_unit_test(a_whole_reference_is_told_from_a_text_with_one),
 	};

@@ -5,7 +5,7 @@
 #include "codec/text.h"
 #include "crypto/pair.h"
 
-static void generated_values_have_their_size_and_differ(void **state)
+static void rule_1_8_2_generated_values_have_their_size_and_differ(void **state)
 {
 	AUTO_SECRETS struct secrets one, other;
 	static const char list[] = "  - {name: a, kind: ascii}\n"
@@ -105,7 +105,7 @@ static void open_cert(const struct cc_secret_value *value, struct cc_cert **out)
 	assert_int_equal(cc_cert_from_der(cc_secret_value_span(value), out, &err), 0);
 }
 
-static void the_common_name_is_given_or_the_first_name_or_the_secret_s(void **state)
+static void rule_1_8_2_the_common_name_has_standards(void **state)
 {
 	static const char *const expected[] = { "chosen", "www.example.com", "third" };
 	AUTO_SECRETS struct secrets all;
@@ -154,7 +154,7 @@ static bool due(const struct secrets *secrets, size_t at, int64_t now)
 	return cc_secret_is_due(&making, &secrets->values[at]);
 }
 
-static void a_certificate_is_due_before_it_ends_and_when_its_key_or_issuer_changed(void **state)
+static void rule_1_8_2_a_certificate_is_due_before_it_ends(void **state)
 {
 	AUTO_SECRETS struct secrets all;
 	struct cc_secret_making making;
@@ -250,7 +250,7 @@ static void split_token(const struct cc_secret_value *token, struct cc_buf parts
 }
 
 /* RFC 7515, RFC 7518 3.4: verified here by the signature over the first two parts. */
-static void a_token_holds_its_claims_under_es384(void **state)
+static void rule_1_8_2_a_token_holds_its_claims_under_es384(void **state)
 {
 	AUTO_SECRETS struct secrets all;
 	struct cc_buf parts[3] = { 0 };
@@ -343,7 +343,7 @@ static struct cc_policy *with(const char *members)
 }
 
 /* scone.md 1.8.5 */
-static void values_migrate_by_scone_s_rules(void **state)
+static void rule_1_8_5_values_migrate_by_kind(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < CC_COUNT(migrations); i++) {
@@ -356,7 +356,7 @@ static void values_migrate_by_scone_s_rules(void **state)
 	}
 }
 
-static void certificates_never_migrate(void **state)
+static void rule_1_8_5_certificates_never_migrate(void **state)
 {
 	static const char *const kinds[] = { "x509", "x509-ca" };
 
@@ -416,19 +416,18 @@ static void what_has_no_network_fetches_no_token(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(generated_values_have_their_size_and_differ),
+		cmocka_unit_test(rule_1_8_2_generated_values_have_their_size_and_differ),
 		cmocka_unit_test(explicit_values_are_taken_and_references_in_them_filled_in_once),
 		cmocka_unit_test(explicit_keys_and_certificates_are_read_and_given_back),
-		cmocka_unit_test(the_common_name_is_given_or_the_first_name_or_the_secret_s),
+		cmocka_unit_test(rule_1_8_2_the_common_name_has_standards),
 		cmocka_unit_test(validity_is_as_asked_and_no_longer_than_the_issuer_s),
-		cmocka_unit_test(
-			a_certificate_is_due_before_it_ends_and_when_its_key_or_issuer_changed),
+		cmocka_unit_test(rule_1_8_2_a_certificate_is_due_before_it_ends),
 		cmocka_unit_test(an_issuer_whose_key_is_not_exported_issues_nothing),
 		cmocka_unit_test(certificates_of_0_2_have_a_key_of_their_own),
-		cmocka_unit_test(a_token_holds_its_claims_under_es384),
+		cmocka_unit_test(rule_1_8_2_a_token_holds_its_claims_under_es384),
 		cmocka_unit_test(a_claim_is_a_whole_reference_or_has_none),
-		cmocka_unit_test(values_migrate_by_scone_s_rules),
-		cmocka_unit_test(certificates_never_migrate),
+		cmocka_unit_test(rule_1_8_5_values_migrate_by_kind),
+		cmocka_unit_test(rule_1_8_5_certificates_never_migrate),
 		cmocka_unit_test(a_value_comes_back_from_its_stored_form),
 		cmocka_unit_test(what_has_no_network_fetches_no_token),
 	};
