@@ -125,5 +125,7 @@ int cc_arena_printf(struct cc_arena *arena, char **out, struct cc_err *err, cons
 		return cc_fail(err, CC_E_BUG, "format a text");
 	if ((size_t)len >= sizeof(text))
 		len = (int)sizeof(text) - 1;
-	return cc_arena_copy(arena, cc_span(text, (size_t)len), out, err);
+	CC_TRY(cc_arena_copy(arena, cc_span(text, (size_t)len), out, err));
+	cc_wipe(text, (size_t)len);
+	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cas/record.h"
 
+#include "base/secret.h"
 #include "base/str.h"
 
 #define FIELDS_MAX 64
@@ -18,11 +19,19 @@ static void clear_list(struct cc_list *list, const struct cc_record_type *of)
 	*list = (struct cc_list){ 0 };
 }
 
+/* Texts of policies hold secrets that their owners wrote there. */
+static void clear_text(char *text)
+{
+	if (text != NULL)
+		cc_wipe(text, strlen(text));
+	free(text);
+}
+
 static void clear_field(const struct cc_field *field, void *at)
 {
 	switch (field->kind) {
 	case CC_FIELD_TEXT:
-		free(*(char **)at);
+		clear_text(*(char **)at);
 		break;
 	case CC_FIELD_SECRET:
 		cc_secret_free(*(struct cc_secret **)at);

@@ -4,6 +4,7 @@
 #include <yaml.h>
 
 #include "base/fd.h"
+#include "base/secret.h"
 #include "base/str.h"
 #include "codec/quote-internal.h"
 #include "codec/yaml-internal.h"
@@ -15,7 +16,11 @@ struct cc_yaml_doc {
 /* Nodes hold their strings as const char *; this is where they are ours. */
 static void free_text(const char *text)
 {
-	free((void *)(uintptr_t)text);
+	char *own = (char *)(uintptr_t)text;
+
+	if (own != NULL)
+		cc_wipe(own, strlen(own));
+	free(own);
 }
 
 static void clear(struct cc_yaml *node)
@@ -29,6 +34,14 @@ static void clear(struct cc_yaml *node)
 	free(node->values);
 	free_text(node->text);
 	free_text(node->tag);
+}
+
+/* libyaml does not wipe what it gives back. */
+static void end_event(yaml_event_t *event)
+{
+	if (event->type == YAML_SCALAR_EVENT && event->data.scalar.value != NULL)
+		cc_wipe(event->data.scalar.value, event->data.scalar.length);
+	yaml_event_delete(event);
 }
 
 struct builder {
@@ -188,7 +201,7 @@ static int take_sequence(struct builder *b, const yaml_event_t *event, struct cc
 	node->kind = CC_YAML_SEQUENCE;
 	CC_TRY(descend(b, event, err));
 	for (;;) {
-		CC_CLEANUP(yaml_event_delete) yaml_event_t item = { 0 };
+		CC_CLEANUP(end_event) yaml_event_t item = { 0 };
 
 		CC_TRY(next(b, &item, err));
 		if (item.type == YAML_SEQUENCE_END_EVENT)
@@ -224,7 +237,7 @@ static int check_key(const struct cc_yaml *mapping, const yaml_event_t *event, s
 static int take_pair(struct builder *b, const yaml_event_t *event, struct cc_yaml *node,
 		     struct cc_err *err)
 {
-	CC_CLEANUP(yaml_event_delete) yaml_event_t value = { 0 };
+	CC_CLEANUP(end_event) yaml_event_t value = { 0 };
 
 	if (event->type == YAML_ALIAS_EVENT)
 		return refuse(event->start_mark, CC_E_ARG, "an alias: write the value out", err);
@@ -253,7 +266,7 @@ static int take_mapping(struct builder *b, const yaml_event_t *event, struct cc_
 	node->kind = CC_YAML_MAPPING;
 	CC_TRY(descend(b, event, err));
 	for (;;) {
-		CC_CLEANUP(yaml_event_delete) yaml_event_t key = { 0 };
+		CC_CLEANUP(end_event) yaml_event_t key = { 0 };
 
 		CC_TRY(next(b, &key, err));
 		if (key.type == YAML_MAPPING_END_EVENT)
@@ -278,8 +291,8 @@ static int take_node(struct builder *b, const yaml_event_t *event, struct cc_yam
 
 static int start_document(struct builder *b, struct cc_err *err)
 {
-	CC_CLEANUP(yaml_event_delete) yaml_event_t stream = { 0 };
-	CC_CLEANUP(yaml_event_delete) yaml_event_t start = { 0 };
+	CC_CLEANUP(end_event) yaml_event_t stream = { 0 };
+	CC_CLEANUP(end_event) yaml_event_t start = { 0 };
 
 	CC_TRY(next(b, &stream, err));
 	CC_TRY(next(b, &start, err));
@@ -294,8 +307,8 @@ static int start_document(struct builder *b, struct cc_err *err)
 
 static int end_document(struct builder *b, struct cc_err *err)
 {
-	CC_CLEANUP(yaml_event_delete) yaml_event_t end = { 0 };
-	CC_CLEANUP(yaml_event_delete) yaml_event_t last = { 0 };
+	CC_CLEANUP(end_event) yaml_event_t end = { 0 };
+	CC_CLEANUP(end_event) yaml_event_t last = { 0 };
 
 	CC_TRY(next(b, &end, err));
 	CC_TRY(next(b, &last, err));
@@ -306,7 +319,7 @@ static int end_document(struct builder *b, struct cc_err *err)
 
 static int build(struct builder *b, struct cc_yaml *root, struct cc_err *err)
 {
-	CC_CLEANUP(yaml_event_delete) yaml_event_t event = { 0 };
+	CC_CLEANUP(end_event) yaml_event_t event = { 0 };
 
 	CC_TRY(start_document(b, err));
 	CC_TRY(next(b, &event, err));
@@ -316,7 +329,14 @@ static int build(struct builder *b, struct cc_yaml *root, struct cc_err *err)
 
 static void end_parser(struct builder *b)
 {
-	yaml_parser_delete(&b->parser);
+	yaml_parser_t *parser = &b->parser;
+
+	if (parser->raw_buffer.start != NULL)
+		cc_wipe(parser->raw_buffer.start,
+			(size_t)(parser->raw_buffer.end - parser->raw_buffer.start));
+	if (parser->buffer.start != NULL)
+		cc_wipe(parser->buffer.start, (size_t)(parser->buffer.end - parser->buffer.start));
+	yaml_parser_delete(parser);
 }
 
 /* The mark that some editors put before UTF-8 says nothing (YAML 1.2, 5.2). */

@@ -9,6 +9,9 @@
  *
  * Every error names line and column, both from 1, in characters. Over a maximum
  * it is CC_E_TOOBIG, else CC_E_ARG.
+ *
+ * Nodes and libyaml's buffers are wiped when they are given back, for a policy may say secrets.
+ * What libyaml leaves behind when it moves a long scalar while it grows is out of our reach.
  */
 #ifndef CC_CODEC_YAML_H
 #define CC_CODEC_YAML_H

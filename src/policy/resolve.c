@@ -418,14 +418,18 @@ static int make(struct resolving *resolving, const struct cc_json *json, struct 
 /* The error of the text may quote the fragment, which is not everyone's to read: its path may. */
 static void tell_unfit(const struct cc_err *why, struct cc_err *out)
 {
-	const char *path = strstr(why->text, ": "), *end = NULL;
+	const char *text = why->text;
+	const char *rest = cc_str_starts(text, "line ") ? strstr(text, ": ") : NULL;
+	size_t path = 0;
 
-	if (cc_str_starts(why->text, "line ") && path != NULL &&
-	    (end = strstr(path + 2, ": ")) != NULL)
+	if (rest != NULL) /* its line and column are of our own text */
+		text = rest + strlen(": ");
+	path = strcspn(text, " ");
+	if (rest != NULL && path > 0 && text[path - 1] == ':')
 		cc_err_set(out, CC_E_ARG, "the fragment at '%.*s' does not fit there",
-			   (int)(end - path - 2), path + 2);
+			   (int)path - 1, text);
 	else
-		cc_err_set(out, CC_E_ARG, "%s", why->text);
+		cc_err_set(out, CC_E_ARG, "with its fragments, %s", text);
 	cc_err_hint(out,
 		    "whoever wrote the fragment mends it; policy(5) says what may stand there");
 }
