@@ -85,7 +85,8 @@ static int look_at_changes_by_any(const struct looking *l)
 {
 	const struct cc_access_policy *access = &l->policy->access_policy;
 
-	if (names_any(&access->update))
+	/* Beside a board it says that the board alone decides. */
+	if (names_any(&access->update) && l->policy->board == NULL)
 		CC_TRY(found(l, &access->place, "access_policy.update is ANY"));
 	if (names_any(&access->create_sessions))
 		CC_TRY(found(l, &access->place, "access_policy.create_sessions is ANY"));

@@ -327,7 +327,8 @@ static int remark_security(const struct remarks *to, struct cc_err *err)
 		if (cc_str_eq(attestation->ignore_advisories.at[i], "*") && !is_debug)
 			CC_TRY(remark(to, &attestation->place, err,
 				      "ignores all advisories, also those to come"));
-	if (has_entry(&policy->access_policy.update, CC_ENTRY_ANY))
+	/* Beside a board it says that the board alone decides. */
+	if (has_entry(&policy->access_policy.update, CC_ENTRY_ANY) && policy->board == NULL)
 		CC_TRY(remark(to, &policy->access_policy.place, err,
 			      "'update: ANY': anyone can change this policy"));
 	return 0;

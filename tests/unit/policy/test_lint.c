@@ -120,6 +120,21 @@ static void each_break_is_found_and_nothing_else(void **state)
 	}
 }
 
+static void beside_a_board_any_leaves_it_to_the_board(void **state)
+{
+	static const char board[] = TOP "board: {members: [{name: a, key: " SIGNER
+					"}, {name: b, key: " OTHER_SIGNER "}], rule: {at_least: 1, "
+					"of: [a, b]}}\n"
+					"access_policy: {update: ANY, create_sessions: NONE}\n";
+	CC_AUTO_LINT struct cc_lint found = { 0 };
+	CC_AUTO_POLICY struct cc_policy *policy = given(board);
+
+	(void)state;
+	lint(board, &found);
+	assert_int_equal(found.count, 0);
+	assert_int_equal(policy->findings.count, 0);
+}
+
 /* These two cannot come alone. */
 static void an_explicit_value_in_an_old_policy_is_found_in_all_it_breaks(void **state)
 {
@@ -193,6 +208,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_policy_that_keeps_to_all_rules_has_no_findings),
 		cmocka_unit_test(each_break_is_found_and_nothing_else),
+		cmocka_unit_test(beside_a_board_any_leaves_it_to_the_board),
 		cmocka_unit_test(an_explicit_value_in_an_old_policy_is_found_in_all_it_breaks),
 		cmocka_unit_test(every_rule_is_tested_and_in_the_manual),
 		cmocka_unit_test(there_are_only_so_many_findings),
