@@ -60,6 +60,7 @@ enum cc_tcb_status {
 #define CC_REPORT_DATA_LEN 64
 #define CC_REGISTERS_MAX 32
 #define CC_MACHINE_MAX 64
+#define CC_QE_ID_LEN 16
 
 /* Sorted, without repetition. */
 struct cc_advisories {
@@ -144,6 +145,11 @@ struct cc_intel_claims {
 	enum cc_tcb_status machine_tcb, qe_tcb; /* of the levels alone, before they are converged */
 	uint32_t evaluation_number;             /* the lower one of TCB info and QE identity */
 	uint8_t fmspc[6];                       /* processor family and model */
+	/*
+	 * Which quoting enclave made the quote: its signed header says so (DCAP, user data).
+	 * The QE's own word: as good as the machine, no proof against who broke one.
+	 */
+	uint8_t qe_id[CC_QE_ID_LEN];
 };
 
 struct cc_claims {

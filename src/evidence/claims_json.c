@@ -75,6 +75,7 @@ static const struct field fields[] = {
 	FIELD("eval", INTEL, NUMBER, intel.evaluation_number),
 	FIELD("fmspc", INTEL, BYTES, intel.fmspc),
 	WORDS("machine_tcb", INTEL, statuses, intel.machine_tcb),
+	FIELD("qe_id", INTEL, BYTES, intel.qe_id),
 	WORDS("qe_tcb", INTEL, statuses, intel.qe_tcb),
 
 	FIELD("attributes", ON(SGX), WIDE, sgx.attributes),

@@ -498,6 +498,7 @@ static void claim_platform(const struct proof *p, struct cc_claims *out)
 	out->valid_from = p->window.from;
 	out->valid_until = p->window.until;
 	memcpy(out->intel.fmspc, p->pck.fmspc, sizeof(out->intel.fmspc));
+	memcpy(out->intel.qe_id, p->quote.user_data.at, sizeof(out->intel.qe_id));
 	out->machine_len = p->pck.has_instance ? sizeof(p->pck.instance) : 0;
 	memcpy(out->machine, p->pck.instance, out->machine_len);
 }

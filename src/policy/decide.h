@@ -80,7 +80,8 @@ struct cc_program {
 
 /*
  * May who showed these (authentic, bound) claims be this service? Class, debug and
- * TCB status are measured against `tolerate`, the measurement against all entries.
+ * TCB status are measured against `tolerate`, the machine against `platforms`, the
+ * measurement against all entries.
  */
 int cc_decide_service(const struct cc_policy *policy, const struct cc_service *service,
 		      const struct cc_claims *claims, struct cc_program *out,

@@ -196,32 +196,51 @@ static int remark_fragments(const struct remarks *to, const struct cc_service *s
 	return 0;
 }
 
-/* The machine and the enclave: what nothing here compares yet. */
+/* A key of SCONE's own quoting enclave names a machine that cannot be met. */
+static int remark_platforms(const struct remarks *to, const struct cc_service *service,
+			    struct cc_err *err)
+{
+	size_t old = 0;
+
+	for (size_t i = 0; i < service->platforms.count; i++)
+		old += !cc_str_starts(service->platforms.at[i], "INTEL_QE_ID:");
+	if (old == 0 || old < service->platforms.count)
+		return 0;
+	return remark(to, &service->place, err,
+		      "'platforms' has only keys of SCONE's own quoting enclave, which SCONE 7.0 "
+		      "removed: name machines as 'INTEL_QE_ID:' with 32 digits");
+}
+
+/* What nothing here compares, or nothing can. */
 static int remark_attestation(const struct remarks *to, const struct cc_service *service,
 			      struct cc_err *err)
 {
-	const struct cc_security *security = &to->policy->security;
-	const struct cc_attestation *attestation = &security->attestation;
+	const struct cc_attestation *attestation = &to->policy->security.attestation;
+	static const char unready[] = "which is not supported yet by this version";
 	const struct {
 		bool asks;
 		const struct cc_place *place;
-		const char *what;
+		const char *what, *why;
 	} rows[] = {
-		{ attestation->mode == CC_MODE_MAA, &attestation->place, "'mode: maa'" },
+		{ attestation->mode == CC_MODE_MAA, &attestation->place, "mode: maa", unready },
 		{ attestation->trusted_scone_qe_pubkeys.count != 0, &attestation->place,
-		  "'trusted_scone_qe_pubkeys'" },
-		{ attestation->must_be_sgx_local, &attestation->place, "'must_be_sgx_local'" },
-		{ security->singleton_enclaves, &security->place, "'singleton_enclaves'" },
-		{ service->platforms.count != 0, &service->place, "'platforms'" },
-		{ service->sandbox != NULL, &service->place, "'sandbox'" },
+		  "trusted_scone_qe_pubkeys",
+		  "keys of SCONE's own quoting enclave, which SCONE 7.0 removed: name machines in "
+		  "'platforms'" },
+		{ attestation->must_be_sgx_local, &attestation->place, "must_be_sgx_local",
+		  "a report for an enclave of the CAS on the same machine, and this CAS takes "
+		  "quotes alone" },
+		{ to->policy->security.singleton_enclaves, &to->policy->security.place,
+		  "singleton_enclaves", unready },
+		{ service->sandbox != NULL, &service->place, "sandbox", unready },
 		{ to->policy->secret_config.is_akv, &to->policy->secret_config.place,
-		  "'store_in: !akv'" },
+		  "store_in: !akv", unready },
 	};
 
 	for (size_t i = 0; i < CC_COUNT(rows); i++)
 		if (rows[i].asks)
-			CC_TRY(remark(to, rows[i].place, err,
-				      "%s is not supported yet by this version", rows[i].what));
+			CC_TRY(remark(to, rows[i].place, err, "it asks for '%s', %s", rows[i].what,
+				      rows[i].why));
 	return 0;
 }
 
@@ -279,6 +298,7 @@ static int remark_service(const struct remarks *to, const struct cc_service *ser
 
 	CC_TRY(remark_fragments(to, service, err));
 	CC_TRY(remark_attestation(to, service, err));
+	CC_TRY(remark_platforms(to, service, err));
 	CC_TRY(remark_binding(to, service, err));
 	CC_TRY(remark_command(to, service, err));
 	CC_TRY(remark_reference(to, &service->place, "'fspf_key'", service->fspf_key, err));

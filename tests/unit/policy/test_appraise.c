@@ -7,6 +7,8 @@
 #include "measure/measure.h"
 #include "policy/decide.h"
 
+#define QE "85858585858585858585858585858585"
+
 /* An up-to-date production enclave whose MRENCLAVE is 32 times 0xaa. */
 static struct cc_claims claims(void)
 {
@@ -269,6 +271,41 @@ static void the_platform_must_be_well_or_tolerated(void **state)
 	}
 }
 
+static void a_machine_must_be_one_of_the_platforms(void **state)
+{
+	static const struct {
+		const char *service;
+		enum cc_platform_kind platform;
+		bool may;
+	} rows[] = {
+		{ "platforms: ['INTEL_QE_ID:" QE "']", CC_PLATFORM_SGX, true },
+		{ "platforms: [" HEX_B ", 'INTEL_QE_ID:" QE "']", CC_PLATFORM_SGX, true },
+		{ "platforms: ['INTEL_QE_ID:" QE "']", CC_PLATFORM_TDX, true },
+		{ "platforms: ['INTEL_QE_ID:00000000000000000000000000000000']", CC_PLATFORM_SGX,
+		  false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(rows); i++) {
+		CC_AUTO_FREE char *service = NULL;
+		CC_AUTO_POLICY struct cc_policy *policy = NULL;
+		struct cc_program program = { 0 };
+		struct cc_claims c = claims();
+		struct cc_err err = { 0 };
+
+		c.platform = rows[i].platform;
+		c.tdx.attributes = CC_TD_SEPT_VE_DISABLE;
+		c.tdx.xfam = CC_TD_XFAM_FIXED;
+		memset(c.intel.qe_id, 0x85, sizeof(c.intel.qe_id));
+		assert_int_equal(cc_strf(&service, &err, "%s, measurements: ['%s:%s']",
+					 rows[i].service, cc_platform_name(c.platform), HEX_A),
+				 0);
+		policy = policy_with(service, "");
+		if (decide(policy, &c, &program) != (rows[i].may ? CC_OK : CC_E_DENIED))
+			fail_msg("row %zu: '%s'", i, rows[i].service);
+	}
+}
+
 static void a_service_under_mode_none_is_nobody(void **state)
 {
 	CC_AUTO_POLICY struct cc_policy *policy = policy_with("pwd: /", "mode: none");
@@ -304,6 +341,7 @@ int main(void)
 		cmocka_unit_test(a_measurement_by_its_parts_says_what_the_program_is),
 		cmocka_unit_test(a_class_must_be_tolerated_by_name),
 		cmocka_unit_test(the_platform_must_be_well_or_tolerated),
+		cmocka_unit_test(a_machine_must_be_one_of_the_platforms),
 		cmocka_unit_test(a_service_under_mode_none_is_nobody),
 		cmocka_unit_test(a_service_that_needs_what_we_lack_is_not_started),
 	};

@@ -23,6 +23,15 @@ static void unusable(const char *text, const char *key)
 		fail_msg("'%s' does not name '%s'", err.text, key);
 }
 
+static void usable(const char *text)
+{
+	CC_AUTO_POLICY struct cc_policy *policy = given(text);
+	struct cc_err err = { 0 };
+
+	if (cc_decide_usable(policy, &policy->services.at[0], &err) != 0)
+		fail_msg("not usable: %s", err.text);
+}
+
 static bool is_same_meaning(const char *one, const char *other)
 {
 	struct cc_digest a = hash_of(one), b = hash_of(other);
@@ -131,7 +140,8 @@ static void rule_1_7_4_platforms_are_quoting_enclaves_or_keys(void **state)
 	assert_true(cc_has_variable(&policy->services.at[0], "platforms"));
 	refused(SERVICE(", platforms: ['INTEL_QE_ID:85ff']"), CC_E_ARG,
 		"platforms[0]: '85ff' has 4 hexadecimal digits and not 32", "");
-	unusable(SERVICE(", platforms: [" HEX_B "]"), "'platforms'");
+	unusable(SERVICE(", platforms: [" HEX_B "]"), "which SCONE 7.0 removed");
+	usable(SERVICE(", platforms: [" HEX_B ", 'INTEL_QE_ID:85ffc69266c833546e5dca1c676a6151']"));
 }
 
 static void rule_1_10_secrets_may_be_kept_in_a_key_vault(void **state)
