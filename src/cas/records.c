@@ -159,6 +159,11 @@ static const struct cc_field cc_rec_ticket_fields[] = {
 };
 RECORD(cc_rec_ticket, "ticket");
 
+static const struct cc_field cc_rec_instance_fields[] = {
+	BYTES(cc_rec_instance, attempt),
+};
+RECORD(cc_rec_instance, "instance");
+
 static const struct cc_field cc_rec_output_fields[] = {
 	TEXT(cc_rec_output, name),    TEXT(cc_rec_output, row),      BYTES(cc_rec_output, state),
 	NUMBER(cc_rec_output, epoch), NUMBER(cc_rec_output, number), BYTES(cc_rec_output, tag),

@@ -151,6 +151,11 @@ struct cc_rec_ticket {
 	uint64_t stage;
 };
 
+/* "instance" / <hex of SHA-256 of its signing key>: released to under `singleton_enclaves`. */
+struct cc_rec_instance {
+	uint8_t attempt[CC_ID_LEN];
+};
+
 /* "attempt" / <hex>. */
 struct cc_rec_attempt {
 	uint8_t id[CC_ID_LEN];
@@ -252,8 +257,8 @@ struct cc_rec_count {
 
 extern const struct cc_record_type cc_rec_policy, cc_rec_version, cc_rec_volume, cc_rec_secret,
 	cc_rec_password, cc_rec_executions, cc_rec_run, cc_rec_latest, cc_rec_ticket,
-	cc_rec_attempt, cc_rec_session, cc_rec_idempotency, cc_rec_board, cc_rec_proposal,
-	cc_rec_count, cc_rec_change, cc_rec_next;
+	cc_rec_instance, cc_rec_attempt, cc_rec_session, cc_rec_idempotency, cc_rec_board,
+	cc_rec_proposal, cc_rec_count, cc_rec_change, cc_rec_next;
 extern const struct cc_record_type cc_rec_consent, cc_rec_signer, cc_rec_open, cc_rec_stage,
 	cc_rec_name, cc_rec_use, cc_rec_output, cc_rec_ref, cc_rec_lapsed, cc_rec_vote,
 	cc_rec_request;

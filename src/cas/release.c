@@ -236,6 +236,51 @@ static int check_password(struct releasing *r, bool *good, struct cc_err *err)
 	return cc_run_store(r->state, &r->run, err);
 }
 
+static int instance_key(const struct releasing *r, char out[static CC_HEX_DIGEST],
+			struct cc_err *err)
+{
+	struct cc_digest name = { 0 };
+
+	CC_TRY(cc_sha256(CC_SPAN(r->call->attest->signer), &name, err));
+	cc_hex_digest(&name, out);
+	return 0;
+}
+
+/*
+ * `singleton_enclaves`: an instance is its signing key, which it draws at its start and which
+ * is in its evidence. One that was released to gets nothing again, not even the same.
+ */
+static int check_singleton(const struct releasing *r, struct cc_err *err)
+{
+	struct cc_rec_instance row = { 0 };
+	char key[CC_HEX_DIGEST];
+	bool found = false;
+
+	if (!r->policy.policy->security.singleton_enclaves)
+		return 0;
+	CC_TRY(instance_key(r, key, err));
+	CC_TRY(cc_state_find(r->state, &cc_rec_instance, key, &row, &found, err));
+	if (!found)
+		return 0;
+	cc_err_set(err, CC_E_DENIED,
+		   "this instance was attested before, and policy '%s' says "
+		   "'singleton_enclaves'",
+		   r->policy.policy->name);
+	return cc_hint(err, "start the container again: a new instance is a new attempt");
+}
+
+static int keep_singleton(const struct releasing *r, struct cc_err *err)
+{
+	struct cc_rec_instance row = { 0 };
+	char key[CC_HEX_DIGEST];
+
+	if (!r->policy.policy->security.singleton_enclaves)
+		return 0;
+	memcpy(row.attempt, r->attempt.id, sizeof(row.attempt));
+	CC_TRY(instance_key(r, key, err));
+	return cc_state_put(r->state, &cc_rec_instance, key, &row, err);
+}
+
 static int begin_attempt(struct releasing *r, struct cc_err *err)
 {
 	CC_TRY(count_start(r, err));
@@ -244,6 +289,7 @@ static int begin_attempt(struct releasing *r, struct cc_err *err)
 	memcpy(r->attempt.instance, r->call->attest->signer, sizeof(r->attempt.instance));
 	CC_TRY(cc_text_set(&r->attempt.state, "open", err));
 	CC_TRY(cc_text_set(&r->attempt.platform_class, cc_class_name(r->call->claims->class), err));
+	CC_TRY(keep_singleton(r, err));
 	CC_TRY(lease_outputs(r, err));
 	r->stage->attempts++;
 	memcpy(r->stage->attempt, r->attempt.id, sizeof(r->stage->attempt));
@@ -257,6 +303,7 @@ static int take_attempt(struct releasing *r, bool *good, struct cc_err *err)
 	bool is_running = cc_str_eq(r->stage->state, "running");
 
 	*good = true;
+	CC_TRY(check_singleton(r, err));
 	if (is_running)
 		CC_TRY(look_at_former(r, err));
 	if (r->repeated)

@@ -230,8 +230,6 @@ static int remark_attestation(const struct remarks *to, const struct cc_service 
 		{ attestation->must_be_sgx_local, &attestation->place, "must_be_sgx_local",
 		  "a report for an enclave of the CAS on the same machine, and this CAS takes "
 		  "quotes alone" },
-		{ to->policy->security.singleton_enclaves, &to->policy->security.place,
-		  "singleton_enclaves", unready },
 		{ service->sandbox != NULL, &service->place, "sandbox", unready },
 		{ to->policy->secret_config.is_akv, &to->policy->secret_config.place,
 		  "store_in: !akv", unready },

@@ -433,6 +433,32 @@ static void the_same_instance_gets_the_same_attempt_again(void **state)
 	assert_used(&world, 1, 0);
 }
 
+/* SCONE's language, 1.7.2: what was attested once is known, and is not configured again. */
+static void an_instance_of_a_singleton_is_attested_once(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	struct opened run = { 0 }, later = { 0 };
+	AUTO_START struct start one = { 0 }, other = { 0 }, reused = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	tell_story(&world, S1_OF("maximum: 3", TOLERATE "security: {singleton_enclaves: true}\n"),
+		   S3);
+	ok(open_run(&world, SH3, &run, &oops));
+	one = program_of(&run, 0, 1);
+	ok(release_to(&world, &one, &oops));
+	assert_int_equal(release_to(&world, &one, &err), -1);
+	assert_code(err, CC_E_DENIED);
+	assert_says(err, "attested before");
+	/* another one takes over; the first is out, under this ticket and any other */
+	other = program_of(&run, 0, 2);
+	ok(release_to(&world, &other, &oops));
+	ok(open_run(&world, SH3, &later, &oops));
+	reused = program_of(&later, 0, 1);
+	assert_int_equal(release_to(&world, &reused, &err), -1);
+	assert_code(err, CC_E_DENIED);
+}
+
 static void another_instance_takes_the_stage_over(void **state)
 {
 	AUTO_WORLD struct world world = { 0 };
@@ -589,6 +615,7 @@ int main(void)
 		cmocka_unit_test(the_giver_of_data_has_a_word_too),
 		cmocka_unit_test(a_stage_waits_for_what_it_needs),
 		cmocka_unit_test(the_same_instance_gets_the_same_attempt_again),
+		cmocka_unit_test(an_instance_of_a_singleton_is_attested_once),
 		cmocka_unit_test(another_instance_takes_the_stage_over),
 		cmocka_unit_test(a_release_is_for_the_key_and_report_of_its_evidence),
 	};

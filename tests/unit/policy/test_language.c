@@ -239,7 +239,6 @@ static void rule_1_15_every_key_of_security_is_read(void **state)
 static void rule_1_15_what_nothing_compares_yet_stops_a_service(void **state)
 {
 	static const char *const rows[][2] = {
-		{ "singleton_enclaves: true", "'singleton_enclaves'" },
 		{ "service_access_token: $$SCONE::x$$", "secret 'x', which 'secrets' lacks" },
 		{ "attestation: {mode: maa, url: 'https://a'}", "'mode: maa'" },
 		{ "attestation: {trusted_scone_qe_pubkeys: " HEX_A "}",
