@@ -61,13 +61,18 @@ int cc_caller_require(const struct cc_caller *caller, struct cc_err *err)
 	return cc_hint(err, "sign it, or show a TLS client certificate");
 }
 
-int cc_caller_fits(const struct cc_caller *caller, const struct cc_policy *policy,
-		   struct cc_err *err)
+static bool takes_certificates(const struct cc_known *known)
 {
-	if (policy->identity != CC_IDENTITY_SIGNED || !caller->transport)
+	return known->policy->identity == CC_IDENTITY_TRANSPORT ||
+	       (known->policy->identity == CC_IDENTITY_AS_MADE && known->transport);
+}
+
+int cc_caller_fits(const struct cc_caller *caller, const struct cc_known *known, struct cc_err *err)
+{
+	if (!caller->transport || takes_certificates(known))
 		return 0;
 	cc_err_set(err, CC_E_DENIED, "policy '%s' takes signed requests only, not certificates",
-		   policy->name);
+		   known->policy->name);
 	return cc_hint(err, "use the command concordat, or sign the request (RFC 9421)");
 }
 
@@ -79,7 +84,7 @@ int cc_caller_may(const struct cc_caller *caller, const struct cc_known *known, 
 				   .signer_count = caller->signer_count };
 	struct cc_err unfit = { 0 }, denied = { 0 };
 
-	if (cc_caller_fits(caller, known->policy, &unfit) != 0)
+	if (cc_caller_fits(caller, known, &unfit) != 0)
 		who.key = NULL;
 	if (cc_decide_access(known, right, &who, &denied) == 0)
 		return 0;

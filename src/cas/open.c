@@ -38,7 +38,7 @@ static int make_plan(struct cc_cas_view *view, const struct cc_operation_call *c
 
 	CC_TRY(cc_caller_require(&call->caller, err));
 	CC_TRY(cc_cas_view_policy(view, name, workflow, NULL, err));
-	CC_TRY(cc_caller_fits(&call->caller, workflow->policy, err));
+	CC_TRY(cc_caller_fits(&call->caller, workflow, err));
 	/* A run spends what the consumer has paid for: only its own key opens one. */
 	if (!cc_digest_eq(&workflow->creator, &call->caller.key)) {
 		cc_err_set(err, CC_E_DENIED, "only the owner of '%s' plans and runs it", name);
@@ -470,7 +470,7 @@ static int fits_workflow(struct cc_state *state, const struct cc_operation_call 
 
 	cc_cas_view_init(&view, state);
 	CC_TRY(cc_cas_view_policy(&view, workflow, &known, NULL, err));
-	return cc_caller_fits(&call->caller, known.policy, err);
+	return cc_caller_fits(&call->caller, &known, err);
 }
 
 /* The caller's own run: others do not learn that it exists. */

@@ -82,8 +82,11 @@ int cc_call_number(const struct cc_operation_call *call, const char *name, uint6
 
 /* CC_E_DENIED, with the next step, for nobody. */
 int cc_caller_require(const struct cc_caller *caller, struct cc_err *err) CC_MUST CC_NONNULL;
-/* CC_E_DENIED when the policy takes signed requests only (`identity`), and this is none. */
-int cc_caller_fits(const struct cc_caller *caller, const struct cc_policy *policy,
+/*
+ * CC_E_DENIED when the policy takes signed requests only, and this is none: by its `identity`, or
+ * because a version of it was signed.
+ */
+int cc_caller_fits(const struct cc_caller *caller, const struct cc_known *known,
 		   struct cc_err *err) CC_MUST CC_NONNULL;
 /*
  * May the caller do this with a policy, together with who has signed what it sends? Whoever

@@ -274,6 +274,12 @@ static int former_signatures(struct cc_state *state, const struct cc_policy_next
 	return 0;
 }
 
+/* Neither signatures nor votes nor a signed request stand behind it. */
+static bool is_word_of_web(const struct cc_policy_next *next)
+{
+	return next->author != NULL && next->author->transport && next->signatures == NULL;
+}
+
 static int fill_row(struct cc_state *state, const struct cc_policy_next *next,
 		    struct cc_rec_policy *row, struct cc_err *err)
 {
@@ -281,7 +287,7 @@ static int fill_row(struct cc_state *state, const struct cc_policy_next *next,
 
 	CC_TRY(cc_policy_hash(next->policy, &hash, err));
 	memcpy(row->hash, hash.b, sizeof(row->hash));
-	row->transport = next->author != NULL && next->author->transport;
+	row->transport = (row->version == 0 || row->transport) && is_word_of_web(next);
 	row->index = cc_state_index(state);
 	row->version++;
 	free(row->signatures);

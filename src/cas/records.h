@@ -19,7 +19,7 @@ struct cc_rec_policy {
 	char *name;
 	uint8_t hash[32];
 	uint8_t creator[32];     /* key hash of who created the first version */
-	bool transport;          /* the last change came by transport identity */
+	bool transport;          /* all versions came by transport identity, none was signed */
 	uint64_t version;        /* 1 for the first */
 	uint64_t index;          /* ledger entry of this version */
 	char *text;              /* as sent */

@@ -40,6 +40,15 @@ static int verify(const struct cc_json *body, struct cc_upload *out, struct cc_e
 	return cc_buf_take_str(&text, &out->signatures, err);
 }
 
+/* Who sends a text is asked by the version before it, but what the text wants must hold already. */
+static int check_sender(const struct cc_operation_call *call, const struct cc_policy *policy,
+			struct cc_err *err)
+{
+	const struct cc_known itself = { .policy = policy, .transport = true };
+
+	return cc_caller_fits(&call->caller, &itself, err);
+}
+
 static int read_body(const struct cc_operation_call *call, struct cc_upload *out,
 		     struct cc_err *err)
 {
@@ -53,9 +62,8 @@ static int read_body(const struct cc_operation_call *call, struct cc_upload *out
 	out->caller = call->caller;
 	out->encrypted = call->encrypted;
 	/* Signatures prove more than a request: then it does not matter how that came. */
-	CC_TRY(cc_json_has(call->body, "signatures")
-		       ? verify(call->body, out, err)
-		       : cc_caller_fits(&call->caller, out->policy, err));
+	CC_TRY(cc_json_has(call->body, "signatures") ? verify(call->body, out, err)
+						     : check_sender(call, out->policy, err));
 	return cc_decide_cas(out->policy, call->cas->witness_count != 0, err);
 }
 

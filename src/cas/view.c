@@ -93,6 +93,7 @@ static void fill(const struct cc_cas_view *view, size_t at, const struct cc_poli
 	out->policy = policy;
 	memcpy(out->hash.b, view->found[at].row.hash, sizeof(out->hash.b));
 	memcpy(out->creator.b, view->found[at].row.creator, sizeof(out->creator.b));
+	out->transport = view->found[at].row.transport;
 }
 
 int cc_cas_view_raw(struct cc_cas_view *view, const char *name, struct cc_known *out,

@@ -193,12 +193,18 @@ int cc_decide_cas(const struct cc_policy *policy, bool is_witnessed, struct cc_e
 		       "use a CAS with witnesses, or add tolerate: [unwitnessed] to the policy");
 }
 
+/* A name that nobody holds yet can be taken by web with the certificate of anyone. */
+static bool is_creator(const struct cc_executions *line, const struct cc_consumer *consumer)
+{
+	return !consumer->transport && cc_digest_eq(&line->creator.digest, &consumer->creator);
+}
+
 static bool line_matches(const struct cc_executions *line, const struct cc_consumer *consumer)
 {
 	if (cc_str_eq(line->consumer, "*"))
 		return true;
 	return cc_str_eq(line->consumer, consumer->policy) &&
-	       (!line->creator.is_set || cc_digest_eq(&line->creator.digest, &consumer->creator));
+	       (!line->creator.is_set || is_creator(line, consumer));
 }
 
 /* The same whatever the order of the text: a line that names the consumer, then the smaller id. */

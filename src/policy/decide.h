@@ -21,6 +21,7 @@ struct cc_known {
 	const struct cc_policy *policy; /* lives until the decision is made */
 	struct cc_digest hash;
 	struct cc_digest creator; /* key hash of who created the first version, or signed it */
+	bool transport;           /* all its versions came by TLS certificates alone */
 };
 
 /* Who asks, by what was proved. Nothing is: nobody. */
@@ -142,6 +143,7 @@ int cc_decide_secret(const struct cc_view *view, const struct cc_known *asker,
 struct cc_consumer {
 	const char *policy;
 	struct cc_digest creator;
+	bool transport; /* on the word of a TLS certificate: no line that pins a creator is its */
 };
 
 /* How often a line was used: `used` counts what is complete, `open` what is reserved. */

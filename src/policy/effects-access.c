@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who may read, change, list the policy and create others below it (decide.h).
+ * Who may read, change, list the policy and create others below it (decide.h), and what proves it.
  *
  * Rules are compared as the decision reads them: who may create below the name may
  * also list it. Where everyone was allowed, a rule with names permits nobody new.
@@ -210,14 +210,34 @@ static int compare_right(struct cc_making *making, const struct right *right, st
 		      { "what", right->what });
 }
 
+/*
+ * What the keeper believes of who asks. A text that says `signed` came signed, which is never
+ * forgotten (cas/caller.c): without the word nothing is permitted anew.
+ */
+static int say_identity(struct cc_making *making, struct cc_err *err)
+{
+	const char *old = cc_node_text(making->old, "identity", "");
+	const char *new = cc_node_text(making->new, "identity", "");
+	enum cc_text text = CC_TEXT_IDENTITY_SIGNED;
+
+	if (cc_str_eq(old, new))
+		return 0;
+	if (cc_str_eq(new, "transport"))
+		text = CC_TEXT_IDENTITY_TRANSPORT;
+	else if (new[0] == '\0')
+		text = cc_str_eq(old, "signed") ? CC_TEXT_IDENTITY_SAME : CC_TEXT_IDENTITY_LESS;
+	return CC_SAY(making, text, err, { "key", "identity" });
+}
+
 static int say(struct cc_making *making, struct cc_err *err)
 {
 	for (size_t i = 0; i < CC_COUNT(rights); i++)
 		CC_TRY(compare_right(making, &rights[i], err));
-	return 0;
+	return say_identity(making, err);
 }
 
 static const char *const claims[] = {
+	"identity",
 	"access_policy.read*",
 	"access_policy.update*",
 	"access_policy.create_sessions*",

@@ -25,7 +25,6 @@ static const struct cc_row rows[] = {
 	SAME("version", LANGUAGE),
 	SAME("salt", SALT),
 	SAME("creator", CREATOR),
-	TURNS("identity", IDENTITY_SIGNED, IDENTITY_TRANSPORT),
 
 	THING("board", BOARD_NEW, BOARD_GONE),
 	EACH("board.veto", BOARD_VETO, BOARD_NO_VETO),

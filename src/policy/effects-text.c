@@ -33,8 +33,11 @@ const struct cc_sentence cc_sentences[CC_TEXT_COUNT] = {
 	ROW(IDENTITY_SIGNED, ACCESS, FORBIDS, POLICY,
 	    "only requests that their caller has signed count as its own"),
 	ROW(IDENTITY_TRANSPORT, ACCESS, PERMITS, POLICY,
-	    "requests count as a caller's own on the word of the CAS's web process, by a TLS "
-	    "certificate"),
+	    "a bare TLS certificate counts as its owner: the CAS's web process, and whoever breaks into it, may ask as anyone whom the policy names"),
+	ROW(IDENTITY_LESS, ACCESS, FORBIDS, POLICY,
+	    "a bare TLS certificate no longer counts as its owner once anything about the policy was signed"),
+	ROW(IDENTITY_SAME, ACCESS, CHANGES, POLICY,
+	    "the policy no longer says that requests must be signed; they must, for it came by a signed request"),
 
 	ROW(OVERRIDE, OVERRIDE, PERMITS, POLICY,
 	    "member [who] of the board alone can agree to any change of all this"),

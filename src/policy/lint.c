@@ -105,7 +105,7 @@ static int look_at_single_key(const struct looking *l)
 
 static int look_at_identity(const struct looking *l)
 {
-	if (l->policy->identity == CC_IDENTITY_SIGNED)
+	if (l->policy->identity != CC_IDENTITY_TRANSPORT)
 		return 0;
 	return found(l, &l->policy->place, "policy '%s'", l->policy->name);
 }
@@ -486,7 +486,7 @@ static const struct {
 	    "require-at-least-N of several signers, or a 'board'" },
 	  look_at_single_key },
 	{ { "transport-identity", "what a TLS certificate proves, the web process can pretend",
-	    "identity: signed" },
+	    "leave 'identity' out, or identity: signed" },
 	  look_at_identity },
 	{ { "not-attested", "any program is taken for the service", "mode: hardware" },
 	  look_at_mode },

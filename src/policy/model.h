@@ -140,10 +140,15 @@ struct cc_network {
 	CC_MODEL_LIST(cc_peer) egress;
 };
 
-/* What must prove who asks, own. */
+/*
+ * What must prove who asks, own. By a TLS client certificate it is the word of web, which whoever
+ * breaks into it controls. A text that says nothing trusts it no more than its owner did: scripts
+ * that know nothing else go on working, and what was signed once needs signatures for ever.
+ */
 enum cc_identity_rule {
-	CC_IDENTITY_TRANSPORT = 0, /* a TLS client certificate is enough, on the word of web */
-	CC_IDENTITY_SIGNED,        /* the caller's signature over the request */
+	CC_IDENTITY_AS_MADE = 0, /* a certificate, while no version came by anything better */
+	CC_IDENTITY_TRANSPORT,   /* a certificate is enough, whatever proved the versions */
+	CC_IDENTITY_SIGNED,      /* the caller's signature over the request */
 };
 
 enum cc_console_kind {

@@ -101,8 +101,9 @@ static int plan_executions(struct making *making, const struct cc_stage *from,
 			   struct cc_plan_stage *stage, struct cc_err *err)
 {
 	struct counting counting = { making, stage };
-	const struct cc_consumer consumer = { making->policy->name,
-					      making->ask->workflow->creator };
+	const struct cc_known *workflow = making->ask->workflow;
+	const struct cc_consumer consumer = { making->policy->name, workflow->creator,
+					      workflow->transport };
 	const struct cc_executions_ask ask = { .policy = known->policy,
 					       .service = service,
 					       .consumer = &consumer,

@@ -52,12 +52,20 @@
 	"  - {name: compute, policy: sh2/s2, service: s2}\n" more
 #define S3 S3_WITH("lifetime: run, ", TOLERATE)
 
-static inline int send_policy(struct world *world, uint8_t who, cc_operation_fn *operation,
+/* Who shows a TLS certificate, and has signed nothing. */
+static inline struct cc_caller certificate(uint8_t number)
+{
+	struct cc_caller caller = person(number);
+
+	caller.transport = true;
+	return caller;
+}
+
+static inline int send_policy(struct world *world, struct cc_caller who, cc_operation_fn *operation,
 			      const char *name, const char *text, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *body = NULL;
-	const struct asking_for ask = { operation, person(who), name, NULL, NULL };
-	struct asking_for with = ask;
+	struct asking_for with = { operation, who, name, NULL, NULL };
 	struct cc_result result = { 0 };
 	int done = 0;
 
@@ -71,7 +79,7 @@ static inline int send_policy(struct world *world, uint8_t who, cc_operation_fn 
 
 static inline int create(struct world *world, uint8_t who, const char *text, struct cc_err *err)
 {
-	return send_policy(world, who, cc_policy_create, "", text, err);
+	return send_policy(world, person(who), cc_policy_create, "", text, err);
 }
 
 /* The version that is active now is named as the predecessor. */
@@ -88,7 +96,7 @@ static inline int update(struct world *world, uint8_t who, const char *name, con
 	cc_record_clear(&cc_rec_policy, &row);
 	cc_hex_digest(&hash, hex);
 	ok(cc_strf(&next, &oops, "%spredecessor: %s\n", text, hex));
-	return send_policy(world, who, cc_policy_update, name, next, err);
+	return send_policy(world, person(who), cc_policy_update, name, next, err);
 }
 
 /* Everyone has written its policy; the last is SH3, which has seen the others. */

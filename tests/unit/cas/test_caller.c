@@ -3,14 +3,8 @@
 #include "tests/unit/cas/story.h"
 
 #define SIGNED_ONLY "identity: signed\n"
-
-static struct cc_caller certificate(uint8_t number)
-{
-	struct cc_caller caller = person(number);
-
-	caller.transport = true;
-	return caller;
-}
+#define SALT_A "00112233445566778899aabbccddeeff"
+#define SALT_B "ffeeddccbbaa99887766554433221100"
 
 static enum cc_code ask(struct world *world, cc_operation_fn *operation, struct cc_caller caller,
 			const char *argument, struct cc_json *body)
@@ -41,13 +35,93 @@ static void a_certificate_is_not_the_creator_where_requests_are_signed(void **st
 	(void)state;
 	world_make(&world, 0, 0);
 	ok(create(&world, SH1, "name: p\n" SIGNED_ONLY, &oops));
-	ok(create(&world, SH1, "name: q\n", &oops));
 	assert_int_equal(ask(&world, cc_policy_read, person(SH1), "p", NULL), CC_OK);
 	assert_int_equal(ask(&world, cc_policy_read, certificate(SH1), "p", NULL), CC_E_DENIED);
 	assert_int_equal(ask(&world, cc_policy_versions, certificate(SH1), "p", NULL), CC_E_DENIED);
 	assert_int_equal(ask(&world, cc_policy_executions, certificate(SH1), "p", NULL),
 			 CC_E_DENIED);
+}
+
+static enum cc_code send_text(struct world *world, struct cc_caller caller, const char *text)
+{
+	struct cc_err err = { 0 };
+
+	cc_ignore(send_policy(world, caller, cc_policy_create, "", text, &err));
+	return err.code;
+}
+
+/* A later version, sent the way in which SCONE's scripts do. */
+static enum cc_code send_next(struct world *world, struct cc_caller caller, const char *name,
+			      const char *text)
+{
+	CC_AUTO_FREE char *next = NULL;
+	struct cc_rec_policy row = { 0 };
+	char hex[CC_HEX_DIGEST];
+	struct cc_digest hash;
+
+	ok(cc_state_get(world->state, &cc_rec_policy, name, &row, &oops));
+	memcpy(hash.b, row.hash, sizeof(hash.b));
+	cc_record_clear(&cc_rec_policy, &row);
+	cc_hex_digest(&hash, hex);
+	ok(cc_strf(&next, &oops, "%spredecessor: %s\n", text, hex));
+	return send_text(world, caller, next);
+}
+
+static void a_certificate_keeps_what_certificates_alone_have_made(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+
+	(void)state;
+	world_make(&world, 0, 0);
+	assert_int_equal(send_text(&world, certificate(SH1), "name: q\n"), CC_OK);
 	assert_int_equal(ask(&world, cc_policy_read, certificate(SH1), "q", NULL), CC_OK);
+	assert_int_equal(send_next(&world, certificate(SH1), "q", "name: q\nsalt: " SALT_A "\n"),
+			 CC_OK);
+	assert_int_equal(ask(&world, cc_policy_read, certificate(SH1), "q", NULL), CC_OK);
+	assert_int_equal(ask(&world, cc_policy_read, certificate(SH2), "q", NULL), CC_E_DENIED);
+	assert_int_equal(ask(&world, cc_policy_read, person(SH1), "q", NULL), CC_OK);
+}
+
+static void a_certificate_is_nobody_where_a_version_was_signed(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+
+	(void)state;
+	world_make(&world, 0, 0);
+	assert_int_equal(send_text(&world, person(SH1), "name: p\n"), CC_OK);
+	assert_int_equal(ask(&world, cc_policy_read, certificate(SH1), "p", NULL), CC_E_DENIED);
+	assert_int_equal(send_text(&world, certificate(SH1), "name: q\n"), CC_OK);
+	assert_int_equal(send_next(&world, person(SH1), "q", "name: q\nsalt: " SALT_A "\n"), CC_OK);
+	assert_int_equal(ask(&world, cc_policy_read, certificate(SH1), "q", NULL), CC_E_DENIED);
+	assert_int_equal(send_next(&world, certificate(SH1), "q", "name: q\nsalt: " SALT_B "\n"),
+			 CC_E_DENIED);
+}
+
+/* While a policy says `transport`, certificates may change it; that makes them no proof. */
+static void what_was_signed_once_is_not_unsigned_by_a_certificate(void **state)
+{
+	static const char open[] = "name: p\nidentity: transport\n";
+	AUTO_WORLD struct world world = { 0 };
+
+	(void)state;
+	world_make(&world, 0, 0);
+	assert_int_equal(send_text(&world, person(SH1), open), CC_OK);
+	assert_int_equal(ask(&world, cc_policy_read, certificate(SH1), "p", NULL), CC_OK);
+	assert_int_equal(send_next(&world, certificate(SH1), "p", "name: p\n"), CC_OK);
+	assert_int_equal(ask(&world, cc_policy_read, certificate(SH1), "p", NULL), CC_E_DENIED);
+	assert_int_equal(ask(&world, cc_policy_read, person(SH1), "p", NULL), CC_OK);
+}
+
+static void a_namespace_that_was_signed_gives_no_leave_to_certificates(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+
+	(void)state;
+	world_make(&world, 0, 0);
+	ok(create(&world, SH1, SPACE("sh1"), &oops));
+	assert_int_equal(send_text(&world, certificate(SH2), SPACE("sh2")), CC_OK);
+	assert_int_equal(send_text(&world, certificate(SH1), "name: sh1/p\n"), CC_E_DENIED);
+	assert_int_equal(send_text(&world, certificate(SH2), "name: sh2/p\n"), CC_OK);
 }
 
 static void what_anyone_may_takes_no_signature(void **state)
@@ -145,6 +219,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_certificate_is_not_the_creator_where_requests_are_signed),
+		cmocka_unit_test(a_certificate_keeps_what_certificates_alone_have_made),
+		cmocka_unit_test(a_certificate_is_nobody_where_a_version_was_signed),
+		cmocka_unit_test(what_was_signed_once_is_not_unsigned_by_a_certificate),
+		cmocka_unit_test(a_namespace_that_was_signed_gives_no_leave_to_certificates),
 		cmocka_unit_test(what_anyone_may_takes_no_signature),
 		cmocka_unit_test(a_policy_that_wants_signatures_comes_signed),
 		cmocka_unit_test(runs_of_such_a_workflow_are_not_touched_by_certificates),

@@ -59,20 +59,12 @@ static void names_shown(struct world *world, struct cc_caller caller, const char
 	(void)snprintf(next, next_size, "%s", name);
 }
 
-static struct cc_caller web_says(uint8_t number)
-{
-	struct cc_caller caller = person(number);
-
-	caller.transport = true;
-	return caller;
-}
-
 static void assert_names(struct world *world, const char *query, const char *names,
 			 const char *next)
 {
 	char shown[512], following[64];
 
-	names_shown(world, web_says(SH1), query, shown, sizeof(shown), following,
+	names_shown(world, certificate(SH1), query, shown, sizeof(shown), following,
 		    sizeof(following));
 	assert_string_equal(shown, names);
 	assert_string_equal(following, next);
@@ -84,7 +76,7 @@ static void create_named(struct world *world, uint8_t who, const char *name)
 
 	(void)snprintf(text, sizeof(text),
 		       "name: %s\naccess_policy: {create_sessions: [CREATOR]}\n", name);
-	ok(create(world, who, text, &oops));
+	ok(send_policy(world, certificate(who), cc_policy_create, "", text, &oops));
 }
 
 static void make_some(struct world *world)
@@ -133,11 +125,12 @@ static void a_page_has_a_limit_that_is_said(void **state)
 
 	(void)state;
 	make_some(&world);
-	assert_int_equal(ask(&world, cc_policy_list, web_says(SH1), NULL, "limit=0", &answer, &err),
-			 -1);
+	assert_int_equal(
+		ask(&world, cc_policy_list, certificate(SH1), NULL, "limit=0", &answer, &err), -1);
 	assert_code(err, CC_E_ARG);
 	assert_int_equal(
-		ask(&world, cc_policy_list, web_says(SH1), NULL, "limit=1001", &answer, &err), -1);
+		ask(&world, cc_policy_list, certificate(SH1), NULL, "limit=1001", &answer, &err),
+		-1);
 	assert_code(err, CC_E_TOOBIG);
 }
 
@@ -148,7 +141,7 @@ static void others_are_shown_none_and_whoever_signed_is_not_led_by_the_query(voi
 
 	(void)state;
 	make_some(&world);
-	names_shown(&world, web_says(STRANGER), "", shown, sizeof(shown), next, sizeof(next));
+	names_shown(&world, certificate(STRANGER), "", shown, sizeof(shown), next, sizeof(next));
 	assert_string_equal(shown, "");
 	names_shown(&world, person(SH1), "after=m", shown, sizeof(shown), next, sizeof(next));
 	assert_string_equal(shown, "a,b,b-c,b/c,m,y,z,");
@@ -183,8 +176,8 @@ static void the_database_invents_no_policy(void **state)
 	(void)state;
 	make_some(&world);
 	lie.key = "invented";
-	assert_int_equal(ask(&world, cc_policy_list, web_says(SH1), NULL, "after=m", &answer, &err),
-			 -1);
+	assert_int_equal(
+		ask(&world, cc_policy_list, certificate(SH1), NULL, "after=m", &answer, &err), -1);
 	lie.key = NULL;
 	assert_code(err, CC_E_TAMPERED);
 }
@@ -267,14 +260,15 @@ static void a_version_that_comes_back_is_a_line_of_its_own(void **state)
 	ok(create(&world, SH1, OPEN_POLICY, &oops));
 	for (int i = 0; i < 4; i++)
 		ok(update(&world, SH1, "p", OPEN_POLICY, &oops));
-	ok(ask(&world, cc_policy_versions, web_says(SH1), "p", "limit=2", &answer, &oops));
+	ok(ask(&world, cc_policy_versions, certificate(SH1), "p", "limit=2", &answer, &oops));
 	ok(cc_json_get_u64(answer, "count", 9, &count, &oops));
 	assert_int_equal(count, 5);
 	ok(cc_json_get_u64(answer, "next", 9, &count, &oops));
 	assert_int_equal(count, 3);
 	cc_json_free(answer);
 	answer = NULL;
-	ok(ask(&world, cc_policy_versions, web_says(SH1), "p", "limit=9&from=3", &answer, &oops));
+	ok(ask(&world, cc_policy_versions, certificate(SH1), "p", "limit=9&from=3", &answer,
+	       &oops));
 	{
 		const struct cc_json *list = NULL;
 

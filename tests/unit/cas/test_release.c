@@ -135,7 +135,8 @@ static void rule_1_5_an_update_follows_the_version_that_is_active(void **state)
 
 	(void)state;
 	tell_story(&world, S1, S3);
-	assert_int_equal(send_policy(&world, SH2, cc_policy_update, "sh2/s2", S2, &err), -1);
+	assert_int_equal(send_policy(&world, person(SH2), cc_policy_update, "sh2/s2", S2, &err),
+			 -1);
 	assert_code(err, CC_E_CONFLICT);
 	assert_int_equal(update(&world, SH2, "sh2/s2", S1, &err), -1);
 	assert_code(err, CC_E_ARG); /* the text is another policy than the request says */

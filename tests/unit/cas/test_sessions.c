@@ -27,14 +27,6 @@ static int upload(struct world *world, struct cc_caller caller, const char *text
 	return 0;
 }
 
-static struct cc_caller certificate(uint8_t number)
-{
-	struct cc_caller caller = person(number);
-
-	caller.transport = true;
-	return caller;
-}
-
 static void a_text_creates_and_with_its_predecessor_updates(void **state)
 {
 	AUTO_WORLD struct world world = { 0 };

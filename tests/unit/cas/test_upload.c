@@ -119,6 +119,24 @@ static void active_hash(struct world *world, const char *name, char out[static C
 	cc_hex_digest(&hash, out);
 }
 
+/* Whatever vouches for the courier, the signers have spoken. */
+static void a_signed_text_takes_no_certificate_afterwards(void **state)
+{
+	CC_AUTO_JSON struct cc_json *body = signed_by(1, "name: p\n");
+	struct asking_for ask = { cc_policy_create, certificate(COURIER), NULL, NULL, body };
+	struct cc_caller owner = owner_of(0);
+	struct cc_result result = { 0 };
+	AUTO_WORLD struct world world = { 0 };
+
+	(void)state;
+	world_make(&world, 1, 1);
+	ok(ask_cas(&world, &ask, &result, &oops));
+	cc_result_clear(&result);
+	assert_int_equal(may_read(&world, owner, "p", NULL), 0);
+	owner.transport = true;
+	assert_int_equal(may_read(&world, owner, "p", NULL), -1);
+}
+
 static void a_signed_policy_is_its_signers_and_not_who_brings_it(void **state)
 {
 	AUTO_WORLD struct world world = { 0 };
@@ -536,6 +554,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_signed_policy_is_its_signers_and_not_who_brings_it),
+		cmocka_unit_test(a_signed_text_takes_no_certificate_afterwards),
 		cmocka_unit_test(several_signers_say_whose_policy_it_is),
 		cmocka_unit_test(the_rule_of_an_update_counts_signers),
 		cmocka_unit_test(a_child_is_created_as_its_namespace_says),

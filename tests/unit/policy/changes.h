@@ -274,11 +274,22 @@ static const struct change changes[] = {
 	  "access_policy:\n",
 	  "identity: signed\naccess_policy:\n",
 	  "forbids access: only requests that their caller has signed count as its own\n" },
-	{ "certificates are enough again", "name: p\nidentity: signed\n",
+	{ "certificates are enough", "name: p\nidentity: signed\n",
+	  "identity: signed\n",
+	  "identity: transport\n",
+	  "permits access: a bare TLS certificate counts as its owner: the CAS's web process, and "
+	  "whoever breaks into it, may ask as anyone whom the policy names\n" },
+	{ "certificates are enough only where nothing was signed",
+	  "name: p\nidentity: transport\n",
+	  "identity: transport\n",
+	  "",
+	  "forbids access: a bare TLS certificate no longer counts as its owner once anything about "
+	  "the policy was signed\n" },
+	{ "that requests are signed goes without saying", "name: p\nidentity: signed\n",
 	  "identity: signed\n",
 	  "",
-	  "permits access: requests count as a caller's own on the word of the CAS's web process, "
-	  "by a TLS certificate\n" },
+	  "changes access: the policy no longer says that requests must be signed; they must, for "
+	  "it came by a signed request\n" },
 	{ "the salt of the content", base_policy,
 	  "pwd: /w",
 	  "pwd: /w\n"

@@ -210,7 +210,7 @@ static void the_line_that_pays_is_found(void **state)
 			given("name: p\naccess_policy: {read: " KEY "}\n");
 		CC_AUTO_FREE char *text = NULL;
 		struct counts counts = rows[i].counts;
-		struct cc_consumer consumer = { "q", digest(rows[i].creator) };
+		struct cc_consumer consumer = { "q", digest(rows[i].creator), false };
 		const struct cc_executions *line = NULL;
 		struct cc_executions_ask ask = {
 			.consumer = &consumer, .now = rows[i].now, .used = used, .context = &counts
@@ -239,12 +239,37 @@ static void the_line_that_pays_is_found(void **state)
 	}
 }
 
+/* A name that nobody holds can be taken with the certificate of anyone. */
+static void a_line_that_pins_a_creator_is_met_by_no_certificate(void **state)
+{
+	CC_AUTO_POLICY struct cc_policy *policy =
+		given("name: p\nservices: [{name: s, mrenclaves: [" HEX_A
+		      "], executions: [{id: b, consumer: q, maximum: 3, creator: " KEY "}]}]\n");
+	struct cc_consumer consumer = { .policy = "q" };
+	const struct cc_executions *line = NULL;
+	struct counts counts = { 0 };
+	struct cc_executions_ask ask = { .policy = policy,
+					 .service = &policy->services.at[0],
+					 .consumer = &consumer,
+					 .used = used,
+					 .context = &counts };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	consumer.creator = policy->services.at[0].executions.at[0].creator.digest;
+	assert_int_equal(cc_decide_executions(&ask, &line, &err), 0);
+	consumer.transport = true;
+	assert_int_equal(cc_decide_executions(&ask, &line, &err), -1);
+	assert_int_equal(err.code, CC_E_DENIED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(access_is_as_the_rules_say),
 		cmocka_unit_test(a_cas_without_witnesses_must_be_tolerated_where_counts_matter),
 		cmocka_unit_test(the_line_that_pays_is_found),
+		cmocka_unit_test(a_line_that_pins_a_creator_is_met_by_no_certificate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

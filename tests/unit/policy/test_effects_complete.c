@@ -618,7 +618,7 @@ static void ask_runs(struct pair *pair, struct dice *dice)
 
 	for (unsigned int i = 0; i < 24; i++) {
 		const char *policy = policies[roll(dice, 3)], *service = services[roll(dice, 2)];
-		struct cc_consumer consumer = { policy, key_of(roll(dice, 2)) };
+		struct cc_consumer consumer = { policy, key_of(roll(dice, 2)), false };
 		struct used used = { { roll(dice, 4), roll(dice, 4) } };
 		int64_t now = roll(dice, 2) == 0 ? 1 : LATE;
 		struct named named = { .classes = { CC_EFFECT_LIMITS, CC_EFFECT_CODE },
