@@ -4,28 +4,7 @@
 #include <stdarg.h>
 
 #include "base/str.h"
-#include "codec/yaml.h"
 #include "evidence/claims.h"
-
-bool cc_wants_json(const char *output)
-{
-	return output != NULL && cc_str_eq(output, "json");
-}
-
-bool cc_wants_data(const char *output)
-{
-	return cc_wants_json(output) || (output != NULL && cc_str_eq(output, "yaml"));
-}
-
-int cc_print_data(const char *output, const struct cc_json *json, struct cc_err *err)
-{
-	CC_AUTO_BUF struct cc_buf text = { .max = SIZE_MAX };
-
-	if (cc_wants_json(output))
-		return cc_print_json(json, err);
-	CC_TRY(cc_yaml_print(json, &text, err));
-	return cc_print(cc_buf_span(&text), err);
-}
 
 void cc_say_simulation(const char *name, const char *address)
 {

@@ -6,21 +6,10 @@
 #ifndef CC_CLI_ASK_H
 #define CC_CLI_ASK_H
 
-#include "cli/commands.h"
+#include "cli/output.h"
 #include "client/api.h"
 
-/* The lines that most commands have in their tables; `type` has `output` and `cas`. */
-#define CC_OPT_OUTPUT(type)                                                                     \
-	{                                                                                       \
-		"output", 'o', CC_OPT_STRING, offsetof(type, output), "FORMAT", "how to print", \
-			false, "text json"                                                      \
-	}
-/* Of commands on policies, which print YAML too. A table is the text that people read. */
-#define CC_OPT_FORMAT(type)                                                                     \
-	{                                                                                       \
-		"output", 'o', CC_OPT_STRING, offsetof(type, output), "FORMAT", "how to print", \
-			false, "text table json yaml"                                           \
-	}
+/* The line that most commands have in their tables; `type` has `cas`. */
 #define CC_OPT_CAS(type)                                                                      \
 	{                                                                                     \
 		"cas", 0, CC_OPT_STRING, offsetof(type, cas), "NAME",                         \
@@ -44,12 +33,6 @@ int cc_ask_call(const char *cas, const char *method, const struct cc_json *body,
 		struct cc_json **answer, struct cc_err *err, const char *path, ...) CC_MUST
 	__attribute__((nonnull(2, 4, 5, 6))) CC_PRINTF(6, 7);
 
-/* Is `output` the word json? NULL is text. */
-bool cc_wants_json(const char *output);
-/* The same for CC_OPT_FORMAT: is it json or yaml, which cc_print_data prints? */
-bool cc_wants_data(const char *output);
-int cc_print_data(const char *output, const struct cc_json *json,
-		  struct cc_err *err) CC_MUST CC_NONNULL;
 /* Say on standard error, so that scripts still read clean JSON, that nothing here is confidential.
  */
 void cc_say_simulation(const char *name, const char *address) CC_NONNULL;

@@ -217,8 +217,8 @@ static int print_identity(const struct init *values, const struct cc_json *ident
 {
 	CC_AUTO_BUF struct cc_buf text = { 0 };
 
-	if (cc_wants_json(values->output))
-		return cc_print_json(identity, err);
+	if (cc_wants_data(values->output))
+		return cc_print_data(values->output, identity, err);
 	CC_TRY(cc_buf_addf(&text, err,
 			   "%s\n  CAS key      %s\n  policy hash  %s\n  log key      %s\n",
 			   cc_text_of(identity, "name"), cc_text_of(identity, "cas_key"),

@@ -107,7 +107,7 @@ static int cas_status(const void *at, struct cc_err *err)
 
 	CC_TRY(cc_ask_open(values->cas, &ask, err));
 	CC_TRY(describe(&ask, &status, err));
-	return cc_wants_json(values->output) ? cc_print_json(status, err)
+	return cc_wants_data(values->output) ? cc_print_data(values->output, status, err)
 					     : print_status(status, err);
 }
 
@@ -255,7 +255,7 @@ static int print_attested(const struct attest *values, const struct cc_document 
 	CC_TRY(cc_hex_add(&measurement, cc_span(claims->measurement, claims->measurement_len),
 			  err));
 	CC_TRY(cc_buf_str(&measurement, &text, err));
-	if (!cc_wants_json(values->output)) {
+	if (!cc_wants_data(values->output)) {
 		(void)printf("%s is attested: %s on %s\n  measurement  %s\n  policy hash  %s\n"
 			     "  known as     %s\n",
 			     cc_text_of(document->json, "name"), cc_class_text(claims->class),
@@ -270,7 +270,7 @@ static int print_attested(const struct attest *values, const struct cc_document 
 	CC_TRY(cc_json_set_str(json, "platform", cc_platform_name(claims->platform), err));
 	CC_TRY(cc_json_set_str(json, "measurement", text, err));
 	CC_TRY(cc_json_set_str(json, "policy_hash", policy, err));
-	return cc_print_json(json, err);
+	return cc_print_data(values->output, json, err);
 }
 
 static int cas_attest(const void *at, struct cc_err *err)

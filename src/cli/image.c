@@ -3,7 +3,7 @@
 
 #include "base/str.h"
 #include "base/time.h"
-#include "cli/commands.h"
+#include "cli/output.h"
 #include "codec/text.h"
 
 #define REDRAW_MS 100
@@ -120,11 +120,6 @@ static int print_measured(const struct cc_image_result *result, struct cc_err *e
 	return cc_print(cc_buf_span(&text), err);
 }
 
-static bool wants_json(const struct values *values)
-{
-	return values->output != NULL && cc_str_eq(values->output, "json");
-}
-
 static int seal(const void *at, struct cc_err *err)
 {
 	const struct values *values = at;
@@ -137,11 +132,11 @@ static int seal(const void *at, struct cc_err *err)
 	fill(values, &lists, &options);
 	CC_TRY(cc_image_seal(&options, &result, err));
 	cc_hex_digest(&result.manifest, manifest);
-	if (wants_json(values)) {
+	if (cc_wants_data(values->output)) {
 		CC_TRY(measured_json(&result, &json, err));
 		CC_TRY(cc_json_set_hex(json, "manifest", CC_DIGEST_SPAN(result.manifest), err));
 		CC_TRY(cc_json_set_hex(json, "tag", CC_DIGEST_SPAN(result.tag), err));
-		return cc_print_json(json, err);
+		return cc_print_data(values->output, json, err);
 	}
 	(void)printf("sealed %s, manifest sha256:%s\n", values->to, manifest);
 	(void)fflush(stdout);
@@ -158,10 +153,10 @@ static int measure(const void *at, struct cc_err *err)
 
 	fill(values, &lists, &options);
 	CC_TRY(cc_image_measure(&options, &result, err));
-	if (!wants_json(values))
+	if (!cc_wants_data(values->output))
 		return print_measured(&result, err);
 	CC_TRY(measured_json(&result, &json, err));
-	return cc_print_json(json, err);
+	return cc_print_data(values->output, json, err);
 }
 
 #define STRING(member, name, value, help, needed)                                                  \
@@ -182,12 +177,6 @@ static int measure(const void *at, struct cc_err *err)
 	LIST(volumes, "volume", "NAME:PATH[:FROM[:TO…]]", \
 	     "a volume, imported from or exported to policies")
 #define INJECTED LIST(injected, "inject", "PATH", "a file that the policy will inject")
-#define OUTPUT                                                                           \
-	{                                                                                \
-		"output", 'o', CC_OPT_STRING, offsetof(struct values, output), "FORMAT", \
-			"how to print", false, "text json"                               \
-	}
-
 static const struct cc_opt seal_opts[] = {
 	STRING(name, "name", "POLICY", "name of the policy to write", true),
 	STRING(service, "service", "NAME", "name of the service (default: service)", false),
@@ -207,7 +196,7 @@ static const struct cc_opt seal_opts[] = {
 	FLAG(keep_labels, "keep-labels", "keep the labels of the native image, readable for all"),
 	RUNTIME,
 	FLAG(force, "force", "replace what is there"),
-	OUTPUT,
+	CC_OPT_OUTPUT(struct values),
 };
 static const struct cc_opt_arg seal_args[] = {
 	{ "FROM", offsetof(struct values, from), "native image: OCI layout DIRECTORY[:TAG]", false,
@@ -221,7 +210,7 @@ static const struct cc_opt measure_opts[] = {
 	INJECTED,
 	STRING(salt, "salt", "HEX", "content salt of a private image, from its policy", false),
 	RUNTIME,
-	OUTPUT,
+	CC_OPT_OUTPUT(struct values),
 };
 static const struct cc_opt_arg measure_args[] = {
 	{ "FROM", offsetof(struct values, from), "native image: OCI layout DIRECTORY[:TAG]", false,

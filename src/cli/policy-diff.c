@@ -15,7 +15,7 @@ struct values {
 static const struct cc_opt diff_opts[] = {
 	CC_OPT_CAS(struct values),
 	CC_OPT_VARIABLES(struct values, variables),
-	CC_OPT_FORMAT(struct values),
+	CC_OPT_OUTPUT(struct values),
 };
 static const struct cc_opt_arg diff_args[] = {
 	{ "OLD", offsetof(struct values, first),

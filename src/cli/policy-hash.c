@@ -13,7 +13,7 @@ struct values {
 
 static const struct cc_opt hash_opts[] = {
 	CC_OPT_VARIABLES(struct values, variables),
-	CC_OPT_FORMAT(struct values),
+	CC_OPT_OUTPUT(struct values),
 	{ "with-self-as-creator", 0, CC_OPT_STRING, offsetof(struct values, creator), "HOW",
 	  "as if the text named you as creator, by your request or by your signature", false,
 	  "tls signer" },
@@ -21,7 +21,7 @@ static const struct cc_opt hash_opts[] = {
 static const struct cc_opt verify_opts[] = {
 	CC_OPT_CAS(struct values),
 	CC_OPT_VARIABLES(struct values, variables),
-	CC_OPT_FORMAT(struct values),
+	CC_OPT_OUTPUT(struct values),
 };
 static const struct cc_opt_arg file_args[] = {
 	{ "FILE", offsetof(struct values, what), "a policy; - is standard input", false, false },

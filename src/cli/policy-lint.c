@@ -16,7 +16,7 @@ static const struct cc_opt lint_opts[] = {
 	CC_OPT_VARIABLES(struct values, variables),
 	{ "fail-on-warning", 0, CC_OPT_FLAG, offsetof(struct values, fail_on_warning), NULL,
 	  "fail when anything is found", false, NULL },
-	CC_OPT_FORMAT(struct values),
+	CC_OPT_OUTPUT(struct values),
 };
 static const struct cc_opt_arg file_args[] = {
 	{ "FILE", offsetof(struct values, what), "a policy; - is standard input", false, false },

@@ -17,13 +17,13 @@ static const struct cc_opt list_opts[] = {
 	CC_OPT_CAS(struct values),
 	{ "limit", 0, CC_OPT_NUMBER, offsetof(struct values, limit), "N",
 	  "at most so many (default: all)", false, NULL },
-	CC_OPT_FORMAT(struct values),
+	CC_OPT_OUTPUT(struct values),
 };
 static const struct cc_opt history_opts[] = {
 	CC_OPT_CAS(struct values),
 	{ "limit", 0, CC_OPT_NUMBER, offsetof(struct values, limit), "N",
 	  "at most so many (default: all)", false, NULL },
-	CC_OPT_FORMAT(struct values),
+	CC_OPT_OUTPUT(struct values),
 };
 static const struct cc_opt_arg name_args[] = {
 	{ "NAME", offsetof(struct values, name), "the name of a policy", false, false },

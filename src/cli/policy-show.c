@@ -15,8 +15,7 @@ static const struct cc_opt show_opts[] = {
 	{ "defaults", 0, CC_OPT_FLAG, offsetof(struct values, defaults), NULL,
 	  "write defaults out, too", false, NULL },
 	CC_OPT_VARIABLES(struct values, variables),
-	{ "output", 'o', CC_OPT_STRING, offsetof(struct values, output), "FORMAT",
-	  "how to print (default: yaml)", false, "yaml json" },
+	CC_OPT_OUTPUT(struct values),
 };
 static const struct cc_opt_arg file_args[] = {
 	{ "FILE", offsetof(struct values, what), "a policy; - is standard input", false, false },
@@ -31,7 +30,7 @@ static int show(const void *at, struct cc_err *err)
 	CC_TRY(cc_policy_file_read(values->what, &values->variables, &file, err));
 	cc_policy_file_say_unresolved(&file);
 	CC_TRY(cc_policy_show(file.policy, values->defaults, &json, err));
-	return cc_print_data(values->output, json, err);
+	return cc_print_data(cc_wants_data(values->output) ? values->output : "yaml", json, err);
 }
 
 const struct cc_command cc_command_policy_show = {

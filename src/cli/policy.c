@@ -16,22 +16,22 @@ static const struct cc_opt check_opts[] = {
 	CC_OPT_VARIABLES(struct values, variables),
 	{ "fail-on-warning", 0, CC_OPT_FLAG, offsetof(struct values, fail_on_warning), NULL,
 	  "fail when there is a warning", false, NULL },
-	CC_OPT_FORMAT(struct values),
+	CC_OPT_OUTPUT(struct values),
 };
 static const struct cc_opt send_opts[] = {
 	CC_OPT_CAS(struct values),
 	CC_OPT_VARIABLES(struct values, variables),
-	CC_OPT_FORMAT(struct values),
+	CC_OPT_OUTPUT(struct values),
 };
 static const struct cc_opt ask_opts[] = {
 	CC_OPT_CAS(struct values),
-	CC_OPT_FORMAT(struct values),
+	CC_OPT_OUTPUT(struct values),
 };
 static const struct cc_opt read_opts[] = {
 	CC_OPT_CAS(struct values),
 	{ "hash", 0, CC_OPT_STRING, offsetof(struct values, hash), "HEX",
 	  "the version with this hash, not the active one", false, NULL },
-	CC_OPT_FORMAT(struct values),
+	CC_OPT_OUTPUT(struct values),
 };
 static const struct cc_opt_arg file_args[] = {
 	{ "FILE", offsetof(struct values, what), "a policy; - is standard input", false, false },

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 
-#include "cli/commands.h"
-#include "codec/json.h"
+#include "base/str.h"
+#include "cli/output.h"
+#include "codec/yaml.h"
 
 int cc_print(struct cc_span text, struct cc_err *err)
 {
@@ -16,6 +17,22 @@ int cc_print_json(const struct cc_json *json, struct cc_err *err)
 	CC_AUTO_BUF struct cc_buf text = { 0 };
 
 	CC_TRY(cc_json_print_pretty(json, &text, err));
+	return cc_print(cc_buf_span(&text), err);
+}
+
+bool cc_wants_data(const char *output)
+{
+	return output != NULL && !cc_str_eq(output, "text");
+}
+
+int cc_print_data(const char *output, const struct cc_json *json, struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf text = { .max = SIZE_MAX };
+
+	if (cc_str_eq(output, "json"))
+		return cc_print_json(json, err);
+	CC_TRY(cc_str_eq(output, "yaml") ? cc_yaml_print(json, &text, err)
+					 : cc_table_print(json, &text, err));
 	return cc_print(cc_buf_span(&text), err);
 }
 

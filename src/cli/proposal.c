@@ -86,10 +86,10 @@ static int print_proposal(const struct values *values, const struct cc_ask *ask,
 	CC_AUTO_JSON struct cc_json *json = NULL;
 
 	CC_TRY(cc_proposal_check(answer, id, &ask->cas.key, &shown, err));
-	if (cc_wants_json(values->output)) {
+	if (cc_wants_data(values->output)) {
 		CC_TRY(cc_json_copy(answer, &json, err));
 		CC_TRY(cc_json_set_hex(json, "digest", CC_DIGEST_SPAN(shown.digest), err));
-		return cc_print_json(json, err);
+		return cc_print_data(values->output, json, err);
 	}
 	CC_TRY(cc_shown_print(&shown, &text, err));
 	return cc_print(cc_buf_span(&text), err);
@@ -176,8 +176,8 @@ static int list(const void *at, struct cc_err *err)
 	bool stopped = false;
 
 	CC_TRY(cc_ask_call(values->cas, "GET", NULL, &answer, err, "/v1/boards/%s", values->what));
-	if (cc_wants_json(values->output))
-		return cc_print_json(answer, err);
+	if (cc_wants_data(values->output))
+		return cc_print_data(values->output, answer, err);
 	CC_TRY(cc_json_get_bool(answer, "stopped", &stopped, err));
 	if (stopped)
 		CC_TRY(cc_buf_addf(&text, err, "policy '%s' is stopped\n", values->what));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/commands.h"
+#include "cli/output.h"
 #include "client/home.h"
 #include "codec/json.h"
 
@@ -9,8 +9,7 @@ struct values {
 };
 
 static const struct cc_opt opts[] = {
-	{ "output", 'o', CC_OPT_STRING, offsetof(struct values, output), "FORMAT", "how to print",
-	  false, "text json" },
+	CC_OPT_OUTPUT(struct values),
 	{ "signer", 0, CC_OPT_FLAG, offsetof(struct values, signer), NULL,
 	  "print your public key, PEM, as 'signer' in a policy names you", false, NULL },
 };
@@ -28,12 +27,12 @@ static int show(const void *at, struct cc_err *err)
 	CC_TRY(cc_home_identity(&home, &key, err));
 	CC_TRY(cc_identity_print(cc_key_public(key), hash, err));
 	CC_TRY(cc_pubkey_to_pem(cc_key_public(key), &pem, err));
-	if (values->output != NULL && strcmp(values->output, "json") == 0) {
+	if (cc_wants_data(values->output)) {
 		CC_TRY(cc_json_object(&json, err));
 		CC_TRY(cc_json_set_str(json, "home", home.path, err));
 		CC_TRY(cc_json_set_str(json, "key_hash", hash, err));
 		CC_TRY(cc_json_set_text(json, "signer", cc_buf_span(&pem), err));
-		return cc_print_json(json, err);
+		return cc_print_data(values->output, json, err);
 	}
 	if (values->signer)
 		return cc_print(cc_buf_span(&pem), err);

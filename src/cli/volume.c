@@ -214,14 +214,14 @@ static int ls(const void *at, struct cc_err *err)
 	CC_TRY(absolute(values->path, &path, err));
 	CC_TRY(ask(values, &reader, err));
 	listing.volume = reader.volume;
-	if (cc_wants_json(values->output))
+	if (cc_wants_data(values->output))
 		CC_TRY(cc_json_array(&listing.entries, err));
 	CC_TRY(list(&listing, path, values->recursive, err));
 	if (listing.entries == NULL)
 		return cc_print(cc_buf_span(&listing.text), err);
 	CC_TRY(cc_json_object(&top, err));
 	CC_TRY(cc_json_set(top, "entries", CC_TAKE(listing.entries), err));
-	return cc_print_json(top, err);
+	return cc_print_data(values->output, top, err);
 }
 
 static const struct cc_opt ls_opts[] = {

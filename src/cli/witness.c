@@ -6,10 +6,10 @@
 #include <stdio.h>
 
 #include "base/log.h"
-#include "cli/commands.h"
+#include "cli/ask.h"
 
 struct values {
-	const char *dir, *name, *log_key, *listen;
+	const char *dir, *name, *log_key, *listen, *output;
 };
 
 #define DIR_ARG                                                                              \
@@ -22,23 +22,20 @@ static const struct cc_opt_arg dir_args[] = { DIR_ARG };
 static const struct cc_opt init_opts[] = {
 	{ "name", 'n', CC_OPT_STRING, offsetof(struct values, name), "NAME",
 	  "what stands before its signatures, as a host name: sh1.example", true, NULL },
+	CC_OPT_OUTPUT(struct values),
 };
-
-/* What a folder's function added, with the end of the line that a script's $(…) cuts off. */
-static int print_line(struct cc_buf *text, struct cc_err *err)
-{
-	if (text->len == 0 || text->at[text->len - 1] != '\n')
-		CC_TRY(cc_buf_add_str(text, "\n", err));
-	return cc_print(cc_buf_span(text), err);
-}
 
 static int init(const void *at, struct cc_err *err)
 {
 	const struct values *values = at;
 	CC_AUTO_BUF struct cc_buf key = { 0 };
+	CC_AUTO_JSON struct cc_json *json = NULL;
 
 	CC_TRY(cc_witness_init(values->dir, values->name, &key, err));
-	return print_line(&key, err);
+	if (!cc_wants_data(values->output))
+		return cc_print(cc_buf_span(&key), err);
+	CC_TRY(cc_witness_show(values->dir, &json, err));
+	return cc_print_data(values->output, json, err);
 }
 
 const struct cc_command cc_command_witness_init = {
@@ -78,20 +75,43 @@ const struct cc_command cc_command_witness_add = {
 	add,
 };
 
+static const struct cc_opt show_opts[] = {
+	CC_OPT_OUTPUT(struct values),
+};
+
+static int print_seen(const struct cc_json *seen, struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf text = { 0 };
+	const struct cc_json *ledgers = NULL;
+
+	CC_TRY(cc_buf_addf(&text, err, "witness %s\n", cc_text_of(seen, "key")));
+	CC_TRY(cc_json_get_array(seen, "ledgers", &ledgers, err));
+	for (size_t i = 0; i < cc_json_count(ledgers); i++) {
+		const struct cc_json *one = cc_json_at(ledgers, i);
+
+		CC_TRY(cc_buf_addf(
+			&text, err, "ledger %s\n  entries %llu\n  root %s\n  keys %llu\n",
+			cc_text_of(one, "origin"), (unsigned long long)cc_number_of(one, "entries"),
+			cc_text_of(one, "root"), (unsigned long long)cc_number_of(one, "keys")));
+	}
+	return cc_print(cc_buf_span(&text), err);
+}
+
 static int show(const void *at, struct cc_err *err)
 {
 	const struct values *values = at;
-	CC_AUTO_BUF struct cc_buf text = { 0 };
+	CC_AUTO_JSON struct cc_json *seen = NULL;
 
-	CC_TRY(cc_witness_show(values->dir, &text, err));
-	return print_line(&text, err);
+	CC_TRY(cc_witness_show(values->dir, &seen, err));
+	return cc_wants_data(values->output) ? cc_print_data(values->output, seen, err)
+					     : print_seen(seen, err);
 }
 
 const struct cc_command cc_command_witness_show = {
 	"witness show",
 	"Print a witness's key and the last checkpoint that it has seen of each ledger.",
-	NULL,
-	0,
+	show_opts,
+	CC_COUNT(show_opts),
 	dir_args,
 	CC_COUNT(dir_args),
 	sizeof(struct values),

@@ -191,8 +191,8 @@ static int check(const void *at, struct cc_err *err)
 	CC_TRY(read_files(values, files, err));
 	CC_TRY(make_plan(files, &plan, err));
 	CC_TRY(describe(files, plan, &json, &wrong, err));
-	if (cc_wants_json(values->output))
-		CC_TRY(cc_print_json(json, err));
+	if (cc_wants_data(values->output))
+		CC_TRY(cc_print_data(values->output, json, err));
 	else
 		CC_TRY(print_text(json, err));
 	if (wrong == 0)

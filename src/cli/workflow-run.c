@@ -28,8 +28,7 @@ static const struct cc_opt opts[] = {
 	  "OCI runtime (default: runc or crun, whichever works)", false, NULL },
 	{ "cas", 0, CC_OPT_STRING, offsetof(struct values, cas), "NAME",
 	  "a CAS that was attested (default: default)", false, NULL },
-	{ "output", 'o', CC_OPT_STRING, offsetof(struct values, output), "FORMAT", "how to print",
-	  false, "text json" },
+	CC_OPT_OUTPUT(struct values),
 	{ "quiet", 'q', CC_OPT_FLAG, offsetof(struct values, quiet), NULL, "no progress", false,
 	  NULL },
 };
@@ -68,14 +67,14 @@ static int run(const void *at, struct cc_err *err)
 	CC_AUTO_ASK struct cc_ask ask = CC_ASK_NONE;
 	CC_AUTO_FREE char *storage = NULL, *platform = NULL;
 	CC_AUTO_JSON struct cc_json *end = NULL;
-	bool json = cc_wants_json(values->output);
+	bool data = cc_wants_data(values->output);
 	struct cc_drive drive = { .workflow = values->workflow,
 				  .images = &values->images,
 				  .arguments = &values->arguments,
 				  .variables = &values->variables,
 				  .passwords = &values->passwords,
 				  .runtime = values->runtime,
-				  .show = !values->quiet && !json };
+				  .show = !values->quiet && !data };
 
 	CC_TRY(absolute(values->storage, &storage, err));
 	CC_TRY(absolute(values->platform, &platform, err));
@@ -86,7 +85,7 @@ static int run(const void *at, struct cc_err *err)
 	drive.storage = storage;
 	drive.platform = platform;
 	CC_TRY(cc_drive_run(&drive, &end, err));
-	return json ? cc_print_json(end, err) : print_text(end, err);
+	return data ? cc_print_data(values->output, end, err) : print_text(end, err);
 }
 
 const struct cc_command cc_command_workflow_run = {

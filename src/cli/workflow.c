@@ -142,8 +142,8 @@ static int plan(const void *at, struct cc_err *err)
 	CC_TRY(add_stages(answer, &text, err));
 	CC_TRY(add_readers(answer, &text, err));
 	CC_TRY(add_missing(answer, &text, &missing, err));
-	if (cc_wants_json(values->output))
-		CC_TRY(cc_print_json(answer, err));
+	if (cc_wants_data(values->output))
+		CC_TRY(cc_print_data(values->output, answer, err));
 	else
 		CC_TRY(cc_print(cc_buf_span(&text), err));
 	if (missing == 0)
@@ -185,8 +185,8 @@ static int print_run(const struct values *values, const struct cc_json *run, str
 {
 	CC_AUTO_BUF struct cc_buf text = { 0 };
 
-	if (cc_wants_json(values->output))
-		return cc_print_json(run, err);
+	if (cc_wants_data(values->output))
+		return cc_print_data(values->output, run, err);
 	CC_TRY(add_run(run, &text, err));
 	return cc_print(cc_buf_span(&text), err);
 }

@@ -188,36 +188,55 @@ static void free_names(struct names *names)
 	free(names->list);
 }
 
-static int show_log(const struct cc_dir *logs, const char *name, struct cc_buf *out,
-		    struct cc_err *err)
+static int add_log(const struct cc_dir *logs, const char *name, struct cc_json *list,
+		   struct cc_err *err)
 {
-	CC_AUTO_BUF struct cc_buf root = { 0 };
+	CC_AUTO_JSON struct cc_json *one = NULL;
 	struct cc_witness_log log;
-	const char *text = NULL;
 
 	CC_TRY(load_file(logs, name, &log, err));
-	CC_TRY(cc_base64_add(&root, CC_DIGEST_SPAN(log.last.head.root), err));
-	CC_TRY(cc_buf_str(&root, &text, err));
-	return cc_buf_addf(out, err, "ledger %s\n  entries %llu\n  root %s\n  keys %zu\n",
-			   log.last.origin, (unsigned long long)log.last.head.size, text,
-			   log.key_count);
+	CC_TRY(cc_json_object(&one, err));
+	CC_TRY(cc_json_set_str(one, "origin", log.last.origin, err));
+	CC_TRY(cc_json_set_u64(one, "entries", log.last.head.size, err));
+	CC_TRY(cc_json_set_base64(one, "root", CC_DIGEST_SPAN(log.last.head.root), err));
+	CC_TRY(cc_json_set_u64(one, "keys", log.key_count, err));
+	return cc_json_add(list, CC_TAKE(one), err);
 }
 
-int cc_witness_show(const char *path, struct cc_buf *out, struct cc_err *err)
+static int add_logs(const struct cc_dir *dir, const char *path, struct cc_json *list,
+		    struct cc_err *err)
 {
 	CC_CLEANUP(free_names) struct names names = { NULL, 0 };
-	CC_AUTO_DIR struct cc_dir dir = CC_DIR_NONE, logs = CC_DIR_NONE;
+	CC_AUTO_DIR struct cc_dir logs = CC_DIR_NONE;
 
-	CC_TRY(cc_dir_open(path, CC_DIR_OWN, &dir, err));
-	CC_TRY(cc_buf_add_str(out, "witness ", err));
-	CC_TRY(cc_dir_read(&dir, "key.pub", PUBLIC_MAX, out, err));
-	CC_TRY(cc_dir_sub(&dir, "logs", &logs, err));
+	CC_TRY(cc_dir_sub(dir, "logs", &logs, err));
 	names.count = scandirat(logs.fd, ".", &names.list, is_state, alphasort);
 	if (names.count < 0) {
 		names.count = 0;
 		return cc_fail_sys(err, errno, "list the ledgers in '%s'", path);
 	}
 	for (int i = 0; i < names.count; i++)
-		CC_TRY(show_log(&logs, names.list[i]->d_name, out, err));
+		CC_TRY(add_log(&logs, names.list[i]->d_name, list, err));
+	return 0;
+}
+
+int cc_witness_show(const char *path, struct cc_json **out, struct cc_err *err)
+{
+	CC_AUTO_DIR struct cc_dir dir = CC_DIR_NONE;
+	CC_AUTO_JSON struct cc_json *json = NULL, *list = NULL;
+	CC_AUTO_BUF struct cc_buf key = { 0 };
+	struct cc_span line = { 0 };
+
+	CC_TRY(cc_dir_open(path, CC_DIR_OWN, &dir, err));
+	CC_TRY(cc_dir_read(&dir, "key.pub", PUBLIC_MAX, &key, err));
+	line = cc_buf_span(&key);
+	while (line.len > 0 && line.at[line.len - 1] == '\n')
+		line.len--;
+	CC_TRY(cc_json_object(&json, err));
+	CC_TRY(cc_json_array(&list, err));
+	CC_TRY(cc_json_set_text(json, "key", line, err));
+	CC_TRY(add_logs(&dir, path, list, err));
+	CC_TRY(cc_json_set(json, "ledgers", CC_TAKE(list), err));
+	*out = CC_TAKE(json);
 	return 0;
 }

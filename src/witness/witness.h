@@ -19,6 +19,7 @@
 #define CC_WITNESS_WITNESS_H
 
 #include "base/dir.h"
+#include "codec/json.h"
 #include "ledger/ask.h"
 
 #define CC_WITNESS_LOG_KEYS 4
@@ -93,7 +94,7 @@ int cc_witness_add(const char *path, struct cc_span text, struct cc_err *err) CC
  * that it says is signed) until SIGTERM or SIGINT. Logs, for it is a program's main part.
  */
 int cc_witness_run(const char *path, const char *address, struct cc_err *err) CC_MUST CC_NONNULL;
-/* concordat witness show: its key and what it has seen, as text. */
-int cc_witness_show(const char *path, struct cc_buf *out, struct cc_err *err) CC_MUST CC_NONNULL;
+/* concordat witness show: {"key", "ledgers": [{"entries", "keys", "origin", "root"}]}. */
+int cc_witness_show(const char *path, struct cc_json **out, struct cc_err *err) CC_MUST CC_NONNULL;
 
 #endif

@@ -91,8 +91,7 @@ def test_every_form_of_output_says_the_same(shared_world):
         as_yaml = world.run("sh1", *asked, "-o", "yaml")
         for name in data:
             assert f"{name}:" in as_yaml, (words, name)
-        assert (world.run("sh1", *asked, "-o", "table") == world.run("sh1", *asked)
-                == world.run("sh1", *asked, "-o", "text"))
+        assert world.run("sh1", *asked) == world.run("sh1", *asked, "-o", "text")
     assert stored["hash"] in world.run("sh1", "policy", "verify", path, "-o", "yaml")
 
 

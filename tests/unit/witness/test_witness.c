@@ -111,15 +111,20 @@ static unsigned int ask(struct small_ledger *of, uint64_t old, uint64_t size)
 
 static uint64_t remembered(void)
 {
-	CC_AUTO_BUF struct cc_buf shown = { 0 };
-	const char *text = NULL, *at = NULL;
+	CC_AUTO_JSON struct cc_json *shown = NULL;
+	const struct cc_json *ledgers = NULL;
+	const char *origin = NULL;
+	uint64_t entries = 0;
 	struct cc_err err;
 
 	assert_int_equal(cc_witness_show(folder, &shown, &err), 0);
-	assert_int_equal(cc_buf_str(&shown, &text, &err), 0);
-	at = strstr(text, "ledger " LOG "\n  entries ");
-	assert_non_null(at);
-	return strtoull(at + strlen("ledger " LOG "\n  entries "), NULL, 10);
+	assert_int_equal(cc_json_get_array(shown, "ledgers", &ledgers, &err), 0);
+	assert_int_equal(cc_json_count(ledgers), 1);
+	assert_int_equal(cc_json_get_str(cc_json_at(ledgers, 0), "origin", &origin, &err), 0);
+	assert_string_equal(origin, LOG);
+	assert_int_equal(
+		cc_json_get_u64(cc_json_at(ledgers, 0), "entries", UINT64_MAX, &entries, &err), 0);
+	return entries;
 }
 
 static void a_ledger_that_grows_is_co_signed_with_the_time(void **state)
