@@ -2,6 +2,7 @@
 #include "cas/configure.h"
 
 #include "base/str.h"
+#include "cas/provide.h"
 #include "cas/volumes.h"
 #include "codec/text.h"
 #include "proto/config.h"
@@ -145,6 +146,7 @@ static int fill_injected(const struct cc_configure *what, struct cc_config *out,
 			? NULL
 			: cc_policy_image(what->known->policy, what->service->image_name);
 	size_t count = image != NULL ? image->injection_files.count : 0;
+	bool is_asked = false;
 
 	out->injected = calloc(count + 1, sizeof(*out->injected));
 	if (out->injected == NULL)
@@ -156,11 +158,13 @@ static int fill_injected(const struct cc_configure *what, struct cc_config *out,
 		CC_TRY(cc_str_dup(from->path, &to->path, err));
 		to->mode = (uint32_t)(from->permission & 07777);
 		to->content.max = CC_CONFIG_FILE_MAX;
+		to->of_image = from->content == NULL;
+		is_asked = is_asked || to->of_image;
 		if (from->content != NULL && fill_in(what, from->content, &to->content, err) != 0)
 			return cc_wrap(err, "file '%.128s' of service '%s'", from->path,
 				       what->service->name);
 	}
-	return 0;
+	return is_asked ? cc_provide(what->vault, what->known->policy, image, out, err) : 0;
 }
 
 static const struct cc_rec_output *find_output(const struct cc_rec_attempt *attempt,

@@ -129,12 +129,6 @@ static int remark_image(const struct remarks *to, const struct cc_image *image, 
 		const struct cc_injected *file = &image->injection_files.at[i];
 
 		CC_TRY(remark_reference(to, &file->place, "an injection file", file->content, err));
-		if (file->content == NULL)
-			CC_TRY(remark(
-				to, &file->place, err,
-				"'%s' takes its content from the image, which is not supported "
-				"yet by this version",
-				file->path));
 	}
 	for (size_t i = 0; i < image->volumes.count; i++) {
 		const struct cc_mount *mount = &image->volumes.at[i];

@@ -51,7 +51,8 @@ static int add_file(struct cc_json *list, const struct cc_config_file *file, str
 	CC_AUTO_JSON struct cc_json *json = NULL;
 
 	CC_TRY(cc_json_object(&json, err));
-	CC_TRY(cc_json_set_base64(json, "content", cc_buf_span(&file->content), err));
+	if (!file->of_image)
+		CC_TRY(cc_json_set_base64(json, "content", cc_buf_span(&file->content), err));
 	CC_TRY(cc_json_set_u64(json, "mode", file->mode, err));
 	CC_TRY(cc_json_set_str(json, "path", file->path, err));
 	return cc_json_add(list, CC_TAKE(json), err);
@@ -65,6 +66,19 @@ static int add_injected(struct cc_json *top, const struct cc_config *c, struct c
 	for (size_t i = 0; i < c->injected_count; i++)
 		CC_TRY(add_file(list, &c->injected[i], err));
 	return cc_json_set(top, "injected", CC_TAKE(list), err);
+}
+
+static int add_values(struct cc_json *top, const struct cc_config *c, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *map = NULL;
+
+	if (c->value_count == 0)
+		return 0;
+	CC_TRY(cc_json_object(&map, err));
+	for (size_t i = 0; i < c->value_count; i++)
+		CC_TRY(cc_json_set_base64(map, c->values[i].name, cc_buf_span(&c->values[i].value),
+					  err));
+	return cc_json_set(top, "values", CC_TAKE(map), err);
 }
 
 static int add_image(struct cc_json *top, const struct cc_config_image *image, struct cc_err *err)
@@ -150,6 +164,7 @@ int cc_config_print(const struct cc_config *config, struct cc_buf *json, struct 
 	CC_TRY(add_environment(top, config, err));
 	CC_TRY(add_host(top, config, err));
 	CC_TRY(add_injected(top, config, err));
+	CC_TRY(add_values(top, config, err));
 	CC_TRY(add_image(top, &config->image, err));
 	CC_TRY(add_volumes(top, config, err));
 	return cc_json_print(top, json, err);

@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "codec/json.h"
+#include "codec/reference.h"
 
 #define KEY_LEN 32
 #define MODE_MAX 07777
@@ -43,6 +44,10 @@ void cc_config_clear(struct cc_config *config)
 		cc_buf_clear(&config->injected[i].content);
 		wipe_str(&config->injected[i].path);
 	}
+	for (size_t i = 0; i < config->value_count; i++) {
+		wipe_str(&config->values[i].name);
+		cc_buf_clear(&config->values[i].value);
+	}
 	for (size_t i = 0; i < config->volume_count; i++)
 		volume_clear(&config->volumes[i]);
 	volume_clear(&config->log);
@@ -50,6 +55,7 @@ void cc_config_clear(struct cc_config *config)
 	free(config->command);
 	free(config->environment);
 	free(config->injected);
+	free(config->values);
 	free(config->volumes);
 	*config = (struct cc_config){ 0 };
 }
@@ -239,7 +245,9 @@ static int read_file(const struct cc_json *json, struct cc_config_file *out, str
 	uint64_t mode = 0;
 
 	CC_TRY(cc_json_closed(json, known, CC_COUNT(known), err));
-	CC_TRY(cc_json_get_base64(json, "content", CC_CONFIG_FILE_MAX, &out->content, err));
+	out->of_image = !cc_json_has(json, "content");
+	if (!out->of_image)
+		CC_TRY(cc_json_get_base64(json, "content", CC_CONFIG_FILE_MAX, &out->content, err));
 	CC_TRY(cc_json_get_u64(json, "mode", MODE_MAX, &mode, err));
 	out->mode = (uint32_t)mode;
 	return get_path(json, "path", &out->path, err);
@@ -258,6 +266,32 @@ static int read_injected(const struct cc_json *json, struct cc_config *out, stru
 		out->injected_count = i + 1;
 		if (read_file(cc_json_at(list, i), &out->injected[i], err) != 0)
 			return cc_wrap(err, "injected[%zu]", i);
+	}
+	return 0;
+}
+
+static int read_value(const struct cc_json *map, size_t i, struct cc_config_value *out,
+		      struct cc_err *err)
+{
+	const char *name = cc_json_name_at(map, i);
+
+	CC_TRY(copy_text(name, "values", CC_REFERENCE_MAX, &out->name, err));
+	return cc_json_get_base64(map, name, CC_CONFIG_FILE_MAX, &out->value, err);
+}
+
+static int read_values(const struct cc_json *json, struct cc_config *out, struct cc_err *err)
+{
+	const struct cc_json *map = NULL;
+	void *at = NULL;
+
+	if (!cc_json_has(json, "values"))
+		return 0;
+	CC_TRY(cc_json_get_object(json, "values", &map, err));
+	CC_TRY(room(map, "values", CC_CONFIG_VALUES_MAX, sizeof(struct cc_config_value), &at, err));
+	out->values = at;
+	for (size_t i = 0; i < cc_json_count(map); i++) {
+		out->value_count = i + 1;
+		CC_TRY(read_value(map, i, &out->values[i], err));
 	}
 	return 0;
 }
@@ -374,7 +408,7 @@ static int read_config(const struct cc_json *json, struct cc_config *out, struct
 					     "environment", "gid",     "host",    "image",
 					     "injected",    "log",     "policy",  "policy_hash",
 					     "pwd",         "run",     "service", "stage",
-					     "uid",         "volumes" };
+					     "uid",         "values",  "volumes" };
 
 	CC_TRY(cc_json_closed(json, known, CC_COUNT(known), err));
 	out->has_access = cc_json_has(json, "access");
@@ -394,6 +428,7 @@ static int read_config(const struct cc_json *json, struct cc_config *out, struct
 	CC_TRY(read_environment(json, out, err));
 	CC_TRY(read_host(json, out, err));
 	CC_TRY(read_injected(json, out, err));
+	CC_TRY(read_values(json, out, err));
 	CC_TRY(read_image(json, &out->image, err));
 	return read_volumes(json, out, err);
 }

@@ -22,6 +22,7 @@
 #define CC_CONFIG_VOLUMES_MAX 256
 #define CC_CONFIG_TEXT_MAX ((size_t)128 * 1024) /* one argument or value: as execve takes */
 #define CC_CONFIG_PATH_MAX 4096
+#define CC_CONFIG_VALUES_MAX 16384
 #define CC_CONFIG_HOST_MAX 64 /* arguments and variables that the host gives */
 
 struct cc_config_state {
@@ -52,7 +53,14 @@ struct cc_config_argument {
 	uint64_t position;
 };
 
+/* What a reference in a file of the image stands for. */
+struct cc_config_value {
+	char *name; /* with its format: "key:der" */
+	struct cc_buf value;
+};
+
 struct cc_config_file {
+	bool of_image; /* its content is the image's file, with `values` in it */
 	struct cc_buf content;
 	uint32_t mode; /* permission bits */
 	char *path;
@@ -83,6 +91,8 @@ struct cc_config {
 	size_t host_variable_count;
 	struct cc_config_file *injected;
 	size_t injected_count;
+	struct cc_config_value *values; /* for the runtime alone, no name twice */
+	size_t value_count;
 	struct cc_config_volume *volumes;
 	size_t volume_count;
 	struct cc_config_volume log;

@@ -17,6 +17,7 @@
 #include "runtime/output.h"
 #include "runtime/reap.h"
 #include "runtime/session.h"
+#include "runtime/template.h"
 #include "runtime/volumes.h"
 #include "sandbox/mount.h"
 #include "sandbox/namespace.h"
@@ -193,6 +194,7 @@ static size_t mounts_list(const struct life *life, const char **out)
 
 static int step_files(struct life *life, struct cc_err *err)
 {
+	CC_AUTO_DIR struct cc_dir tree = CC_DIR_NONE;
 	const char *mounts[CC_CONFIG_VOLUMES_MAX + 3];
 	struct cc_inject files[CC_INJECT_MAX];
 	struct cc_inject_plan plan = {
@@ -201,6 +203,9 @@ static int step_files(struct life *life, struct cc_err *err)
 
 	if (life->config.injected_count > CC_INJECT_MAX)
 		return cc_fail(err, CC_E_TOOBIG, "too many files to inject");
+	CC_TRY(tree_open(life, &tree, err));
+	CC_TRY(cc_template_fill(&tree, &life->config, err));
+	cc_dir_close(&tree); /* it would be in the way of a new root */
 	for (; plan.count < life->config.injected_count; plan.count++) {
 		const struct cc_config_file *file = &life->config.injected[plan.count];
 

@@ -220,6 +220,14 @@ static const struct form {
 	{ BIT(PGP_KEY), ":publickey:base64", add_pgp_public_base64 },
 };
 
+const char *cc_secret_format_at(enum cc_secret_kind kind, size_t index)
+{
+	for (size_t i = 0; i < CC_COUNT(forms); i++)
+		if ((forms[i].kinds & (1U << kind)) != 0 && index-- == 0)
+			return forms[i].suffix;
+	return NULL;
+}
+
 bool cc_secret_format_is_old(const char *format)
 {
 	for (size_t i = 0; i < CC_COUNT(forms); i++)

@@ -14,6 +14,8 @@
 /* `format` is "" or begins with ':' or '.'. CC_E_ARG names the forms that the kind has. */
 int cc_secret_format(const struct cc_secret_found *found, const char *format, struct cc_buf *out,
 		     struct cc_err *err) CC_MUST CC_NONNULL;
+/* The forms that a kind has, one by one from 0; NULL after the last. */
+const char *cc_secret_format_at(enum cc_secret_kind kind, size_t index);
 /* Is this one of the suffixes of 0.2? */
 bool cc_secret_format_is_old(const char *format) CC_NONNULL;
 

@@ -649,6 +649,63 @@ static void rule_1_8_4_a_program_gets_values_everywhere(void **state)
 	}
 }
 
+/* The program of SH1 with a file that its image brings. */
+#define OF_IMAGE(image)                                                                            \
+	"name: sh1/s1\nversion: 0.3.11\n"                                                          \
+	"images: [{name: i, volumes: [{name: out, path: /vol1}], injection_files: "                \
+	"[/etc/key]" image "}]\n"                                                                  \
+	"volumes: [{name: out, import: {session: sh3/pipeline, volume: vol1}}]\n"                  \
+	"services: [{name: s1, image_name: i, command: run, fspf_key: " HEX_C ", fspf_tag: " HEX_D \
+	", measurements: [{platform: sgx, runtime: " HEX_A ", content: " HEX_B "}]}]\n"            \
+	"secrets:\n- {name: word, kind: ascii, value: canary}\n- {name: raw, kind: binary, "       \
+	"value: '00ff00'}\n- {name: far, import: {session: nowhere, secret: x}}\n" TOLERATE
+
+static const struct cc_config_value *value_of(const struct cc_config *config, const char *name)
+{
+	for (size_t i = 0; i < config->value_count; i++)
+		if (strcmp(config->values[i].name, name) == 0)
+			return &config->values[i];
+	return NULL;
+}
+
+/* `far`, which cannot be had, stops nobody before a file asks for it. */
+static void rule_1_12_files_of_the_image_get_what_is_provided(void **state)
+{
+	static const struct {
+		const char *policy;
+		size_t count;
+		bool word;
+	} rows[] = {
+		{ OF_IMAGE(""), 10, true },
+		{ OF_IMAGE(", provide_secrets: [raw, far]"), 9, false },
+		{ OF_IMAGE(", provide_secrets: [word]"), 1, true },
+		{ OF_IMAGE(", provide_secrets: []"), 0, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(rows); i++) {
+		AUTO_WORLD struct world world = { 0 };
+		struct opened run = { 0 };
+
+		tell_story(&world, rows[i].policy, S3);
+		ok(open_run(&world, SH3, &run, &oops));
+		{
+			AUTO_START struct start start = program_of(&run, 0, 11);
+			const struct cc_config *config = &start.config;
+			const struct cc_config_value *raw = NULL;
+
+			ok(release_to(&world, &start, &oops));
+			assert_true(config->injected[0].of_image);
+			assert_int_equal(config->injected[0].mode, 0700);
+			assert_int_equal(config->value_count, rows[i].count);
+			assert_int_equal(value_of(config, "word") != NULL, rows[i].word);
+			raw = value_of(config, "raw:hex");
+			if (raw != NULL)
+				assert_true(cc_span_eq_str(cc_buf_span(&raw->value), "00ff00"));
+		}
+	}
+}
+
 /* What the host may say is in the policy's text: a value that looks so says nothing. */
 static void rule_1_6_arguments_of_the_host_are_the_policy_s_to_take(void **state)
 {
@@ -745,6 +802,7 @@ int main(void)
 		cmocka_unit_test(secrets_of_a_decision_are_bounded_together),
 		cmocka_unit_test(rule_1_13_a_rule_may_be_an_imported_fragment),
 		cmocka_unit_test(rule_1_8_4_a_program_gets_values_everywhere),
+		cmocka_unit_test(rule_1_12_files_of_the_image_get_what_is_provided),
 		cmocka_unit_test(rule_1_6_arguments_of_the_host_are_the_policy_s_to_take),
 		cmocka_unit_test(bytes_that_are_no_text_are_no_argument),
 		cmocka_unit_test(a_secret_that_is_not_there_stops_the_start),

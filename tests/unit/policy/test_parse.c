@@ -456,8 +456,6 @@ static const struct {
 	{ "  command: [run]\n  network: {egress: [{peer: q/s, port: 1}]}\n", "peers in 'network'" },
 	{ "  pwd: /\n", "it has no 'command'" },
 	{ "  command: [run]\n  image_name: i\n", "is not described in 'images'" },
-	{ "  command: [run]\n  image_name: i\nimages: [{name: i, injection_files: [/etc/x]}]\n",
-	  "takes its content from the image" },
 	{ "  command: [run]\n  image_name: i\nimages: [{name: i, injection_files: [{path: /x, "
 	  "content: $$SCONE::x$$}]}]\n",
 	  "an injection file refers" },

@@ -24,7 +24,8 @@ static const struct member {
 		  "\"variables\":[\"HOME\"]}" },
 	{ "image", "{\"content\":\"" H32 "\",\"key\":\"" KEY "\",\"salt\":\"" H32
 		   "\",\"tag\":\"" H32 "\"}" },
-	{ "injected", "[{\"content\":\"c2VjcmV0\",\"mode\":448,\"path\":\"/etc/x\"}]" },
+	{ "injected", "[{\"content\":\"c2VjcmV0\",\"mode\":448,\"path\":\"/etc/x\"},"
+		      "{\"mode\":256,\"path\":\"/etc/of-image\"}]" },
 	{ "log",
 	  "{\"access\":\"write\",\"attempt\":" ATTEMPT ",\"id\":\"" H16 "\",\"name\":\"log\"}" },
 	{ "policy", "\"a/b\"" },
@@ -34,6 +35,7 @@ static const struct member {
 	{ "service", "\"s1\"" },
 	{ "stage", "\"first\"" },
 	{ "uid", "1000" },
+	{ "values", "{\"key\":\"\",\"key:der\":\"c2VjcmV0\"}" },
 	{ "volumes",
 	  "[{\"access\":\"write\",\"attempt\":" ATTEMPT ",\"base\":" BASE ",\"id\":\"" H16
 	  "\",\"name\":\"vol1\",\"path\":\"/vol1\"},{\"access\":\"read\",\"base\":" BASE
@@ -82,6 +84,10 @@ static void a_configuration_is_read_and_printed_as_it_was(void **state)
 	assert_string_equal(c.host_variables[0], "HOME");
 	assert_int_equal(c.injected[0].mode, 0700);
 	assert_true(cc_span_eq_str(cc_buf_span(&c.injected[0].content), "secret"));
+	assert_true(!c.injected[0].of_image && c.injected[1].of_image);
+	assert_int_equal(c.value_count, 2);
+	assert_string_equal(c.values[1].name, "key:der");
+	assert_true(cc_span_eq_str(cc_buf_span(&c.values[1].value), "secret"));
 	assert_int_equal(c.volume_count, 2);
 	assert_true(c.volumes[0].is_written && !c.volumes[1].is_written);
 	assert_int_equal(c.volumes[0].base.number, 9);
