@@ -188,7 +188,7 @@ static int no_leaf(const struct proof *p, const struct cc_err *why, struct cc_er
 		return cc_fail(err, CC_E_EVIDENCE, "%s certificate: %s", leaf_name(p), why->text);
 	cc_err_set(err, CC_E_EVIDENCE, "there is no %s certificate for this report", leaf_name(p));
 	return cc_hint(err, "AMD's key distribution service has it, for the chip and the TCB that "
-			    "`concordat evidence show` prints");
+			    "the report names");
 }
 
 /* The host's own is the likely one; a stale one in its table is no reason to give up. */

@@ -33,8 +33,8 @@ static int hash_from_base58(const char *text, struct cc_digest *out, struct cc_e
 
 	if (cc_base58check_parse(cc_span_str(text), &version, &payload, err) != 0) {
 		cc_ignore(cc_wrap(err, "'%.64s' is no key hash", text));
-		return cc_hint(err, "expected is CREATOR, ANY, NONE, a key hash as `concordat key "
-				    "show` prints it, or a PEM certificate");
+		return cc_hint(err, "expected is CREATOR, ANY, NONE, a key hash as "
+				    "'concordat self show' prints it, or a PEM certificate");
 	}
 	if (version == CC_BASE58_SIGNER) {
 		cc_err_set(err, CC_E_ARG, "'%.64s' is a signer and no key hash", text);

@@ -194,8 +194,8 @@ static int match(const struct cc_service *service, const struct cc_claims *claim
 	cc_err_set(err, CC_E_DENIED, "the %s measurement %s is none that service '%s' accepts",
 		   cc_platform_name(claims->platform), hex, service->name);
 	return cc_hint(err,
-		       "`concordat measure` shows what an image will measure; the policy names "
-		       "it in 'measurements'");
+		       "'concordat image measure' shows what an image will measure; the policy "
+		       "names it in 'measurements'");
 }
 
 /*

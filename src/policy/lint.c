@@ -224,6 +224,24 @@ static int look_at_environment(const struct looking *l)
 	return 0;
 }
 
+static int look_at_public_keys(const struct looking *l)
+{
+	for (size_t i = 0; i < l->policy->secrets.count; i++) {
+		const struct cc_secret_entry *secret = &l->policy->secrets.at[i];
+
+		if (secret->export_public && secret->kind == CC_SECRET_PRIVATE_KEY)
+			CC_TRY(found(l, &secret->place, "secret '%s'", secret->name));
+	}
+	return 0;
+}
+
+static int look_at_self_approval(const struct looking *l)
+{
+	if (l->policy->board == NULL || !l->policy->board->self_approval)
+		return 0;
+	return found(l, &l->policy->board->place, "board.self_approval");
+}
+
 /* What is attested. */
 
 static int look_at_mode(const struct looking *l)
@@ -418,6 +436,32 @@ static int prints_plainly(const struct looking *l, const struct cc_service *serv
 		       : found(l, &service->place, "console of service '%s'", service->name);
 }
 
+static int runs_for_any(const struct looking *l, const struct cc_service *service)
+{
+	for (size_t i = 0; i < service->executions.count; i++)
+		if (cc_str_eq(service->executions.at[i].consumer, "*"))
+			CC_TRY(found(l, &service->executions.at[i].place,
+				     "executions '%s' of service '%s'",
+				     service->executions.at[i].id, service->name));
+	return 0;
+}
+
+static int look_at_consumers(const struct looking *l)
+{
+	return look_at_services(l, runs_for_any);
+}
+
+static int look_at_files(const struct looking *l)
+{
+	for (size_t i = 0; i < l->policy->volumes.count; i++) {
+		const struct cc_volume_entry *volume = &l->policy->volumes.at[i];
+
+		if (volume->files == CC_FILES_AUTHENTICATED_ONLY)
+			CC_TRY(found(l, &volume->place, "volume '%s'", volume->name));
+	}
+	return 0;
+}
+
 static int look_at_network(const struct looking *l)
 {
 	return look_at_services(l, is_without_network);
@@ -479,12 +523,18 @@ static const struct {
 	{ { "shared-key", "others than the creator may read the policy, and so decrypt the files",
 	    "read: [CREATOR], or NONE" },
 	  look_at_shared_keys },
+	{ { "public-private-key", "anyone may read the key, and be who it stands for",
+	    "export its 'public-key' or a certificate" },
+	  look_at_public_keys },
 	{ { "changed-by-any", "anyone can take the policy over",
 	    "name keys, signers, or a rule over them" },
 	  look_at_changes_by_any },
 	{ { "one-key", "one stolen key changes everything",
 	    "require-at-least-N of several signers, or a 'board'" },
 	  look_at_single_key },
+	{ { "self-approval", "who proposes a change is one of those who agree to it",
+	    "leave 'self_approval' out" },
+	  look_at_self_approval },
 	{ { "transport-identity", "what a TLS certificate proves, the web process can pretend",
 	    "leave 'identity' out, or identity: signed" },
 	  look_at_identity },
@@ -518,6 +568,9 @@ static const struct {
 	{ { "unpinned-import", "whoever may update that policy can give you another one",
 	    "session_hash: the hash of the version that you have read" },
 	  look_at_imports },
+	{ { "any-consumer", "whoever opens a run uses the limit up",
+	    "consumer: the policy that paid, and its creator" },
+	  look_at_consumers },
 	{ { "open-network", "every port and every peer is open to the program",
 	    "'network: {}', and the peers that it needs" },
 	  look_at_network },
@@ -527,6 +580,9 @@ static const struct {
 	{ { "plain-console", "whoever runs the machine reads what the program prints",
 	    "leave 'console' out: it is encrypted to the owner of the data" },
 	  look_at_console },
+	{ { "readable-files", "whoever runs the machine reads the files",
+	    "files: encrypted, or leave 'files' out" },
+	  look_at_files },
 	{ { "rollback", "whoever runs the machine can bring old files back",
 	    "update_policy: rollback_protected" },
 	  look_at_rollback },

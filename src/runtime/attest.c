@@ -51,8 +51,8 @@ static int cas_key_read(const struct cc_json *json, const struct cc_digest *pin,
 		cc_err_set(err, CC_E_EVIDENCE,
 			   "the CAS has another key than the one we were started for");
 		return cc_hint(err,
-			       "compare '--cas-key' with what 'concordat cas show' prints for the "
-			       "CAS that you trust");
+			       "compare '--cas-key' with what 'concordat cas status' prints for "
+			       "the CAS that you trust");
 	}
 	*out = CC_TAKE(key);
 	return 0;

@@ -103,6 +103,16 @@ static const struct {
 	{ HEAD "images: [{name: i, volumes: [{name: v, path: /v, update_policy: "
 	       "no_rollback_protection}]}]\nvolumes: [{name: v}]\n",
 	  "rollback", "volume 'v' of image 'i'" },
+	{ HEAD "secrets: [{name: k, kind: private-key, export_public: true}]\n",
+	  "public-private-key", "secret 'k'" },
+	{ TOP "board: {members: [{name: a, key: " SIGNER "}, {name: b, key: " OTHER_SIGNER
+	      "}], rule: {at_least: 1, of: [a, b]}, self_approval: true}\n"
+	      "access_policy: {update: ANY, create_sessions: NONE}\n",
+	  "self-approval", "board.self_approval" },
+	{ HEAD "services: [{" SERVICE ", executions: [{id: paid, consumer: '*', maximum: 3}]}]\n",
+	  "any-consumer", "executions 'paid' of service 's'" },
+	{ HEAD "volumes: [{name: v, files: authenticated-only}]\n", "readable-files",
+	  "volume 'v'" },
 };
 
 static void each_break_is_found_and_nothing_else(void **state)
