@@ -35,7 +35,9 @@ static int list_one(struct cc_state *state, const struct cc_operation_call *call
 		return 0;
 	CC_TRY(cc_json_object(&one, err));
 	CC_TRY(cc_json_set_str(one, "name", row->name, err));
-	CC_TRY(cc_json_set_hex(one, "hash", cc_span(row->hash, 32), err));
+	/* Without a salt the hash is for readers: guesses could be tried against it. */
+	if (row->salted || cc_caller_may(&call->caller, &known, CC_RIGHT_READ, &denied) == 0)
+		CC_TRY(cc_json_set_hex(one, "hash", cc_span(row->hash, 32), err));
 	CC_TRY(cc_json_set_u64(one, "version", row->version, err));
 	CC_TRY(cc_json_set_u64(one, "index", row->index, err));
 	return cc_json_add(out, CC_TAKE(one), err);
@@ -104,8 +106,16 @@ static int set_signers(const struct cc_list *signers, struct cc_json *json, stru
 	return cc_json_set(json, "signers", CC_TAKE(list), err);
 }
 
-static int print_version(const struct cc_rec_change *change, uint64_t version, struct cc_json *list,
-			 struct cc_err *err)
+static int print_author(const struct cc_rec_change *change, struct cc_json *one, struct cc_err *err)
+{
+	CC_TRY(cc_json_set_str(one, "identity", change->identity, err));
+	if (!cc_str_eq(change->identity, CC_CHANGE_BOARD))
+		CC_TRY(cc_json_set_hex(one, "author", CC_SPAN(change->author), err));
+	return set_signers(&change->signers, one, err);
+}
+
+static int print_version(const struct cc_rec_change *change, uint64_t version, bool is_reader,
+			 struct cc_json *list, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *one = NULL;
 	char time[CC_TIME_TEXT];
@@ -116,14 +126,12 @@ static int print_version(const struct cc_rec_change *change, uint64_t version, s
 	CC_TRY(cc_json_set_u64(one, "index", change->index, err));
 	cc_time_print((int64_t)change->time, time);
 	CC_TRY(cc_json_set_str(one, "time", time, err));
-	CC_TRY(cc_json_set_str(one, "identity", change->identity, err));
-	if (!cc_str_eq(change->identity, CC_CHANGE_BOARD))
-		CC_TRY(cc_json_set_hex(one, "author", CC_SPAN(change->author), err));
-	CC_TRY(set_signers(&change->signers, one, err));
+	if (is_reader)
+		CC_TRY(print_author(change, one, err));
 	return cc_json_add(list, CC_TAKE(one), err);
 }
 
-static int add_version(struct cc_state *state, const char *name, uint64_t version,
+static int add_version(struct cc_state *state, const char *name, uint64_t version, bool is_reader,
 		       struct cc_json *list, struct cc_err *err)
 {
 	struct cc_rec_change change = { 0 };
@@ -132,9 +140,22 @@ static int add_version(struct cc_state *state, const char *name, uint64_t versio
 
 	CC_TRY(cc_policy_change_key(name, version, &key, err));
 	CC_TRY(cc_state_get(state, &cc_rec_change, key, &change, err));
-	done = print_version(&change, version, list, err);
+	done = print_version(&change, version, is_reader, list, err);
 	cc_record_clear(&cc_rec_change, &change);
 	return done;
+}
+
+/* Whoever may read; of a policy with a salt the hashes are for everyone. */
+static int check_reader(const struct cc_operation_call *call, const struct cc_known *known,
+			const struct cc_rec_policy *row, bool *is_reader, struct cc_err *err)
+{
+	struct cc_err denied = { 0 };
+
+	*is_reader = cc_caller_may(&call->caller, known, CC_RIGHT_READ, &denied) == 0;
+	if (*is_reader || row->salted)
+		return 0;
+	*err = denied;
+	return cc_failed();
 }
 
 /* Newest first. The first version that is not in the page any more is the next page's `from`. */
@@ -147,17 +168,18 @@ int cc_policy_versions(struct cc_state *state, const struct cc_operation_call *c
 	const struct cc_rec_policy *row = NULL;
 	struct cc_known known = { 0 };
 	uint64_t limit = 0, at = 0;
+	bool is_reader = false;
 
 	if (call->body != NULL)
 		CC_TRY(cc_json_closed(call->body, known_members, CC_COUNT(known_members), err));
 	cc_cas_view_init(&view, state);
 	CC_TRY(cc_cas_view_policy(&view, call->argument, &known, &row, err));
-	CC_TRY(cc_caller_may(&call->caller, &known, CC_RIGHT_READ, err));
+	CC_TRY(check_reader(call, &known, row, &is_reader, err));
 	CC_TRY(page_limit(call, &limit, err));
 	CC_TRY(cc_call_number(call, "from", row->version, row->version, &at, err));
 	CC_TRY(cc_json_array(&list, err));
 	for (; at > 0 && cc_json_count(list) < limit; at--)
-		CC_TRY(add_version(state, row->name, at, list, err));
+		CC_TRY(add_version(state, row->name, at, is_reader, list, err));
 	CC_TRY(cc_json_object(&result->answer, err));
 	CC_TRY(cc_json_set_str(result->answer, "name", row->name, err));
 	CC_TRY(cc_json_set_u64(result->answer, "count", row->version, err));

@@ -9,18 +9,6 @@
 #include "cas/vault.h"
 #include "codec/text.h"
 
-/* "<name>\n<hash>" */
-static int version_key(const char *name, const uint8_t hash[static 32], char **out,
-		       struct cc_err *err)
-{
-	struct cc_digest digest = { 0 };
-	char text[CC_HEX_DIGEST];
-
-	memcpy(digest.b, hash, sizeof(digest.b));
-	cc_hex_digest(&digest, text);
-	return cc_strf(out, err, "%s\n%s", name, text);
-}
-
 /* The name of the policy whose `create_sessions` rules over this name. */
 static int parent_of(const char *name, char **out, struct cc_err *err)
 {
@@ -151,13 +139,15 @@ int cc_consents_copy(const struct cc_list *from, struct cc_list *to, struct cc_e
 static int store_policy(struct cc_state *state, const struct cc_rec_policy *row, struct cc_err *err)
 {
 	struct cc_rec_version version = { .index = row->index,
+					  .salted = row->salted,
 					  .text = row->text,
 					  .signatures = row->signatures };
 	CC_AUTO_FREE char *key = NULL;
 
 	CC_TRY(cc_state_put(state, &cc_rec_policy, row->name, row, err));
+	CC_TRY(cc_policy_blind(state, row->name, row->hash, version.blind, err));
 	memcpy(version.creator, row->creator, sizeof(version.creator));
-	CC_TRY(version_key(row->name, row->hash, &key, err));
+	CC_TRY(cc_policy_version_key(row->name, row->hash, &key, err));
 	return cc_state_put(state, &cc_rec_version, key, &version, err);
 }
 
@@ -228,14 +218,15 @@ static int answer_policy(const struct cc_rec_policy *row, const struct cc_policy
 	return cc_json_set(result->answer, "warnings", CC_TAKE(warnings), err);
 }
 
-static int record_change(const struct cc_caller *caller, const struct cc_rec_policy *row,
-			 const char *type, struct cc_result *result, struct cc_err *err)
+static int record_change(struct cc_state *state, const struct cc_caller *caller,
+			 const struct cc_rec_policy *row, const char *type,
+			 struct cc_result *result, struct cc_err *err)
 {
 	result->type = type;
 	CC_TRY(cc_json_object(&result->fields, err));
 	CC_TRY(cc_text_set(&result->subject, row->name, err));
 	CC_TRY(cc_json_set_str(result->fields, "policy", row->name, err));
-	CC_TRY(cc_json_set_hex(result->fields, "hash", cc_span(row->hash, 32), err));
+	CC_TRY(cc_policy_publish(state, row->name, row->hash, "hash", result->fields, err));
 	CC_TRY(cc_json_set_u64(result->fields, "version", row->version, err));
 	return cc_caller_fields(caller, result->fields, err);
 }
@@ -266,7 +257,7 @@ static int former_signatures(struct cc_state *state, const struct cc_policy_next
 	CC_AUTO_FREE char *key = NULL;
 	bool found = false;
 
-	CC_TRY(version_key(next->policy->name, hash->b, &key, err));
+	CC_TRY(cc_policy_version_key(next->policy->name, hash->b, &key, err));
 	CC_TRY(cc_state_find(state, &cc_rec_version, key, &version, &found, err));
 	if (found && cc_str_eq(version.text, next->text))
 		*out = CC_TAKE(version.signatures);
@@ -288,6 +279,7 @@ static int fill_row(struct cc_state *state, const struct cc_policy_next *next,
 	CC_TRY(cc_policy_hash(next->policy, &hash, err));
 	memcpy(row->hash, hash.b, sizeof(row->hash));
 	row->transport = (row->version == 0 || row->transport) && is_word_of_web(next);
+	row->salted = row->salted || next->policy->salt != NULL;
 	row->index = cc_state_index(state);
 	row->version++;
 	free(row->signatures);
@@ -360,7 +352,7 @@ static int create_new(struct cc_state *state, const struct cc_upload *upload,
 	CC_TRY(count_rows(state, "policy", err));
 	CC_TRY(answer_policy(&row, told_of(upload), result, err));
 	result->status = 201;
-	return record_change(&upload->caller, &row, "policy.create", result, err);
+	return record_change(state, &upload->caller, &row, "policy.create", result, err);
 }
 
 /* Of a version that came later the caller learns what it may read, and no more. */
@@ -438,7 +430,7 @@ static int update_with(struct cc_state *state, const struct cc_operation_call *c
 	CC_TRY(cc_state_get(state, &cc_rec_policy, policy->name, &row, err));
 	CC_TRY(cc_policy_activate(state, &next, &row, err));
 	CC_TRY(answer_policy(&row, told_of(upload), result, err));
-	return record_change(&upload->caller, &row, "policy.update", result, err);
+	return record_change(state, &upload->caller, &row, "policy.update", result, err);
 }
 
 int cc_policy_create(struct cc_state *state, const struct cc_operation_call *call,
@@ -474,97 +466,6 @@ int cc_policy_update(struct cc_state *state, const struct cc_operation_call *cal
 		return cc_fail(err, CC_E_ARG, "the text is policy '%s', the request '%s'",
 			       upload.policy->name, call->argument);
 	return update_with(state, call, &upload, result, err);
-}
-
-static int answer_signatures(const char *signatures, struct cc_json *answer, struct cc_err *err)
-{
-	struct cc_json *list = NULL;
-
-	if (signatures == NULL)
-		return 0;
-	CC_TRY(cc_json_parse(cc_span_str(signatures), CC_RECORD_MAX, &list, err));
-	return cc_json_set(answer, "signatures", list, err);
-}
-
-static int answer_read(const char *name, const uint8_t hash[static 32],
-		       const struct cc_rec_version *version, struct cc_result *result,
-		       struct cc_err *err)
-{
-	CC_TRY(cc_json_object(&result->answer, err));
-	CC_TRY(cc_json_set_str(result->answer, "name", name, err));
-	CC_TRY(cc_json_set_hex(result->answer, "hash", cc_span(hash, 32), err));
-	CC_TRY(cc_json_set_hex(result->answer, "creator", CC_SPAN(version->creator), err));
-	CC_TRY(cc_json_set_u64(result->answer, "index", version->index, err));
-	CC_TRY(answer_signatures(version->signatures, result->answer, err));
-	return cc_json_set_str(result->answer, "policy", version->text, err);
-}
-
-static int answer_active(const struct cc_rec_policy *row, struct cc_result *result,
-			 struct cc_err *err)
-{
-	struct cc_rec_version version = { .index = row->index,
-					  .text = row->text,
-					  .signatures = row->signatures };
-
-	memcpy(version.creator, row->creator, sizeof(version.creator));
-	return answer_read(row->name, row->hash, &version, result, err);
-}
-
-int cc_policy_version_text(struct cc_state *state, const char *name, const uint8_t hash[static 32],
-			   char **out, struct cc_err *err)
-{
-	struct cc_rec_version version = { 0 };
-	CC_AUTO_FREE char *key = NULL;
-
-	CC_TRY(version_key(name, hash, &key, err));
-	CC_TRY(cc_state_get(state, &cc_rec_version, key, &version, err));
-	*out = CC_TAKE(version.text);
-	cc_record_clear(&cc_rec_version, &version);
-	return 0;
-}
-
-/* An old version, by hash: whoever may read the policy now may read what it was. */
-static int read_version(struct cc_state *state, const char *name, const char *hash,
-			struct cc_result *result, struct cc_err *err)
-{
-	struct cc_rec_version version = { 0 };
-	CC_AUTO_FREE char *key = NULL;
-	struct cc_digest digest = { 0 };
-	int done = 0;
-
-	CC_TRY(cc_hex_parse_fixed(cc_span_str(hash), "hash", CC_MUT(digest.b), err));
-	CC_TRY(version_key(name, digest.b, &key, err));
-	CC_TRY(cc_state_get(state, &cc_rec_version, key, &version, err));
-	done = answer_read(name, digest.b, &version, result, err);
-	cc_record_clear(&cc_rec_version, &version);
-	return done;
-}
-
-/* Which version a caller asks for, NULL for the active one. */
-static int asked_version(const struct cc_operation_call *call, char **out, struct cc_err *err)
-{
-	static const char *const known[] = { "hash" };
-
-	if (call->body != NULL)
-		CC_TRY(cc_json_closed(call->body, known, CC_COUNT(known), err));
-	return cc_call_text(call, "hash", out, err);
-}
-
-int cc_policy_read(struct cc_state *state, const struct cc_operation_call *call,
-		   struct cc_result *result, struct cc_err *err)
-{
-	CC_AUTO_CAS_VIEW struct cc_cas_view view = { 0 };
-	const struct cc_rec_policy *row = NULL;
-	struct cc_known known = { 0 };
-	CC_AUTO_FREE char *hash = NULL;
-
-	cc_cas_view_init(&view, state);
-	CC_TRY(cc_cas_view_policy(&view, call->argument, &known, &row, err));
-	CC_TRY(cc_caller_may(&call->caller, &known, CC_RIGHT_READ, err));
-	CC_TRY(asked_version(call, &hash, err));
-	if (hash != NULL)
-		return read_version(state, row->name, hash, result, err);
-	return answer_active(row, result, err);
 }
 
 static int add_grant(struct cc_state *state, const char *policy, const struct cc_service *service,

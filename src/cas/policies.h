@@ -32,6 +32,21 @@ int cc_consents_copy(const struct cc_list *from, struct cc_list *to,
 int cc_policy_version_text(struct cc_state *state, const char *name, const uint8_t hash[static 32],
 			   char **out, struct cc_err *err) CC_MUST;
 
+/* The key of a row of "policy_version", malloc'd. */
+int cc_policy_version_key(const char *name, const uint8_t hash[static 32], char **out,
+			  struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * What the public ledger says of a version: its hash as `member` when the policy has, or had, a
+ * salt; else `<member>_commitment`, which the answer to a reader of the policy opens. Nothing of
+ * what never was a version.
+ */
+int cc_policy_publish(struct cc_state *state, const char *name, const uint8_t hash[static 32],
+		      const char *member, struct cc_json *fields,
+		      struct cc_err *err) CC_MUST CC_NONNULL;
+/* The blinding of that commitment: the version's own, or a fresh one for a new version. */
+int cc_policy_blind(struct cc_state *state, const char *name, const uint8_t hash[static 32],
+		    uint8_t out[static 32], struct cc_err *err) CC_MUST CC_NONNULL;
+
 /* The key of a row of "policy_change", malloc'd. */
 int cc_policy_change_key(const char *name, uint64_t version, char **out,
 			 struct cc_err *err) CC_MUST CC_NONNULL;

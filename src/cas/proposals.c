@@ -3,6 +3,7 @@
 #include "cas/proposals.h"
 
 #include "base/str.h"
+#include "cas/policies.h"
 #include "codec/text.h"
 
 #define VOTES_MAX \
@@ -24,6 +25,7 @@ static int require_signed(const struct cc_caller *caller, struct cc_err *err)
 	return cc_hint(err, "sign the request, as concordat does");
 }
 
+/* A proposed version is no version yet: its hash comes with the entry that makes it one. */
 static int record(const struct cc_operation_call *call, const struct cc_ballot *ballot,
 		  const char *type, struct cc_result *result, struct cc_err *err)
 {
@@ -38,7 +40,8 @@ static int record(const struct cc_operation_call *call, const struct cc_ballot *
 	CC_TRY(cc_json_set_str(result->fields, "policy", row->policy, err));
 	CC_TRY(cc_json_set_str(result->fields, "kind", row->kind, err));
 	CC_TRY(cc_json_set_str(result->fields, "result", row->state, err));
-	CC_TRY(cc_json_set_hex(result->fields, "hash", CC_SPAN(row->new_hash), err));
+	CC_TRY(cc_policy_publish(ballot->state, row->policy, row->new_hash, "hash", result->fields,
+				 err));
 	CC_TRY(cc_json_set_hex(result->fields, "effects", CC_SPAN(row->effect_hash), err));
 	return cc_caller_fields(&call->caller, result->fields, err);
 }

@@ -37,23 +37,18 @@ static const struct cc_field cc_rec_consent_fields[] = {
 RECORD(cc_rec_consent, NULL);
 
 static const struct cc_field cc_rec_policy_fields[] = {
-	TEXT(cc_rec_policy, name),
-	BYTES(cc_rec_policy, hash),
-	BYTES(cc_rec_policy, creator),
-	FLAG(cc_rec_policy, transport),
-	NUMBER(cc_rec_policy, version),
-	NUMBER(cc_rec_policy, index),
-	TEXT(cc_rec_policy, text),
-	TEXT(cc_rec_policy, signatures),
-	LIST(cc_rec_policy, consents, cc_rec_consent),
+	TEXT(cc_rec_policy, name),       BYTES(cc_rec_policy, hash),
+	BYTES(cc_rec_policy, creator),   FLAG(cc_rec_policy, transport),
+	FLAG(cc_rec_policy, salted),     NUMBER(cc_rec_policy, version),
+	NUMBER(cc_rec_policy, index),    TEXT(cc_rec_policy, text),
+	TEXT(cc_rec_policy, signatures), LIST(cc_rec_policy, consents, cc_rec_consent),
 };
 RECORD(cc_rec_policy, "policy");
 
 static const struct cc_field cc_rec_version_fields[] = {
-	BYTES(cc_rec_version, creator),
-	NUMBER(cc_rec_version, index),
-	TEXT(cc_rec_version, text),
-	TEXT(cc_rec_version, signatures),
+	BYTES(cc_rec_version, creator), NUMBER(cc_rec_version, index),
+	FLAG(cc_rec_version, salted),   BYTES(cc_rec_version, blind),
+	TEXT(cc_rec_version, text),     TEXT(cc_rec_version, signatures),
 };
 RECORD(cc_rec_version, "policy_version");
 

@@ -20,6 +20,7 @@ struct cc_rec_policy {
 	uint8_t hash[32];
 	uint8_t creator[32];     /* key hash of who created the first version */
 	bool transport;          /* all versions came by transport identity, none was signed */
+	bool salted;             /* this version, or one before it, has a salt */
 	uint64_t version;        /* 1 for the first */
 	uint64_t index;          /* ledger entry of this version */
 	char *text;              /* as sent */
@@ -36,6 +37,8 @@ struct cc_rec_consent {
 struct cc_rec_version {
 	uint8_t creator[32];
 	uint64_t index;
+	bool salted;       /* as of the policy's row */
+	uint8_t blind[32]; /* of the commitment to its hash, in entries that may not show it */
 	char *text;
 	char *signatures;
 };

@@ -5,6 +5,7 @@
 #include "cas/ballot.h"
 #include "cas/configure.h"
 #include "cas/factors.h"
+#include "cas/policies.h"
 #include "cas/runs.h"
 #include "cas/vault.h"
 #include "cas/volumes.h"
@@ -383,7 +384,8 @@ static int describe(const struct releasing *r, struct cc_json **out, struct cc_e
 	CC_TRY(cc_json_set_hex(fields, "attempt", CC_SPAN(r->attempt.id), err));
 	CC_TRY(cc_json_set_str(fields, "policy", r->stage->policy, err));
 	CC_TRY(cc_json_set_str(fields, "service", r->stage->service, err));
-	CC_TRY(cc_json_set_hex(fields, "policy_hash", CC_SPAN(r->stage->policy_hash), err));
+	CC_TRY(cc_policy_publish(r->state, r->stage->policy, r->stage->policy_hash, "policy_hash",
+				 fields, err));
 	CC_TRY(cc_json_set_str(fields, "class", cc_class_name(claims->class), err));
 	CC_TRY(cc_json_set_hex(fields, "measurement",
 			       cc_span(claims->measurement, claims->measurement_len), err));

@@ -169,6 +169,18 @@ static int add_signers(const struct cc_json *one, struct cc_buf *out, struct cc_
 	return cc_buf_add_u8(out, '\n', err);
 }
 
+/* Who may see the hashes alone is not told whose they are. */
+static int add_author(const struct cc_json *one, struct cc_buf *out, struct cc_err *err)
+{
+	char author[CC_IDENTITY_TEXT];
+
+	if (!cc_json_has(one, "identity"))
+		return cc_buf_add_u8(out, '\n', err);
+	CC_TRY(name_author(one, author, err));
+	CC_TRY(cc_buf_addf(out, err, "  by %s, %s", author, cc_text_of(one, "identity")));
+	return add_signers(one, out, err);
+}
+
 static int history(const void *at, struct cc_err *err)
 {
 	const struct values *values = at;
@@ -179,7 +191,6 @@ static int history(const void *at, struct cc_err *err)
 	};
 	CC_AUTO_BUF struct cc_buf text = { .max = SIZE_MAX };
 	CC_AUTO_FREE char *path = NULL;
-	char author[CC_IDENTITY_TEXT];
 
 	CC_TRY(cc_strf(&path, err, "/v1/versions/%s", values->name));
 	pages.path = path;
@@ -191,13 +202,11 @@ static int history(const void *at, struct cc_err *err)
 	for (size_t i = 0; i < cc_json_count(pages.all); i++) {
 		const struct cc_json *one = cc_json_at(pages.all, i);
 
-		CC_TRY(name_author(one, author, err));
-		CC_TRY(cc_buf_addf(&text, err, "version %-4llu %s  %s  entry %llu  by %s, %s",
+		CC_TRY(cc_buf_addf(&text, err, "version %-4llu %s  %s  entry %llu",
 				   (unsigned long long)cc_number_of(one, "version"),
 				   cc_text_of(one, "time"), cc_text_of(one, "hash"),
-				   (unsigned long long)cc_number_of(one, "index"), author,
-				   cc_text_of(one, "identity")));
-		CC_TRY(add_signers(one, &text, err));
+				   (unsigned long long)cc_number_of(one, "index")));
+		CC_TRY(add_author(one, &text, err));
 	}
 	return cc_print(cc_buf_span(&text), err);
 }

@@ -290,6 +290,113 @@ static void the_history_is_for_whoever_may_read_now(void **state)
 	assert_code(err, CC_E_DENIED);
 }
 
+#define GUESSABLE(name, more) \
+	"name: " name "\nversion: 0.3.12\nsecrets: [{name: s, kind: ascii, value: summer}]\n" more
+#define SALT "salt: 000102030405060708090a0b0c0d0e0f\n"
+#define LISTED "access_policy: {list_sessions: ANY}\n"
+
+/* Is there a hash in the list that a stranger is shown, of the one policy that there is? */
+static bool stranger_sees_hash(struct world *world)
+{
+	CC_AUTO_JSON struct cc_json *answer = NULL;
+	const struct cc_json *list = NULL;
+
+	ok(ask(world, cc_policy_list, person(STRANGER), NULL, NULL, &answer, &oops));
+	ok(cc_json_get_array(answer, "policies", &list, &oops));
+	assert_int_equal(cc_json_count(list), 1);
+	return cc_json_has(cc_json_at(list, 0), "hash");
+}
+
+/* SCONE's language, 1.5: who knows the hash can try guesses of the value against it. */
+static void rule_1_5_a_hash_without_salt_is_for_readers(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	CC_AUTO_JSON struct cc_json *answer = NULL;
+	struct cc_err err = { 0 };
+
+	(void)state;
+	world_make(&world, 1, 1);
+	ok(create(&world, SH1, GUESSABLE("a", LISTED), &oops));
+	assert_false(stranger_sees_hash(&world));
+	assert_int_equal(
+		ask(&world, cc_policy_versions, person(STRANGER), "a", NULL, &answer, &err), -1);
+	assert_code(err, CC_E_DENIED);
+}
+
+static void rule_1_5_a_salt_makes_hashes_public_from_then_on(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	CC_AUTO_JSON struct cc_json *answer = NULL;
+	const struct cc_json *list = NULL;
+	struct cc_err err = { 0 };
+
+	(void)state;
+	world_make(&world, 1, 1);
+	ok(create(&world, SH1, GUESSABLE("a", SALT LISTED), &oops));
+	assert_true(stranger_sees_hash(&world));
+	/* Its successor has none, and needs none. */
+	ok(update(&world, SH1, "a", GUESSABLE("a", LISTED), &oops));
+	assert_true(stranger_sees_hash(&world));
+	ok(ask(&world, cc_policy_versions, person(STRANGER), "a", NULL, &answer, &oops));
+	ok(cc_json_get_array(answer, "versions", &list, &oops));
+	assert_int_equal(cc_json_count(list), 2);
+	assert_true(cc_json_has(cc_json_at(list, 0), "hash"));
+	assert_false(cc_json_has(cc_json_at(list, 0), "author"));
+	assert_false(cc_json_has(cc_json_at(list, 0), "identity"));
+	/* The text is for readers as before. */
+	cc_json_free(answer);
+	answer = NULL;
+	assert_int_equal(ask(&world, cc_policy_read, person(STRANGER), "a", NULL, &answer, &err),
+			 -1);
+	assert_code(err, CC_E_DENIED);
+}
+
+/* What the entry of a change says of the hash; the salt for readers goes to `blind`. */
+static void entry_of(struct world *world, const char *text, struct cc_json **fields,
+		     struct cc_digest *hash, struct cc_salt *blind, bool *is_blind)
+{
+	struct asking_for asked = { cc_policy_create, person(SH1), NULL, NULL, NULL };
+	CC_AUTO_JSON struct cc_json *body = NULL, *answer = NULL;
+	struct cc_result result = { 0 };
+
+	ok(cc_json_object(&body, &oops));
+	ok(cc_json_set_str(body, "policy", text, &oops));
+	asked.body = body;
+	ok(ask_cas(world, &asked, &result, &oops));
+	*fields = CC_TAKE(result.fields);
+	ok(cc_json_get_digest(result.answer, "hash", hash, &oops));
+	cc_result_clear(&result);
+	ok(ask(world, cc_policy_read, person(SH1), "a", NULL, &answer, &oops));
+	*is_blind = cc_json_has(answer, "hash_salt");
+	if (*is_blind)
+		ok(cc_json_get_hex(answer, "hash_salt", CC_MUT(blind->b), &oops));
+}
+
+static void rule_1_5_the_ledger_commits_to_hashes_without_salt(void **state)
+{
+	AUTO_WORLD struct world hidden = { 0 };
+	AUTO_WORLD struct world shown = { 0 };
+	CC_AUTO_JSON struct cc_json *fields = NULL, *open = NULL;
+	struct cc_digest hash = { 0 }, said = { 0 }, expected = { 0 };
+	struct cc_salt blind = { 0 };
+	bool is_blind = false;
+
+	(void)state;
+	world_make(&hidden, 1, 1);
+	entry_of(&hidden, GUESSABLE("a", ""), &fields, &hash, &blind, &is_blind);
+	assert_true(is_blind);
+	assert_false(cc_json_has(fields, "hash"));
+	ok(cc_json_get_digest(fields, "hash_commitment", &said, &oops));
+	ok(cc_commit("policy hash", &blind, CC_DIGEST_SPAN(hash), &expected, &oops));
+	assert_true(cc_digest_eq(&said, &expected));
+	world_make(&shown, 1, 1);
+	entry_of(&shown, GUESSABLE("a", SALT), &open, &hash, &blind, &is_blind);
+	assert_false(is_blind);
+	ok(cc_json_get_digest(open, "hash", &said, &oops));
+	assert_true(cc_digest_eq(&said, &hash));
+	assert_false(cc_json_has(open, "hash_commitment"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -303,6 +410,9 @@ int main(void)
 		cmocka_unit_test(the_history_says_who_made_which_version_when),
 		cmocka_unit_test(a_version_that_comes_back_is_a_line_of_its_own),
 		cmocka_unit_test(the_history_is_for_whoever_may_read_now),
+		cmocka_unit_test(rule_1_5_a_hash_without_salt_is_for_readers),
+		cmocka_unit_test(rule_1_5_a_salt_makes_hashes_public_from_then_on),
+		cmocka_unit_test(rule_1_5_the_ledger_commits_to_hashes_without_salt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
