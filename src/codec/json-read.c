@@ -154,6 +154,30 @@ int cc_json_get_base64(const struct cc_json *json, const char *name, size_t max,
 	return cc_fail(err, CC_E_TOOBIG, "'%s' has more than %zu bytes", name, max);
 }
 
+int cc_json_get_base64_fixed(const struct cc_json *json, const char *name, struct cc_mut out,
+			     struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf bytes = { 0 };
+
+	CC_TRY(cc_json_get_base64(json, name, out.len, &bytes, err));
+	if (bytes.len != out.len)
+		return cc_fail(err, CC_E_ARG, "'%s' has %zu bytes, not %zu", name, bytes.len,
+			       out.len);
+	memcpy(out.at, bytes.at, out.len);
+	return 0;
+}
+
+int cc_json_get_name(const struct cc_json *json, const char *name, size_t most, char **out,
+		     struct cc_err *err)
+{
+	const char *text = NULL;
+
+	CC_TRY(cc_json_get_str(json, name, &text, err));
+	if (text[0] == '\0' || strlen(text) > most)
+		return cc_fail(err, CC_E_ARG, "'%s' has 1 to %zu bytes", name, most);
+	return cc_str_dup(text, out, err);
+}
+
 int cc_json_get_secret(const struct cc_json *json, const char *name, size_t max,
 		       struct cc_secret **out, struct cc_err *err)
 {

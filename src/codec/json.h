@@ -75,6 +75,12 @@ int cc_json_get_digest(const struct cc_json *json, const char *name, struct cc_d
 /* Bytes written as base64, at most `max` (else CC_E_TOOBIG), added to `out`. */
 int cc_json_get_base64(const struct cc_json *json, const char *name, size_t max, struct cc_buf *out,
 		       struct cc_err *err) CC_MUST CC_NONNULL;
+/* Bytes written as base64, exactly out.len of them. */
+int cc_json_get_base64_fixed(const struct cc_json *json, const char *name, struct cc_mut out,
+			     struct cc_err *err) CC_MUST CC_NONNULL;
+/* A text of 1 to `most` bytes, copied. */
+int cc_json_get_name(const struct cc_json *json, const char *name, size_t most, char **out,
+		     struct cc_err *err) CC_MUST CC_NONNULL;
 /* Bytes written as base64, as a secret. */
 int cc_json_get_secret(const struct cc_json *json, const char *name, size_t max,
 		       struct cc_secret **out, struct cc_err *err) CC_MUST CC_NONNULL;

@@ -120,20 +120,6 @@ int cc_release_print(const struct cc_release *release, struct cc_buf *json, stru
 	return cc_json_print(top, json, err);
 }
 
-/* Bytes in base64 of exactly this length. */
-static int get_fixed(const struct cc_json *json, const char *name, struct cc_mut out,
-		     struct cc_err *err)
-{
-	CC_AUTO_BUF struct cc_buf bytes = { 0 };
-
-	CC_TRY(cc_json_get_base64(json, name, out.len, &bytes, err));
-	if (bytes.len != out.len)
-		return cc_fail(err, CC_E_ARG, "'%s' has %zu bytes, not %zu", name, bytes.len,
-			       out.len);
-	memcpy(out.at, bytes.at, out.len);
-	return 0;
-}
-
 static int read_release(const struct cc_json *top, struct cc_release *out, struct cc_err *err)
 {
 	static const char *const known[] = { "index", "release", "session", "signature" };
@@ -142,7 +128,7 @@ static int read_release(const struct cc_json *top, struct cc_release *out, struc
 	CC_TRY(cc_json_get_u64(top, "index", CC_JSON_INTEGER_MAX, &out->index, err));
 	CC_TRY(cc_json_get_base64(top, "release", CC_RELEASE_MAX, &out->sealed, err));
 	CC_TRY(cc_json_get_hex(top, "session", CC_MUT(out->session), err));
-	return get_fixed(top, "signature", CC_MUT(out->signature), err);
+	return cc_json_get_base64_fixed(top, "signature", CC_MUT(out->signature), err);
 }
 
 int cc_release_parse(struct cc_span json, struct cc_release *out, struct cc_err *err)
@@ -193,17 +179,6 @@ int cc_attest_print(const struct cc_attest *attest, struct cc_buf *json, struct 
 	return cc_json_print(top, json, err);
 }
 
-static int get_name(const struct cc_json *json, const char *name, size_t most, char **out,
-		    struct cc_err *err)
-{
-	const char *text = NULL;
-
-	CC_TRY(cc_json_get_str(json, name, &text, err));
-	if (text[0] == '\0' || strlen(text) > most)
-		return cc_fail(err, CC_E_ARG, "'%s' has 1 to %zu bytes", name, most);
-	return cc_str_dup(text, out, err);
-}
-
 static int read_names(const struct cc_json *top, struct cc_attest *out, struct cc_err *err)
 {
 	const char *role = NULL;
@@ -212,9 +187,9 @@ static int read_names(const struct cc_json *top, struct cc_attest *out, struct c
 	out->role = cc_role_named(role);
 	if (out->role == CC_ROLE_NONE || out->role == CC_ROLE_CAS)
 		return cc_fail(err, CC_E_ARG, "'role' is none that gets a release");
-	CC_TRY(get_name(top, "platform", PLATFORM_MAX, &out->platform, err));
-	CC_TRY(get_name(top, "policy", CC_NAME_MAX, &out->policy, err));
-	return get_name(top, "service", CC_NAME_MAX, &out->service, err);
+	CC_TRY(cc_json_get_name(top, "platform", PLATFORM_MAX, &out->platform, err));
+	CC_TRY(cc_json_get_name(top, "policy", CC_NAME_MAX, &out->policy, err));
+	return cc_json_get_name(top, "service", CC_NAME_MAX, &out->service, err);
 }
 
 /* What a policy may ask for beside evidence. */
@@ -245,9 +220,9 @@ static int read_attest(const struct cc_json *top, struct cc_attest *out, struct 
 	CC_TRY(read_factors(top, out, err));
 	CC_TRY(cc_json_get_digest(top, "cas_key", &out->cas_key, err));
 	CC_TRY(cc_json_get_base64(top, "evidence", CC_EVIDENCE_MAX, &out->evidence, err));
-	CC_TRY(get_fixed(top, "hpke", CC_MUT(out->hpke.b), err));
-	CC_TRY(get_fixed(top, "nonce", CC_MUT(out->nonce), err));
-	CC_TRY(get_fixed(top, "signer", CC_MUT(out->signer), err));
+	CC_TRY(cc_json_get_base64_fixed(top, "hpke", CC_MUT(out->hpke.b), err));
+	CC_TRY(cc_json_get_base64_fixed(top, "nonce", CC_MUT(out->nonce), err));
+	CC_TRY(cc_json_get_base64_fixed(top, "signer", CC_MUT(out->signer), err));
 	return cc_json_get_hex(top, "ticket", CC_MUT(out->ticket), err);
 }
 
