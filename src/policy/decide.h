@@ -139,6 +139,24 @@ int cc_decide_secret(const struct cc_view *view, const struct cc_known *asker,
 		     const struct cc_secret_entry *mine, struct cc_secret_use *out,
 		     struct cc_err *err) CC_MUST CC_NONNULL;
 
+/* A policy at another CAS, as that CAS says and its evidence and key show it. */
+struct cc_peer_policy {
+	const char *name;
+	struct cc_digest hash;
+	struct cc_digest cas_key;      /* key hash of its CAS */
+	struct cc_digest software_key; /* of the build that runs there (proto/peer.h) */
+};
+/*
+ * May that policy have the secret `name` of `giver`? An export must name its CAS, by each of the
+ * two keys that it gives, and the policy as in cc_decide_secret. `out->giver` is not filled in.
+ */
+int cc_decide_peer_secret(const struct cc_policy *giver, const struct cc_peer_policy *asker,
+			  const char *name, struct cc_secret_use *out,
+			  struct cc_err *err) CC_MUST CC_NONNULL;
+/* Is this CAS the one that the reference pins? It has a key at least (cc_check_cas). */
+bool cc_cas_is_pinned(const struct cc_cas_ref *ref, const struct cc_digest *cas_key,
+		      const struct cc_digest *software_key) CC_NONNULL;
+
 /* Who runs a service: the policy of the workflow, or of whoever starts the service alone. */
 struct cc_consumer {
 	const char *policy;

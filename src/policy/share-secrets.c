@@ -13,13 +13,16 @@ static bool is_within(const char *name, const char *namespace)
 	return cc_str_starts(name, namespace) && (name[len] == '\0' || name[len] == '/');
 }
 
-/* To a session its nested ones do not count; a name at another CAS is somebody else's. */
+/* To a session its nested ones do not count. */
 static bool names(const struct cc_secret_export *export, const char *name)
 {
-	if (export->cas.url != NULL)
-		return false;
 	return export->session != NULL ? cc_str_eq(export->session, name)
 				       : is_within(name, export->namespace);
+}
+
+static bool is_version(const struct cc_secret_export *export, const struct cc_digest *hash)
+{
+	return !export->session_hash.is_set || cc_digest_eq(&export->session_hash.digest, hash);
 }
 
 static bool is_exported(const struct cc_secret_entry *secret, const struct cc_known *asker,
@@ -28,10 +31,10 @@ static bool is_exported(const struct cc_secret_entry *secret, const struct cc_kn
 	for (size_t i = 0; i < secret->export.count; i++) {
 		const struct cc_secret_export *export = &secret->export.at[i];
 
-		if (!names(export, asker->policy->name))
+		/* A name at another CAS is somebody else's. */
+		if (export->cas.url != NULL || !names(export, asker->policy->name))
 			continue;
-		if (!export->session_hash.is_set ||
-		    cc_digest_eq(&export->session_hash.digest, &asker->hash))
+		if (is_version(export, &asker->hash))
 			return true;
 		*is_other_version = true;
 	}
@@ -44,10 +47,11 @@ static int find_giver(const struct cc_view *view, const struct cc_secret_entry *
 	const struct cc_secret_import *import = mine->import;
 
 	if (import->cas.url != NULL)
-		return cc_fail(err, CC_E_UNSUPPORTED,
-			       "secret '%.128s' lies at the CAS '%.128s': secrets of other CAS "
-			       "instances are not supported yet by this version",
-			       mine->name, import->cas.url);
+		return cc_fail(
+			err, CC_E_UNSUPPORTED,
+			"secret '%.128s' lies at the CAS '%.128s', which gives it to programs "
+			"that start and to nobody else",
+			mine->name, import->cas.url);
 	if (view->find(view->context, import->session, out, err) != 0) {
 		if (err->code != CC_E_NOTFOUND)
 			return cc_failed();
@@ -106,6 +110,57 @@ int cc_decide_secret(const struct cc_view *view, const struct cc_known *asker,
 	if (use.secret->private_key != NULL)
 		key = cc_policy_secret(use.giver.policy, use.secret->private_key);
 	if (key != NULL && is_exported(key, asker, &unused))
+		use.key = key;
+	*out = use;
+	return 0;
+}
+
+bool cc_cas_is_pinned(const struct cc_cas_ref *ref, const struct cc_digest *cas_key,
+		      const struct cc_digest *software_key)
+{
+	if (!ref->key.is_set && !ref->software_key.is_set)
+		return false;
+	if (ref->key.is_set && !cc_digest_eq(&ref->key.digest, cas_key))
+		return false;
+	return !ref->software_key.is_set || cc_digest_eq(&ref->software_key.digest, software_key);
+}
+
+static bool is_exported_to_peer(const struct cc_secret_entry *secret,
+				const struct cc_peer_policy *asker)
+{
+	for (size_t i = 0; i < secret->export.count; i++) {
+		const struct cc_secret_export *export = &secret->export.at[i];
+
+		if (export->cas.url == NULL || !names(export, asker->name))
+			continue;
+		if (!cc_cas_is_pinned(&export->cas, &asker->cas_key, &asker->software_key))
+			continue;
+		if (is_version(export, &asker->hash))
+			return true;
+	}
+	return false;
+}
+
+int cc_decide_peer_secret(const struct cc_policy *giver, const struct cc_peer_policy *asker,
+			  const char *name, struct cc_secret_use *out, struct cc_err *err)
+{
+	struct cc_secret_use use = { .secret = cc_policy_secret(giver, name) };
+	const struct cc_secret_entry *key = NULL;
+
+	/* In the same words whether it is there or not, and whichever pin it was. */
+	if (use.secret == NULL || !is_exported_to_peer(use.secret, asker)) {
+		cc_err_set(err, CC_E_DENIED,
+			   "policy '%.128s' does not export secret '%.128s' to this version of "
+			   "'%.128s' at this CAS",
+			   giver->name, name, asker->name);
+		return cc_hint(err,
+			       "the owner of '%.80s' can add an export with cas_url, the cas_key "
+			       "of this CAS and session: %.80s",
+			       giver->name, asker->name);
+	}
+	if (use.secret->private_key != NULL)
+		key = cc_policy_secret(giver, use.secret->private_key);
+	if (key != NULL && is_exported_to_peer(key, asker))
 		use.key = key;
 	*out = use;
 	return 0;

@@ -300,6 +300,104 @@ static void a_volume_of_its_own_needs_no_grant(void **state)
 	assert_null(use.export);
 }
 
+/* Key hashes in SCONE's form: 32 times aa, 32 times bb. */
+#define KEY_A "4EudPR463TiE2yBBJNLFsLHrrhCRB58K4nWjv9Vf6LyphDzYyf"
+#define KEY_B "4NRaCiFp1ErqMcDuULsBphwew13bRPrN7FrVPnxKjgLezeubLm"
+
+/* `s/user` at the CAS of key KEY_A that runs the software KEY_B. */
+static struct cc_peer_policy peer_of(const char *name)
+{
+	struct cc_peer_policy peer = { .name = name };
+
+	memset(peer.cas_key.b, 0xaa, sizeof(peer.cas_key.b));
+	memset(peer.software_key.b, 0xbb, sizeof(peer.software_key.b));
+	memset(peer.hash.b, 0xcc, sizeof(peer.hash.b));
+	return peer;
+}
+
+#define AT(keys) "{cas_url: cas.example.com, " keys ", session: s/user}"
+
+static void a_secret_goes_to_the_cas_and_the_policy_that_its_export_names(void **state)
+{
+	static const struct {
+		const char *export;
+		bool is_granted;
+	} cases[] = {
+		{ AT("cas_key: " KEY_A), true },
+		{ AT("cas_key: " KEY_B), false },
+		{ AT("cas_software_key: " KEY_B), true },
+		{ AT("cas_software_key: " KEY_A), false },
+		{ AT("cas_key: " KEY_A ", cas_software_key: " KEY_B), true },
+		{ AT("cas_key: " KEY_A ", cas_software_key: " KEY_A), false },
+		{ AT("cas_key: " KEY_B ", cas_software_key: " KEY_B), false },
+		{ AT("cas_key: " KEY_A ", session_hash: " HEX_C), true },
+		{ AT("cas_key: " KEY_A ", session_hash: " HEX_A), false },
+		{ "{cas_url: c.example.com, cas_key: " KEY_A ", session: s/other}", false },
+		{ "{cas_url: c.example.com, cas_key: " KEY_A ", namespace: s}", true },
+		{ "{cas_url: c.example.com, cas_key: " KEY_A ", namespace: s/u}", false },
+		/* To the policy of that name here: not to one at another CAS. */
+		{ "{session: s/user}", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(cases); i++) {
+		CC_CLEANUP(world_clear) struct world world = { 0 };
+		CC_AUTO_FREE char *text = NULL;
+		const struct cc_peer_policy peer = peer_of("s/user");
+		struct cc_secret_use use = { 0 };
+		struct cc_err err = { 0 };
+
+		assert_int_equal(
+			cc_strf(&text, &err,
+				"name: q/owner\nversion: 0.3.12\nsecrets: [{name: t, kind: "
+				"ascii, export: [%s]}]\n",
+				cases[i].export),
+			0);
+		world_put(&world, text);
+		if ((cc_decide_peer_secret(world.at[0].policy, &peer, "t", &use, &err) == 0) !=
+		    cases[i].is_granted)
+			fail_msg("export %s: %s", cases[i].export, err.text);
+		if (!cases[i].is_granted)
+			assert_int_equal(err.code, CC_E_DENIED);
+	}
+}
+
+static void the_private_key_of_a_certificate_goes_where_it_is_exported_too(void **state)
+{
+	static const char *const exports[] = { "", ", export: [{session: s/user}]",
+					       ", export: [" AT("cas_key: " KEY_A) "]" };
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(exports); i++) {
+		CC_CLEANUP(world_clear) struct world world = { 0 };
+		CC_AUTO_FREE char *text = NULL;
+		const struct cc_peer_policy peer = peer_of("s/user");
+		struct cc_secret_use use = { 0 };
+		struct cc_err err = { 0 };
+
+		assert_int_equal(
+			cc_strf(&text, &err,
+				"name: q/owner\nversion: 0.3.12\nsecrets:\n- {name: k, kind: "
+				"private-key%s}\n- {name: ca, kind: x509-ca, private_key: k, export: "
+				"[" AT("cas_key: " KEY_A) "]}\n",
+				exports[i]),
+			0);
+		world_put(&world, text);
+		assert_int_equal(cc_decide_peer_secret(world.at[0].policy, &peer, "ca", &use, &err),
+				 0);
+		assert_int_equal(use.key != NULL, i == 2);
+	}
+}
+
+static void a_reference_without_a_key_pins_nobody(void **state)
+{
+	const struct cc_cas_ref nobody = { .url = "cas.example.com" };
+	const struct cc_digest key = { { 0 } };
+
+	(void)state;
+	assert_false(cc_cas_is_pinned(&nobody, &key, &key));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -312,6 +410,9 @@ int main(void)
 		cmocka_unit_test(an_owner_that_is_not_there_grants_nothing),
 		cmocka_unit_test(an_import_pins_its_owner),
 		cmocka_unit_test(a_volume_of_its_own_needs_no_grant),
+		cmocka_unit_test(a_secret_goes_to_the_cas_and_the_policy_that_its_export_names),
+		cmocka_unit_test(the_private_key_of_a_certificate_goes_where_it_is_exported_too),
+		cmocka_unit_test(a_reference_without_a_key_pins_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
