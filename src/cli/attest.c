@@ -47,40 +47,6 @@ static int read_evidence(const struct cc_cas_proof *proof, struct cc_claims *out
 	return cc_evidence_prove(&evidence, out, err);
 }
 
-static int check_measurement(const struct cc_document *document, const struct cc_claims *claims,
-			     struct cc_err *err)
-{
-	const struct cc_json *policy = NULL, *list = NULL;
-	CC_AUTO_BUF struct cc_buf measured = { 0 };
-	const char *text = NULL;
-
-	CC_TRY(cc_json_get_object(document->json, "policy", &policy, err));
-	CC_TRY(cc_json_get_array(policy, "measurements", &list, err));
-	CC_TRY(cc_hex_add(&measured, cc_span(claims->measurement, claims->measurement_len), err));
-	for (size_t i = 0; i < cc_json_count(list); i++) {
-		text = cc_json_str(cc_json_at(list, i));
-		if (text != NULL && cc_span_eq_str(cc_buf_span(&measured), text))
-			return 0;
-	}
-	CC_TRY(cc_buf_str(&measured, &text, err));
-	return cc_fail(err, CC_E_DENIED,
-		       "the CAS measures as '%s', which its own policy does not accept", text);
-}
-
-/* The class that its own words claim must be the one that its evidence ended in. */
-static int check_class(const struct cc_document *document, const struct cc_claims *claims,
-		       struct cc_err *err)
-{
-	const char *said = NULL;
-
-	CC_TRY(cc_json_get_str(document->json, "class", &said, err));
-	if (cc_class_named(said) != claims->class ||
-	    document->simulation != (claims->class == CC_CLASS_SIMULATED))
-		return cc_fail(err, CC_E_EVIDENCE, "the CAS says class '%.40s', its evidence '%s'",
-			       said, cc_class_name(claims->class));
-	return 0;
-}
-
 int cc_cas_prove(const struct cc_cas_proof *proof, struct cc_claims *out, struct cc_err *err)
 {
 	const struct cc_tolerance none = { 0 };
@@ -99,8 +65,13 @@ int cc_cas_prove(const struct cc_cas_proof *proof, struct cc_claims *out, struct
 	    cc_claims_bound(&claims, &expected, err) != 0)
 		return cc_wrap(err, "the evidence of the CAS");
 	CC_TRY(cc_claims_platform(&claims, &none, err));
-	CC_TRY(check_class(proof->document, &claims, err));
-	CC_TRY(check_measurement(proof->document, &claims, err));
+	CC_TRY(cc_document_fits(
+		proof->document,
+		&(struct cc_document_shown){
+			.class = cc_class_name(claims.class),
+			.is_simulated = claims.class == CC_CLASS_SIMULATED,
+			.measurement = cc_span(claims.measurement, claims.measurement_len) },
+		err));
 	*out = claims;
 	return 0;
 }

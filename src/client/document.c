@@ -26,7 +26,7 @@ static int take_key(const struct cc_json *json, const struct cc_digest *pin,
 	CC_TRY(cc_json_get_base64(json, "cas_key", 1024, &der, err));
 	CC_TRY(cc_pubkey_from_der(cc_buf_span(&der), &out->key, err));
 	CC_TRY(cc_pubkey_hash(out->key, &out->key_hash, err));
-	if (cc_digest_eq(&out->key_hash, pin))
+	if (pin == NULL || cc_digest_eq(&out->key_hash, pin))
 		return 0;
 	cc_hex_digest(&out->key_hash, said);
 	cc_hex_digest(pin, pinned);
@@ -119,7 +119,7 @@ static int read_document(struct cc_document *out, struct cc_err *err)
 
 /* The head: by the ledger's key, and by as many witnesses as the policy of the CAS asks for. */
 
-static int check_head(struct cc_span bytes, struct cc_document *out, struct cc_err *err)
+int cc_document_head(struct cc_span bytes, struct cc_document *out, struct cc_err *err)
 {
 	CC_AUTO_FREE struct cc_note *note = calloc(1, sizeof(*note));
 	struct cc_checkpoint checkpoint = { 0 };
@@ -161,9 +161,42 @@ int cc_document_open(struct cc_span body, const struct cc_digest *pin, struct cc
 	    open_signed(answer, pin, out, err) != 0 || read_document(out, err) != 0)
 		return cc_wrap(err, "what the CAS says of itself");
 	CC_TRY(cc_json_get_str(answer, "checkpoint", &checkpoint, err));
-	if (check_head(cc_span_str(checkpoint), out, err) != 0)
+	if (cc_document_head(cc_span_str(checkpoint), out, err) != 0)
 		return cc_wrap(err, "the checkpoint of the CAS");
 	return note_head(out, err);
+}
+
+static int check_measurement(const struct cc_document *document, struct cc_span measurement,
+			     struct cc_err *err)
+{
+	const struct cc_json *policy = NULL, *list = NULL;
+	CC_AUTO_BUF struct cc_buf measured = { 0 };
+	const char *text = NULL;
+
+	CC_TRY(cc_json_get_object(document->json, "policy", &policy, err));
+	CC_TRY(cc_json_get_array(policy, "measurements", &list, err));
+	CC_TRY(cc_hex_add(&measured, measurement, err));
+	for (size_t i = 0; i < cc_json_count(list); i++) {
+		text = cc_json_str(cc_json_at(list, i));
+		if (text != NULL && cc_span_eq_str(cc_buf_span(&measured), text))
+			return 0;
+	}
+	CC_TRY(cc_buf_str(&measured, &text, err));
+	return cc_fail(err, CC_E_DENIED,
+		       "the CAS measures as '%s', which its own policy does not accept", text);
+}
+
+int cc_document_fits(const struct cc_document *document, const struct cc_document_shown *shown,
+		     struct cc_err *err)
+{
+	const char *said = NULL;
+
+	/* The class that its own words claim must be the one that its evidence ended in. */
+	CC_TRY(cc_json_get_str(document->json, "class", &said, err));
+	if (!cc_str_eq(said, shown->class) || document->simulation != shown->is_simulated)
+		return cc_fail(err, CC_E_EVIDENCE, "the CAS says class '%.40s', its evidence '%s'",
+			       said, shown->class);
+	return check_measurement(document, shown->measurement, err);
 }
 
 int cc_unsigned_refusal(const struct cc_reply *reply, struct cc_err *err)

@@ -33,11 +33,27 @@ struct cc_document {
 void cc_document_clear(struct cc_document *document) CC_NONNULL;
 
 /*
- * The body of an answer to GET /v1/cas. `out` is zeroed before. CC_E_EVIDENCE: another CAS key
+ * The body of an answer to GET /v1/cas. `out` is zeroed before. `pin` NULL: by whichever key it
+ * names, for who finds out whose that is. CC_E_EVIDENCE: another CAS key
  * than the pinned one, a signature that does not verify, a policy that is not what its hash
  * says, a head that the ledger's key or too few witnesses have signed. CC_E_ARG: malformed.
  */
 int cc_document_open(struct cc_span body, const struct cc_digest *pin, struct cc_document *out,
+		     struct cc_err *err) CC_MUST __attribute__((nonnull(3, 4)));
+/* A newer checkpoint of the same ledger, judged as the one in the document was; `out->head`. */
+int cc_document_head(struct cc_span checkpoint, struct cc_document *out,
+		     struct cc_err *err) CC_MUST CC_NONNULL;
+
+/*
+ * What the evidence of a CAS ended in. CC_E_EVIDENCE: the document says another class;
+ * CC_E_DENIED: the policy of the CAS does not list the measurement.
+ */
+struct cc_document_shown {
+	const char *class; /* by its name */
+	bool is_simulated;
+	struct cc_span measurement;
+};
+int cc_document_fits(const struct cc_document *document, const struct cc_document_shown *shown,
 		     struct cc_err *err) CC_MUST CC_NONNULL;
 
 /* GET /v1/cas over `client`, opened as above. */

@@ -15,7 +15,8 @@
 struct cc_tls {
 	SSL_CTX *ctx;
 	bool is_client;
-	struct cc_digest pin; /* of a client */
+	bool is_pinned; /* of a client: */
+	struct cc_digest pin;
 };
 
 /*
@@ -142,10 +143,16 @@ static int check_server(X509_STORE_CTX *store, const struct cc_tls *tls, struct 
 	struct cc_cert leaf = { X509_STORE_CTX_get0_cert(store) };
 	struct cc_chain chain = { 0 };
 	struct cc_path path = { .leaf = &leaf, .chain = &chain, .root = &tls->pin, .strict = true };
+	struct cc_digest presented = { 0 };
 
 	path.at = cc_time_now();
 	CC_TRY(borrow_chain(X509_STORE_CTX_get0_untrusted(store), certs, &chain, err));
-	CC_TRY(check_pin(&chain, &tls->pin, err));
+	if (tls->is_pinned) {
+		CC_TRY(check_pin(&chain, &tls->pin, err));
+	} else {
+		CC_TRY(cc_cert_key_hash(chain.certs[chain.count - 1], &presented, err));
+		path.root = &presented;
+	}
 	return cc_path_verify(&path, err);
 }
 
@@ -243,7 +250,9 @@ int cc_tls_client(const struct cc_digest *pin, const struct cc_key *key, const s
 		return cc_fail(err, CC_E_BUG, "a TLS client needs key and certificate, or neither");
 	CC_TRY(tls_new(TLS_client_method(), &tls, err));
 	tls->is_client = true;
-	tls->pin = *pin;
+	tls->is_pinned = pin != NULL;
+	if (pin != NULL)
+		tls->pin = *pin;
 	if (key != NULL)
 		CC_TRY(use(tls->ctx, key, cert, err));
 	SSL_CTX_set_verify(tls->ctx, SSL_VERIFY_PEER, NULL);

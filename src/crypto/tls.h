@@ -27,12 +27,13 @@ struct cc_tls; /* outlives the connections made from it */
 int cc_tls_server(const struct cc_key *key, const struct cc_chain *chain, struct cc_tls **out,
 		  struct cc_err *err) CC_MUST CC_NONNULL;
 /*
- * `pin`: key hash of the root that must have signed; `key` and `cert` of the client, or both
- * NULL. The server's chain must hold the root; each signature and window in it is checked.
+ * `pin`: key hash of the root that must have signed; NULL: of any, for who attests the other
+ * end over this very connection (its exporter is in the evidence). `key` and `cert` of the
+ * client, or both NULL. The server's chain must hold the root; each signature and window in it is
+ * checked.
  */
 int cc_tls_client(const struct cc_digest *pin, const struct cc_key *key, const struct cc_cert *cert,
-		  struct cc_tls **out, struct cc_err *err) CC_MUST
-	__attribute__((nonnull(1, 4, 5)));
+		  struct cc_tls **out, struct cc_err *err) CC_MUST __attribute__((nonnull(4, 5)));
 void cc_tls_free(struct cc_tls *tls);
 static inline void cc_tls_auto(struct cc_tls **tls)
 {
