@@ -221,7 +221,7 @@ def test_the_command_and_the_cas_read_the_same_text_alike(shared_world):
     salt = "00112233445566778899AABBCCDDEEFF"
     texts = [
         "name: like0\n",
-        "\ufeffname: like1\n",
+        f"\ufeffname: like1\nsalt: {salt}\n",
         f"name: like2\r\nsalt: {salt}\r\n",
         f"name: like3\u0085salt: {salt}\n",
         f"name: like4\u2028salt: {salt}\n",

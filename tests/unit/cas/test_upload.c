@@ -498,7 +498,7 @@ static void a_text_means_the_same_on_both_sides(void **state)
 {
 	static const char *const texts[] = {
 		"name: t0\n",
-		"\xef\xbb\xbfname: t1\n",
+		"\xef\xbb\xbfname: t1\nsalt: 00112233445566778899aabbccddeeff\n",
 		"name: t2\r\nsalt: 00112233445566778899aabbccddeeff\r\n",
 		"name: t3\rsalt: 00112233445566778899aabbccddeeff\r",
 		"name: t4\xc2\x85salt: 00112233445566778899aabbccddeeff\n",
