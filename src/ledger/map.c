@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/fd.h"
+#include "base/pool.h"
 #include "ledger/map-internal.h"
 
 /*
- * Nodes held in memory before the lower ones are forgotten (some 40 MB), and the levels that stay:
- * of a million rows a lookup then reads the lowest five.
+ * Nodes held in memory before the lower ones are forgotten, and the levels that stay: of a million
+ * rows a lookup then reads the lowest five. The paths to the policies of a CAS that has 100,000,
+ * and three other rows for each, are 800,000 nodes: some 60 MB.
  */
-#define CACHE_NODES 262144
+#define CACHE_NODES 1048576
 #define CACHE_LEVELS 15
 
 enum kind {
@@ -15,21 +17,30 @@ enum kind {
 	INNER,
 };
 
+struct pair {
+	struct cc_digest key, value;
+};
+
+/* Most nodes are stubs and inner ones, which do without the room of a pair. */
 struct node {
-	enum kind kind;
+	uint8_t kind;
 	bool stored; /* the store has it under `hash`, and all that is below it */
 	bool hashed; /* `hash` is right */
 	uint8_t bit;
 	struct cc_digest hash;
-	struct cc_digest key, value; /* of a leaf */
-	struct node *child[2];       /* of an inner node */
+	union {
+		struct pair *pair;     /* of a leaf, its own */
+		struct node *child[2]; /* of an inner node */
+	};
 };
 
 struct cc_map {
 	struct cc_map_source source;
+	struct cc_pool nodes, pairs;
 	struct node *root;   /* NULL: empty */
 	struct cc_buf drops; /* hashes of stored nodes that are replaced */
 	size_t count;
+	size_t keep;    /* nodes, before the lower ones are forgotten */
 	size_t trim_at; /* the count at which to look for nodes to forget */
 };
 
@@ -41,11 +52,12 @@ struct path {
 
 static int new_node(struct cc_map *map, enum kind kind, struct node **out, struct cc_err *err)
 {
-	struct node *node = calloc(1, sizeof(*node));
+	struct node *node = NULL;
+	void *at = NULL;
 
-	if (node == NULL)
-		return cc_fail(err, CC_E_SYSTEM, "out of memory for a node of the state map");
-	node->kind = kind;
+	CC_TRY(cc_pool_take(&map->nodes, &at, err));
+	node = at;
+	node->kind = (uint8_t)kind;
 	map->count++;
 	*out = node;
 	return 0;
@@ -60,13 +72,23 @@ static int new_stub(struct cc_map *map, const struct cc_digest *hash, struct nod
 	return 0;
 }
 
+/* What a stub, an inner node or a leaf is beside its hash. */
+static void free_tree(struct cc_map *map, struct node *node);
+static void empty(struct cc_map *map, struct node *node)
+{
+	if (node->kind == LEAF)
+		cc_pool_give(&map->pairs, node->pair);
+	for (size_t i = 0; node->kind == INNER && i < CC_COUNT(node->child); i++)
+		free_tree(map, node->child[i]);
+	node->kind = STUB;
+}
+
 static void free_tree(struct cc_map *map, struct node *node)
 {
 	if (node == NULL)
 		return;
-	free_tree(map, node->child[0]);
-	free_tree(map, node->child[1]);
-	free(node);
+	empty(map, node);
+	cc_pool_give(&map->nodes, node);
 	map->count--;
 }
 
@@ -78,18 +100,26 @@ int cc_map_new(const struct cc_map_source *source, const struct cc_digest *root,
 	if (map == NULL)
 		return cc_fail(err, CC_E_SYSTEM, "out of memory for the state map");
 	map->source = *source;
-	map->trim_at = CACHE_NODES;
+	map->nodes.size = sizeof(struct node);
+	map->pairs.size = sizeof(struct pair);
+	cc_map_keep(map, CACHE_NODES);
 	if (!cc_digest_is_zero(root))
 		CC_TRY(new_stub(map, root, &map->root, err));
 	*out = CC_TAKE(map);
 	return 0;
 }
 
+void cc_map_keep(struct cc_map *map, size_t nodes)
+{
+	map->keep = map->trim_at = nodes;
+}
+
 void cc_map_free(struct cc_map *map)
 {
 	if (map == NULL)
 		return;
-	free_tree(map, map->root);
+	cc_pool_clear(&map->nodes);
+	cc_pool_clear(&map->pairs);
 	cc_buf_clear(&map->drops);
 	free(map);
 }
@@ -104,10 +134,7 @@ static void trim(struct cc_map *map, struct node *node, unsigned int level)
 		trim(map, node->child[1], level + 1);
 		return;
 	}
-	free_tree(map, node->child[0]);
-	free_tree(map, node->child[1]);
-	node->child[0] = node->child[1] = NULL;
-	node->kind = STUB;
+	empty(map, node);
 }
 
 /* Changes cannot be forgotten, so after a large group the next look is further off. */
@@ -116,7 +143,7 @@ static void trim_cache(struct cc_map *map)
 	if (map->count < map->trim_at)
 		return;
 	trim(map, map->root, 0);
-	map->trim_at = map->count > CACHE_NODES / 2 ? 2 * map->count : CACHE_NODES;
+	map->trim_at = map->count > map->keep / 2 ? 2 * map->count : map->keep;
 }
 
 static int tampered(const struct cc_digest *hash, const char *how, struct cc_err *err)
@@ -144,6 +171,18 @@ static int fetch(const struct cc_map *map, const struct cc_digest *hash, struct 
 	return cc_digest_eq(&found, hash) ? 0 : tampered(hash, "has other bytes", err);
 }
 
+static int make_leaf(struct cc_map *map, struct node *node, const struct cc_digest *key,
+		     const struct cc_digest *value, struct cc_err *err)
+{
+	void *at = NULL;
+
+	CC_TRY(cc_pool_take(&map->pairs, &at, err));
+	node->kind = LEAF;
+	node->pair = at;
+	*node->pair = (struct pair){ *key, *value };
+	return 0;
+}
+
 /* Make a stub what it stands for. `above` is the bit of its parent, -1 at the root. */
 static int load(struct cc_map *map, struct node *node, int above, struct cc_err *err)
 {
@@ -153,12 +192,8 @@ static int load(struct cc_map *map, struct node *node, int above, struct cc_err 
 	if (node->kind != STUB)
 		return 0;
 	CC_TRY(fetch(map, &node->hash, &stored, err));
-	if (!stored.inner) {
-		node->kind = LEAF;
-		node->key = stored.one[0];
-		node->value = stored.one[1];
-		return 0;
-	}
+	if (!stored.inner)
+		return make_leaf(map, node, &stored.one[0], &stored.one[1], err);
 	/* Ascending bits bound the depth whatever the root is that we were given. */
 	if (stored.bit <= above)
 		return tampered(&node->hash, "lies below a later bit", err);
@@ -199,7 +234,7 @@ static int find(struct cc_map *map, const struct cc_digest *key, struct path *pa
 	for (size_t i = 0; i + 1 < path->count; i++) {
 		uint8_t bit = (*path->slots[i])->bit;
 
-		if (cc_map_bit(key, bit) != cc_map_bit(&last(path)->key, bit))
+		if (cc_map_bit(key, bit) != cc_map_bit(&last(path)->pair->key, bit))
 			return tampered(&last(path)->hash, "lies where its key does not", err);
 	}
 	return 0;
@@ -214,10 +249,10 @@ int cc_map_get(struct cc_map *map, const struct cc_digest *key, bool *present,
 	if (map->root == NULL)
 		return 0;
 	CC_TRY(find(map, key, &path, err));
-	if (!cc_digest_eq(&last(&path)->key, key))
+	if (!cc_digest_eq(&last(&path)->pair->key, key))
 		return 0;
 	*present = true;
-	*value = last(&path)->value;
+	*value = last(&path)->pair->value;
 	return 0;
 }
 
@@ -256,9 +291,14 @@ static uint8_t first_difference(const struct cc_digest *a, const struct cc_diges
 static int new_leaf(struct cc_map *map, const struct cc_digest *key, const struct cc_digest *value,
 		    struct node **out, struct cc_err *err)
 {
-	CC_TRY(new_node(map, LEAF, out, err));
-	(*out)->key = *key;
-	(*out)->value = *value;
+	struct node *node = NULL;
+
+	CC_TRY(new_node(map, STUB, &node, err));
+	if (make_leaf(map, node, key, value, err) != 0) {
+		free_tree(map, node);
+		return -1;
+	}
+	*out = node;
 	return 0;
 }
 
@@ -266,7 +306,7 @@ static int new_leaf(struct cc_map *map, const struct cc_digest *key, const struc
 static int insert(struct cc_map *map, const struct path *path, const struct cc_digest *key,
 		  const struct cc_digest *value, struct cc_err *err)
 {
-	uint8_t bit = first_difference(key, &last(path)->key);
+	uint8_t bit = first_difference(key, &last(path)->pair->key);
 	struct node *leaf = NULL, *inner = NULL;
 	size_t side = cc_map_bit(key, bit) ? 1 : 0, at = 0;
 
@@ -294,12 +334,12 @@ int cc_map_set(struct cc_map *map, const struct cc_digest *key, const struct cc_
 		return new_leaf(map, key, value, &map->root, err);
 	CC_TRY(find(map, key, &path, err));
 	CC_TRY(reserve_drops(map, err));
-	if (!cc_digest_eq(&last(&path)->key, key))
+	if (!cc_digest_eq(&last(&path)->pair->key, key))
 		return insert(map, &path, key, value, err);
-	if (cc_digest_eq(&last(&path)->value, value))
+	if (cc_digest_eq(&last(&path)->pair->value, value))
 		return 0;
 	supersede_path(map, &path, path.count);
-	last(&path)->value = *value;
+	last(&path)->pair->value = *value;
 	return 0;
 }
 
@@ -310,7 +350,7 @@ int cc_map_delete(struct cc_map *map, const struct cc_digest *key, struct cc_err
 
 	if (map->root != NULL)
 		CC_TRY(find(map, key, &path, err));
-	if (path.count == 0 || !cc_digest_eq(&last(&path)->key, key))
+	if (path.count == 0 || !cc_digest_eq(&last(&path)->pair->key, key))
 		return cc_fail(err, CC_E_NOTFOUND, "the state map has no such key");
 	CC_TRY(reserve_drops(map, err));
 	supersede_path(map, &path, path.count);
@@ -321,7 +361,7 @@ int cc_map_delete(struct cc_map *map, const struct cc_digest *key, struct cc_err
 		/* The sibling takes the parent's place; its own bytes do not change. */
 		parent = *path.slots[path.count - 2];
 		*path.slots[path.count - 2] = parent->child[parent->child[0] == leaf ? 1 : 0];
-		parent->child[0] = parent->child[1] = NULL;
+		parent->kind = STUB; /* its children are elsewhere now */
 	}
 	free_tree(map, leaf);
 	free_tree(map, parent);
@@ -332,8 +372,8 @@ static struct cc_map_node stored_form(const struct node *node)
 {
 	struct cc_map_node form = { .inner = node->kind == INNER, .bit = node->bit };
 
-	form.one[0] = form.inner ? node->child[0]->hash : node->key;
-	form.one[1] = form.inner ? node->child[1]->hash : node->value;
+	form.one[0] = form.inner ? node->child[0]->hash : node->pair->key;
+	form.one[1] = form.inner ? node->child[1]->hash : node->pair->value;
 	return form;
 }
 
@@ -369,8 +409,8 @@ static int put_new(const struct node *node, const struct cc_map_sink *sink, stru
 
 	if (node == NULL || node->stored)
 		return 0;
-	CC_TRY(put_new(node->child[0], sink, err));
-	CC_TRY(put_new(node->child[1], sink, err));
+	for (size_t i = 0; node->kind == INNER && i < CC_COUNT(node->child); i++)
+		CC_TRY(put_new(node->child[i], sink, err));
 	form = stored_form(node);
 	CC_TRY(cc_map_node_print(&form, &bytes, err));
 	return sink->put(sink->context, &node->hash, cc_buf_span(&bytes), err);
@@ -393,8 +433,8 @@ static void settle(struct node *node)
 {
 	if (node == NULL || node->stored)
 		return;
-	settle(node->child[0]);
-	settle(node->child[1]);
+	for (size_t i = 0; node->kind == INNER && i < CC_COUNT(node->child); i++)
+		settle(node->child[i]);
 	node->stored = true;
 }
 
@@ -435,6 +475,6 @@ int cc_map_prove(struct cc_map *map, const struct cc_digest *key, struct cc_buf 
 			out, CC_DIGEST_SPAN(node->child[cc_map_bit(key, node->bit) ? 0 : 1]->hash),
 			err));
 	}
-	CC_TRY(cc_buf_add(out, CC_DIGEST_SPAN(last(&path)->key), err));
-	return cc_buf_add(out, CC_DIGEST_SPAN(last(&path)->value), err);
+	CC_TRY(cc_buf_add(out, CC_DIGEST_SPAN(last(&path)->pair->key), err));
+	return cc_buf_add(out, CC_DIGEST_SPAN(last(&path)->pair->value), err);
 }

@@ -53,6 +53,8 @@ int cc_map_key(const char *table, struct cc_span key, struct cc_digest *out,
 /* `source` is copied. `root` is believed: take it from a verified head. All zero: empty. */
 int cc_map_new(const struct cc_map_source *source, const struct cc_digest *root,
 	       struct cc_map **out, struct cc_err *err) CC_MUST CC_NONNULL;
+/* How many nodes stay in memory, instead of a million. Changes that are not settled always do. */
+void cc_map_keep(struct cc_map *map, size_t nodes) CC_NONNULL;
 void cc_map_free(struct cc_map *map);
 static inline void cc_map_auto(struct cc_map **map)
 {
