@@ -8,8 +8,8 @@
  * believed by its path in the state map, a node and a tree hash by hashing, an
  * entry by the tree, the head by its signatures.
  *
- * All writing is done between begin and commit, and by one process: a second
- * writer gets CC_E_UNAVAILABLE or CC_E_CONFLICT. When commit fails, what is
+ * All writing is done between begin and commit, and by one process: who opens a
+ * store that another has open gets CC_E_UNAVAILABLE. When commit fails, what is
  * stored is unknown (a connection may be lost behind the commit): read the head
  * again before anything else. One store belongs to one thread.
  *

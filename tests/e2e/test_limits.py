@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Execution limits: counted once, never rolled back, nothing for free."""
+import contextlib
 import json
 import os
 import signal
@@ -116,7 +117,7 @@ def test_the_whole_database_put_back_is_noticed(pipeline):
 
 
 def rows(path, table):
-    with sqlite3.connect(path) as db:
+    with contextlib.closing(sqlite3.connect(path)) as db, db:
         return db.execute("SELECT key, sealed FROM rows WHERE name = ?", (table,)).fetchall()
 
 
@@ -129,7 +130,7 @@ def test_one_old_row_put_back_is_noticed_and_named(pipeline):
     world.cas.start()
     pipeline.run()
     world.cas.stop()
-    with sqlite3.connect(store) as db:
+    with contextlib.closing(sqlite3.connect(store)) as db, db:
         for key, sealed in old:
             db.execute("UPDATE rows SET sealed = ? WHERE name = 'executions' AND key = ?",
                        (sealed, key))
@@ -140,7 +141,7 @@ def test_a_deleted_row_is_noticed_and_named(pipeline):
     world = pipeline.world
     pipeline.run()
     world.cas.stop()
-    with sqlite3.connect(os.path.join(world.cas_dir, STORE)) as db:
+    with contextlib.closing(sqlite3.connect(os.path.join(world.cas_dir, STORE))) as db, db:
         db.execute("DELETE FROM rows WHERE name = 'executions'")
     expect_refusal_to_serve(pipeline, "tampered", "executions", "sh1/input-x")
 
@@ -149,7 +150,7 @@ def test_a_cut_ledger_is_noticed(pipeline):
     world = pipeline.world
     pipeline.run()
     world.cas.stop()
-    with sqlite3.connect(os.path.join(world.cas_dir, STORE)) as db:
+    with contextlib.closing(sqlite3.connect(os.path.join(world.cas_dir, STORE))) as db, db:
         last, = db.execute("SELECT max(at) FROM entries").fetchone()
         db.execute("DELETE FROM entries WHERE at = ?", (last,))
     world.cas.start(wait=False)
