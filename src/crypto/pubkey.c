@@ -6,6 +6,8 @@
  * asked, and it does not see bytes from outside either.
  */
 
+#include <ctype.h>
+
 #include "base/fd.h"
 #include "crypto/sign-internal.h"
 
@@ -142,6 +144,28 @@ int cc_pubkey_from_pem(struct cc_span pem, struct cc_pubkey **out, struct cc_err
 	result = cc_pubkey_from_der(cc_span(der, (size_t)len), out, err);
 	OPENSSL_free(der);
 	return result;
+}
+
+int cc_pubkey_next_pem(struct cc_span *rest, struct cc_pubkey **out, struct cc_err *err)
+{
+	static const char end[] = "-----END PUBLIC KEY-----";
+	struct cc_span text = *rest;
+	const uint8_t *stop = NULL;
+	size_t len = 0;
+
+	while (text.len > 0 && isspace(text.at[0]) != 0)
+		text = cc_span(text.at + 1, text.len - 1);
+	*rest = cc_span(NULL, 0);
+	*out = NULL;
+	if (text.len == 0)
+		return 0;
+	stop = memmem(text.at, text.len, end, sizeof(end) - 1);
+	if (stop == NULL)
+		return cc_fail(err, CC_E_ARG, "read PEM: '%s' is missing", end);
+	len = (size_t)(stop - text.at) + sizeof(end) - 1;
+	CC_TRY(cc_pubkey_from_pem(cc_span_sub(text, 0, len), out, err));
+	*rest = cc_span_sub(text, len, text.len - len);
+	return 0;
 }
 
 int cc_pubkey_from_ed25519(struct cc_span raw, struct cc_pubkey **out, struct cc_err *err)

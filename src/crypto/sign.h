@@ -66,6 +66,9 @@ int cc_pubkey_from_der(struct cc_span spki, struct cc_pubkey **out,
 		       struct cc_err *err) CC_MUST CC_NONNULL;
 int cc_pubkey_from_pem(struct cc_span pem, struct cc_pubkey **out,
 		       struct cc_err *err) CC_MUST CC_NONNULL;
+/* The first public key of a text in PEM, which is cut by it; NULL when only white space is left. */
+int cc_pubkey_next_pem(struct cc_span *rest, struct cc_pubkey **out,
+		       struct cc_err *err) CC_MUST CC_NONNULL;
 /* The 32 bytes of an Ed25519 key. */
 int cc_pubkey_from_ed25519(struct cc_span raw, struct cc_pubkey **out,
 			   struct cc_err *err) CC_MUST CC_NONNULL;

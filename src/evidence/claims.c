@@ -223,6 +223,8 @@ static int check_hopeless(const struct cc_claims *claims, struct cc_err *err)
 {
 	if (claims->platform == CC_PLATFORM_SNP)
 		return check_guest(claims, err);
+	if (claims->platform == CC_PLATFORM_NITRO || claims->platform == CC_PLATFORM_CCA)
+		return 0;
 	if (claims->tcb == CC_TCB_NOT_SUPPORTED || claims->tcb == CC_TCB_NOT_STATED ||
 	    claims->tcb == CC_TCB_REVOKED)
 		return cc_fail(err, CC_E_DENIED, "the TCB status of the platform is '%s'",
@@ -312,6 +314,8 @@ int cc_claims_platform(const struct cc_claims *claims, const struct cc_tolerance
 			       "nobody looked whether its certificates are revoked");
 	if (claims->platform == CC_PLATFORM_SNP)
 		return check_chip(claims, tolerance, err);
+	if (claims->platform == CC_PLATFORM_NITRO || claims->platform == CC_PLATFORM_CCA)
+		return 0;
 	CC_TRY(check_keys(claims, tolerance, err));
 	CC_TRY(check_status(claims, tolerance, err));
 	if (claims->intel.evaluation_number < tolerance->least_evaluation_number)

@@ -140,6 +140,20 @@ struct cc_snp_claims {
 	char csp[CC_SNP_CSP_MAX]; /* of a VLEK: whom AMD gave it to; otherwise empty */
 };
 
+/* What an AWS Nitro document says; its PCRs are registers, PCR 0 is the measurement. */
+struct cc_nitro_claims {
+	uint8_t nonce[CC_REPORT_DATA_LEN];
+	size_t nonce_len;  /* 0: none, or one that does not fit */
+	int64_t timestamp; /* the hypervisor's clock, not ours */
+	uint8_t key[96];   /* of the leaf: x ‖ y */
+};
+
+/* What an Arm CCA token says; its REMs are registers, the RIM is the measurement. */
+struct cc_cca_claims {
+	uint8_t implementation[32], personalization[64];
+	uint32_t lifecycle; /* 3000h to 30ffh: secured; whatever is not is debug here */
+};
+
 /* What Intel's collateral says of the machine, SGX and TDX alike. */
 struct cc_intel_claims {
 	enum cc_tcb_status machine_tcb, qe_tcb; /* of the levels alone, before they are converged */
@@ -158,7 +172,8 @@ struct cc_claims {
 	struct cc_digest root;
 	uint16_t version; /* of the format of the evidence: quote 3 to 5 */
 
-	/* What was launched: MRENCLAVE, MRTD, the launch digest of SNP. */
+	/* What was launched: MRENCLAVE, MRTD, the launch digest of SNP, PCR 0 of Nitro, RIM of CCA.
+	 */
 	uint8_t measurement[CC_MEASUREMENT_MAX];
 	size_t measurement_len;
 	uint8_t report_data[CC_REPORT_DATA_LEN];
@@ -179,6 +194,8 @@ struct cc_claims {
 	struct cc_sgx_claims sgx;
 	struct cc_tdx_claims tdx;
 	struct cc_snp_claims snp;
+	struct cc_nitro_claims nitro;
+	struct cc_cca_claims cca;
 };
 
 /* Stable names: "sgx", "simulated", "UpToDate". Unknown values are "none" or "NotSupported". */

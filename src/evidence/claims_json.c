@@ -106,6 +106,13 @@ static const struct field fields[] = {
 	FIELD("tcb_svn", ON(TDX), BYTES, tdx.tcb_svn),
 	FIELD("xfam", ON(TDX), WIDE, tdx.xfam),
 
+	FIELD("implementation", ON(CCA), BYTES, cca.implementation),
+	FIELD("lifecycle", ON(CCA), NUMBER, cca.lifecycle),
+	FIELD("personalization", ON(CCA), BYTES, cca.personalization),
+
+	FIELD("key", ON(NITRO), BYTES, nitro.key),
+	FIELD("timestamp", ON(NITRO), TIME, nitro.timestamp),
+
 	FIELD("author_key", ON(SNP), BYTES, snp.author_key),
 	FIELD("committed_build", ON(SNP), BYTES, snp.committed_build),
 	FIELD("committed_tcb", ON(SNP), BYTES, snp.committed_tcb),
@@ -134,9 +141,9 @@ static const struct field fields[] = {
 	FIELD("vmpl", ON(SNP), NUMBER, snp.vmpl),
 };
 
-/* Those that are no plain value; "machine" is there when the evidence names one. */
-static const char *const others[] = { "advisories", "class",     "machine",   "measurement",
-				      "platform",   "registers", "simulation" };
+/* Those that are no plain value; "machine" and "nonce" are there when the evidence has them. */
+static const char *const others[] = { "advisories", "class",    "machine",   "measurement",
+				      "nonce",      "platform", "registers", "simulation" };
 
 static bool has(const struct field *field, enum cc_platform_kind platform)
 {
@@ -212,6 +219,9 @@ static int set_words(struct cc_json *json, const struct cc_claims *claims, struc
 	if (claims->machine_len > 0)
 		CC_TRY(cc_json_set_hex(json, "machine",
 				       cc_span(claims->machine, claims->machine_len), err));
+	if (claims->nitro.nonce_len > 0)
+		CC_TRY(cc_json_set_hex(json, "nonce",
+				       cc_span(claims->nitro.nonce, claims->nitro.nonce_len), err));
 	return cc_json_set_hex(json, "measurement",
 			       cc_span(claims->measurement, claims->measurement_len), err);
 }
@@ -395,6 +405,9 @@ static int get_words(const struct cc_json *json, struct cc_claims *claims, struc
 	if (cc_json_has(json, "machine"))
 		CC_TRY(get_sized(json, "machine", CC_MUT(claims->machine), &claims->machine_len,
 				 err));
+	if (cc_json_has(json, "nonce") && claims->platform == CC_PLATFORM_NITRO)
+		CC_TRY(get_sized(json, "nonce", CC_MUT(claims->nitro.nonce),
+				 &claims->nitro.nonce_len, err));
 	return get_sized(json, "measurement", CC_MUT(claims->measurement), &claims->measurement_len,
 			 err);
 }

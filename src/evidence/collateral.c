@@ -13,6 +13,7 @@ const struct cc_collateral_file cc_collateral_files[CC_COLLATERAL_FILES] = {
 	{ "pck_crl_issuer_chain.pem", "pck_crl_chain", AT(pck_crl_chain), true },
 	{ "certs.pem", "certs", AT(certs), true },
 	{ "crls.pem", "crls", AT(crls), true },
+	{ "keys.pem", "keys", AT(keys), true },
 };
 
 static struct cc_span get(const struct cc_collateral *collateral, size_t at)

@@ -14,20 +14,20 @@
 #include "evidence/claims.h"
 
 #define CC_COLLATERAL_ITEM_MAX ((size_t)1024 * 1024)
-#define CC_COLLATERAL_FILES 9
+#define CC_COLLATERAL_FILES 10
 #define CC_COLLATERAL_INTEL 7 /* the first ones of them */
 
 /*
  * Borrowed; each platform takes what it knows and says what it misses. Intel's need all but
  * pck_crl_chain, whose certificates the quote has as well. `certs` and `crls` are texts in PEM with
  * any number of certificates and lists in any order: AMD's issuers, and keys of chips that did not
- * come with the evidence.
+ * come with the evidence. `keys` are public keys in PEM that a manufacturer endorsed (CCA).
  */
 struct cc_collateral {
 	struct cc_span tcb_info, tcb_info_chain;
 	struct cc_span qe_identity, qe_identity_chain;
 	struct cc_span root_crl, pck_crl, pck_crl_chain;
-	struct cc_span certs, crls;
+	struct cc_span certs, crls, keys;
 };
 
 /* How the ranges are named in files and in JSON, and where they are in the struct. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evidence/evidence.h"
 
+#include "evidence/cca.h"
 #include "evidence/dcap.h"
+#include "evidence/nitro.h"
 #include "evidence/snp.h"
 
 struct prover {
@@ -15,6 +17,8 @@ static const struct prover provers[CC_PLATFORM_COUNT] = {
 	[CC_PLATFORM_SGX] = { cc_dcap_prove, cc_quote_recheck },
 	[CC_PLATFORM_TDX] = { cc_dcap_prove, cc_quote_recheck },
 	[CC_PLATFORM_SNP] = { cc_snp_prove, cc_snp_recheck },
+	[CC_PLATFORM_NITRO] = { cc_nitro_prove, cc_nitro_recheck },
+	[CC_PLATFORM_CCA] = { cc_cca_prove, cc_cca_recheck },
 };
 
 static const struct prover *prover_of(enum cc_platform_kind platform)
