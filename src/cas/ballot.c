@@ -18,6 +18,7 @@ void cc_ballot_clear(struct cc_ballot *ballot)
 {
 	cc_effects_free(ballot->effects);
 	cc_policy_free(ballot->proposed);
+	cc_bindings_clear(&ballot->bindings);
 	cc_policy_free(ballot->replaced);
 	cc_cas_view_clear(&ballot->view);
 	cc_record_clear(&cc_rec_proposal, &ballot->row);
@@ -65,6 +66,7 @@ static int find_needs(struct cc_ballot *ballot, struct cc_err *err)
 			ballot->needs.delay = ballot->old.policy->board->delay;
 		return 0;
 	}
+	CC_TRY(cc_bindings_find(&ballot->view, change.old, change.new, &ballot->bindings, err));
 	CC_TRY(cc_effects_make(change.old, change.new, &ballot->effects, err));
 	CC_TRY(cc_effects_make(change.old, change.old, &standing, err));
 	change.effects = ballot->effects;
@@ -353,6 +355,14 @@ bool cc_ballot_access_agrees(const struct cc_ballot *ballot)
 	return false;
 }
 
+bool cc_ballot_consumers_agree(const struct cc_ballot *ballot)
+{
+	struct cc_digest keys[CC_SIGNERS_MAX];
+	size_t count = find_signers(ballot, keys);
+
+	return cc_bindings_missing(&ballot->bindings, keys, count) == NULL;
+}
+
 /* The next step. */
 
 static enum cc_board_verdict judge(const struct cc_ballot *ballot)
@@ -361,8 +371,9 @@ static enum cc_board_verdict judge(const struct cc_ballot *ballot)
 	enum cc_board_verdict verdict =
 		cc_board_judge(ballot->old.policy->board, &ballot->needs, &votes);
 
-	/* Both must agree. */
-	if (verdict == CC_BOARD_ACCEPTED && !cc_ballot_access_agrees(ballot))
+	/* All of them must agree. */
+	if (verdict == CC_BOARD_ACCEPTED &&
+	    (!cc_ballot_access_agrees(ballot) || !cc_ballot_consumers_agree(ballot)))
 		return CC_BOARD_OPEN;
 	return verdict;
 }
@@ -404,7 +415,8 @@ static enum cc_ballot_step next_open(const struct cc_ballot *ballot)
 		return CC_STEP_REJECT;
 	if (verdict == CC_BOARD_ACCEPTED)
 		return CC_STEP_ACCEPT;
-	if (ballot->kind == CC_PROPOSAL_EMERGENCY &&
+	/* A contract is not the board's alone, in no emergency. */
+	if (ballot->kind == CC_PROPOSAL_EMERGENCY && cc_ballot_consumers_agree(ballot) &&
 	    cc_board_emergency_met(ballot->old.policy->board, &votes))
 		return CC_STEP_ENFORCE;
 	return CC_STEP_NONE;

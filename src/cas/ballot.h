@@ -11,6 +11,7 @@
 #ifndef CC_CAS_BALLOT_H
 #define CC_CAS_BALLOT_H
 
+#include "cas/binding.h"
 #include "cas/view.h"
 #include "policy/board.h"
 #include "proto/vote.h"
@@ -24,12 +25,13 @@ struct cc_ballot {
 	struct cc_rec_proposal row;
 	struct cc_rec_board board;
 	enum cc_proposal_kind kind;
-	struct cc_known active;     /* the policy as it is now */
-	uint64_t version;           /* of its row */
-	struct cc_policy *replaced; /* the old version, when an emergency has replaced it */
-	struct cc_known old;        /* the version whose board decides */
-	struct cc_policy *proposed; /* NULL for stops */
-	struct cc_effects *effects; /* NULL for stops */
+	struct cc_known active;      /* the policy as it is now */
+	uint64_t version;            /* of its row */
+	struct cc_policy *replaced;  /* the old version, when an emergency has replaced it */
+	struct cc_known old;         /* the version whose board decides */
+	struct cc_policy *proposed;  /* NULL for stops */
+	struct cc_effects *effects;  /* NULL for stops */
+	struct cc_bindings bindings; /* binding lines that it takes something from */
 	struct cc_board_needs needs;
 	bool has_changed; /* another version became active by its steps */
 };
@@ -78,6 +80,8 @@ void cc_ballot_vote(const struct cc_ballot *ballot, struct cc_vote *out) CC_NONN
 struct cc_board_votes cc_ballot_votes(const struct cc_ballot *ballot) CC_NONNULL;
 /* Does access_policy.update agree, with the keys of the proposer and all who approve? */
 bool cc_ballot_access_agrees(const struct cc_ballot *ballot) CC_NONNULL;
+/* Have all consumers consented whose binding lines it takes something from? */
+bool cc_ballot_consumers_agree(const struct cc_ballot *ballot) CC_NONNULL;
 /* Does it name this key, alone or together with others? */
 bool cc_ballot_access_names(const struct cc_ballot *ballot, const struct cc_digest *key) CC_NONNULL;
 

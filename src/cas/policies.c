@@ -3,6 +3,7 @@
 #include "cas/policies.h"
 #include "base/str.h"
 #include "cas/ballot.h"
+#include "cas/binding.h"
 #include "cas/names.h"
 #include "cas/operation.h"
 #include "cas/upload.h"
@@ -426,6 +427,7 @@ static int update_with(struct cc_state *state, const struct cc_operation_call *c
 	CC_TRY(cc_cas_view_policy(&view, policy->name, &known, NULL, err));
 	CC_TRY(cc_caller_may(&upload->caller, &known, CC_RIGHT_UPDATE, err));
 	CC_TRY(check_board(state, known.policy, policy, err));
+	CC_TRY(cc_bindings_check(&view, known.policy, policy, &upload->caller, err));
 	CC_TRY(check_predecessor(call, upload, &known, err));
 	CC_TRY(cc_state_get(state, &cc_rec_policy, policy->name, &row, err));
 	CC_TRY(cc_policy_activate(state, &next, &row, err));

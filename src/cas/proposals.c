@@ -284,7 +284,7 @@ static int require_open(const struct cc_ballot *ballot, struct cc_err *err)
 	return cc_hint(err, "make a new one: concordat proposal create FILE");
 }
 
-/* Who this is: a member, or somebody whose agreement access_policy.update asks for. */
+/* A member, or somebody whose agreement access_policy.update or a binding line asks for. */
 static int check_voter(const struct cc_ballot *ballot, struct ballot_paper *paper,
 		       struct cc_err *err)
 {
@@ -292,7 +292,8 @@ static int check_voter(const struct cc_ballot *ballot, struct ballot_paper *pape
 	const struct cc_board_votes votes = cc_ballot_votes(ballot);
 
 	paper->bit = cc_board_keyed(board, &paper->key_hash);
-	if (paper->bit == 0 && !cc_ballot_access_names(ballot, &paper->key_hash))
+	if (paper->bit == 0 && !cc_ballot_access_names(ballot, &paper->key_hash) &&
+	    !cc_bindings_ask(&ballot->bindings, &paper->key_hash))
 		return cc_fail(err, CC_E_DENIED, "the key is no member's of the board of '%s'",
 			       ballot->row.policy);
 	if (paper->vote.choice == CC_VOTE_APPROVE && !board->self_approval && paper->bit != 0 &&

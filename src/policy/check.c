@@ -224,6 +224,11 @@ static int check_executions(const struct cc_service *service, struct cc_err *err
 			return cc_fail(err, CC_E_ARG,
 				       "line %u, column %u: consumer '*' has no one creator",
 				       AT(line));
+		if (line->binding && cc_str_eq(line->consumer, "*"))
+			return cc_fail(err, CC_E_ARG,
+				       "line %u, column %u: 'binding' needs a consumer who can "
+				       "consent, and '*' is anyone",
+				       AT(line));
 	}
 	return 0;
 }

@@ -250,16 +250,6 @@ static int remark_factors(const struct remarks *to, const struct cc_service *ser
 				security->service_access_token, err);
 }
 
-static int remark_binding(const struct remarks *to, const struct cc_service *service,
-			  struct cc_err *err)
-{
-	for (size_t i = 0; i < service->executions.count; i++)
-		if (service->executions.at[i].binding)
-			CC_TRY(remark(to, &service->executions.at[i].place, err,
-				      "'binding' is not supported yet by this version"));
-	return 0;
-}
-
 static bool has_text(const struct cc_texts *list, const char *text)
 {
 	for (size_t i = 0; i < list->count; i++)
@@ -291,7 +281,6 @@ static int remark_service(const struct remarks *to, const struct cc_service *ser
 	CC_TRY(remark_fragments(to, service, err));
 	CC_TRY(remark_attestation(to, service, err));
 	CC_TRY(remark_platforms(to, service, err));
-	CC_TRY(remark_binding(to, service, err));
 	CC_TRY(remark_command(to, service, err));
 	CC_TRY(remark_reference(to, &service->place, "'fspf_key'", service->fspf_key, err));
 	CC_TRY(remark_factors(to, service, err));

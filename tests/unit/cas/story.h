@@ -83,8 +83,8 @@ static inline int create(struct world *world, uint8_t who, const char *text, str
 }
 
 /* The version that is active now is named as the predecessor. */
-static inline int update(struct world *world, uint8_t who, const char *name, const char *text,
-			 struct cc_err *err)
+static inline int update_as(struct world *world, struct cc_caller who, const char *name,
+			    const char *text, struct cc_err *err)
 {
 	CC_AUTO_FREE char *next = NULL;
 	struct cc_rec_policy row = { 0 };
@@ -96,7 +96,13 @@ static inline int update(struct world *world, uint8_t who, const char *name, con
 	cc_record_clear(&cc_rec_policy, &row);
 	cc_hex_digest(&hash, hex);
 	ok(cc_strf(&next, &oops, "%spredecessor: %s\n", text, hex));
-	return send_policy(world, person(who), cc_policy_update, name, next, err);
+	return send_policy(world, who, cc_policy_update, name, next, err);
+}
+
+static inline int update(struct world *world, uint8_t who, const char *name, const char *text,
+			 struct cc_err *err)
+{
+	return update_as(world, person(who), name, text, err);
 }
 
 /* Everyone has written its policy; the last is SH3, which has seen the others. */

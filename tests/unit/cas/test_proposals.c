@@ -31,6 +31,64 @@ static void two_of_three_raise_a_limit(void **state)
 	assert_state(&five, "applied");
 }
 
+/* With a binding line of a consumer whose key is CAT's or a stranger's. */
+static const char *binds(const struct boardroom *room, enum person consumer, unsigned int maximum)
+{
+	static char texts[4][512];
+	static size_t next;
+	char *text = texts[next++ % CC_COUNT(texts)];
+
+	(void)snprintf(text, sizeof(texts[0]),
+		       "services: [{name: s, mrenclaves: ["
+		       "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa], "
+		       "executions: [{id: paid, consumer: guest, creator: %s, binding: true, "
+		       "maximum: %u}]}]\n",
+		       room->names[consumer], maximum);
+	return text;
+}
+
+static void a_board_lowers_a_binding_line_with_its_consumer_alone(void **state)
+{
+	AUTO_BOARDROOM struct boardroom room = { 0 };
+	AUTO_PROPOSAL struct proposal two = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	boardroom_make(&room);
+	ok(write_policy(&room, ANN, with_board(&room, TWO_SELF, binds(&room, STRANGER, 3)), &oops));
+	ok(propose(&room, ANN, "change", with_board(&room, TWO_SELF, binds(&room, STRANGER, 2)),
+		   &two, &oops));
+	ok(approve(&room, ANN, &two, &oops));
+	ok(approve(&room, BOB, &two, &oops));
+	ok(approve(&room, CAT, &two, &oops));
+	assert_state(&two, "open");
+	assert_int_equal(approve(&room, OWNER, &two, &err), -1);
+	assert_code(err, CC_E_DENIED);
+	ok(approve(&room, STRANGER, &two, &oops));
+	assert_state(&two, "applied");
+	assert_int_equal(maximum_of(&room), 2);
+}
+
+#define EMERGENCY TWO "  emergency: {rule: ann, lapses: 1 days}\n"
+
+static void no_emergency_breaks_a_binding_line(void **state)
+{
+	AUTO_BOARDROOM struct boardroom room = { 0 };
+	AUTO_PROPOSAL struct proposal none = { 0 };
+
+	(void)state;
+	boardroom_make(&room);
+	ok(write_policy(&room, ANN, with_board(&room, EMERGENCY, binds(&room, STRANGER, 3)),
+			&oops));
+	ok(propose(&room, ANN, "emergency", with_board(&room, EMERGENCY, binds(&room, STRANGER, 1)),
+		   &none, &oops));
+	ok(approve(&room, ANN, &none, &oops));
+	assert_state(&none, "open");
+	assert_int_equal(maximum_of(&room), 3);
+	ok(approve(&room, STRANGER, &none, &oops));
+	assert_state(&none, "in-force");
+}
+
 static void a_policy_with_a_board_has_no_other_way_to_change(void **state)
 {
 	AUTO_BOARDROOM struct boardroom room = { 0 };
@@ -705,6 +763,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(two_of_three_raise_a_limit),
+		cmocka_unit_test(a_board_lowers_a_binding_line_with_its_consumer_alone),
+		cmocka_unit_test(no_emergency_breaks_a_binding_line),
 		cmocka_unit_test(a_policy_with_a_board_has_no_other_way_to_change),
 		cmocka_unit_test(only_members_propose_and_only_by_their_own_signature),
 		cmocka_unit_test(the_board_and_access_policy_update_must_both_agree),

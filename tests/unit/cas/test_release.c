@@ -434,6 +434,41 @@ static void the_same_instance_gets_the_same_attempt_again(void **state)
 	assert_used(&world, 1, 0);
 }
 
+#define BOUND(maximum) S1_OF("maximum: " maximum ", binding: true", TOLERATE ANYONE)
+#define ANYONE "access_policy: {update: ANY}\n"
+
+/* The owner of the service changes it alone, up to what the consumer was promised. */
+static void a_binding_line_is_lowered_with_its_consumer_alone(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	tell_story(&world, BOUND("3"), S3);
+	ok(update(&world, SH1, "sh1/s1", BOUND("5"), &oops));
+	assert_int_equal(update(&world, SH1, "sh1/s1", BOUND("4"), &err), -1);
+	assert_code(err, CC_E_DENIED);
+	assert_says(err, "'paid' of service 's1' is binding and is lowered");
+	assert_int_equal(update(&world, SH2, "sh1/s1", BOUND("4"), &err), -1);
+	assert_code(err, CC_E_DENIED);
+	/* the web's word for a certificate could be anybody's */
+	assert_int_equal(update_as(&world, certificate(SH3), "sh1/s1", BOUND("4"), &err), -1);
+	assert_code(err, CC_E_DENIED);
+	ok(update(&world, SH3, "sh1/s1", BOUND("4"), &oops));
+}
+
+/* A name that nobody has taken is nobody who could consent. */
+static void a_binding_line_of_nobody_binds_nobody(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+
+	(void)state;
+	world_make(&world, 1, 1);
+	ok(create(&world, SH1, SPACE("sh1"), &oops));
+	ok(create(&world, SH1, BOUND("3"), &oops));
+	ok(update(&world, SH1, "sh1/s1", BOUND("2"), &oops));
+}
+
 /* SCONE's language, 1.7.2: what was attested once is known, and is not configured again. */
 static void an_instance_of_a_singleton_is_attested_once(void **state)
 {
@@ -617,6 +652,8 @@ int main(void)
 		cmocka_unit_test(a_stage_waits_for_what_it_needs),
 		cmocka_unit_test(the_same_instance_gets_the_same_attempt_again),
 		cmocka_unit_test(an_instance_of_a_singleton_is_attested_once),
+		cmocka_unit_test(a_binding_line_is_lowered_with_its_consumer_alone),
+		cmocka_unit_test(a_binding_line_of_nobody_binds_nobody),
 		cmocka_unit_test(another_instance_takes_the_stage_over),
 		cmocka_unit_test(a_release_is_for_the_key_and_report_of_its_evidence),
 	};

@@ -341,11 +341,12 @@ static void agreed_code_is_read(void **state)
 		"2 of 1 builders", "");
 }
 
-static void a_binding_line_stops_a_service_for_now(void **state)
+static void a_binding_line_names_who_can_consent(void **state)
 {
 	(void)state;
-	unusable(SERVICE(", executions: [{id: a, consumer: q, maximum: 1, binding: true}]"),
-		 "'binding'");
+	usable(SERVICE(", executions: [{id: a, consumer: q, maximum: 1, binding: true}]"));
+	refused(SERVICE(", executions: [{id: a, consumer: '*', maximum: 1, binding: true}]"),
+		CC_E_ARG, "a consumer who can consent", "");
 }
 
 int main(void)
@@ -372,7 +373,7 @@ int main(void)
 		cmocka_unit_test(rule_1_17_numbers_are_taken_by_their_text),
 		cmocka_unit_test(a_sandbox_is_read_and_stops_a_service_for_now),
 		cmocka_unit_test(agreed_code_is_read),
-		cmocka_unit_test(a_binding_line_stops_a_service_for_now),
+		cmocka_unit_test(a_binding_line_names_who_can_consent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
