@@ -2,6 +2,7 @@
 #include "cas/release.h"
 
 #include "base/str.h"
+#include "base/time.h"
 #include "cas/ballot.h"
 #include "cas/configure.h"
 #include "cas/factors.h"
@@ -219,6 +220,28 @@ static int check_attempts(const struct releasing *r, struct cc_err *err)
 	return cc_hint(err, "abort the run: concordat workflow abort RUN");
 }
 
+static const struct cc_executions *line_of(const struct releasing *r)
+{
+	for (size_t i = 0; r->stage->grant != NULL && i < r->service->executions.count; i++)
+		if (cc_str_eq(r->service->executions.at[i].id, r->stage->grant))
+			return &r->service->executions.at[i];
+	return NULL;
+}
+
+/* A ticket does not outlive the contract it was issued under. What runs already may end. */
+static int check_until(const struct releasing *r, struct cc_err *err)
+{
+	const struct cc_executions *line = line_of(r);
+	char until[CC_TIME_TEXT];
+
+	if (line == NULL || line->until == 0 || cc_state_time(r->state) < line->until)
+		return 0;
+	cc_time_print(line->until, until);
+	cc_err_set(err, CC_E_EXPIRED, "grant '%s' of '%s/%s' ended at %s", line->id,
+		   r->stage->policy, r->stage->service, until);
+	return cc_hint(err, "abort the run; its owner can set a later 'until'");
+}
+
 /* Of each new attempt; who only asks again has shown it. `*good` is false when it was refused. */
 static int check_password(struct releasing *r, bool *good, struct cc_err *err)
 {
@@ -310,6 +333,7 @@ static int take_attempt(struct releasing *r, bool *good, struct cc_err *err)
 	if (r->repeated)
 		return 0;
 	CC_TRY(check_attempts(r, err));
+	CC_TRY(check_until(r, err));
 	CC_TRY(check_password(r, good, err));
 	if (!*good)
 		return 0;

@@ -2,6 +2,9 @@
 /* Policies as they are written, and the releases that rest on them. */
 #include "tests/unit/cas/story.h"
 
+#include "base/str.h"
+#include "base/time.h"
+
 static void rule_1_4_a_name_below_another_needs_its_leave(void **state)
 {
 	AUTO_WORLD struct world world = { 0 };
@@ -469,6 +472,32 @@ static void a_binding_line_of_nobody_binds_nobody(void **state)
 	ok(update(&world, SH1, "sh1/s1", BOUND("2"), &oops));
 }
 
+/* A run that was opened in time is not started after the end of the contract that pays for it. */
+static void no_ticket_outlives_the_contract(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	struct opened run = { 0 };
+	AUTO_START struct start one = { 0 }, late = { 0 };
+	CC_AUTO_FREE char *policy = NULL;
+	struct cc_err err = { 0 };
+	char until[CC_TIME_TEXT];
+
+	(void)state;
+	cc_time_print(WORLD_NOW + 1000, until);
+	ok(cc_strf(&policy, &oops, S1_OF("maximum: 3, until: '%s'", TOLERATE), until));
+	tell_story(&world, policy, S3);
+	ok(open_run(&world, SH3, &run, &oops));
+	one = program_of(&run, 0, 1);
+	ok(release_to(&world, &one, &oops));
+	world.now += 1000;
+	ok(release_to(&world, &one, &oops)); /* it was started before */
+	assert_true(one.repeated);
+	late = program_of(&run, 0, 2);
+	assert_int_equal(release_to(&world, &late, &err), -1);
+	assert_code(err, CC_E_EXPIRED);
+	assert_says(err, "grant 'paid' of 'sh1/s1/s1' ended");
+}
+
 /* SCONE's language, 1.7.2: what was attested once is known, and is not configured again. */
 static void an_instance_of_a_singleton_is_attested_once(void **state)
 {
@@ -651,6 +680,7 @@ int main(void)
 		cmocka_unit_test(the_giver_of_data_has_a_word_too),
 		cmocka_unit_test(a_stage_waits_for_what_it_needs),
 		cmocka_unit_test(the_same_instance_gets_the_same_attempt_again),
+		cmocka_unit_test(no_ticket_outlives_the_contract),
 		cmocka_unit_test(an_instance_of_a_singleton_is_attested_once),
 		cmocka_unit_test(a_binding_line_is_lowered_with_its_consumer_alone),
 		cmocka_unit_test(a_binding_line_of_nobody_binds_nobody),
