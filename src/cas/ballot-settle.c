@@ -193,6 +193,14 @@ int cc_ballot_settle(struct cc_ballot *ballot, struct cc_err *err)
 	return 0;
 }
 
+/* Changes and stops come into force or lapse; what nobody accepts expires. */
+static uint64_t due_of(const struct cc_ballot *ballot)
+{
+	if (is_in(ballot, "in-force"))
+		return ballot->row.lapses;
+	return is_in(ballot, "accepted") ? ballot->row.effective : ballot->row.deadline + 1;
+}
+
 static int note_in_board(struct cc_ballot *ballot, struct cc_err *err)
 {
 	struct cc_list *list = &ballot->board.proposals;
@@ -209,6 +217,7 @@ static int note_in_board(struct cc_ballot *ballot, struct cc_err *err)
 		memcpy(ref->id, ballot->row.id, sizeof(ref->id));
 	}
 	ref->ended = cc_ballot_is_over(ballot);
+	ref->due = due_of(ballot);
 	for (size_t i = 0; list->count > CC_PROPOSALS_KEPT && i < list->count; i++)
 		if (CC_LIST_AT(*list, struct cc_rec_ref, i)->ended)
 			cc_list_drop(list, &cc_rec_ref, i--);
@@ -245,8 +254,7 @@ int cc_board_require_running(struct cc_state *state, const char *policy, struct 
 	int done = 0;
 
 	CC_TRY(cc_state_find(state, &cc_rec_board, policy, &board, &found, err));
-	if (board.stopped &&
-	    (board.stop_confirmed || cc_state_time(state) < (int64_t)board.stop_until))
+	if (board.stopped)
 		done = stopped(&board, policy, err);
 	cc_record_clear(&cc_rec_board, &board);
 	return done;
@@ -267,23 +275,4 @@ int cc_board_note_change(struct cc_state *state, const struct cc_policy *old,
 	done = cc_state_put(state, &cc_rec_board, new->name, &board, err);
 	cc_record_clear(&cc_rec_board, &board);
 	return done;
-}
-
-int cc_board_settle_stop(struct cc_state *state, const char *policy, struct cc_err *err)
-{
-	CC_AUTO_BALLOT struct cc_ballot ballot = { 0 };
-	struct cc_rec_board board = { 0 };
-	uint8_t stop[CC_ID_LEN];
-	bool found = false, is_due = false;
-
-	CC_TRY(cc_state_find(state, &cc_rec_board, policy, &board, &found, err));
-	memcpy(stop, board.stop, sizeof(stop));
-	is_due = board.stopped && !board.stop_confirmed &&
-		 cc_state_time(state) >= (int64_t)board.stop_until;
-	cc_record_clear(&cc_rec_board, &board);
-	if (!is_due)
-		return 0;
-	CC_TRY(cc_ballot_load(state, stop, &ballot, err));
-	CC_TRY(cc_ballot_settle(&ballot, err));
-	return cc_ballot_store(&ballot, err);
 }

@@ -85,12 +85,9 @@ bool cc_ballot_consumers_agree(const struct cc_ballot *ballot) CC_NONNULL;
 /* Does it name this key, alone or together with others? */
 bool cc_ballot_access_names(const struct cc_ballot *ballot, const struct cc_digest *key) CC_NONNULL;
 
-/* CC_E_DENIED while a stop of this policy is in force. */
+/* CC_E_DENIED while a stop of this policy, which has been looked at, is in force. */
 int cc_board_require_running(struct cc_state *state, const char *policy,
 			     struct cc_err *err) CC_MUST CC_NONNULL;
-/* A stop that has lapsed ends as if somebody had settled it: the next one must know of it. */
-int cc_board_settle_stop(struct cc_state *state, const char *policy,
-			 struct cc_err *err) CC_MUST CC_NONNULL;
 /* A version becomes active beside proposals: the epoch counts changes of the board. */
 int cc_board_note_change(struct cc_state *state, const struct cc_policy *old,
 			 const struct cc_policy *new, struct cc_err *err) CC_MUST CC_NONNULL;

@@ -2,6 +2,7 @@
 #include "cas/pipeline.h"
 
 #include "base/str.h"
+#include "cas/due.h"
 #include "ledger/ask.h"
 
 struct job {
@@ -101,26 +102,67 @@ static void die(struct cc_pipeline *pipeline, const struct cc_err *why)
 	pipeline->io.fatal(pipeline->io.context, why);
 }
 
-/* Decide one job on the state as the jobs before it left it. */
-static int decide(struct cc_pipeline *pipeline, struct job *job, int64_t now, struct cc_err *err)
+static int seal(struct cc_pipeline *pipeline, const char *type, const struct cc_json *fields,
+		struct cc_err *err)
+{
+	if (fields != NULL)
+		return cc_state_seal(pipeline->state, type, fields, err);
+	return cc_state_seal(pipeline->state, type, NULL, err);
+}
+
+/* One try. What is owed comes before whatever the job made of it. */
+static int try_job(struct cc_pipeline *pipeline, struct job *job, int64_t now, bool *owes,
+		   struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *fields = NULL;
 	const char *type = NULL;
 
+	job->why = (struct cc_err){ 0 };
 	cc_state_begin(pipeline->state, now);
-	if (job->job.decide(job->job.context, pipeline->state, &type, &fields, &job->why) != 0) {
-		job->refused = true;
-		cc_state_undo(pipeline->state);
-		return 0;
+	job->refused =
+		job->job.decide(job->job.context, pipeline->state, &type, &fields, &job->why) != 0;
+	*owes = cc_state_owed(pipeline->state)->policy != NULL;
+	/* No type, no entry: the state already says what was asked for (a retry). */
+	if (!*owes && !job->refused && type != NULL)
+		return seal(pipeline, type, fields, err);
+	cc_state_undo(pipeline->state);
+	return 0;
+}
+
+/* A step that time has decided, with its own entry. Fails as the job's refusal. */
+static int settle_owed(struct cc_pipeline *pipeline, struct job *job, int64_t now,
+		       struct cc_err *err)
+{
+	CC_AUTO_FREE char *policy = CC_TAKE(cc_state_owed(pipeline->state)->policy);
+	CC_AUTO_JSON struct cc_json *fields = NULL;
+	const char *type = NULL;
+
+	job->why = (struct cc_err){ 0 };
+	cc_state_begin(pipeline->state, now);
+	job->refused = cc_due_decide(pipeline->state, policy, &type, &fields, &job->why) != 0;
+	if (!job->refused)
+		return seal(pipeline, type, fields, err);
+	cc_state_undo(pipeline->state);
+	return 0;
+}
+
+/* Decide one job on the state as the jobs before it left it, and as the time has. */
+static int decide(struct cc_pipeline *pipeline, struct job *job, int64_t now, struct cc_err *err)
+{
+	bool owes = false;
+
+	CC_TRY(try_job(pipeline, job, now, &owes, err));
+	for (size_t steps = 0; owes && steps < CC_DUE_MAX; steps++) {
+		CC_TRY(settle_owed(pipeline, job, now, err));
+		if (job->refused)
+			return 0;
+		CC_TRY(try_job(pipeline, job, now, &owes, err));
 	}
-	/* No entry: the state already says what was asked for (a retry). */
-	if (type == NULL) {
-		cc_state_undo(pipeline->state);
+	if (!owes)
 		return 0;
-	}
-	if (fields != NULL)
-		return cc_state_seal(pipeline->state, type, fields, err);
-	return cc_state_seal(pipeline->state, type, NULL, err);
+	job->refused = true;
+	cc_err_set(&job->why, CC_E_UNAVAILABLE, "too many proposals are due");
+	return 0;
 }
 
 static int make_durable(struct cc_pipeline *pipeline, int64_t now, struct cc_err *err)

@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "cas/ballot.h"
 #include "cas/binding.h"
+#include "cas/due.h"
 #include "cas/names.h"
 #include "cas/operation.h"
 #include "cas/upload.h"
@@ -105,6 +106,7 @@ static int add_consent(struct cc_state *state, struct cc_list *list, const char 
 	for (size_t i = 0; i < list->count; i++)
 		if (cc_str_eq(CC_LIST_AT(*list, struct cc_rec_consent, i)->policy, grantee))
 			return 0;
+	CC_TRY(cc_due_require(state, grantee, err));
 	CC_TRY(cc_state_find(state, &cc_rec_policy, grantee, &other, &found, err));
 	if (!found)
 		return 0;
@@ -444,6 +446,7 @@ int cc_policy_create(struct cc_state *state, const struct cc_operation_call *cal
 
 	CC_TRY(cc_caller_require(&call->caller, err));
 	CC_TRY(cc_upload_read(call, &upload, err));
+	CC_TRY(cc_due_require(state, upload.policy->name, err));
 	CC_TRY(cc_state_find(state, &cc_rec_policy, upload.policy->name, &row, &found, err));
 	if (!found)
 		return create_new(state, &upload, result, err);

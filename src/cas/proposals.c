@@ -26,28 +26,37 @@ static int require_signed(const struct cc_caller *caller, struct cc_err *err)
 }
 
 /* A proposed version is no version yet: its hash comes with the entry that makes it one. */
+int cc_proposal_entry(const struct cc_ballot *ballot, struct cc_json **out, struct cc_err *err)
+{
+	const struct cc_rec_proposal *row = &ballot->row;
+	CC_AUTO_JSON struct cc_json *fields = NULL;
+	char id[CC_ID_TEXT];
+
+	cc_id_print(row->id, id);
+	CC_TRY(cc_json_object(&fields, err));
+	CC_TRY(cc_json_set_str(fields, "proposal", id, err));
+	CC_TRY(cc_json_set_str(fields, "policy", row->policy, err));
+	CC_TRY(cc_json_set_str(fields, "kind", row->kind, err));
+	CC_TRY(cc_json_set_str(fields, "result", row->state, err));
+	CC_TRY(cc_policy_publish(ballot->state, row->policy, row->new_hash, "hash", fields, err));
+	CC_TRY(cc_json_set_hex(fields, "effects", CC_SPAN(row->effect_hash), err));
+	*out = CC_TAKE(fields);
+	return 0;
+}
+
 static int record(const struct cc_operation_call *call, const struct cc_ballot *ballot,
 		  const char *type, struct cc_result *result, struct cc_err *err)
 {
-	const struct cc_rec_proposal *row = &ballot->row;
 	char id[CC_ID_TEXT];
 
 	result->type = type;
-	cc_id_print(row->id, id);
+	cc_id_print(ballot->row.id, id);
 	CC_TRY(cc_text_set(&result->subject, id, err));
-	CC_TRY(cc_json_object(&result->fields, err));
-	CC_TRY(cc_json_set_str(result->fields, "proposal", id, err));
-	CC_TRY(cc_json_set_str(result->fields, "policy", row->policy, err));
-	CC_TRY(cc_json_set_str(result->fields, "kind", row->kind, err));
-	CC_TRY(cc_json_set_str(result->fields, "result", row->state, err));
-	CC_TRY(cc_policy_publish(ballot->state, row->policy, row->new_hash, "hash", result->fields,
-				 err));
-	CC_TRY(cc_json_set_hex(result->fields, "effects", CC_SPAN(row->effect_hash), err));
+	CC_TRY(cc_proposal_entry(ballot, &result->fields, err));
 	return cc_caller_fields(&call->caller, result->fields, err);
 }
 
-/* A step that makes another version active says so in the name of its entry. */
-static const char *type_of(const struct cc_ballot *ballot, const char *otherwise)
+const char *cc_proposal_entry_type(const struct cc_ballot *ballot, const char *otherwise)
 {
 	if (!ballot->has_changed)
 		return otherwise;
@@ -216,7 +225,6 @@ int cc_proposal_create(struct cc_state *state, const struct cc_operation_call *c
 
 	CC_TRY(require_signed(&call->caller, err));
 	CC_TRY(parse_create(call, &ballot.row, &name, err));
-	CC_TRY(cc_board_settle_stop(state, name, err));
 	CC_TRY(cc_ballot_start(state, name, &ballot, err));
 	CC_TRY(may_propose(&ballot, &call->caller, err));
 	CC_TRY(check_version(call, &ballot, name, err));
@@ -406,7 +414,8 @@ int cc_proposal_vote(struct cc_state *state, const struct cc_operation_call *cal
 	CC_TRY(verify(&ballot, &paper, err));
 	CC_TRY(keep_vote(&ballot, &paper, err));
 	CC_TRY(cc_ballot_settle(&ballot, err));
-	CC_TRY(finish(call, &ballot, type_of(&ballot, "proposal.vote"), result, err));
+	CC_TRY(finish(call, &ballot, cc_proposal_entry_type(&ballot, "proposal.vote"), result,
+		      err));
 	CC_TRY(cc_json_set_hex(result->fields, "voter", CC_DIGEST_SPAN(paper.key_hash), err));
 	return cc_json_set_str(result->fields, "choice", cc_vote_choice_name(paper.vote.choice),
 			       err);
@@ -429,7 +438,8 @@ int cc_proposal_withdraw(struct cc_state *state, const struct cc_operation_call 
 	CC_TRY(cc_ballot_settle(&ballot, err));
 	CC_TRY(require_open(&ballot, err));
 	CC_TRY(cc_ballot_withdraw(&ballot, err));
-	return finish(call, &ballot, type_of(&ballot, "proposal.withdraw"), result, err);
+	return finish(call, &ballot, cc_proposal_entry_type(&ballot, "proposal.withdraw"), result,
+		      err);
 }
 
 int cc_proposal_settle(struct cc_state *state, const struct cc_operation_call *call,
@@ -445,7 +455,8 @@ int cc_proposal_settle(struct cc_state *state, const struct cc_operation_call *c
 	if (cc_ballot_next(&ballot) == CC_STEP_NONE)
 		return cc_proposal_answer(&ballot, &result->answer, err);
 	CC_TRY(cc_ballot_settle(&ballot, err));
-	return finish(call, &ballot, type_of(&ballot, "proposal.settle"), result, err);
+	return finish(call, &ballot, cc_proposal_entry_type(&ballot, "proposal.settle"), result,
+		      err);
 }
 
 int cc_proposal_repeated(struct cc_state *state, const struct cc_operation_call *call,

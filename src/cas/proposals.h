@@ -12,6 +12,12 @@ int cc_proposal_may_see(const struct cc_ballot *ballot, const struct cc_caller *
 /* All of it, with both texts (docs/protocol/api.md). */
 int cc_proposal_answer(const struct cc_ballot *ballot, struct cc_json **out,
 		       struct cc_err *err) CC_MUST CC_NONNULL;
+/* What a ledger entry says of a step of a proposal. */
+int cc_proposal_entry(const struct cc_ballot *ballot, struct cc_json **out,
+		      struct cc_err *err) CC_MUST CC_NONNULL;
+/* A step that makes another version active says so in the name of its entry. */
+const char *cc_proposal_entry_type(const struct cc_ballot *ballot,
+				   const char *otherwise) CC_NONNULL;
 /* The id in the path of a request. */
 int cc_proposal_id(const struct cc_operation_call *call, uint8_t out[static CC_ID_LEN],
 		   struct cc_err *err) CC_MUST;

@@ -202,6 +202,7 @@ RECORD(cc_rec_idempotency, "idempotency");
 static const struct cc_field cc_rec_ref_fields[] = {
 	BYTES(cc_rec_ref, id),
 	FLAG(cc_rec_ref, ended),
+	NUMBER(cc_rec_ref, due),
 };
 RECORD(cc_rec_ref, NULL);
 

@@ -217,6 +217,7 @@ struct cc_rec_board {
 struct cc_rec_ref {
 	uint8_t id[CC_ID_LEN];
 	bool ended;
+	uint64_t due; /* when time alone takes its next step (due.h); Unix */
 };
 struct cc_rec_lapsed {
 	uint8_t member[32]; /* key hash */

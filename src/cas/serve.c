@@ -110,18 +110,22 @@ static int submit_change(struct cc_asked *asked, const struct cc_change *what, s
 	return 0;
 }
 
-/* Reads: at once, on the state as it is, which the answer names by its checkpoint. */
+/*
+ * Reads: at once, on the state as it is, which the answer names by its checkpoint. When the time is
+ * ahead of the state they go through the pipeline, which brings it there (due.h).
+ */
 
 /* `text`, when it is not NULL, is the member of the answer that goes out alone. */
-static int answer_read(struct cc_asked *asked, cc_operation_fn *operation, const char *text,
-		       struct cc_err *err)
+struct reading {
+	struct cc_asked *asked;
+	cc_operation_fn *operation;
+	const char *text;
+};
+
+static int send_read(struct cc_asked *asked, const char *text, struct cc_err *err)
 {
 	struct cc_state *state = asked->keeper->cas.state;
-	const struct cc_operation_call call = call_of(asked);
 
-	cc_state_begin(state, cc_time_now());
-	asked->result.status = 200;
-	CC_TRY(operation(state, &call, &asked->result, err));
 	if (text != NULL) {
 		const char *value = NULL;
 
@@ -133,6 +137,67 @@ static int answer_read(struct cc_asked *asked, cc_operation_fn *operation, const
 			       err));
 	cc_asked_answer(asked, asked->result.status, asked->result.answer);
 	return 0;
+}
+
+static int read_state(const struct reading *reading, struct cc_state *state, struct cc_err *err)
+{
+	const struct cc_operation_call call = call_of(reading->asked);
+
+	cc_result_clear(&reading->asked->result);
+	reading->asked->result.status = 200;
+	return reading->operation(state, &call, &reading->asked->result, err);
+}
+
+static int decide_read(void *context, struct cc_state *state, const char **type,
+		       struct cc_json **fields, struct cc_err *err)
+{
+	(void)type;
+	(void)fields;
+	return read_state(context, state, err);
+}
+
+static void answer_later(void *context, const struct cc_err *failure)
+{
+	struct reading *reading = context;
+	struct cc_asked *asked = reading->asked;
+	const char *text = reading->text;
+	struct cc_err err = { 0 };
+
+	free(reading);
+	if (failure != NULL)
+		cc_asked_refuse(asked, failure);
+	else if (send_read(asked, text, &err) != 0)
+		cc_asked_refuse(asked, &err);
+}
+
+static int read_later(const struct reading *reading, struct cc_err *err)
+{
+	struct reading *copy = malloc(sizeof(*copy));
+	const struct cc_command_job job = { decide_read, answer_later, copy };
+
+	if (copy == NULL)
+		return cc_fail(err, CC_E_SYSTEM, "out of memory for a request");
+	*copy = *reading;
+	submit(reading->asked->keeper, &job);
+	return 0;
+}
+
+static int answer_read(struct cc_asked *asked, cc_operation_fn *operation, const char *text,
+		       struct cc_err *err)
+{
+	const struct reading reading = { asked, operation, text };
+	struct cc_state *state = asked->keeper->cas.state;
+	struct cc_err why = { 0 };
+	int done = 0;
+
+	cc_state_begin(state, cc_time_now());
+	done = read_state(&reading, state, &why);
+	if (cc_state_owed(state)->policy != NULL)
+		return read_later(&reading, err);
+	if (done == 0)
+		return send_read(asked, text, err);
+	*err = why;
+	return cc_failed();
 }
 
 /* Attestation: nonce and request first, claims from the verifier, then a change. */

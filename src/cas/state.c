@@ -50,6 +50,7 @@ struct cc_state {
 	struct group group;
 	struct cc_buf checkpoint;
 	struct cc_err broken; /* code CC_OK: whole */
+	struct cc_owed owed;
 };
 
 static void clear_change(struct change *change)
@@ -277,11 +278,18 @@ int cc_state_new(const struct cc_state_start *start, struct cc_state **out, stru
 	return 0;
 }
 
+static void forget_owed(struct cc_state *state)
+{
+	free(state->owed.policy);
+	state->owed.policy = NULL;
+}
+
 void cc_state_free(struct cc_state *state)
 {
 	if (state == NULL)
 		return;
 	clear_changes(&state->pending);
+	forget_owed(state);
 	clear_group(&state->group);
 	cc_map_free(state->map);
 	cc_buf_clear(&state->checkpoint);
@@ -291,7 +299,13 @@ void cc_state_free(struct cc_state *state)
 void cc_state_begin(struct cc_state *state, int64_t now)
 {
 	clear_changes(&state->pending);
+	forget_owed(state);
 	state->time = now > state->entry_time ? now : state->entry_time;
+}
+
+struct cc_owed *cc_state_owed(struct cc_state *state)
+{
+	return &state->owed;
 }
 
 void cc_state_undo(struct cc_state *state)

@@ -58,6 +58,15 @@ void cc_state_begin(struct cc_state *state, int64_t now) CC_NONNULL;
 void cc_state_undo(struct cc_state *state) CC_NONNULL;
 int cc_state_seal(struct cc_state *state, const char *type, const struct cc_json *fields,
 		  struct cc_err *err) CC_MUST __attribute__((nonnull(1, 2, 4)));
+/*
+ * What a decision came across that has to be done before it (due.h): the decision is to be undone,
+ * whatever it says. Forgotten when the next one begins, unless it is taken.
+ */
+struct cc_owed {
+	char *policy; /* NULL: nothing */
+	bool is_settling;
+};
+struct cc_owed *cc_state_owed(struct cc_state *state) CC_NONNULL;
 /* Entries of the group: 0 when there is nothing to make durable. */
 size_t cc_state_group(const struct cc_state *state) CC_NONNULL;
 /*

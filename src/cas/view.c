@@ -2,6 +2,7 @@
 #include "cas/view.h"
 
 #include "base/str.h"
+#include "cas/due.h"
 #include "cas/vault.h"
 
 static int find(void *context, const char *name, struct cc_known *out, struct cc_err *err)
@@ -59,6 +60,7 @@ static int load(struct cc_cas_view *view, const char *name, struct cc_err *err)
 		return cc_fail(err, CC_E_SYSTEM, "out of memory for a policy");
 	view->found = more;
 	memset(&view->found[view->count], 0, sizeof(*view->found));
+	CC_TRY(cc_due_require(view->state, name, err));
 	CC_TRY(cc_state_find(view->state, &cc_rec_policy, name, &view->found[view->count].row,
 			     &there, err));
 	if (!there) {

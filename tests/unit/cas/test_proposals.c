@@ -416,10 +416,6 @@ static void a_change_waits_for_the_delay_and_votes_can_change_meanwhile(void **s
 	assert_false(due);
 	room.world.now++;
 	ok(look(&room, ANN, &five, &oops));
-	assert_state(&five, "accepted");
-	ok(cc_json_get_bool(five.shown, "due", &due, &oops));
-	assert_true(due);
-	ok(settle(&room, &five, &oops));
 	assert_state(&five, "applied");
 	assert_int_equal(maximum_of(&room), 5);
 }

@@ -13,6 +13,7 @@
 
 #include "base/dir.h"
 #include "base/str.h"
+#include "cas/due.h"
 #include "cas/operation.h"
 #include "ledger/entry.h"
 
@@ -149,6 +150,29 @@ struct asking_for {
 	const struct cc_json *body;
 };
 
+/* A change of the test's own making stands. */
+static inline void stand(struct world *world, const char *type, const struct cc_json *fields)
+{
+	ok(cc_state_seal(world->state, type, fields, &oops));
+	ok(cc_state_commit(world->state, &oops));
+}
+
+/* Whether something was owed, and is done now: ask again. */
+static inline bool settle_owed(struct world *world)
+{
+	CC_AUTO_FREE char *policy = CC_TAKE(cc_state_owed(world->state)->policy);
+	CC_AUTO_JSON struct cc_json *fields = NULL;
+	const char *type = NULL;
+
+	if (policy == NULL)
+		return false;
+	cc_state_undo(world->state);
+	cc_state_begin(world->state, world->now);
+	ok(cc_due_decide(world->state, policy, &type, &fields, &oops));
+	stand(world, type, fields);
+	return true;
+}
+
 /* Decided and, when there is an entry, durable: as the pipeline does it with one job. */
 static inline int ask_cas(struct world *world, const struct asking_for *ask,
 			  struct cc_result *result, struct cc_err *err)
@@ -160,10 +184,17 @@ static inline int ask_cas(struct world *world, const struct asking_for *ask,
 						.body = ask->body,
 						.cas = &world->cas };
 
-	*result = (struct cc_result){ .status = 200 };
-	cc_state_begin(world->state, world->now);
-	if (ask->operation(world->state, &call, result, err) != 0) {
-		cc_result_clear(result);
+	int done = 0;
+
+	do {
+		*result = (struct cc_result){ .status = 200 };
+		*err = (struct cc_err){ 0 };
+		cc_state_begin(world->state, world->now);
+		done = ask->operation(world->state, &call, result, err);
+		if (done != 0 || cc_state_owed(world->state)->policy != NULL)
+			cc_result_clear(result);
+	} while (settle_owed(world));
+	if (done != 0) {
 		cc_state_undo(world->state);
 		return -1;
 	}
@@ -174,13 +205,6 @@ static inline int ask_cas(struct world *world, const struct asking_for *ask,
 	ok(cc_state_seal(world->state, result->type, result->fields, &oops));
 	ok(cc_state_commit(world->state, &oops));
 	return 0;
-}
-
-/* A change of the test's own making stands. */
-static inline void stand(struct world *world, const char *type, const struct cc_json *fields)
-{
-	ok(cc_state_seal(world->state, type, fields, &oops));
-	ok(cc_state_commit(world->state, &oops));
 }
 
 #define assert_code(err, expected)                                                       \
