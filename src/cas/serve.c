@@ -227,6 +227,8 @@ static int start_attest(struct cc_asked *asked, struct cc_err *err)
 	CC_TRY(cc_attest_parse(cc_buf_span(&asked->body), &asked->attest, err));
 	memcpy(nonce.b, asked->attest.nonce, sizeof(nonce.b));
 	CC_TRY(cc_nonces_take(keeper->nonces, &nonce, cc_time_monotonic_ms(), err));
+	CC_TRY(cc_nonces_take_connection(keeper->nonces, &asked->exporter, cc_time_monotonic_ms(),
+					 err));
 	if (!cc_digest_eq(&asked->attest.cas_key, &keeper->cas.keys.cas_hash))
 		return cc_fail(err, CC_E_DENIED, "the request is for a CAS with another key");
 	if (asked->attest.role != CC_ROLE_RUNTIME)

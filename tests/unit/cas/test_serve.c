@@ -433,6 +433,7 @@ static void who_is_not_proven_learns_a_reference_and_no_reason(void **state)
 	assert_int_equal(strncmp(err.text, "reference ", 10), 0);
 	assert_string_equal(err.hint, "");
 	/* Proven, and another program: its operator is told which. */
+	scene.exporter.b[1] ^= 1;
 	scene.start.claims.measurement[0] ^= 1;
 	prepare(&scene);
 	assert_int_equal(ask(&scene, &err), -1);
@@ -646,9 +647,42 @@ static void the_same_instance_asks_again_and_another_takes_over(void **state)
 	ok(ask(&scene, &oops));
 	assert_memory_equal(scene.start.config.attempt, attempt, sizeof(attempt));
 	memset(scene.start.attest.signer, 2, sizeof(scene.start.attest.signer));
+	scene.exporter.b[1] ^= 1;
 	prepare(&scene);
 	ok(ask(&scene, &oops));
 	assert_memory_not_equal(scene.start.config.attempt, attempt, sizeof(attempt));
+}
+
+static void a_connection_attests_once(void **state)
+{
+	AUTO_SCENE struct scene scene = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	set(&scene);
+	prepare(&scene);
+	ok(ask(&scene, &oops));
+	/* Fresh evidence with a fresh nonce, over the same connection. */
+	prepare(&scene);
+	assert_int_equal(ask(&scene, &err), -1);
+	assert_code(err, CC_E_STALE);
+	scene.exporter.b[0] ^= 1;
+	prepare(&scene);
+	ok(ask(&scene, &oops));
+}
+
+/* Else whoever cannot attest could try over one connection for ever. */
+static void an_attestation_that_was_refused_was_one(void **state)
+{
+	AUTO_SCENE struct scene scene = { 0 };
+
+	(void)state;
+	set(&scene);
+	prepare(&scene);
+	scene.start.attest.evidence.at[CC_QUOTE_HEADER_LEN] ^= 1;
+	assert_refused(&scene, CC_E_EVIDENCE);
+	prepare(&scene);
+	assert_refused(&scene, CC_E_STALE);
 }
 
 int main(void)
@@ -658,6 +692,8 @@ int main(void)
 		cmocka_unit_test(a_relayed_quote_is_refused),
 		cmocka_unit_test(a_replayed_request_is_refused),
 		cmocka_unit_test(an_old_quote_for_a_new_nonce_is_refused),
+		cmocka_unit_test(a_connection_attests_once),
+		cmocka_unit_test(an_attestation_that_was_refused_was_one),
 		cmocka_unit_test(a_nonce_that_nobody_drew_is_refused),
 		cmocka_unit_test(a_nonce_older_than_a_minute_is_refused),
 		cmocka_unit_test(a_root_that_the_cas_does_not_name_is_refused),
