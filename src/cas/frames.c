@@ -190,8 +190,8 @@ static int decide_renew(struct asking *a, const struct cc_json *json, struct cc_
 {
 	static const char *const known[] = { "type" };
 
-	(void)a;
-	return cc_json_closed(json, known, CC_COUNT(known), err);
+	CC_TRY(cc_json_closed(json, known, CC_COUNT(known), err));
+	return cc_attempt_renew(a->state, a->session.attempt, err);
 }
 
 static const struct {

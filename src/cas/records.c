@@ -174,6 +174,7 @@ static const struct cc_field cc_rec_attempt_fields[] = {
 	BYTES(cc_rec_attempt, session),
 	TEXT(cc_rec_attempt, state),
 	TEXT(cc_rec_attempt, platform_class),
+	NUMBER(cc_rec_attempt, entries),
 	LIST(cc_rec_attempt, outputs, cc_rec_output),
 };
 RECORD(cc_rec_attempt, "attempt");

@@ -168,6 +168,7 @@ struct cc_rec_attempt {
 	uint8_t session[CC_ID_LEN];
 	char *state; /* open, complete, failed, superseded, aborted */
 	char *platform_class;
+	uint64_t entries;       /* of the ledger that it led to: cc_attempt_count */
 	struct cc_list outputs; /* cc_rec_output */
 };
 /* What the attempt writes, beside the committed state. */

@@ -158,6 +158,7 @@ static int look_at_former(struct releasing *r, struct cc_err *err)
 	if (r->repeated) {
 		cc_record_clear(&cc_rec_attempt, &r->attempt);
 		r->attempt = former;
+		CC_TRY(cc_attempt_count(&r->attempt, err));
 	} else {
 		cc_record_clear(&cc_rec_attempt, &former);
 	}

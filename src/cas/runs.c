@@ -99,6 +99,26 @@ static int load_open(struct cc_state *state, const uint8_t id[static CC_ID_LEN],
 	return 0;
 }
 
+int cc_attempt_count(struct cc_rec_attempt *attempt, struct cc_err *err)
+{
+	if (attempt->entries < CC_ATTEMPT_ENTRIES_MAX) {
+		attempt->entries++;
+		return 0;
+	}
+	cc_err_set(err, CC_E_LIMIT, "the attempt has led to %llu entries of the ledger",
+		   (unsigned long long)attempt->entries);
+	return cc_hint(err, "let its volumes commit less often, or start the stage again");
+}
+
+int cc_attempt_renew(struct cc_state *state, const uint8_t id[static CC_ID_LEN], struct cc_err *err)
+{
+	AUTO_ATTEMPT struct cc_rec_attempt attempt = { 0 };
+
+	CC_TRY(load_open(state, id, &attempt, err));
+	CC_TRY(cc_attempt_count(&attempt, err));
+	return cc_attempt_store(state, &attempt, err);
+}
+
 static struct cc_rec_output *find_output(const struct cc_rec_attempt *attempt, const char *name)
 {
 	for (size_t i = 0; i < attempt->outputs.count; i++) {
@@ -140,6 +160,7 @@ int cc_attempt_tag(struct cc_state *state, const uint8_t id[static CC_ID_LEN],
 		return cc_fail(err, CC_E_DENIED, "the attempt does not write a volume '%s'",
 			       report->volume);
 	CC_TRY(move_forward(output, report, err));
+	CC_TRY(cc_attempt_count(&attempt, err));
 	return cc_attempt_store(state, &attempt, err);
 }
 

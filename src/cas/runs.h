@@ -28,6 +28,17 @@ int cc_attempt_load(struct cc_state *state, const uint8_t id[static CC_ID_LEN],
 int cc_attempt_store(struct cc_state *state, const struct cc_rec_attempt *attempt,
 		     struct cc_err *err) CC_MUST CC_NONNULL;
 
+/*
+ * Entries of the ledger that one attempt may lead to before its end: commits, signs of life,
+ * repeated releases. One a second is eleven days; with the attempts of its stage it bounds what
+ * whoever runs a stage can add. CC_E_LIMIT: the attempt has used them.
+ */
+#define CC_ATTEMPT_ENTRIES_MAX ((uint64_t)1000000)
+int cc_attempt_count(struct cc_rec_attempt *attempt, struct cc_err *err) CC_MUST CC_NONNULL;
+/* The attempt says that it lives. */
+int cc_attempt_renew(struct cc_state *state, const uint8_t id[static CC_ID_LEN],
+		     struct cc_err *err) CC_MUST CC_NONNULL;
+
 /* A commit of an output, as a runtime reports it. */
 struct cc_report_output {
 	const char *volume;

@@ -340,6 +340,74 @@ static void a_frame_of_one_session_says_nothing_in_another(void **state)
 	assert_used(&scene.world, 0, 2);
 }
 
+/* As after so many entries that nobody waits for them in a test. */
+static void set_entries(struct scene *scene, uint64_t count)
+{
+	struct cc_rec_attempt attempt = { 0 };
+
+	cc_state_begin(scene->world.state, scene->world.now);
+	ok(cc_attempt_load(scene->world.state, scene->start.config.attempt, &attempt, &oops));
+	attempt.entries = count;
+	ok(cc_attempt_store(scene->world.state, &attempt, &oops));
+	cc_record_clear(&cc_rec_attempt, &attempt);
+	stand(&scene->world, "test", NULL);
+}
+
+static void an_attempt_leads_to_only_so_many_entries(void **state)
+{
+	static const char *const asks[] = { TAG("9"), "{\"type\":\"renew\"}" };
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(asks); i++) {
+		AUTO_SCENE struct scene scene = { 0 };
+		struct cc_err err = { 0 };
+
+		set(&scene);
+		set_entries(&scene, CC_ATTEMPT_ENTRIES_MAX - 1);
+		ok(say(&scene.world, &scene.start, asks[i], &oops));
+		assert_int_equal(say(&scene.world, &scene.start, asks[i], &err), -1);
+		assert_code(err, CC_E_LIMIT);
+		assert_true(is_ended(&scene));
+		/* From here on nothing of it reaches the ledger. */
+		{
+			uint64_t before = entries(&scene);
+
+			assert_int_equal(say(&scene.world, &scene.start, asks[i], &err), -1);
+			assert_int_equal(entries(&scene), before);
+		}
+	}
+}
+
+/* Whoever has used them cannot have a new session for the same attempt. */
+static void a_repeated_release_counts_too(void **state)
+{
+	AUTO_SCENE struct scene scene = { 0 };
+	AUTO_START struct start again = { 0 }, more = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	set(&scene);
+	set_entries(&scene, CC_ATTEMPT_ENTRIES_MAX - 1);
+	again = program_of(&scene.run, 0, 11);
+	ok(release_to(&scene.world, &again, &oops));
+	assert_true(again.repeated);
+	more = program_of(&scene.run, 0, 11);
+	assert_int_equal(release_to(&scene.world, &more, &err), -1);
+	assert_code(err, CC_E_LIMIT);
+}
+
+/* Its end is never refused for that: it is one entry. */
+static void an_attempt_that_has_used_its_entries_can_still_end(void **state)
+{
+	AUTO_SCENE struct scene scene = { 0 };
+
+	(void)state;
+	set(&scene);
+	ok(say(&scene.world, &scene.start, TAG("1"), &oops));
+	set_entries(&scene, CC_ATTEMPT_ENTRIES_MAX);
+	ok(say(&scene.world, &scene.start, DONE, &oops));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -354,6 +422,9 @@ int main(void)
 		cmocka_unit_test(an_attempt_that_failed_is_over),
 		cmocka_unit_test(a_forged_frame_changes_nothing),
 		cmocka_unit_test(a_frame_of_one_session_says_nothing_in_another),
+		cmocka_unit_test(an_attempt_leads_to_only_so_many_entries),
+		cmocka_unit_test(a_repeated_release_counts_too),
+		cmocka_unit_test(an_attempt_that_has_used_its_entries_can_still_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
