@@ -34,6 +34,9 @@ struct cc_pipeline {
 	struct jobs queue, group;
 	bool waiting; /* a group is durable and waits for its quorum */
 	uint64_t deadline_ms;
+	bool lost;              /* the last round ended without its quorum: */
+	struct cc_err lacks;    /* who was missing */
+	uint64_t retry_ms;      /* when it is asked for again */
 	struct cc_buf note;     /* of the round: the checkpoint and the cosignatures so far */
 	struct cc_buf cosigned; /* the greatest with a quorum */
 	uint64_t cosigned_size;
@@ -268,9 +271,15 @@ static void run_group(struct cc_pipeline *pipeline, int64_t now, uint64_t now_ms
 	settle(pipeline, now, now_ms);
 }
 
+/* A round without a group gives way to one: its checkpoint covers both. */
+static bool is_busy(const struct cc_pipeline *pipeline)
+{
+	return pipeline->waiting && pipeline->group.count != 0;
+}
+
 static void go_on(struct cc_pipeline *pipeline, int64_t now, uint64_t now_ms)
 {
-	while (!pipeline->dead && !pipeline->waiting && pipeline->queue.count != 0)
+	while (!pipeline->dead && !is_busy(pipeline) && pipeline->queue.count != 0)
 		run_group(pipeline, now, now_ms);
 }
 
@@ -293,6 +302,7 @@ static int keep_cosigned(struct cc_pipeline *pipeline, struct cc_err *err)
 {
 	cc_buf_reset(&pipeline->cosigned);
 	CC_TRY(cc_buf_add(&pipeline->cosigned, cc_buf_span(&pipeline->note), err));
+	pipeline->lost = false;
 	pipeline->cosigned_size = cc_state_frontier(pipeline->state)->size;
 	return 0;
 }
@@ -431,23 +441,54 @@ void cc_pipeline_witness(struct cc_pipeline *pipeline, uint32_t question, unsign
 	settle(pipeline, now, now_ms);
 }
 
-void cc_pipeline_tick(struct cc_pipeline *pipeline, int64_t now, uint64_t now_ms)
+static void give_up(struct cc_pipeline *pipeline, uint64_t now_ms)
 {
 	struct cc_err err = { 0 };
 
-	if (pipeline->dead || !pipeline->waiting || now_ms < pipeline->deadline_ms)
-		return;
 	pipeline->waiting = false;
 	/* Who is silent for so long is asked anew in the next round. */
 	for (size_t i = 0; i < pipeline->policy->witness_count; i++)
 		pipeline->peers[i].waits = false;
-	if (count_signed(pipeline, &err) != 0) {
-		cc_err_wrap(&err, "the decision is durable but not co-signed");
-		cc_err_hint(&err, "start the witnesses that are missing, then ask again: "
-				  "a repeat is answered from what was decided");
-		answer_all(&pipeline->group, &err);
-	}
+	if (count_signed(pipeline, &err) == 0)
+		return;
+	pipeline->lost = true;
+	pipeline->lacks = err;
+	pipeline->retry_ms = now_ms + CC_WITNESS_RETRY_MS;
+	cc_err_wrap(&err, "the decision is durable but not co-signed");
+	cc_err_hint(&err, "start the witnesses that are missing, then ask again: "
+			  "a repeat is answered from what was decided");
+	answer_all(&pipeline->group, &err);
+}
+
+/* A round without a group: nobody may come who would start one. */
+static void ask_for_lost(struct cc_pipeline *pipeline, int64_t now, uint64_t now_ms)
+{
+	struct cc_err err = { 0 };
+
+	pipeline->retry_ms = now_ms + CC_WITNESS_RETRY_MS;
+	if (start_round(pipeline, now_ms, &err) != 0)
+		pipeline->waiting = false;
+	else
+		settle(pipeline, now, now_ms);
+}
+
+void cc_pipeline_tick(struct cc_pipeline *pipeline, int64_t now, uint64_t now_ms)
+{
+	if (pipeline->dead)
+		return;
+	if (pipeline->waiting && now_ms >= pipeline->deadline_ms)
+		give_up(pipeline, now_ms);
 	go_on(pipeline, now, now_ms);
+	if (!pipeline->dead && pipeline->lost && !pipeline->waiting && now_ms >= pipeline->retry_ms)
+		ask_for_lost(pipeline, now, now_ms);
+}
+
+int cc_pipeline_health(const struct cc_pipeline *pipeline, struct cc_err *err)
+{
+	if (!pipeline->lost)
+		return 0;
+	*err = pipeline->lacks;
+	return -1;
 }
 
 struct cc_span cc_pipeline_checkpoint(const struct cc_pipeline *pipeline)

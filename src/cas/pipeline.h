@@ -8,7 +8,8 @@
  * Commands that arrive while a group waits for its witnesses form the next one.
  * Without the quorum the answers are `unavailable` and name the missing
  * witnesses; what was decided stands, is covered by the next checkpoint, and
- * whoever retries is answered from it. Never co-signed before durable: a crash
+ * whoever retries is answered from it. A quorum that was lost is asked for again
+ * from time to time, also when no change comes. Never co-signed before durable: a crash
  * would leave the witnesses ahead of us for ever.
  *
  * No I/O and no clock: the owner moves requests and answers of witnesses and
@@ -23,6 +24,7 @@
 #define CC_GROUP_MAX 256                        /* commands decided at once */
 #define CC_QUEUE_MAX 4096                       /* commands that wait */
 #define CC_WITNESS_PATIENCE_MS ((uint64_t)5000) /* for the quorum of one group */
+#define CC_WITNESS_RETRY_MS ((uint64_t)5000)    /* until it is asked for without a group */
 
 /*
  * A change. `decide` reads and writes the state, fills type and fields of the
@@ -77,6 +79,8 @@ void cc_pipeline_witness(struct cc_pipeline *pipeline, uint32_t question, unsign
 /* Time has passed: gives up on a group whose witnesses do not answer. */
 void cc_pipeline_tick(struct cc_pipeline *pipeline, int64_t now, uint64_t now_ms) CC_NONNULL;
 
+/* CC_E_UNAVAILABLE, with the missing witnesses, while the newest entries lack their quorum. */
+int cc_pipeline_health(const struct cc_pipeline *pipeline, struct cc_err *err) CC_MUST CC_NONNULL;
 /* The greatest checkpoint that the quorum has co-signed, with the cosignatures; empty: none yet. */
 struct cc_span cc_pipeline_checkpoint(const struct cc_pipeline *pipeline) CC_NONNULL;
 

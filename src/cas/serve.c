@@ -400,6 +400,21 @@ static int answer_ready(struct cc_asked *asked, struct cc_err *err)
 	return 0;
 }
 
+/* Reads go on without the quorum, so it is ready all the same: but all is not well. */
+static int answer_health(struct cc_asked *asked, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL;
+	struct cc_err lacks = { 0 };
+
+	if (!asked->keeper->serving || cc_pipeline_health(asked->keeper->pipeline, &lacks) == 0)
+		return answer_ready(asked, err);
+	CC_TRY(cc_json_object(&json, err));
+	CC_TRY(cc_json_set_str(json, "status", "no-quorum", err));
+	CC_TRY(cc_json_set_str(json, "detail", lacks.text, err));
+	cc_asked_answer(asked, 503, json);
+	return 0;
+}
+
 static int answer_live(struct cc_asked *asked, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *json = NULL;
@@ -577,7 +592,7 @@ static const struct {
 				 .words = &cc_session_reading },
 	[CC_OP_VALUES] = { .read = cc_values_read, .words = &cc_values_reading },
 	[CC_OP_VERSION] = { .other = answer_version, .early = true },
-	[CC_OP_HEALTH] = { .other = answer_ready, .early = true },
+	[CC_OP_HEALTH] = { .other = answer_health, .early = true },
 	[CC_OP_LIVE] = { .other = answer_live, .early = true },
 	[CC_OP_READY] = { .other = answer_ready, .early = true },
 	[CC_OP_VOLUME_KEY] = { .change = { .decide = cc_volume_key,

@@ -293,6 +293,58 @@ static void without_the_quorum_the_missing_are_named_and_the_decision_stands(voi
 	assert_int_equal(job.answers, 1);
 }
 
+static void a_lost_quorum_is_told_and_asked_for_again(void **state)
+{
+	struct job job = { 0 };
+	struct cc_err lacks = { 0 };
+	AUTO_NET struct net net = { 0 }; /* goes first: its end answers jobs */
+
+	(void)state;
+	net_make(&net, 2, 2);
+	submit(&net, &job, "a");
+	ok(cc_pipeline_health(net.pipeline, &oops));
+	answer_question(&net, 0);
+	tick(&net, CC_WITNESS_PATIENCE_MS);
+	assert_code(job.failure, CC_E_UNAVAILABLE);
+	assert_int_equal(cc_pipeline_health(net.pipeline, &lacks), -1);
+	assert_says(lacks, "w1");
+	assert_int_equal(net.count, 2);
+	tick(&net, CC_WITNESS_RETRY_MS - 1);
+	assert_int_equal(net.count, 2);
+	tick(&net, 1);
+	assert_int_equal(net.count, 4);
+	/* A round in vain leads to the next one. */
+	tick(&net, CC_WITNESS_PATIENCE_MS);
+	assert_int_equal(cc_pipeline_health(net.pipeline, &lacks), -1);
+	tick(&net, CC_WITNESS_RETRY_MS);
+	assert_int_equal(net.count, 6);
+	answer_question(&net, 4);
+	answer_question(&net, 5);
+	ok(cc_pipeline_health(net.pipeline, &oops));
+	tick(&net, 10 * CC_WITNESS_RETRY_MS);
+	assert_int_equal(net.count, 6);
+	assert_int_equal(job.answers, 1);
+}
+
+static void a_change_does_not_wait_for_a_round_without_one(void **state)
+{
+	struct job job = { 0 }, next = { 0 };
+	AUTO_NET struct net net = { 0 }; /* goes first: its end answers jobs */
+
+	(void)state;
+	net_make(&net, 1, 1);
+	submit(&net, &job, "a");
+	tick(&net, CC_WITNESS_PATIENCE_MS);
+	tick(&net, CC_WITNESS_RETRY_MS);
+	assert_int_equal(net.count, 2);
+	submit(&net, &next, "b");
+	assert_int_equal(next.index, 1);
+	answer_question(&net, 1);
+	answer_question(&net, 2);
+	assert_int_equal(next.answers, 1);
+	assert_code(next.failure, CC_OK);
+}
+
 /* It is durable, but without its quorum it could still be rolled back. */
 static void a_repeat_of_what_timed_out_waits_for_the_quorum_too(void **state)
 {
@@ -652,6 +704,8 @@ int main(void)
 		cmocka_unit_test(a_false_cosignature_counts_as_none),
 		cmocka_unit_test(one_witness_cannot_sign_for_two),
 		cmocka_unit_test(without_the_quorum_the_missing_are_named_and_the_decision_stands),
+		cmocka_unit_test(a_lost_quorum_is_told_and_asked_for_again),
+		cmocka_unit_test(a_change_does_not_wait_for_a_round_without_one),
 		cmocka_unit_test(a_repeat_of_what_timed_out_waits_for_the_quorum_too),
 		cmocka_unit_test(what_comes_while_a_group_waits_is_the_next_group),
 		cmocka_unit_test(a_refusal_hurts_none_of_its_group),
