@@ -7,11 +7,13 @@
 
 struct values {
 	const char *what; /* FILE */
-	const char *creator, *cas, *output;
+	const char *creator, *config, *cas, *output;
 	struct cc_policy_variables variables;
 };
 
 static const struct cc_opt hash_opts[] = {
+	{ "config", 0, CC_OPT_STRING, offsetof(struct values, config), "SERVICE",
+	  "the config digest of this service instead, for the 'config' of a grant", false, NULL },
 	CC_OPT_VARIABLES(struct values, variables),
 	CC_OPT_OUTPUT(struct values),
 	{ "with-self-as-creator", 0, CC_OPT_STRING, offsetof(struct values, creator), "HOW",
@@ -61,6 +63,21 @@ static int self_as_creator(bool is_signer, struct cc_buf *der, struct cc_creator
 	return 0;
 }
 
+static int print_config(const struct values *values, const struct cc_policy *policy,
+			struct cc_err *err)
+{
+	const struct cc_service *service = cc_policy_service(policy, values->config);
+	struct cc_digest digest = { 0 };
+
+	if (service == NULL) {
+		cc_err_set(err, CC_E_NOTFOUND, "'%s' has no service '%s'", values->what,
+			   values->config);
+		return cc_hint(err, "name one of its 'services'");
+	}
+	CC_TRY(cc_policy_config(policy, service, &digest, err));
+	return print_hash(values, policy->name, &digest, err);
+}
+
 static int hash(const void *at, struct cc_err *err)
 {
 	const struct values *values = at;
@@ -70,6 +87,8 @@ static int hash(const void *at, struct cc_err *err)
 	struct cc_digest digest = { 0 };
 
 	CC_TRY(cc_policy_file_read(values->what, &values->variables, &file, err));
+	if (values->config != NULL)
+		return print_config(values, file.policy, err);
 	as = *file.policy;
 	if (values->creator != NULL && as.creator.is_set)
 		return cc_fail(err, CC_E_ARG, "'%s' names its creator already", values->what);

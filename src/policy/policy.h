@@ -43,6 +43,13 @@ int cc_policy_show(const struct cc_policy *policy, bool defaults, struct cc_json
 /* The policy hash: SHA-256("concordat policy 1\n" ‖ canonical form). */
 int cc_policy_hash(const struct cc_policy *policy, struct cc_digest *out,
 		   struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * The config digest of one of its services: SHA-256("concordat config 1\n" ‖ canonical JSON) of
+ * what the runtime runs it by (docs/format/policy.md). Secrets are in it by name: what a value
+ * decides, who gives the secret decides.
+ */
+int cc_policy_config(const struct cc_policy *policy, const struct cc_service *service,
+		     struct cc_digest *out, struct cc_err *err) CC_MUST CC_NONNULL;
 
 /* Where the fragments of variables come from. */
 struct cc_lookup {

@@ -103,7 +103,7 @@ static const char *distrust(const struct cc_export *export, const struct cc_prog
 	if (export->platforms.count != 0 && !is_on(&export->platforms, program->platform))
 		return "the grant is for other platforms";
 	if (!program->is_computed)
-		return export->runtime.is_set || export->content.is_set
+		return export->runtime.is_set || export->content.is_set || export->config.is_set
 			       ? "the grant pins a program, and the service's is given by a bare "
 				 "measurement"
 		       : export->opaque
@@ -114,9 +114,27 @@ static const char *distrust(const struct cc_export *export, const struct cc_prog
 		return "the runtime build is not the one that the grant pins";
 	if (export->content.is_set && !cc_digest_eq(&export->content.digest, &program->content))
 		return "the content of the image is not the one that the grant pins";
-	if (export->config.is_set)
-		return "the grant pins a configuration, which this version does not compare yet";
 	return NULL;
+}
+
+/* The runtime, which is measured, keeps to what its policy says: that is what is compared. */
+static int check_config(const struct cc_policy *giver, const struct cc_export *export,
+			const struct cc_volume_ask *ask, struct cc_err *err)
+{
+	struct cc_digest config = { 0 };
+	char hex[CC_HEX_DIGEST];
+
+	if (!export->config.is_set)
+		return 0;
+	CC_TRY(cc_policy_config(ask->known->policy, ask->service, &config, err));
+	if (cc_digest_eq(&config, &export->config.digest))
+		return 0;
+	cc_hex_digest(&config, hex);
+	cc_err_set(err, CC_E_DENIED,
+		   "the configuration of '%s/%s' is not the one that '%s' pins for volume '%s'",
+		   ask->known->policy->name, ask->service->name, giver->name, ask->mount->name);
+	return cc_hint(err, "the owner of '%.80s' looks at it, and can set config: %s", giver->name,
+		       hex);
 }
 
 /* Beforehand: is there a program that the policy accepts and the grant trusts? */
@@ -254,6 +272,7 @@ int cc_decide_volume(const struct cc_view *view, const struct cc_volume_ask *ask
 	CC_TRY(check_use(giver.policy, ask, &use, err));
 	CC_TRY(check_version(view, giver.policy, use.export, ask->known, err));
 	CC_TRY(check_program(giver.policy, use.export, ask, err));
+	CC_TRY(check_config(giver.policy, use.export, ask, err));
 	use.owner = giver.policy->name;
 	use.update_policy = ask->mount->update_policy;
 	*out = use;

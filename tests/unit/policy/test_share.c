@@ -45,6 +45,9 @@ static int ask(const struct world *world, const struct cc_program *program, enum
 
 static const char bare[] = "mrenclaves: [" HEX_A "]";
 
+/* Of the user's service, by sha256sum over the text that docs/format/policy.md gives. */
+#define CONFIG "7b47a2522e3b07a3a14c2be5dbee411e6cbd7e09e3af325b9bbd106097abc6e6"
+
 /* NULL for `why`: granted. */
 static const struct {
 	const char *how, *mount, *export, *more, *why;
@@ -54,7 +57,15 @@ static const struct {
 	{ PARTS, "", ", export: other", "", "does not export volume 'w'" },
 	{ PARTS, "", ", export: {session: s/user, platforms: [snp, sgx]}", "", NULL },
 	{ PARTS, "", ", export: {session: s/user, platforms: [snp]}", "", "for other platforms" },
-	{ PARTS, "", ", export: {session: s/user, config: " HEX_A "}", "", "pins a configuration" },
+	{ PARTS, "", ", export: {session: s/user, config: " CONFIG "}", "", NULL },
+	{ PARTS, ", access: read", ", export: {session: s/user, config: " CONFIG "}", "",
+	  "the configuration of 's/user/s' is not" },
+	{ PARTS ", environment: {A: b}", "", ", export: {session: s/user, config: " CONFIG "}", "",
+	  "the configuration of 's/user/s' is not" },
+	{ PARTS, "", ", export: {session: s/user, config: " HEX_A "}", "",
+	  "the configuration of 's/user/s' is not the one that 'q/owner' pins" },
+	{ bare, "", ", export: {session: s/user, opaque: true, config: " HEX_A "}", "",
+	  "pins a program" },
 	/* a policy of that name at another CAS is somebody else's */
 	{ PARTS, "",
 	  ", export: {session: s/user, cas_url: cas.example.com, cas_key: "
