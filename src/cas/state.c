@@ -3,22 +3,10 @@
 
 #include "base/str.h"
 #include "base/time.h"
+#include "cas/changes.h"
 #include "ledger/entry.h"
 #include "ledger/map.h"
 #include "ledger/row.h"
-
-/* A row as a decision left it. */
-struct change {
-	const char *table; /* of a record type: lives for ever */
-	char *key;
-	struct cc_buf plain;
-	bool gone;
-};
-
-struct changes {
-	struct change *at;
-	size_t count;
-};
 
 /* A row of the group, sealed. */
 struct sealed_row {
@@ -28,7 +16,7 @@ struct sealed_row {
 };
 
 struct group {
-	struct changes rows; /* the newest of each row, in plain */
+	struct cc_changes rows; /* the newest of each row, in plain */
 	struct sealed_row *sealed;
 	size_t sealed_count;
 	struct cc_buf *entries;
@@ -46,30 +34,16 @@ struct cc_state {
 	struct cc_digest root;
 	int64_t time; /* of the decision under way, else of the last entry */
 	int64_t entry_time;
-	struct changes pending;
+	struct cc_changes pending;
 	struct group group;
 	struct cc_buf checkpoint;
 	struct cc_err broken; /* code CC_OK: whole */
 	struct cc_owed owed;
 };
 
-static void clear_change(struct change *change)
-{
-	free(change->key);
-	cc_buf_clear(&change->plain);
-}
-
-static void clear_changes(struct changes *changes)
-{
-	for (size_t i = 0; i < changes->count; i++)
-		clear_change(&changes->at[i]);
-	free(changes->at);
-	*changes = (struct changes){ 0 };
-}
-
 static void clear_group(struct group *group)
 {
-	clear_changes(&group->rows);
+	cc_changes_clear(&group->rows);
 	for (size_t i = 0; i < group->sealed_count; i++) {
 		free(group->sealed[i].key);
 		cc_buf_clear(&group->sealed[i].bytes);
@@ -79,15 +53,6 @@ static void clear_group(struct group *group)
 		cc_buf_clear(&group->entries[i]);
 	free(group->entries);
 	*group = (struct group){ 0 };
-}
-
-static struct change *find_change(const struct changes *changes, const char *table, const char *key)
-{
-	for (size_t i = changes->count; i > 0; i--)
-		if (cc_str_eq(changes->at[i - 1].table, table) &&
-		    cc_str_eq(changes->at[i - 1].key, key))
-			return &changes->at[i - 1];
-	return NULL;
 }
 
 /* A zeroed element at the end of an array of `size`d elements. */
@@ -101,30 +66,6 @@ static int grow(void **at, size_t *count, size_t size, void **out, struct cc_err
 	*out = (char *)more + *count * size;
 	memset(*out, 0, size);
 	(*count)++;
-	return 0;
-}
-
-/* The place for a row among the changes: an earlier change of it is replaced. */
-static int change_for(struct changes *changes, const char *table, const char *key,
-		      struct change **out, struct cc_err *err)
-{
-	struct change *change = find_change(changes, table, key);
-	CC_AUTO_FREE char *copy = NULL;
-	void *at = changes->at, *added = NULL;
-
-	if (change != NULL) {
-		cc_buf_clear(&change->plain);
-		change->gone = false;
-		*out = change;
-		return 0;
-	}
-	CC_TRY(cc_str_dup(key, &copy, err));
-	CC_TRY(grow(&at, &changes->count, sizeof(*changes->at), &added, err));
-	changes->at = at;
-	change = added;
-	change->table = table;
-	change->key = CC_TAKE(copy);
-	*out = change;
 	return 0;
 }
 
@@ -192,10 +133,10 @@ static int find_stored(struct cc_state *state, const char *table, const char *ke
 static int find_plain(struct cc_state *state, const char *table, const char *key,
 		      struct cc_buf *plain, bool *found, struct cc_err *err)
 {
-	const struct change *change = find_change(&state->pending, table, key);
+	const struct cc_change *change = cc_changes_find(&state->pending, table, key);
 
 	if (change == NULL)
-		change = find_change(&state->group.rows, table, key);
+		change = cc_changes_find(&state->group.rows, table, key);
 	if (change == NULL)
 		return find_stored(state, table, key, plain, found, err);
 	*found = !change->gone;
@@ -227,18 +168,18 @@ int cc_state_get(struct cc_state *state, const struct cc_record_type *type, cons
 int cc_state_put(struct cc_state *state, const struct cc_record_type *type, const char *key,
 		 const void *record, struct cc_err *err)
 {
-	struct change *change = NULL;
+	struct cc_change *change = NULL;
 
-	CC_TRY(change_for(&state->pending, type->table, key, &change, err));
+	CC_TRY(cc_changes_place(&state->pending, type->table, key, &change, err));
 	return cc_record_save(type, record, &change->plain, err);
 }
 
 int cc_state_drop(struct cc_state *state, const struct cc_record_type *type, const char *key,
 		  struct cc_err *err)
 {
-	struct change *change = NULL;
+	struct cc_change *change = NULL;
 
-	CC_TRY(change_for(&state->pending, type->table, key, &change, err));
+	CC_TRY(cc_changes_place(&state->pending, type->table, key, &change, err));
 	change->gone = true;
 	return 0;
 }
@@ -288,7 +229,7 @@ void cc_state_free(struct cc_state *state)
 {
 	if (state == NULL)
 		return;
-	clear_changes(&state->pending);
+	cc_changes_clear(&state->pending);
 	forget_owed(state);
 	clear_group(&state->group);
 	cc_map_free(state->map);
@@ -298,7 +239,7 @@ void cc_state_free(struct cc_state *state)
 
 void cc_state_begin(struct cc_state *state, int64_t now)
 {
-	clear_changes(&state->pending);
+	cc_changes_clear(&state->pending);
 	forget_owed(state);
 	state->time = now > state->entry_time ? now : state->entry_time;
 }
@@ -310,7 +251,7 @@ struct cc_owed *cc_state_owed(struct cc_state *state)
 
 void cc_state_undo(struct cc_state *state)
 {
-	clear_changes(&state->pending);
+	cc_changes_clear(&state->pending);
 	state->time = state->entry_time;
 }
 
@@ -324,7 +265,7 @@ int64_t cc_state_time(const struct cc_state *state)
 	return state->time;
 }
 
-static int seal_change(struct cc_state *state, const struct change *change, struct cc_err *err)
+static int seal_change(struct cc_state *state, const struct cc_change *change, struct cc_err *err)
 {
 	struct cc_row row = { change->table, cc_span_str(change->key), state->frontier.size + 1,
 			      state->frontier.size };
@@ -356,14 +297,14 @@ static int seal_change(struct cc_state *state, const struct change *change, stru
 static int keep_pending(struct cc_state *state, struct cc_err *err)
 {
 	for (size_t i = 0; i < state->pending.count; i++) {
-		struct change *from = &state->pending.at[i], *to = NULL;
+		struct cc_change *from = &state->pending.at[i], *to = NULL;
 
-		CC_TRY(change_for(&state->group.rows, from->table, from->key, &to, err));
+		CC_TRY(cc_changes_place(&state->group.rows, from->table, from->key, &to, err));
 		to->plain = from->plain;
 		to->gone = from->gone;
 		from->plain = (struct cc_buf){ 0 };
 	}
-	clear_changes(&state->pending);
+	cc_changes_clear(&state->pending);
 	return 0;
 }
 
@@ -403,7 +344,7 @@ static void forget_group(struct cc_state *state)
 	state->frontier = state->group.frontier;
 	state->root = state->group.root;
 	state->time = state->entry_time = state->group.time;
-	clear_changes(&state->pending);
+	cc_changes_clear(&state->pending);
 	clear_group(&state->group);
 	/* A map that may be half changed must not be decided on. */
 	if (cc_map_reset(state->map, &state->root, &why) != 0)
