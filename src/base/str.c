@@ -87,7 +87,9 @@ static char folded(char c)
 {
 	if (c >= 'A' && c <= 'Z')
 		return (char)(c - 'A' + 'a');
-	return c == '-' ? '_' : c;
+	if (c == '-')
+		return '_';
+	return c;
 }
 
 /* Optimal string alignment: a swap of neighbours, the commonest typo, counts as one step. */
@@ -136,15 +138,15 @@ const char *cc_str_nearest(const char *word, const char *const *words, size_t co
 	size_t len = strlen(word);
 	/* Two steps lead from any short word to another one that means something else. */
 	size_t best = len < 5 ? 2 : len / 3 + 2;
-	const char *nearest = NULL;
+	size_t nearest = count;
 
 	for (size_t i = 0; i < count; i++) {
 		size_t steps = distance(word, words[i]);
 
 		if (steps < best) {
 			best = steps;
-			nearest = words[i];
+			nearest = i;
 		}
 	}
-	return nearest != NULL ? nearest : completed(word, words, count);
+	return nearest < count ? words[nearest] : completed(word, words, count);
 }
