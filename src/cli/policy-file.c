@@ -29,13 +29,31 @@ static int check_variables(const struct cc_policy_variables *variables, struct c
 	return 0;
 }
 
+/* Whoever writes a policy mends more than one slip at a time; `err` has the first. */
+static int say_all(const char *path, struct cc_span text, struct cc_err *err)
+{
+	CC_AUTO_FREE struct cc_mistakes *all = calloc(1, sizeof(*all));
+
+	if (all == NULL)
+		return cc_failed();
+	cc_policy_mistakes(text, all);
+	if (all->count < 2)
+		return cc_failed();
+	for (size_t i = 0; i < all->count; i++)
+		(void)fprintf(stderr, "%s: %s%s%s\n", path, all->at[i].text,
+			      all->at[i].hint[0] == '\0' ? "" : "\n  next: ", all->at[i].hint);
+	return cc_fail(err, all->at[0].code, "%zu mistakes", all->count);
+}
+
 static int read_template(struct cc_span template, const struct cc_policy_variables *variables,
 			 struct cc_policy_file *out, struct cc_err *err)
 {
 	struct cc_policy_variables mine = *variables;
 
 	CC_TRY(cc_template_expand(template, value_of, &mine, &out->text, err));
-	return cc_policy_parse(cc_buf_span(&out->text), &out->policy, err);
+	if (cc_policy_parse(cc_buf_span(&out->text), &out->policy, err) == 0)
+		return 0;
+	return say_all(out->path, cc_buf_span(&out->text), err);
 }
 
 /* The text is what was signed: nothing is filled in any more. */

@@ -24,6 +24,17 @@
  */
 int cc_policy_parse(struct cc_span text, struct cc_policy **out,
 		    struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * All mistakes of a text that can be told apart, each with its place, in their order; at most
+ * CC_MISTAKES_MAX. None: cc_policy_parse takes it. What is wrong with the policy as a whole is
+ * looked for when each of its keys can be read.
+ */
+#define CC_MISTAKES_MAX 32
+struct cc_mistakes {
+	struct cc_err at[CC_MISTAKES_MAX];
+	size_t count;
+};
+void cc_policy_mistakes(struct cc_span text, struct cc_mistakes *out) CC_NONNULL;
 void cc_policy_free(struct cc_policy *policy);
 static inline void cc_policy_auto(struct cc_policy **policy)
 {

@@ -17,6 +17,8 @@
 #include "policy/model.h"
 
 /* One pass over one document. */
+struct cc_mistakes;
+
 struct cc_parse {
 	struct cc_arena *arena;
 	struct cc_policy *policy;
@@ -25,6 +27,8 @@ struct cc_parse {
 	const char *name;           /* of the policy, before it was checked; NULL: none */
 	const struct cc_yaml *node; /* that is being read: errors name its place */
 	void *owner;                /* the struct whose keys are being read */
+	struct cc_mistakes
+		*mistakes; /* the reading goes on after them; NULL: it ends with the first */
 	size_t path_len;
 	char path[1024]; /* "services[0].command", for errors */
 };

@@ -30,6 +30,17 @@ def test_a_missing_variable_is_named_with_its_place(shared_world, template):
     assert "$PREDECESSOR" in said and "line 3 column 14" in said
 
 
+def test_several_mistakes_are_named_together(shared_world):
+    world = shared_world
+    path = world.write("slips.yaml", "name: slips\nservces: []\nvolumes: [{name: v, strict: maybe}]\n")
+    done = world.command("sh1", "policy", "check", path, status=None)
+    assert done.returncode == 2 and done.stdout == "", done
+    assert "slips.yaml: line 2, column 1: servces" in done.stderr, done.stderr
+    assert "  next: did you mean 'services'?" in done.stderr, done.stderr
+    assert "line 3, column 29: volumes[0].strict: 'maybe' is neither" in done.stderr, done.stderr
+    assert done.stderr.rstrip().endswith("slips.yaml': 2 mistakes"), done.stderr
+
+
 def test_variables_come_from_options_and_from_the_environment(shared_world, template):
     world = shared_world
     words = ["policy", "show", template, "-e", "NAMESPACE=sh1", "-e", "PREDECESSOR=~", "-o", "json"]
