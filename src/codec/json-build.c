@@ -27,6 +27,11 @@ int cc_json_set(struct cc_json *json, const char *name, struct cc_json *value, s
 	return 0;
 }
 
+void cc_json_drop(struct cc_json *json, const char *name)
+{
+	(void)json_object_del(cc_json_in_mut(json), name);
+}
+
 static int text_new(struct cc_span value, json_t **out, struct cc_err *err)
 {
 	json_t *text = NULL;

@@ -124,6 +124,8 @@ int cc_json_set_u64(struct cc_json *json, const char *name, uint64_t value,
 		    struct cc_err *err) CC_MUST CC_NONNULL;
 int cc_json_set_bool(struct cc_json *json, const char *name, bool value,
 		     struct cc_err *err) CC_MUST CC_NONNULL;
+/* Take a member out, if it is there. */
+void cc_json_drop(struct cc_json *json, const char *name) CC_NONNULL;
 int cc_json_set_null(struct cc_json *json, const char *name, struct cc_err *err) CC_MUST CC_NONNULL;
 int cc_json_set_hex(struct cc_json *json, const char *name, struct cc_span value,
 		    struct cc_err *err) CC_MUST CC_NONNULL;

@@ -244,6 +244,15 @@ static void claim_token(const struct cc_cca_token *token, struct cc_claims *out)
 	out->tcb = CC_TCB_NOT_STATED;
 }
 
+int cc_cca_read(struct cc_span bytes, struct cc_claims *out, struct cc_err *err)
+{
+	struct cc_cca_token token = { 0 };
+
+	CC_TRY(cc_cca_parse(bytes, &token, err));
+	claim_token(&token, out);
+	return 0;
+}
+
 int cc_cca_prove(const struct cc_evidence *evidence, struct cc_claims *out, struct cc_err *err)
 {
 	const struct cc_root *root = NULL;

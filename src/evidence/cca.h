@@ -38,6 +38,8 @@ struct cc_cca_token {
 /* CC_E_ARG, CC_E_UNSUPPORTED. */
 int cc_cca_parse(struct cc_span bytes, struct cc_cca_token *out,
 		 struct cc_err *err) CC_MUST CC_NONNULL;
+/* cc_evidence_read. */
+int cc_cca_read(struct cc_span bytes, struct cc_claims *out, struct cc_err *err) CC_MUST CC_NONNULL;
 int cc_cca_prove(const struct cc_evidence *evidence, struct cc_claims *out,
 		 struct cc_err *err) CC_MUST CC_NONNULL;
 /* cc_evidence_recheck: the realm token by the key that the token itself carries. */

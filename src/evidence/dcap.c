@@ -518,6 +518,20 @@ static int read_quote(const struct cc_evidence *evidence, struct cc_quote *out, 
 	return 0;
 }
 
+int cc_dcap_read(struct cc_span bytes, struct cc_claims *out, struct cc_err *err)
+{
+	struct cc_quote quote = { 0 };
+	struct cc_span tail = { 0 };
+
+	CC_TRY(cc_quote_parse_head(bytes, &quote, &tail, err));
+	out->version = quote.version;
+	if (quote.platform == CC_PLATFORM_TDX)
+		claim_domain(&quote.td, out);
+	else
+		claim_enclave(&quote.sgx, out);
+	return 0;
+}
+
 int cc_dcap_prove(const struct cc_evidence *evidence, struct cc_claims *out, struct cc_err *err)
 {
 	CC_CLEANUP(proof_clear)

@@ -22,6 +22,9 @@
 int cc_dcap_prepare(const struct cc_evidence *evidence, struct cc_prepared **out,
 		    struct cc_err *err) CC_MUST CC_NONNULL;
 void cc_dcap_prepared_free(struct cc_prepared *prepared);
+/* cc_evidence_read. */
+int cc_dcap_read(struct cc_span bytes, struct cc_claims *out,
+		 struct cc_err *err) CC_MUST CC_NONNULL;
 int cc_dcap_prove(const struct cc_evidence *evidence, struct cc_claims *out,
 		  struct cc_err *err) CC_MUST CC_NONNULL;
 

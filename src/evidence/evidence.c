@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evidence/evidence.h"
 
+#include "codec/cbor.h"
 #include "evidence/cca.h"
 #include "evidence/dcap.h"
 #include "evidence/nitro.h"
 #include "evidence/snp.h"
 
 struct prover {
+	int (*read)(struct cc_span bytes, struct cc_claims *out, struct cc_err *err);
 	int (*prove)(const struct cc_evidence *evidence, struct cc_claims *out, struct cc_err *err);
 	int (*recheck)(struct cc_span evidence, const struct cc_claims *claims,
 		       const struct cc_digest64 *expected, struct cc_err *err);
@@ -14,11 +16,11 @@ struct prover {
 
 /* A platform without a row is refused: there is no weaker way to prove one. */
 static const struct prover provers[CC_PLATFORM_COUNT] = {
-	[CC_PLATFORM_SGX] = { cc_dcap_prove, cc_quote_recheck },
-	[CC_PLATFORM_TDX] = { cc_dcap_prove, cc_quote_recheck },
-	[CC_PLATFORM_SNP] = { cc_snp_prove, cc_snp_recheck },
-	[CC_PLATFORM_NITRO] = { cc_nitro_prove, cc_nitro_recheck },
-	[CC_PLATFORM_CCA] = { cc_cca_prove, cc_cca_recheck },
+	[CC_PLATFORM_SGX] = { cc_dcap_read, cc_dcap_prove, cc_quote_recheck },
+	[CC_PLATFORM_TDX] = { cc_dcap_read, cc_dcap_prove, cc_quote_recheck },
+	[CC_PLATFORM_SNP] = { cc_snp_read, cc_snp_prove, cc_snp_recheck },
+	[CC_PLATFORM_NITRO] = { cc_nitro_read, cc_nitro_prove, cc_nitro_recheck },
+	[CC_PLATFORM_CCA] = { cc_cca_read, cc_cca_prove, cc_cca_recheck },
 };
 
 static const struct prover *prover_of(enum cc_platform_kind platform)
@@ -26,6 +28,46 @@ static const struct prover *prover_of(enum cc_platform_kind platform)
 	if (platform >= CC_PLATFORM_COUNT || provers[platform].prove == NULL)
 		return NULL;
 	return &provers[platform];
+}
+
+/* Little-endian words at fixed places, which no two formats share. */
+static bool is_quote(struct cc_span bytes)
+{
+	return bytes.len >= CC_QUOTE_HEADER_LEN && bytes.at[0] >= 3 && bytes.at[0] <= 5 &&
+	       bytes.at[1] == 0 && bytes.at[2] == CC_QUOTE_KEY_P256 && bytes.at[3] == 0 &&
+	       cc_span_eq(cc_span_sub(bytes, 12, 16), CC_SPAN(cc_intel_qe_vendor));
+}
+
+enum cc_platform_kind cc_evidence_kind(struct cc_span bytes)
+{
+	struct cc_snp_evidence snp = { 0 };
+	struct cc_err ignored = { 0 };
+
+	if (is_quote(bytes))
+		return bytes.at[4] == 0 ? CC_PLATFORM_SGX : CC_PLATFORM_TDX;
+	if (cc_cbor_is_tag(bytes, 399))
+		return CC_PLATFORM_CCA;
+	if (bytes.len > 0 && (bytes.at[0] == 0x84 || bytes.at[0] == 0xd2))
+		return CC_PLATFORM_NITRO;
+	if (cc_snp_parse(bytes, &snp, &ignored) == 0)
+		return CC_PLATFORM_SNP;
+	return CC_PLATFORM_NONE;
+}
+
+int cc_evidence_read(enum cc_platform_kind platform, struct cc_span bytes, struct cc_claims *out,
+		     struct cc_err *err)
+{
+	const struct prover *prover = prover_of(platform);
+	struct cc_claims claims = { 0 };
+
+	if (prover == NULL)
+		return cc_fail(err, CC_E_UNSUPPORTED, "evidence of platform '%s' is not read here",
+			       cc_platform_name(platform));
+	CC_TRY(prover->read(bytes, &claims, err));
+	claims.platform = platform;
+	claims.tcb = CC_TCB_NOT_SUPPORTED;
+	*out = claims;
+	return 0;
 }
 
 int cc_evidence_prove(const struct cc_evidence *evidence, struct cc_claims *out, struct cc_err *err)

@@ -56,6 +56,15 @@ static inline void cc_prepared_auto(struct cc_prepared **prepared)
 int cc_evidence_prove(const struct cc_evidence *evidence, struct cc_claims *out,
 		      struct cc_err *err) CC_MUST CC_NONNULL;
 
+/* Whose evidence this is, by its first bytes; CC_PLATFORM_NONE: nothing that we read. */
+enum cc_platform_kind cc_evidence_kind(struct cc_span bytes);
+/*
+ * What the evidence says, with NOTHING PROVEN: anybody can write such bytes. Class, root, TCB
+ * status and window stay zero, so that these claims grant nothing. For who wants to look at it.
+ */
+int cc_evidence_read(enum cc_platform_kind platform, struct cc_span bytes, struct cc_claims *out,
+		     struct cc_err *err) CC_MUST CC_NONNULL;
+
 /*
  * For who got claims from another process: question 2, and the one signature over the
  * body, from the evidence itself (cc_quote_recheck).

@@ -215,6 +215,15 @@ static void claim_document(const struct cc_nitro_document *document, struct cc_c
 	out->nitro.timestamp = (int64_t)(document->timestamp / 1000);
 }
 
+int cc_nitro_read(struct cc_span bytes, struct cc_claims *out, struct cc_err *err)
+{
+	struct cc_nitro_document document = { 0 };
+
+	CC_TRY(cc_nitro_parse(bytes, &document, err));
+	claim_document(&document, out);
+	return 0;
+}
+
 int cc_nitro_prove(const struct cc_evidence *evidence, struct cc_claims *out, struct cc_err *err)
 {
 	CC_CLEANUP(proof_clear)

@@ -31,6 +31,9 @@ struct cc_nitro_document {
 /* CC_E_ARG, CC_E_TOOBIG, CC_E_UNSUPPORTED. */
 int cc_nitro_parse(struct cc_span bytes, struct cc_nitro_document *out,
 		   struct cc_err *err) CC_MUST CC_NONNULL;
+/* cc_evidence_read. */
+int cc_nitro_read(struct cc_span bytes, struct cc_claims *out,
+		  struct cc_err *err) CC_MUST CC_NONNULL;
 int cc_nitro_prove(const struct cc_evidence *evidence, struct cc_claims *out,
 		   struct cc_err *err) CC_MUST CC_NONNULL;
 /* cc_evidence_recheck. A document has no fixed offsets: it is the same small reader of CBOR. */

@@ -378,6 +378,14 @@ static void claim_guest(const struct cc_snp_report *report, struct cc_claims *ou
 	snp->signer = report->signer;
 }
 
+static void claim_chip(const struct cc_snp_report *report, struct cc_claims *out)
+{
+	if (cc_span_is_zero(CC_SPAN(report->chip)))
+		return;
+	out->machine_len = sizeof(report->chip);
+	memcpy(out->machine, report->chip, sizeof(report->chip));
+}
+
 /* "CN=provider": letters, digits and what names of hosts have; it ends up on screens. */
 static int claim_provider(const struct proof *p, struct cc_claims *out, struct cc_err *err)
 {
@@ -411,13 +419,22 @@ static int claim_platform(const struct proof *p, struct cc_claims *out, struct c
 	out->valid_until = p->window.until;
 	out->without_revocation = p->without_revocation;
 	out->snp.product = p->parsed.product;
-	if (!cc_span_is_zero(CC_SPAN(p->snp.report.chip))) {
-		out->machine_len = sizeof(p->snp.report.chip);
-		memcpy(out->machine, p->snp.report.chip, sizeof(p->snp.report.chip));
-	}
+	claim_chip(&p->snp.report, out);
 	CC_TRY(cc_pubkey_to_raw(p->key, &raw, err));
 	memcpy(out->snp.key, raw.at, sizeof(out->snp.key));
 	return claim_provider(p, out, err);
+}
+
+int cc_snp_read(struct cc_span bytes, struct cc_claims *out, struct cc_err *err)
+{
+	struct cc_snp_evidence snp = { 0 };
+
+	CC_TRY(cc_snp_parse(bytes, &snp, err));
+	claim_guest(&snp.report, out);
+	claim_tcbs(&snp.report, &out->snp);
+	out->snp.product = cc_snp_product_of(snp.report.cpuid);
+	claim_chip(&snp.report, out);
+	return 0;
 }
 
 int cc_snp_prove(const struct cc_evidence *evidence, struct cc_claims *out, struct cc_err *err)

@@ -76,6 +76,8 @@ struct cc_snp_leaf {
 int cc_snp_leaf_parse(const struct cc_cert *leaf, struct cc_snp_leaf *out,
 		      struct cc_err *err) CC_MUST CC_NONNULL;
 
+/* cc_evidence_read. */
+int cc_snp_read(struct cc_span bytes, struct cc_claims *out, struct cc_err *err) CC_MUST CC_NONNULL;
 int cc_snp_prove(const struct cc_evidence *evidence, struct cc_claims *out,
 		 struct cc_err *err) CC_MUST CC_NONNULL;
 /* cc_evidence_recheck: fixed offsets of the report, its signature by the leaf in the evidence. */

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Evidence and collateral that the user names on the command line: files, recognised by content. */
+#ifndef CC_CLI_EVIDENCE_FILE_H
+#define CC_CLI_EVIDENCE_FILE_H
+
+#include "base/opt.h"
+#include "evidence/evidence.h"
+
+struct cc_evidence_file {
+	struct cc_buf bytes; /* decoded */
+	enum cc_platform_kind platform;
+	const char *encoding; /* "binary", "hexadecimal" or "base64": what the file had */
+};
+#define CC_AUTO_EVIDENCE_FILE CC_CLEANUP(cc_evidence_file_clear)
+
+/* As bytes, in hexadecimal or in base64. CC_E_UNSUPPORTED when it is nothing that we read. */
+int cc_evidence_file_read(const char *path, struct cc_evidence_file *out,
+			  struct cc_err *err) CC_MUST CC_NONNULL;
+static inline void cc_evidence_file_clear(struct cc_evidence_file *file)
+{
+	cc_buf_clear(&file->bytes);
+}
+
+/* Collateral of several directories; of a name that is in two of them the first counts. */
+struct cc_collateral_files {
+	struct cc_buf at[CC_COLLATERAL_FILES];
+	struct cc_collateral ranges; /* into `at` */
+};
+#define CC_AUTO_COLLATERAL_FILES CC_CLEANUP(cc_collateral_files_clear)
+
+/*
+ * Intel's documents by their names (docs/format/evidence.md); of all other files the
+ * certificates, revocation lists and public keys in DER or PEM. At most 256 files a directory.
+ */
+int cc_collateral_files_read(const struct cc_strings *dirs, struct cc_collateral_files *out,
+			     struct cc_err *err) CC_MUST CC_NONNULL;
+void cc_collateral_files_clear(struct cc_collateral_files *files) CC_NONNULL;
+
+#endif

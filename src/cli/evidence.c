@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* evidence show, evidence verify: what a platform said, and whether it is true. */
+#include "base/str.h"
+#include "base/time.h"
+#include "cli/evidence-file.h"
+#include "cli/output.h"
+#include "cli/policy-file.h"
+#include "codec/text.h"
+#include "platform/collateral.h"
+#include "policy/decide.h"
+
+struct show {
+	const char *file, *output;
+};
+
+static const struct cc_opt_arg show_args[] = {
+	{ "FILE", offsetof(struct show, file), "evidence, as bytes, in hexadecimal or base64",
+	  false, false },
+};
+
+static const struct cc_opt show_opts[] = { CC_OPT_OUTPUT(struct show) };
+
+/* What only a proof gives: none of it has a meaning here. */
+static void drop_proven(struct cc_json *json)
+{
+	static const char *const members[] = {
+		"advisories",  "class",      "csp",
+		"eval",        "fmspc",      "key",
+		"machine_tcb", "module_tcb", "qe_tcb",
+		"root",        "simulation", "tcb",
+		"tcb_date",    "valid_from", "valid_until",
+		"signed_by",   "qe_id",      "without_revocation",
+	};
+
+	for (size_t i = 0; i < CC_COUNT(members); i++)
+		cc_json_drop(json, members[i]);
+}
+
+static int describe(const struct cc_evidence_file *file, struct cc_json **out, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL;
+	struct cc_claims claims = { 0 };
+
+	CC_TRY(cc_evidence_read(file->platform, cc_buf_span(&file->bytes), &claims, err));
+	CC_TRY(cc_claims_to_json(&claims, &json, err));
+	drop_proven(json);
+	CC_TRY(cc_json_set_u64(json, "bytes", file->bytes.len, err));
+	CC_TRY(cc_json_set_str(json, "encoding", file->encoding, err));
+	CC_TRY(cc_json_set_bool(json, "proven", false, err));
+	if (file->platform == CC_PLATFORM_SNP)
+		CC_TRY(cc_json_set_str(json, "signed_by", cc_snp_signer_name(claims.snp.signer),
+				       err));
+	*out = CC_TAKE(json);
+	return 0;
+}
+
+static int show(const void *at, struct cc_err *err)
+{
+	const struct show *values = at;
+	CC_AUTO_EVIDENCE_FILE struct cc_evidence_file file = { 0 };
+	CC_AUTO_JSON struct cc_json *json = NULL;
+	CC_AUTO_BUF struct cc_buf text = { 0 };
+
+	CC_TRY(cc_evidence_file_read(values->file, &file, err));
+	CC_TRY(describe(&file, &json, err));
+	if (cc_wants_data(values->output))
+		return cc_print_data(values->output, json, err);
+	CC_TRY(cc_buf_addf(&text, err,
+			   "%s evidence, %zu bytes, NOT VERIFIED: anybody can write "
+			   "this\n",
+			   cc_platform_name(file.platform), file.bytes.len));
+	CC_TRY(cc_table_print(json, &text, err));
+	return cc_print(cc_buf_span(&text), err);
+}
+
+const struct cc_command cc_command_evidence_show = {
+	"evidence show",
+	"Show what evidence of any platform says, unverified.",
+	show_opts,
+	CC_COUNT(show_opts),
+	show_args,
+	CC_COUNT(show_args),
+	sizeof(struct show),
+	NULL,
+	show,
+};
+
+struct verify {
+	const char *file, *output, *at, *report_data, *policy, *service;
+	struct cc_strings collateral, roots, tolerate;
+	struct cc_policy_variables variables;
+	bool without_revocation, has_tail;
+};
+
+static const struct cc_opt_arg verify_args[] = {
+	{ "FILE", offsetof(struct verify, file), "evidence, as bytes, in hexadecimal or base64",
+	  false, false },
+};
+
+static const struct cc_opt verify_opts[] = {
+	{ "collateral", 'c', CC_OPT_LIST, offsetof(struct verify, collateral), "DIR",
+	  "what the vendor publishes for it; may be repeated", false, NULL },
+	{ "at", 0, CC_OPT_STRING, offsetof(struct verify, at), "TIME",
+	  "verify for this time, as 2026-11-30T12:00:00Z; default: now", false, NULL },
+	{ "report-data", 'd', CC_OPT_STRING, offsetof(struct verify, report_data), "HEX",
+	  "the 64 bytes that it must be bound to", false, NULL },
+	{ "policy", 'p', CC_OPT_STRING, offsetof(struct verify, policy), "FILE",
+	  "decide as this policy does", false, NULL },
+	{ "service", 's', CC_OPT_STRING, offsetof(struct verify, service), "NAME",
+	  "service of the policy; default: its only one", false, NULL },
+	{ "tolerate", 't', CC_OPT_LIST, offsetof(struct verify, tolerate), "WORD",
+	  "put up with it when there is no policy; may be repeated", false, NULL },
+	{ "simulation", 0, CC_OPT_LIST, offsetof(struct verify, roots), "DIR",
+	  "accept evidence of the simulated platform in this directory; may be repeated", false,
+	  NULL },
+	{ "without-revocation", 0, CC_OPT_FLAG, offsetof(struct verify, without_revocation), NULL,
+	  "do not insist on revocation lists", false, NULL },
+	{ "ignore-tail", 0, CC_OPT_FLAG, offsetof(struct verify, has_tail), NULL,
+	  "what lies behind a quote belongs to its container", false, NULL },
+	CC_OPT_VARIABLES(struct verify, variables),
+	CC_OPT_OUTPUT(struct verify),
+};
+
+/* The four questions of evidence/claims.h, and what came of each. */
+enum question { AUTHENTIC, BOUND, PLATFORM, POLICY, QUESTIONS };
+
+static const char *const questions[QUESTIONS] = { "authentic", "bound", "platform", "policy" };
+
+struct answer {
+	bool asked, yes;
+	struct cc_err why; /* of a no */
+};
+
+struct outcome {
+	struct answer answers[QUESTIONS];
+	struct cc_claims claims;
+};
+
+static void note(struct answer *answer, int result, const struct cc_err *why)
+{
+	answer->asked = true;
+	answer->yes = result == 0;
+	if (result != 0)
+		answer->why = *why;
+}
+
+static int choose_roots(const struct verify *values, struct cc_roots *out, struct cc_err *err)
+{
+	cc_roots_vendors(out);
+	for (size_t i = 0; i < values->roots.count; i++) {
+		struct cc_root root = { 0 };
+
+		CC_TRY(cc_collateral_dir_root(values->roots.at[i], &root, err));
+		CC_TRY(cc_roots_add(out, &root, err));
+	}
+	return 0;
+}
+
+/* Words of --tolerate, and what each switches on. */
+static const struct {
+	const char *word;
+	size_t at;
+} switches[] = {
+	{ "debug", offsetof(struct cc_tolerance, debug) },
+	{ "privileged-keys", offsetof(struct cc_tolerance, privileged_keys) },
+	{ "unchecked-revocation", offsetof(struct cc_tolerance, without_revocation) },
+	{ "ve-on-private-memory", offsetof(struct cc_tolerance, sept_ve) },
+	{ "migration", offsetof(struct cc_tolerance, migratable) },
+	{ "milan", offsetof(struct cc_tolerance, milan) },
+	{ "advisories", offsetof(struct cc_tolerance, any_advisory) },
+};
+
+static bool tolerate_switch(const char *word, struct cc_tolerance *out)
+{
+	static const bool on = true;
+
+	for (size_t i = 0; i < CC_COUNT(switches); i++) {
+		if (!cc_str_eq(switches[i].word, word))
+			continue;
+		memcpy((char *)out + switches[i].at, &on, sizeof(on));
+		return true;
+	}
+	return false;
+}
+
+static int tolerate(const char *word, struct cc_tolerance *out, struct cc_err *err)
+{
+	enum cc_tcb_status status = CC_TCB_NOT_SUPPORTED;
+
+	if (tolerate_switch(word, out))
+		return 0;
+	if (cc_str_starts(word, "vmpl-") && word[5] >= '0' && word[5] <= '3' && word[6] == '\0') {
+		out->greatest_vmpl = (uint32_t)(word[5] - '0');
+		return 0;
+	}
+	if (cc_tcb_named(word, &status)) {
+		out->tcb |= 1U << status;
+		return 0;
+	}
+	if (cc_str_starts(word, "INTEL-SA-"))
+		return cc_advisories_add(&out->advisories, word, err);
+	cc_err_set(err, CC_E_ARG, "--tolerate: '%s' is nothing that can be tolerated", word);
+	return cc_hint(err, "debug, privileged-keys, unchecked-revocation, ve-on-private-memory, "
+			    "migration, milan, advisories, vmpl-1 to vmpl-3, a TCB status such as "
+			    "SWHardeningNeeded, or an advisory such as INTEL-SA-00615");
+}
+
+static int ask_platform(const struct verify *values, struct outcome *out, struct cc_err *err)
+{
+	struct cc_tolerance tolerance = { .without_revocation = values->without_revocation };
+	struct cc_err why = { 0 };
+
+	for (size_t i = 0; i < values->tolerate.count; i++)
+		CC_TRY(tolerate(values->tolerate.at[i], &tolerance, err));
+	note(&out->answers[PLATFORM], cc_claims_platform(&out->claims, &tolerance, &why), &why);
+	return 0;
+}
+
+static int ask_bound(const struct verify *values, struct outcome *out, struct cc_err *err)
+{
+	struct cc_digest64 expected = { 0 };
+	struct cc_err why = { 0 };
+
+	if (values->report_data == NULL)
+		return 0;
+	CC_TRY(cc_hex_parse_fixed(cc_span_str(values->report_data), "--report-data",
+				  CC_MUT(expected.b), err));
+	note(&out->answers[BOUND], cc_claims_bound(&out->claims, &expected, &why), &why);
+	return 0;
+}
+
+static int choose_service(const struct cc_policy *policy, const char *name,
+			  const struct cc_service **out, struct cc_err *err)
+{
+	if (name == NULL && policy->services.count != 1) {
+		cc_err_set(err, CC_E_ARG, "policy '%s' has %zu services", policy->name,
+			   policy->services.count);
+		return cc_hint(err, "name one with --service");
+	}
+	for (size_t i = 0; i < policy->services.count; i++) {
+		*out = &policy->services.at[i];
+		if (name == NULL || cc_str_eq((*out)->name, name))
+			return 0;
+	}
+	return cc_fail(err, CC_E_NOTFOUND, "policy '%s' has no service '%s'", policy->name, name);
+}
+
+static int ask_policy(const struct verify *values, struct outcome *out, struct cc_err *err)
+{
+	CC_AUTO_POLICY_FILE struct cc_policy_file file = { 0 };
+	const struct cc_service *service = NULL;
+	struct cc_program program = { 0 };
+	struct cc_err why = { 0 };
+
+	if (values->policy == NULL)
+		return 0;
+	CC_TRY(cc_policy_file_read(values->policy, &values->variables, &file, err));
+	CC_TRY(choose_service(file.effective != NULL ? file.effective : file.policy,
+			      values->service, &service, err));
+	note(&out->answers[POLICY],
+	     cc_decide_service(file.effective != NULL ? file.effective : file.policy, service,
+			       &out->claims, &program, &why),
+	     &why);
+	return 0;
+}
+
+/* Question 1 decides whether the others can be asked: nothing else rests on unproven claims. */
+static int ask_all(const struct verify *values, const struct cc_evidence *evidence,
+		   struct outcome *out, struct cc_err *err)
+{
+	struct cc_err why = { 0 };
+
+	note(&out->answers[AUTHENTIC], cc_evidence_prove(evidence, &out->claims, &why), &why);
+	if (!out->answers[AUTHENTIC].yes)
+		return 0;
+	CC_TRY(ask_bound(values, out, err));
+	/* A policy has its own words for what it puts up with. */
+	if (values->policy == NULL)
+		return ask_platform(values, out, err);
+	return ask_policy(values, out, err);
+}
+
+static int outcome_json(const struct outcome *outcome, struct cc_json **out, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL, *claims = NULL;
+
+	CC_TRY(cc_json_object(&json, err));
+	for (size_t i = 0; i < QUESTIONS; i++) {
+		const struct answer *answer = &outcome->answers[i];
+		CC_AUTO_JSON struct cc_json *one = NULL;
+
+		CC_TRY(cc_json_object(&one, err));
+		CC_TRY(cc_json_set_str(one, "result",
+				       !answer->asked ? "not-asked"
+				       : answer->yes  ? "yes"
+						      : "no",
+				       err));
+		if (answer->asked && !answer->yes) {
+			CC_TRY(cc_json_set_str(one, "code", cc_code_info(answer->why.code)->name,
+					       err));
+			CC_TRY(cc_json_set_str(one, "why", answer->why.text, err));
+		}
+		CC_TRY(cc_json_set(json, questions[i], CC_TAKE(one), err));
+	}
+	if (outcome->answers[AUTHENTIC].yes) {
+		CC_TRY(cc_claims_to_json(&outcome->claims, &claims, err));
+		CC_TRY(cc_json_set(json, "claims", CC_TAKE(claims), err));
+	}
+	*out = CC_TAKE(json);
+	return 0;
+}
+
+static int print_text(const struct outcome *outcome, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *claims = NULL;
+	CC_AUTO_BUF struct cc_buf text = { 0 };
+
+	for (size_t i = 0; i < QUESTIONS; i++) {
+		const struct answer *answer = &outcome->answers[i];
+
+		CC_TRY(cc_buf_addf(&text, err, "%-10s %s%s%s\n", questions[i],
+				   !answer->asked ? "not asked"
+				   : answer->yes  ? "yes"
+						  : "NO",
+				   answer->asked && !answer->yes ? ": " : "",
+				   answer->asked && !answer->yes ? answer->why.text : ""));
+	}
+	if (outcome->answers[AUTHENTIC].yes) {
+		CC_TRY(cc_buf_addf(&text, err, "\n%s\n", cc_class_text(outcome->claims.class)));
+		CC_TRY(cc_claims_to_json(&outcome->claims, &claims, err));
+		CC_TRY(cc_table_print(claims, &text, err));
+	}
+	return cc_print(cc_buf_span(&text), err);
+}
+
+/* The first no becomes the command's error, so that a script goes by the exit status. */
+static int conclude(const struct outcome *outcome, struct cc_err *err)
+{
+	for (size_t i = 0; i < QUESTIONS; i++) {
+		const struct answer *answer = &outcome->answers[i];
+
+		if (answer->asked && !answer->yes) {
+			*err = answer->why;
+			return cc_wrap(err, "%s", questions[i]);
+		}
+	}
+	return 0;
+}
+
+static int time_of(const struct verify *values, int64_t *out, struct cc_err *err)
+{
+	*out = cc_time_now();
+	if (values->at != NULL && cc_time_parse(cc_span_str(values->at), out, err) != 0)
+		return cc_wrap(err, "--at");
+	return 0;
+}
+
+static int verify(const void *at, struct cc_err *err)
+{
+	const struct verify *values = at;
+	CC_AUTO_EVIDENCE_FILE struct cc_evidence_file file = { 0 };
+	CC_AUTO_COLLATERAL_FILES struct cc_collateral_files collateral = { 0 };
+	CC_AUTO_JSON struct cc_json *json = NULL;
+	struct cc_evidence evidence = { 0 };
+	struct cc_roots roots = { 0 };
+	struct outcome outcome = { 0 };
+
+	CC_TRY(cc_evidence_file_read(values->file, &file, err));
+	CC_TRY(cc_collateral_files_read(&values->collateral, &collateral, err));
+	CC_TRY(choose_roots(values, &roots, err));
+	evidence = (struct cc_evidence){ .platform = file.platform,
+					 .bytes = cc_buf_span(&file.bytes),
+					 .collateral = collateral.ranges,
+					 .roots = &roots,
+					 .without_revocation = values->without_revocation,
+					 .has_tail = values->has_tail };
+	CC_TRY(time_of(values, &evidence.at, err));
+	CC_TRY(ask_all(values, &evidence, &outcome, err));
+	if (cc_wants_data(values->output)) {
+		CC_TRY(outcome_json(&outcome, &json, err));
+		CC_TRY(cc_print_data(values->output, json, err));
+	} else {
+		CC_TRY(print_text(&outcome, err));
+	}
+	return conclude(&outcome, err);
+}
+
+const struct cc_command cc_command_evidence_verify = {
+	"evidence verify",
+	"Verify evidence offline: authentic, bound, of a platform that is well, wanted.",
+	verify_opts,
+	CC_COUNT(verify_opts),
+	verify_args,
+	CC_COUNT(verify_args),
+	sizeof(struct verify),
+	NULL,
+	verify,
+};

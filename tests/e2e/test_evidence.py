@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""concordat evidence: recorded evidence through the command line, and what openssl says of it."""
+import csv
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+BUILD = Path(os.environ.get("CONCORDAT_BUILD", "build"))
+DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "evidence"
+CONCORDAT = BUILD.resolve() / "src" / "cli" / "concordat"
+
+recorded = pytest.mark.skipif(not DATA.exists(), reason="no recorded evidence beside the tree")
+
+
+def run(*words):
+    return subprocess.run([CONCORDAT, *map(str, words)], capture_output=True, text=True, timeout=60)
+
+
+def rows(*kinds):
+    if not DATA.exists():
+        return []
+    with open(DATA / "cases.tsv", encoding="utf-8") as table:
+        found = list(csv.DictReader(table, delimiter="\t"))
+    return [r for r in found if r["kind"] in kinds and "/invalid/" not in r["case"]]
+
+
+def names(found):
+    return [r["case"] for r in found]
+
+
+def verify(file, row, *more):
+    result = run("evidence", "verify", file, "--output", "json", *more)
+    return result, (json.loads(result.stdout) if result.stdout else None)
+
+
+def test_nothing_that_is_no_evidence_is_shown(tmp_path):
+    (tmp_path / "text").write_text("hello")
+    result = run("evidence", "show", tmp_path / "text")
+    assert result.returncode != 0
+    assert "is no evidence that we read" in result.stderr
+    assert result.stdout == ""
+
+
+def test_what_can_be_tolerated_is_told(tmp_path):
+    (tmp_path / "text").write_bytes(bytes([3, 0, 2, 0]) + bytes(2000))
+    result = run("evidence", "verify", tmp_path / "text", "--tolerate", "everything")
+    assert result.returncode != 0
+
+
+@recorded
+@pytest.mark.parametrize("row", rows("sgx", "tdx"), ids=names(rows("sgx", "tdx")))
+def test_a_quote_gives_its_row(row):
+    case = DATA / row["case"]
+    status = row["tcb_status"].replace("TCB_NOT_SUPPORTED", "NotSupported")
+    more = ["--collateral", case, "--tolerate", "ve-on-private-memory", "--tolerate", "migration",
+            "--tolerate", "advisories", "--ignore-tail"]
+    if status not in ("UpToDate", "NotSupported"):
+        more += ["--tolerate", status]
+    if row["crl"] == "no":
+        more += ["--without-revocation"]
+    at = row["verify_at"] or row["window"].split("..")[0]
+    result, answer = verify(case / "quote.bin", row, "--at", at, *more)
+    if not row["verify_at"]:
+        assert answer["authentic"] == {"result": "no", "code": "expired",
+                                       "why": answer["authentic"]["why"]}
+        assert "claims" not in answer
+        return
+    assert answer["authentic"]["result"] == "yes", answer
+    claims = answer["claims"]
+    assert claims["tcb"] == status
+    assert claims["qe_tcb"] == row["qe_status"]
+    assert claims["measurement"] == row["measurement"]
+    assert claims["report_data"] == row["report_data"]
+    assert claims["fmspc"] == row["fmspc"]
+    if status != "NotSupported":
+        assert " ".join(claims["advisories"]) == row["advisories"]
+        assert claims["tcb_date"] == row["tcb_date"]
+    assert f'{claims["valid_from"]}..{claims["valid_until"]}' == row["window"]
+    well = row["verdict"] == "VALID-SIGNATURE"
+    assert answer["platform"]["result"] == ("yes" if well else "no")
+    assert (result.returncode == 0) == well
+
+
+@recorded
+@pytest.mark.parametrize("row", rows("snp"), ids=names(rows("snp")))
+def test_a_report_gives_its_row(row):
+    product = re.sub(r"^SEV-(VLEK-)?", "", row["fmspc"]).lower()
+    day = row["verify_at"].split(" ")[0]
+    at = subprocess.run(["date", "-u", "-d", f"{day} + 1 day", "+%Y-%m-%dT%H:%M:%SZ"],
+                        capture_output=True, text=True, check=True).stdout.strip()
+    result, answer = verify(DATA / row["case"] / "report.bin", row, "--at", at,
+                            "--collateral", DATA / row["case"],
+                            "--collateral", DATA / "snp/amd-roots" / product,
+                            "--without-revocation", "--tolerate", "milan")
+    assert answer["authentic"]["result"] == "yes", answer
+    claims = answer["claims"]
+    assert claims["measurement"] == row["measurement"]
+    assert claims["host_data"] == row["host_data"]
+    assert claims["cpuid"] == row["cpuid"]
+    assert f'reported={claims["reported_tcb"]}' in row["tcb_status"]
+    well = row["verdict"] == "VALID-SIGNATURE"
+    assert answer["platform"]["result"] == ("yes" if well else "no")
+    assert (result.returncode == 0) == well
+
+
+@recorded
+@pytest.mark.parametrize("row", rows("nitro"), ids=names(rows("nitro")))
+def test_a_document_gives_its_row(row):
+    result, answer = verify(DATA / row["case"], row, "--at", row["verify_at"])
+    assert answer["authentic"]["result"] == "yes", answer
+    claims = answer["claims"]
+    zero = row["measurement"] == "PCR0=zero"
+    assert claims["measurement"] == ("00" * 48 if zero else row["measurement"].split("=")[1])
+    assert claims["debug"] == zero
+    assert (result.returncode == 0) == (row["verdict"] == "VALID-SIGNATURE")
+
+
+@recorded
+@pytest.mark.parametrize("row", rows("sgx", "tdx"), ids=names(rows("sgx", "tdx")))
+def test_openssl_agrees_on_the_pck_chain(row, tmp_path):
+    """What openssl can say of a quote: chain, revocation, time."""
+    case = DATA / row["case"]
+    if row["crl"] == "no":
+        pytest.skip("this origin recorded no revocation lists")
+    pem = re.findall(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n?",
+                     (case / "quote.bin").read_bytes(), re.S)
+    for name, block in zip(("leaf", "ca", "root"), pem):
+        (tmp_path / name).write_bytes(block if block.endswith(b"\n") else block + b"\n")
+    lists = b""
+    for name in ("root_ca_crl.der", "pck_crl.der"):
+        lists += subprocess.run(["openssl", "crl", "-inform", "der", "-in", case / name],
+                                capture_output=True, check=True).stdout
+    (tmp_path / "crls").write_bytes(lists)
+    at = row["verify_at"] or row["window"].split("..")[0]
+    seconds = subprocess.run(["date", "-u", "-d", at, "+%s"], capture_output=True, text=True,
+                             check=True).stdout.strip()
+    theirs = subprocess.run(["openssl", "verify", "-x509_strict", "-crl_check_all", "-attime",
+                             seconds, "-CRLfile", tmp_path / "crls", "-CAfile", tmp_path / "root",
+                             "-untrusted", tmp_path / "ca", tmp_path / "leaf"],
+                            capture_output=True, text=True)
+    _, answer = verify(case / "quote.bin", row, "--at", at, "--collateral", case, "--ignore-tail")
+    ours = answer["authentic"]["result"] == "yes"
+    # Ours looks at more: it may say no where openssl says yes, and never the other way round.
+    assert (theirs.returncode == 0) or not ours, theirs.stderr
+    if row["verify_at"]:
+        assert theirs.returncode == 0 and ours
+
+
+@recorded
+@pytest.mark.parametrize("kind", ["sgx", "tdx", "snp", "nitro", "cca"])
+def test_every_kind_is_shown_and_says_that_nothing_is_verified(kind):
+    row = rows(kind)[0]
+    file = DATA / row["case"]
+    if file.is_dir():
+        file = file / ("report.bin" if kind == "snp" else "quote.bin")
+    text = run("evidence", "show", file)
+    assert text.returncode == 0, text.stderr
+    assert "NOT VERIFIED" in text.stdout
+    shown = json.loads(run("evidence", "show", file, "--output", "json").stdout)
+    assert shown["platform"] == kind and shown["proven"] is False
+    assert "class" not in shown
+    if row["measurement"] and "=" not in row["measurement"]:
+        assert shown["measurement"] == row["measurement"]
