@@ -145,8 +145,7 @@ static int parse_key_hash(struct cc_parse *parse, const struct cc_yaml *node, vo
 	return 0;
 }
 
-static int print_key_hash(const void *at, const char *name, struct cc_json *json,
-			  struct cc_err *err)
+int cc_print_key_hash(const void *at, const char *name, struct cc_json *json, struct cc_err *err)
 {
 	const struct cc_maybe_digest *key = at;
 	struct cc_json *text = NULL;
@@ -157,7 +156,7 @@ static int print_key_hash(const void *at, const char *name, struct cc_json *json
 	return cc_json_set(json, name, text, err);
 }
 
-const struct cc_own cc_own_key_hash = { parse_key_hash, print_key_hash };
+const struct cc_own cc_own_key_hash = { parse_key_hash, cc_print_key_hash };
 
 /* A mapping of one key to one value. */
 static int only_pair(struct cc_parse *parse, const struct cc_yaml *node, struct cc_err *err)

@@ -6,7 +6,6 @@
  * than it is: one key under two names, one member twice under a threshold.
  */
 #include "base/str.h"
-#include "codec/text.h"
 #include "crypto/sign.h"
 #include "policy/board.h"
 #include "policy/effects.h"
@@ -35,37 +34,21 @@ static const struct cc_word class_words[] = {
 _Static_assert(CC_COUNT(class_words) == CC_EFFECT_CLASS_COUNT + 1, "a word for each class");
 
 /* A member's key in any spelling; only its hash counts, so that two spellings are one key. */
-static int key_from_base58(const char *text, struct cc_digest *out, struct cc_err *err)
+static int member_key(const char *text, struct cc_digest *out, struct cc_err *err)
 {
-	CC_AUTO_BUF struct cc_buf payload = { .max = CC_BASE58_PAYLOAD_MAX };
 	CC_AUTO_PUBKEY struct cc_pubkey *key = NULL;
-	uint8_t version = 0;
+	struct cc_err no_signer = { 0 };
 
-	if (cc_base58check_parse(cc_span_str(text), &version, &payload, err) != 0) {
-		cc_ignore(cc_wrap(err, "'%.64s' is no key", text));
-		return cc_hint(err, "expected is what `concordat self show` prints, a signer or a "
-				    "PEM public key");
-	}
-	if (version == CC_BASE58_SIGNER) {
-		CC_TRY(cc_pubkey_from_ed25519(cc_buf_span(&payload), &key, err));
+	if (cc_signer_from_text(text, &key, &no_signer) == 0)
 		return cc_pubkey_hash(key, out, err);
+	if (cc_text_is_pem(text)) {
+		*err = no_signer;
+		return cc_failed();
 	}
-	if (version != CC_BASE58_KEY_HASH || payload.len != sizeof(out->b))
-		return cc_fail(err, CC_E_ARG, "'%.64s' is no key hash", text);
-	memcpy(out->b, payload.at, sizeof(out->b));
-	return 0;
-}
-
-static int key_from_pem(const char *text, struct cc_digest *out, struct cc_err *err)
-{
-	CC_AUTO_PUBKEY struct cc_pubkey *key = NULL;
-	enum cc_key_kind kind = CC_KEY_NONE;
-
-	CC_TRY(cc_pubkey_from_pem(cc_span_str(text), &key, err));
-	kind = cc_pubkey_kind(key);
-	if (kind != CC_KEY_ED25519 && kind != CC_KEY_P384)
-		return cc_fail(err, CC_E_ARG, "members sign with Ed25519 or P-384 keys");
-	return cc_pubkey_hash(key, out, err);
+	if (cc_key_hash_from_text(text, out, err) == 0)
+		return 0;
+	return cc_hint(err, "expected is what `concordat self show` prints, a signer or a PEM "
+			    "public key");
 }
 
 static int parse_key(struct cc_parse *parse, const struct cc_yaml *node, void *at,
@@ -75,26 +58,12 @@ static int parse_key(struct cc_parse *parse, const struct cc_yaml *node, void *a
 	char *text = NULL;
 
 	CC_TRY(cc_parse_text(parse, node, &text, err));
-	if (strstr(text, "-----BEGIN ") != NULL)
-		CC_TRY(key_from_pem(text, &key.digest, err));
-	else
-		CC_TRY(key_from_base58(text, &key.digest, err));
+	CC_TRY(member_key(text, &key.digest, err));
 	memcpy(at, &key, sizeof(key));
 	return 0;
 }
 
-static int print_key(const void *at, const char *name, struct cc_json *json, struct cc_err *err)
-{
-	const struct cc_maybe_digest *key = at;
-	CC_AUTO_BUF struct cc_buf text = { 0 };
-
-	if (!key->is_set)
-		return 0;
-	CC_TRY(cc_base58check_add(&text, CC_BASE58_KEY_HASH, CC_DIGEST_SPAN(key->digest), err));
-	return cc_json_set_text(json, name, cc_buf_span(&text), err);
-}
-
-static const struct cc_own own_key = { parse_key, print_key };
+static const struct cc_own own_key = { parse_key, cc_print_key_hash };
 
 static const struct cc_member member_members[] = {
 	{ ROW("name", "own", TEXT, struct cc_board_member, name), NEEDED, .check = cc_check_name },

@@ -158,6 +158,9 @@ int cc_check_cas(const struct cc_cas_ref *cas, struct cc_err *err) CC_MUST CC_NO
 /* A key hash in Base58Check, or of a PEM certificate or public key. */
 int cc_key_hash_from_text(const char *text, struct cc_digest *out,
 			  struct cc_err *err) CC_MUST CC_NONNULL;
+/* A struct cc_maybe_digest that is a key's, in Base58Check. */
+int cc_print_key_hash(const void *at, const char *name, struct cc_json *json,
+		      struct cc_err *err) CC_MUST CC_NONNULL;
 /* A signer: a PEM public key, or Base58Check of an Ed25519 key; Ed25519 and P-384 only. */
 int cc_signer_from_text(const char *text, struct cc_pubkey **out,
 			struct cc_err *err) CC_MUST CC_NONNULL;

@@ -244,6 +244,7 @@ static void the_pipeline_decides_again_after_what_was_due(void **state)
 	static int (*const jobs[])(void *, struct cc_state *, const char **, struct cc_json **,
 				   struct cc_err *) = { look_at_trial, look_past_trial };
 	static const char *const last[] = { "proposal.apply", "test" };
+	static const uint64_t entries[] = { 1, 2 };
 	static const struct cc_cas_policy alone;
 	const struct cc_pipeline_io io = { ask_nobody, end, NULL };
 
@@ -252,11 +253,13 @@ static void the_pipeline_decides_again_after_what_was_due(void **state)
 		AUTO_BOARDROOM struct boardroom room = { 0 };
 		AUTO_PROPOSAL struct proposal five = { 0 };
 		CC_AUTO_PIPELINE struct cc_pipeline *pipeline = NULL;
+		uint64_t before = 0, after = 0;
 		struct asked asked = { 0 };
 		const struct cc_command_job job = { jobs[i], hear, &asked };
 
 		accept_five(&room, &five);
 		room.world.now += HOUR;
+		ok(cc_store_count_entries(room.world.store, &before, &oops));
 		ok(cc_pipeline_new(room.world.state, &alone, &io, &pipeline, &oops));
 		cc_pipeline_submit(pipeline, &job, room.world.now, 0);
 		assert_true(asked.is_answered);
@@ -264,6 +267,8 @@ static void the_pipeline_decides_again_after_what_was_due(void **state)
 		assert_int_equal(asked.tries, 2);
 		assert_int_equal(asked.maximum, 5);
 		assert_last_entry(&room, last[i]);
+		ok(cc_store_count_entries(room.world.store, &after, &oops));
+		assert_int_equal(after - before, entries[i]);
 	}
 }
 
