@@ -36,4 +36,12 @@ static inline bool approves(const struct cc_rec_vote *vote)
 	return cc_str_eq(vote->choice, cc_vote_choice_name(CC_VOTE_APPROVE));
 }
 
+/*
+ * ballot-closure.c: what the proposed version rests on and grants to, and their hash, go into the
+ * row. Of a stop it is the closure of the active version, without grants.
+ */
+int cc_ballot_close(struct cc_ballot *ballot, struct cc_err *err) CC_MUST CC_NONNULL;
+/* Whether that has changed under votes that are open: `has_moved`. */
+int cc_ballot_look_around(struct cc_ballot *ballot, struct cc_err *err) CC_MUST CC_NONNULL;
+
 #endif

@@ -50,6 +50,8 @@ static int conflict(struct cc_ballot *ballot, struct cc_err *err)
 {
 	if (!is_about_version(ballot))
 		return cc_ballot_end(ballot, "conflict", "what it is about is over", err);
+	if (ballot->has_moved)
+		return cc_ballot_end(ballot, "conflict", "what it rests on has changed", err);
 	return cc_ballot_end(ballot, "conflict", "another version has become active", err);
 }
 

@@ -4,7 +4,6 @@
 #include "base/str.h"
 #include "cas/policies.h"
 #include "cas/runs.h"
-#include "policy/closure.h"
 #include "secret/value.h"
 
 #define STOP_LAPSES ((uint64_t)24 * 3600) /* of a board without `emergency` */
@@ -89,43 +88,11 @@ int cc_ballot_load(struct cc_state *state, const uint8_t id[static CC_ID_LEN],
 		return cc_fail(err, CC_E_BUG, "a proposal about a policy without a board");
 	if (out->row.text != NULL)
 		CC_TRY(cc_policy_parse(cc_span_str(out->row.text), &out->proposed, err));
+	CC_TRY(cc_ballot_look_around(out, err));
 	return find_needs(out, err);
 }
 
 /* A new one. */
-
-static int find_grants(struct cc_ballot *ballot, struct cc_err *err)
-{
-	struct cc_rec_proposal *row = &ballot->row;
-
-	CC_TRY(cc_policy_consents(ballot->state, ballot->proposed, &row->grants, err));
-	for (size_t i = row->grants.count; i > 0; i--)
-		if (!cc_closure_grants_to(
-			    ballot->proposed,
-			    CC_LIST_AT(row->grants, struct cc_rec_consent, i - 1)->policy))
-			cc_list_drop(&row->grants, &cc_rec_consent, i - 1);
-	return 0;
-}
-
-static int hash_closure(const struct cc_policy *policy, const struct cc_list *list,
-			uint8_t out[static 32], struct cc_err *err)
-{
-	CC_AUTO_FREE struct cc_closure_grant *grants = calloc(list->count + 1, sizeof(*grants));
-	struct cc_digest digest = { 0 };
-
-	if (grants == NULL)
-		return cc_fail(err, CC_E_SYSTEM, "out of memory for %zu grants", list->count);
-	for (size_t i = 0; i < list->count; i++) {
-		const struct cc_rec_consent *one = CC_LIST_AT(*list, struct cc_rec_consent, i);
-
-		grants[i].policy = one->policy;
-		memcpy(grants[i].hash.b, one->hash, sizeof(grants[i].hash.b));
-	}
-	CC_TRY(cc_closure_hash(policy, &(struct cc_closure_grants){ grants, list->count }, &digest,
-			       err));
-	memcpy(out, digest.b, sizeof(digest.b));
-	return 0;
-}
 
 static int describe_change(struct cc_ballot *ballot, struct cc_err *err)
 {
@@ -144,17 +111,15 @@ static int describe_change(struct cc_ballot *ballot, struct cc_err *err)
 	free(row->effects);
 	row->effects = NULL;
 	CC_TRY(cc_buf_take_str(&text, &row->effects, err));
-	CC_TRY(find_grants(ballot, err));
-	return hash_closure(ballot->proposed, &row->grants, row->closure, err);
+	return cc_ballot_close(ballot, err);
 }
 
 static int describe_stop(struct cc_ballot *ballot, struct cc_err *err)
 {
 	struct cc_rec_proposal *row = &ballot->row;
-	const struct cc_list none = { 0 };
 
 	memcpy(row->new_hash, row->old_hash, sizeof(row->new_hash));
-	return hash_closure(ballot->active.policy, &none, row->closure, err);
+	return cc_ballot_close(ballot, err);
 }
 
 static uint64_t lapses_after(const struct cc_board *board)
@@ -382,7 +347,8 @@ static enum cc_board_verdict judge(const struct cc_ballot *ballot)
 static bool is_moot(const struct cc_ballot *ballot)
 {
 	if (ballot->board.epoch != ballot->row.epoch ||
-	    (is_about_version(ballot) && ballot->version != ballot->row.version))
+	    (is_about_version(ballot) && ballot->version != ballot->row.version) ||
+	    ballot->has_moved)
 		return true;
 	if (ballot->kind == CC_PROPOSAL_STOP)
 		return !ballot->board.stopped ||

@@ -34,6 +34,7 @@ struct cc_ballot {
 	struct cc_bindings bindings; /* binding lines that it takes something from */
 	struct cc_board_needs needs;
 	bool has_changed; /* another version became active by its steps */
+	bool has_moved;   /* what the proposed version rests on is another than was voted on */
 };
 #define CC_AUTO_BALLOT CC_CLEANUP(cc_ballot_clear)
 

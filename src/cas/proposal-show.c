@@ -51,21 +51,23 @@ static int set_text(struct cc_json *json, const char *name, const char *text, st
 	return text == NULL ? 0 : cc_json_set_str(json, name, text, err);
 }
 
-static int set_grants(struct cc_json *json, const struct cc_list *grants, struct cc_err *err)
+static int set_versions(struct cc_json *json, const char *name, const struct cc_list *versions,
+			struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *list = NULL;
 
 	CC_TRY(cc_json_array(&list, err));
-	for (size_t i = 0; i < grants->count; i++) {
-		const struct cc_rec_consent *grant = CC_LIST_AT(*grants, struct cc_rec_consent, i);
+	for (size_t i = 0; i < versions->count; i++) {
+		const struct cc_rec_consent *version =
+			CC_LIST_AT(*versions, struct cc_rec_consent, i);
 		CC_AUTO_JSON struct cc_json *one = NULL;
 
 		CC_TRY(cc_json_object(&one, err));
-		CC_TRY(cc_json_set_str(one, "policy", grant->policy, err));
-		CC_TRY(cc_json_set_hex(one, "hash", CC_SPAN(grant->hash), err));
+		CC_TRY(cc_json_set_str(one, "policy", version->policy, err));
+		CC_TRY(cc_json_set_hex(one, "hash", CC_SPAN(version->hash), err));
 		CC_TRY(cc_json_add(list, CC_TAKE(one), err));
 	}
-	return cc_json_set(json, "grants", CC_TAKE(list), err);
+	return cc_json_set(json, name, CC_TAKE(list), err);
 }
 
 static int add_vote(const struct cc_rec_vote *vote, struct cc_json *list, struct cc_err *err)
@@ -188,7 +190,8 @@ int cc_proposal_answer(const struct cc_ballot *ballot, struct cc_json **out, str
 	CC_TRY(cc_json_set_u64(json, "epoch", ballot->row.epoch, err));
 	CC_TRY(cc_json_set_u64(json, "deadline_time", ballot->row.deadline, err));
 	CC_TRY(set_texts(json, ballot, err));
-	CC_TRY(set_grants(json, &ballot->row.grants, err));
+	CC_TRY(set_versions(json, "grants", &ballot->row.grants, err));
+	CC_TRY(set_versions(json, "rests_on", &ballot->row.further, err));
 	CC_TRY(set_votes(json, &ballot->row.votes, err));
 	CC_TRY(set_needs(json, ballot, err));
 	*out = CC_TAKE(json);

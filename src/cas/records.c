@@ -256,6 +256,7 @@ static const struct cc_field cc_rec_proposal_fields[] = {
 	NUMBER(cc_rec_proposal, ended),
 	NUMBER(cc_rec_proposal, index),
 	LIST(cc_rec_proposal, grants, cc_rec_consent),
+	LIST(cc_rec_proposal, further, cc_rec_consent),
 	LIST(cc_rec_proposal, before, cc_rec_consent),
 	LIST(cc_rec_proposal, votes, cc_rec_vote),
 };

@@ -241,9 +241,10 @@ struct cc_rec_proposal {
 	uint8_t proposer[32]; /* key hash */
 	uint64_t created, deadline, accepted, effective, lapses, ended;
 	uint64_t index;
-	struct cc_list grants; /* cc_rec_consent: part of the closure */
-	struct cc_list before; /* cc_rec_consent: of the version that an emergency replaced */
-	struct cc_list votes;  /* cc_rec_vote: the newest of each key */
+	struct cc_list grants;  /* cc_rec_consent: part of the closure */
+	struct cc_list further; /* cc_rec_consent: what its imports rest on, part of it, too */
+	struct cc_list before;  /* cc_rec_consent: of the version that an emergency replaced */
+	struct cc_list votes;   /* cc_rec_vote: the newest of each key */
 };
 struct cc_rec_vote {
 	char *member;     /* name; absent: agrees for access_policy.update alone */

@@ -12,6 +12,7 @@ void cc_shown_clear(struct cc_shown *shown)
 	cc_policy_free(shown->new);
 	cc_effects_free(shown->effects);
 	free(shown->grant_list);
+	free(shown->rest_list);
 	*shown = (struct cc_shown){ 0 };
 }
 
@@ -43,21 +44,24 @@ static int read_version(const struct cc_json *json, const char *text_name, const
 	return check_digest(json, hash_name, hash, "hash of a version", err);
 }
 
-static int read_grants(const struct cc_json *json, struct cc_shown *out, struct cc_err *err)
+static int read_versions(const struct cc_json *json, const char *name,
+			 struct cc_closure_version **room, struct cc_closure_versions *out,
+			 struct cc_err *err)
 {
 	const struct cc_json *list = NULL;
+	size_t count = 0;
 
-	CC_TRY(cc_json_get_array(json, "grants", &list, err));
-	out->grant_list = calloc(cc_json_count(list) + 1, sizeof(*out->grant_list));
-	if (out->grant_list == NULL)
-		return cc_fail(err, CC_E_SYSTEM, "out of memory for %zu grants",
-			       cc_json_count(list));
-	out->grants = (struct cc_closure_grants){ out->grant_list, cc_json_count(list) };
-	for (size_t i = 0; i < out->grants.count; i++) {
+	CC_TRY(cc_json_get_array(json, name, &list, err));
+	count = cc_json_count(list);
+	*room = calloc(count + 1, sizeof(**room));
+	if (*room == NULL)
+		return cc_fail(err, CC_E_SYSTEM, "out of memory for %zu versions", count);
+	*out = (struct cc_closure_versions){ *room, count };
+	for (size_t i = 0; i < count; i++) {
 		const struct cc_json *one = cc_json_at(list, i);
 
-		CC_TRY(cc_json_get_str(one, "policy", &out->grant_list[i].policy, err));
-		CC_TRY(cc_json_get_digest(one, "hash", &out->grant_list[i].hash, err));
+		CC_TRY(cc_json_get_str(one, "policy", &(*room)[i].policy, err));
+		CC_TRY(cc_json_get_digest(one, "hash", &(*room)[i].hash, err));
 	}
 	return 0;
 }
@@ -125,8 +129,9 @@ static int check_closure(struct cc_shown *out, struct cc_err *err)
 {
 	const struct cc_policy *policy = out->new != NULL ? out->new : out->old;
 
-	CC_TRY(read_grants(out->json, out, err));
-	CC_TRY(cc_closure_hash(policy, &out->grants, &out->vote.closure, err));
+	CC_TRY(read_versions(out->json, "grants", &out->grant_list, &out->grants, err));
+	CC_TRY(read_versions(out->json, "rests_on", &out->rest_list, &out->rests_on, err));
+	CC_TRY(cc_closure_hash(policy, &out->grants, &out->rests_on, &out->vote.closure, err));
 	return check_digest(out->json, "closure", &out->vote.closure, "closure", err);
 }
 

@@ -24,8 +24,9 @@ struct cc_shown {
 	struct cc_policy *old, *new; /* `new` NULL for stops */
 	struct cc_effects *effects;  /* NULL for stops */
 	struct cc_board_needs needs;
-	struct cc_closure_grants grants; /* of grant_list; names point into json */
-	struct cc_closure_grant *grant_list;
+	/* Of the closure; names point into json. */
+	struct cc_closure_versions grants, rests_on;
+	struct cc_closure_version *grant_list, *rest_list;
 	struct cc_board_votes votes; /* of the signatures that were verified here */
 	struct cc_digest digest;     /* over all that a vote signs but the voter's own */
 };

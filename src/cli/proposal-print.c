@@ -117,19 +117,28 @@ static int print_votes(const struct cc_shown *shown, struct cc_buf *out, struct 
 	return 0;
 }
 
+/* The CAS's word; a vote agrees to these and no others. */
+static int print_versions(const char *what, const struct cc_closure_versions *versions,
+			  struct cc_buf *out, struct cc_err *err)
+{
+	for (size_t i = 0; i < versions->count; i++) {
+		char hex[CC_HEX_DIGEST];
+
+		cc_hex_digest(&versions->at[i].hash, hex);
+		CC_TRY(cc_buf_addf(out, err, "%s  %s as it was: %s\n", what, versions->at[i].policy,
+				   hex));
+	}
+	return 0;
+}
+
 int cc_shown_print(const struct cc_shown *shown, struct cc_buf *out, struct cc_err *err)
 {
 	CC_TRY(print_head(shown, out, err));
 	CC_TRY(print_effects(shown, out, err));
 	CC_TRY(print_needs(shown, out, err));
 	CC_TRY(print_votes(shown, out, err));
-	for (size_t i = 0; i < shown->grants.count; i++) {
-		char hex[CC_HEX_DIGEST];
-
-		cc_hex_digest(&shown->grants.at[i].hash, hex);
-		CC_TRY(cc_buf_addf(out, err, "grantee   %s as it was: %s\n",
-				   shown->grants.at[i].policy, hex));
-	}
+	CC_TRY(print_versions("grantee ", &shown->grants, out, err));
+	CC_TRY(print_versions("rests on", &shown->rests_on, out, err));
 	CC_TRY(add_digest("old", &shown->vote.old_hash, out, err));
 	CC_TRY(add_digest("new", &shown->vote.new_hash, out, err));
 	return add_digest("digest", &shown->digest, out, err);

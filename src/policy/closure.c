@@ -5,6 +5,7 @@
 
 #define IMPORT 1
 #define GRANT 2
+#define FURTHER 3
 
 struct item {
 	uint8_t kind;
@@ -32,6 +33,28 @@ bool cc_closure_grants_to(const struct cc_policy *policy, const char *grantee)
 			if (!volume->export.at[k].session_hash.is_set &&
 			    cc_str_eq(volume->export.at[k].session, grantee))
 				return true;
+	}
+	return false;
+}
+
+bool cc_closure_import_at(const struct cc_policy *policy, size_t i, struct cc_closure_import *out)
+{
+	size_t volumes = policy->volumes.count;
+
+	*out = (struct cc_closure_import){ 0 };
+	if (i < volumes) {
+		const struct cc_import *import = policy->volumes.at[i].import;
+
+		if (import != NULL && import->cas.url == NULL)
+			*out = (struct cc_closure_import){ import->session, &import->session_hash };
+		return true;
+	}
+	if (i - volumes < policy->secrets.count) {
+		const struct cc_secret_import *import = policy->secrets.at[i - volumes].import;
+
+		if (import != NULL && import->cas.url == NULL)
+			*out = (struct cc_closure_import){ import->session, &import->session_hash };
+		return true;
 	}
 	return false;
 }
@@ -64,11 +87,11 @@ static int add_imports(const struct cc_policy *policy, struct items *items, stru
 	return 0;
 }
 
-static int add_grants(const struct cc_policy *policy, const struct cc_closure_grants *grants,
+static int add_grants(const struct cc_policy *policy, const struct cc_closure_versions *grants,
 		      struct items *items, struct cc_err *err)
 {
 	for (size_t i = 0; i < grants->count; i++) {
-		const struct cc_closure_grant *grant = &grants->at[i];
+		const struct cc_closure_version *grant = &grants->at[i];
 
 		if (!cc_closure_grants_to(policy, grant->policy))
 			return cc_fail(err, CC_E_ARG, "policy '%s' grants nothing to '%.80s'",
@@ -111,10 +134,12 @@ static int print(const struct items *items, struct cc_buf *out, struct cc_err *e
 	return 0;
 }
 
-int cc_closure_hash(const struct cc_policy *policy, const struct cc_closure_grants *grants,
-		    struct cc_digest *out, struct cc_err *err)
+int cc_closure_hash(const struct cc_policy *policy, const struct cc_closure_versions *grants,
+		    const struct cc_closure_versions *further, struct cc_digest *out,
+		    struct cc_err *err)
 {
-	size_t most = policy->volumes.count + policy->secrets.count + grants->count;
+	size_t most =
+		policy->volumes.count + policy->secrets.count + grants->count + further->count;
 	AUTO_ITEMS struct items items = { calloc(most + 1, sizeof(struct item)), 0 };
 	CC_AUTO_BUF struct cc_buf text = { 0 };
 
@@ -122,6 +147,9 @@ int cc_closure_hash(const struct cc_policy *policy, const struct cc_closure_gran
 		return cc_fail(err, CC_E_SYSTEM, "out of memory for %zu imports and grants", most);
 	CC_TRY(add_imports(policy, &items, err));
 	CC_TRY(add_grants(policy, grants, &items, err));
+	for (size_t i = 0; i < further->count; i++)
+		items.at[items.count++] =
+			(struct item){ FURTHER, further->at[i].policy, further->at[i].hash };
 	qsort(items.at, items.count, sizeof(*items.at), by_bytes);
 	CC_TRY(print(&items, &text, err));
 	return cc_sha256(cc_buf_span(&text), out, err);

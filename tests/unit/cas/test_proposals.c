@@ -755,9 +755,122 @@ static void a_grant_is_to_the_grantee_that_was_voted_on(void **state)
 	assert_false(consents_to(&room, &after));
 }
 
+/* A policy of STRANGER's, as another version, by its owner's own right. */
+static void change_far(struct boardroom *room, const char *name, const char *text)
+{
+	CC_AUTO_JSON struct cc_json *body = BODY({ "policy", text });
+	const struct asking_for ask = { cc_policy_update, room->callers[STRANGER], name, "", body };
+	struct cc_digest before = hash_at(room, name);
+	char hex[CC_HEX_DIGEST];
+
+	cc_hex_digest(&before, hex);
+	ok(cc_json_set_str(body, "predecessor", hex, &oops));
+	ok(ask_room(room, &ask, NULL, &oops));
+}
+
+#define FAR "name: far\nsecrets: [{name: ca, kind: ascii, export: near}]\n"
+#define NEAR                                                                                 \
+	"name: near\nsecrets: [{name: ca, kind: ascii, import: {session: far, secret: ca}, " \
+	"export: trial}]\n"
+#define SALT "salt: 000102030405060708090a0b0c0d0e0f\n"
+
+/* BOB proposes to import from `near`, which imports from `far` by name. */
+static void propose_import(struct boardroom *room, const char *board, struct proposal *out)
+{
+	char hex[CC_HEX_DIGEST], text[512];
+	struct cc_digest near = { 0 };
+
+	found(room, board);
+	ok(write_policy(room, STRANGER, FAR, &oops));
+	ok(write_policy(room, STRANGER, NEAR, &oops));
+	near = hash_at(room, "near");
+	cc_hex_digest(&near, hex);
+	(void)snprintf(text, sizeof(text),
+		       "secrets: [{name: ca, kind: ascii, import: {session: near, session_hash: "
+		       "%s, secret: ca}}]\n",
+		       hex);
+	ok(propose(room, BOB, "change", with_board(room, board, text), out, &oops));
+	ok(approve(room, ANN, out, &oops));
+}
+
+static void a_change_two_imports_away_ends_the_vote(void **state)
+{
+	AUTO_BOARDROOM struct boardroom room = { 0 };
+	AUTO_PROPOSAL struct proposal open = { 0 };
+	const struct cc_json *rests_on = NULL;
+	const char *policy = NULL, *why = NULL;
+	struct cc_err err = { 0 };
+
+	(void)state;
+	propose_import(&room, TWO, &open);
+	ok(cc_json_get_array(open.shown, "rests_on", &rests_on, &oops));
+	assert_int_equal(cc_json_count(rests_on), 1);
+	ok(cc_json_get_str(cc_json_at(rests_on, 0), "policy", &policy, &oops));
+	assert_string_equal(policy, "far");
+	change_far(&room, "far", FAR SALT);
+	assert_int_equal(approve(&room, CAT, &open, &err), -1);
+	ok(settle(&room, &open, &oops));
+	assert_state(&open, "conflict");
+	ok(cc_json_get_str(open.shown, "why", &why, &oops));
+	assert_string_equal(why, "what it rests on has changed");
+}
+
+static void a_change_two_imports_away_during_the_delay_ends_it_too(void **state)
+{
+	static const char slow[] = TWO "  delay: 1 hour\n";
+	AUTO_BOARDROOM struct boardroom room = { 0 };
+	AUTO_PROPOSAL struct proposal open = { 0 };
+
+	(void)state;
+	propose_import(&room, slow, &open);
+	ok(approve(&room, CAT, &open, &oops));
+	assert_state(&open, "accepted");
+	change_far(&room, "far", FAR SALT);
+	room.world.now += 3600;
+	ok(look(&room, ANN, &open, &oops));
+	assert_state(&open, "conflict");
+}
+
+/* The pinned version of `near` is what is voted on, whatever is active meanwhile. */
+static void an_import_by_hash_is_that_version_whatever_is_active(void **state)
+{
+	AUTO_BOARDROOM struct boardroom room = { 0 };
+	AUTO_PROPOSAL struct proposal open = { 0 };
+
+	(void)state;
+	propose_import(&room, TWO, &open);
+	change_far(&room, "near", NEAR SALT);
+	ok(approve(&room, CAT, &open, &oops));
+	assert_state(&open, "applied");
+}
+
+/* The two ends of a TLS connection import each other's CA. */
+static void policies_that_import_from_each_other_end_the_walk(void **state)
+{
+	static const char mutual[] =
+		"name: far\nsecrets: [{name: ca, kind: ascii, export: near}, {name: back, kind: "
+		"ascii, import: {session: near, secret: ca}}]\n";
+	AUTO_BOARDROOM struct boardroom room = { 0 };
+	AUTO_PROPOSAL struct proposal open = { 0 }, again = { 0 };
+	const struct cc_json *rests_on = NULL;
+	const char *text = NULL;
+
+	(void)state;
+	propose_import(&room, TWO, &open);
+	change_far(&room, "far", mutual);
+	ok(cc_json_get_str(open.shown, "new_text", &text, &oops));
+	ok(propose(&room, BOB, "change", text, &again, &oops));
+	ok(cc_json_get_array(again.shown, "rests_on", &rests_on, &oops));
+	assert_int_equal(cc_json_count(rests_on), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_change_two_imports_away_ends_the_vote),
+		cmocka_unit_test(a_change_two_imports_away_during_the_delay_ends_it_too),
+		cmocka_unit_test(an_import_by_hash_is_that_version_whatever_is_active),
+		cmocka_unit_test(policies_that_import_from_each_other_end_the_walk),
 		cmocka_unit_test(two_of_three_raise_a_limit),
 		cmocka_unit_test(a_board_lowers_a_binding_line_with_its_consumer_alone),
 		cmocka_unit_test(no_emergency_breaks_a_binding_line),

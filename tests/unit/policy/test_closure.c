@@ -8,18 +8,18 @@
 	"- {name: in, import: {session: owner, session_hash: " HEX_A ", volume: v}}\n" \
 	"- {name: out, export: [{session: guest}, {session: friend, session_hash: " HEX_B "}]}\n"
 
-static int hash(const char *text, const struct cc_closure_grant *grants, size_t count,
+static int hash(const char *text, const struct cc_closure_version *grants, size_t count,
 		struct cc_digest *out, struct cc_err *err)
 {
 	CC_AUTO_POLICY struct cc_policy *policy = given(text);
-	const struct cc_closure_grants list = { grants, count };
+	const struct cc_closure_versions list = { grants, count }, none = { 0 };
 
-	return cc_closure_hash(policy, &list, out, err);
+	return cc_closure_hash(policy, &list, &none, out, err);
 }
 
 static void the_bytes_are_those_of_the_header(void **state)
 {
-	const struct cc_closure_grant grant = { "guest", { { 7 } } };
+	const struct cc_closure_version grant = { "guest", { { 7 } } };
 	CC_AUTO_BUF struct cc_buf text = { 0 };
 	struct cc_digest got = { 0 }, want = { 0 }, imported = { 0 };
 	struct cc_err err = { 0 };
@@ -43,7 +43,8 @@ static void the_bytes_are_those_of_the_header(void **state)
 
 static void another_version_of_an_import_or_a_grantee_is_another_closure(void **state)
 {
-	const struct cc_closure_grant one = { "guest", { { 7 } } }, other = { "guest", { { 8 } } };
+	const struct cc_closure_version one = { "guest", { { 7 } } },
+					other = { "guest", { { 8 } } };
 	struct cc_digest a, b, c, d, e;
 	struct cc_err err = { 0 };
 
@@ -106,7 +107,7 @@ static void an_import_by_name_has_no_closure(void **state)
 
 static void versions_that_nobody_asked_to_agree_to_are_refused(void **state)
 {
-	static const struct cc_closure_grant cases[][2] = {
+	static const struct cc_closure_version cases[][2] = {
 		{ { "stranger", { { 1 } } }, { "guest", { { 1 } } } },
 		{ { "friend", { { 1 } } }, { "guest", { { 1 } } } }, /* pinned in the text */
 		{ { "guest", { { 1 } } }, { "guest", { { 2 } } } },
@@ -122,6 +123,24 @@ static void versions_that_nobody_asked_to_agree_to_are_refused(void **state)
 	}
 }
 
+/* The same versions as imports of the policy itself, as grantees and further away. */
+static void what_imports_rest_on_is_in_it_and_is_no_grant(void **state)
+{
+	CC_AUTO_POLICY struct cc_policy *policy = given(POLICY);
+	const struct cc_closure_version guest = { "guest", { { 7 } } }, far = { "far", { { 7 } } };
+	const struct cc_closure_versions none = { 0 }, grants = { &guest, 1 }, one = { &far, 1 },
+					 same = { &guest, 1 };
+	struct cc_digest a, b, c;
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(cc_closure_hash(policy, &grants, &none, &a, &err), 0);
+	assert_int_equal(cc_closure_hash(policy, &grants, &one, &b, &err), 0);
+	assert_int_equal(cc_closure_hash(policy, &none, &same, &c, &err), 0);
+	assert_memory_not_equal(a.b, b.b, 32);
+	assert_memory_not_equal(a.b, c.b, 32);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -129,6 +148,7 @@ int main(void)
 		cmocka_unit_test(another_version_of_an_import_or_a_grantee_is_another_closure),
 		cmocka_unit_test(what_is_imported_twice_is_in_it_once_whatever_the_order),
 		cmocka_unit_test(an_import_by_name_has_no_closure),
+		cmocka_unit_test(what_imports_rest_on_is_in_it_and_is_no_grant),
 		cmocka_unit_test(versions_that_nobody_asked_to_agree_to_are_refused),
 	};
 
