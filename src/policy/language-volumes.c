@@ -155,10 +155,26 @@ static int finish_import(struct cc_parse *parse, void *at, struct cc_err *err)
 	return cc_check_cas(&import->cas, err);
 }
 
+/* 0.2: the policy alone, whose volume has the same name (finish_volume). */
+static int import_from_text(struct cc_parse *parse, char *text, void *at, struct cc_err *err)
+{
+	struct cc_import *import = at;
+	struct cc_share share = { 0 };
+
+	CC_TRY(cc_share_from_text(parse, text, &share, err));
+	if (share.namespace != NULL || share.secret != NULL || share.session == NULL)
+		return cc_fail(err, CC_E_ARG, "a volume is imported from one 'session'");
+	import->session = share.session;
+	import->session_hash = share.session_hash;
+	import->cas = share.cas;
+	return 0;
+}
+
 static const struct cc_shape shape_import = {
 	.noun = "import",
 	.size = sizeof(struct cc_import),
 	TABLE(import_members),
+	.from_text = import_from_text,
 	.finish = finish_import,
 };
 
@@ -174,8 +190,20 @@ static const struct cc_member volume_members[] = {
 	  .shape = &shape_export },
 	{ ROW("import", "0.2", STRUCT, struct cc_volume_entry, import), .shape = &shape_import },
 };
+static int finish_volume(struct cc_parse *parse, void *at, struct cc_err *err)
+{
+	struct cc_volume_entry *volume = at;
+
+	(void)parse;
+	(void)err;
+	if (volume->import != NULL && volume->import->volume == NULL)
+		volume->import->volume = volume->name;
+	return 0;
+}
+
 const struct cc_shape cc_shape_volume = {
 	.noun = "volume",
 	.size = sizeof(struct cc_volume_entry),
 	TABLE(volume_members),
+	.finish = finish_volume,
 };

@@ -19,10 +19,10 @@ static void rule_1_9_another_cas_is_named_with_its_key(void **state)
 			", session: q}"));
 	accepted(SECRET("import: {cas_url: 'cas.example.com:8081', cas_software_key: " KEY_HASH
 			", session: q, secret: t}"));
-	assert_true(
-		same(SECRET("kind: ascii, export: 'cas.example.com/cas_key=" KEY_HASH ",session=q'"),
-		     SECRET("kind: ascii, export: [{cas_url: cas.example.com, cas_key: " KEY_HASH
-			    ", session: q}]")));
+	assert_true(same(
+		SECRET("kind: ascii, export: 'cas.example.com/cas_key=" KEY_HASH ",session=q'"),
+		SECRET("kind: ascii, export: [{cas_url: cas.example.com, cas_key: " KEY_HASH
+		       ", session: q}]")));
 	refused(SECRET("kind: ascii, export: {cas_url: cas.example.com, session: q}"), CC_E_ARG,
 		"without its key", "'cas_key'");
 }
@@ -65,6 +65,17 @@ static void rule_1_11_an_imported_volume_has_no_key_tag_or_export(void **state)
 	refused(VOLUME(IMPORT ", export: r"), CC_E_ARG, "its owner decides", "");
 	refused(VOLUME(", import: {session: q}"), CC_E_ARG, "'volume' is missing", "");
 #undef IMPORT
+}
+
+static void rule_1_11_a_volume_of_0_2_is_imported_by_its_policy_s_name(void **state)
+{
+	(void)state;
+	assert_true(same(VOLUME(", import: q"), VOLUME(", import: {session: q, volume: v}")));
+	assert_true(same(VOLUME(", import: 'q:" HEX_A "'"),
+			 VOLUME(", import: {session: q, session_hash: " HEX_A ", volume: v}")));
+	assert_true(same(VOLUME(", import: ../q"), VOLUME(", import: {session: a/q, volume: v}")));
+	refused(VOLUME(", import: '/namespace=q'"), CC_E_ARG, "from one 'session'", "");
+	refused(VOLUME(", import: a/b"), CC_E_ARG, "imported from its own policy", "");
 }
 
 static void rule_1_11_a_volume_is_exported_to_sessions_only(void **state)
@@ -356,6 +367,7 @@ int main(void)
 		cmocka_unit_test(rule_1_10_a_value_of_a_key_vault_has_standards),
 		cmocka_unit_test(rule_1_11_a_volume_needs_no_more_than_a_name),
 		cmocka_unit_test(rule_1_11_an_imported_volume_has_no_key_tag_or_export),
+		cmocka_unit_test(rule_1_11_a_volume_of_0_2_is_imported_by_its_policy_s_name),
 		cmocka_unit_test(rule_1_11_a_volume_is_exported_to_sessions_only),
 		cmocka_unit_test(rule_1_11_the_export_bounds_the_update_policy),
 		cmocka_unit_test(rule_1_11_an_alias_takes_the_place_of_the_name),
