@@ -68,7 +68,6 @@ static int open_signed(struct cc_asked *asked, const struct cc_route *route,
 static int take_transport(struct cc_asked *asked, struct cc_span der, struct cc_err *err)
 {
 	CC_AUTO_CERT struct cc_cert *cert = NULL;
-	CC_AUTO_PUBKEY struct cc_pubkey *key = NULL;
 	int64_t from = 0, until = 0, now = cc_time_now();
 
 	CC_TRY(cc_cert_from_der(der, &cert, err));
@@ -76,8 +75,7 @@ static int take_transport(struct cc_asked *asked, struct cc_span der, struct cc_
 	if (now < from || now > until)
 		return cc_fail(err, CC_E_EXPIRED, "the client certificate is %s",
 			       now < from ? "not valid yet" : "no longer valid");
-	CC_TRY(cc_cert_public(cert, &key, err));
-	CC_TRY(cc_pubkey_hash(key, &asked->caller.key, err));
+	CC_TRY(cc_cert_holder(cert, &asked->caller.key, err));
 	asked->caller.known = asked->caller.transport = asked->proven = true;
 	return 0;
 }

@@ -333,6 +333,19 @@ int cc_cert_key_hash(const struct cc_cert *cert, struct cc_digest *out, struct c
 	return cc_x509_key_hash(cert->x509, out, err);
 }
 
+int cc_cert_holder(const struct cc_cert *cert, struct cc_digest *out, struct cc_err *err)
+{
+	CC_AUTO_PUBKEY struct cc_pubkey *key = NULL;
+	struct cc_err why = { 0 };
+
+	if (cc_cert_public(cert, &key, &why) == 0)
+		return cc_pubkey_hash(key, out, err);
+	if (why.code == CC_E_UNSUPPORTED)
+		return cc_cert_key_hash(cert, out, err);
+	*err = why;
+	return cc_failed();
+}
+
 int cc_cert_to_der(const struct cc_cert *cert, struct cc_buf *out, struct cc_err *err)
 {
 	unsigned char *der = NULL;

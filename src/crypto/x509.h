@@ -76,6 +76,12 @@ int cc_cert_issuer_common_name(const struct cc_cert *cert, char **out,
 /* The key hash of a key of any kind, RSA included: SHA-256 over its SubjectPublicKeyInfo. */
 int cc_cert_key_hash(const struct cc_cert *cert, struct cc_digest *out,
 		     struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * The key hash of whoever holds the certificate. Of the kinds that we sign with it is
+ * cc_pubkey_hash, one for all encodings of a key; of others, as RSA, cc_cert_key_hash.
+ */
+int cc_cert_holder(const struct cc_cert *cert, struct cc_digest *out,
+		   struct cc_err *err) CC_MUST CC_NONNULL;
 /* Both ends belong to the window, as in RFC 5280. */
 void cc_cert_window(const struct cc_cert *cert, int64_t *from, int64_t *until) CC_NONNULL;
 /* The content of the extension with this dotted OID, borrowed; CC_E_NOTFOUND, CC_E_EVIDENCE if

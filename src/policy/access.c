@@ -17,13 +17,12 @@ static int hash_from_pem(const char *pem, struct cc_digest *out, struct cc_err *
 
 	if (strstr(pem, "-----BEGIN PUBLIC KEY-----") != NULL) {
 		CC_TRY(cc_pubkey_from_pem(text, &key, err));
-	} else {
-		CC_TRY(cc_chain_from_pem(text, &chain, err));
-		if (chain.count == 0)
-			return cc_fail(err, CC_E_ARG, "no certificate in the PEM text");
-		CC_TRY(cc_cert_public(chain.certs[0], &key, err));
+		return cc_pubkey_hash(key, out, err);
 	}
-	return cc_pubkey_hash(key, out, err);
+	CC_TRY(cc_chain_from_pem(text, &chain, err));
+	if (chain.count == 0)
+		return cc_fail(err, CC_E_ARG, "no certificate in the PEM text");
+	return cc_cert_holder(chain.certs[0], out, err);
 }
 
 static int hash_from_base58(const char *text, struct cc_digest *out, struct cc_err *err)

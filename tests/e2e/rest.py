@@ -8,12 +8,12 @@ import subprocess
 class Rest:
     """Requests of one key. `who` None: no certificate."""
 
-    def __init__(self, world, who="curl"):
+    def __init__(self, world, who="curl", kind="ed25519"):
         self.world, self.words = world, ["curl", "-sk", "-m", "60"]
         if who:
             key, cert = world.path(f"{who}.key.pem"), world.path(f"{who}.cert.pem")
             if not os.path.exists(cert):
-                subprocess.run(["openssl", "req", "-x509", "-newkey", "ed25519", "-nodes",
+                subprocess.run(["openssl", "req", "-x509", "-newkey", kind, "-nodes",
                                 "-keyout", key, "-out", cert, "-subj", f"/CN={who}", "-days", "2"],
                                check=True, capture_output=True)
             self.words += ["--cert", cert, "--key", key]

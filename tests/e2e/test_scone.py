@@ -49,6 +49,18 @@ def test_a_session_is_created_read_and_updated_under_either_path(shared_world, c
         assert old["session"] == first and old["hash"] == made["hash"]
 
 
+def test_a_certificate_with_an_rsa_key_is_an_identity(shared_world):
+    """SCONE's pages make client certificates so."""
+    curl = Rest(shared_world, "rsa", kind="rsa:4096")
+    with open(shared_world.path("rsa.cert.pem")) as f:
+        cert = "".join(f"    {line}" for line in f)
+    text = f'name: rsa\nversion: "0.3"\naccess_policy:\n  read:\n  - |\n{cert}  update: NONE\n'
+    made = curl.ask("POST", "/session", text, YAML, status=201)
+    assert curl.ask("GET", "/v1/sessions/rsa")["hash"] == made["hash"]
+    other = Rest(shared_world, "rsa2", kind="rsa:2048")
+    assert other.raw("GET", "/v1/sessions/rsa")[0] == 403
+
+
 def test_what_is_changed_so_is_marked_as_the_word_of_the_transport(shared_world, curl):
     before = curl.entries("policy.create")
     curl.ask("POST", "/session", VALUES.format(name="marked", more=""), YAML, status=201)

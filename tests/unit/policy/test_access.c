@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "codec/text.h"
 #include "crypto/sign.h"
+#include "crypto/x509.h"
 #include "policy/decide.h"
 
 #define KEY "3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1"
@@ -102,6 +103,46 @@ static void rule_1_13_the_creator_may_be_a_signer(void **state)
 	assert_true(policy->creator.is_set && policy->creator.is_signer);
 	assert_true(cc_digest_eq(&policy->creator.digest, &people[1].hash));
 	assert_true(request->creator.is_set && !request->creator.is_signer);
+}
+
+/* A self-signed certificate with an RSA key of 2048 bits; `n` ends its lines. */
+#define RSA_CERTIFICATE(n)                                                                    \
+	"-----BEGIN CERTIFICATE-----" n                                                       \
+	"MIIDAzCCAeugAwIBAgIUAWhS8zUbY8xyxZP+8Z7jCHlBe0UwDQYJKoZIhvcNAQEL" n                  \
+	"BQAwEDEOMAwGA1UEAwwFc2NvbmUwIBcNMjYxMTIxMTExNTU3WhgPMjEyNjEwMjgx" n                  \
+	"MTE1NTdaMBAxDjAMBgNVBAMMBXNjb25lMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A" n                  \
+	"MIIBCgKCAQEAu8bdDJmJX7vwvU3wAJh6waRbe8LEGj1TyVwVXd+L+1AoF6/Fg13w" n                  \
+	"JZFlmXzGaKwhgOVDJXoE637GBldOiOXzvlocWaqYbJIB2yAx3qcoFmwGI5/ZD9gn" n                  \
+	"5R1GoMMoUVDFYWl4Q1dvY/lZjSxiNoTMCJlK2wIxKrniNxGxGVDkDtkhFBncjxuT" n                  \
+	"HDXbtMML+wy9FmQIHRlCZdwI4G6rcqfaSt8HiwAZdiC3wH/EgJNTrdn90JxAlgTn" n                  \
+	"U3eJio3fPXAvbmGln6ybe3Y56nDCJBvJ0rTk+SqzEf/xj6ZiioDeyHTrdmmwYhPI" n                  \
+	"EaLEd2dKFotp6XVymJhtxnD4y1ZrcX5ykwIDAQABo1MwUTAdBgNVHQ4EFgQUDn6M" n                  \
+	"bzW/yA6NbxJx32TPa6ICM5YwHwYDVR0jBBgwFoAUDn6MbzW/yA6NbxJx32TPa6IC" n                  \
+	"M5YwDwYDVR0TAQH/BAUwAwEB/zANBgkqhkiG9w0BAQsFAAOCAQEACsk8Z4sKyQ25" n                  \
+	"KYcOEFjQFg79PIJ/cf/6prVsUD8epPf2irI7Ul3UId4CWv/h2uAgtvdxsdNu3db8" n                  \
+	"GfclO+TTdtIFNMOYX7wFDDVupX1NjKJPDJMp3iGhc2D5fkWAOphlY2Ga4MWMAlFO" n                  \
+	"bKiPsg7zgs3yZNvAKG7oAqyn9QdOMQSFmTdO5GvxV1dFWjQSP+LPvgfrfcVLQW5w" n                  \
+	"KCAjVN/XHfNrFv99N5L41sj33g6zzniJCg9Eqgz3fBkhAlB1cn5nEU/eyIRIELNl" n                  \
+	"4LcHpAX59RtFu06MGmprteKdKDZ8hUotSKWfrjOuwk2aVPGAZV3AW06QIKzN5B4h" n "RXjDF9cARA==" n \
+	"-----END CERTIFICATE-----" n
+
+/* SCONE's own clients have RSA keys, as its pages make them with openssl. */
+static void rule_1_13_certificates_have_keys_of_any_kind(void **state)
+{
+	static const char pem[] = RSA_CERTIFICATE("\n");
+	CC_AUTO_CHAIN struct cc_chain chain = { 0 };
+	CC_AUTO_POLICY struct cc_policy *policy =
+		given("name: p\naccess_policy: {read: [\"" RSA_CERTIFICATE(
+			"\\n") "\"]}\ncreator: \"" RSA_CERTIFICATE("\\n") "\"\n");
+	struct cc_digest expected = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(cc_chain_from_pem(cc_span_str(pem), &chain, &err), 0);
+	assert_int_equal(cc_cert_key_hash(chain.certs[0], &expected, &err), 0);
+	assert_int_equal(policy->access_policy.read.at[0].kind, CC_ENTRY_KEY);
+	assert_true(cc_digest_eq(&policy->access_policy.read.at[0].key, &expected));
+	assert_true(cc_digest_eq(&policy->creator.digest, &expected));
 }
 
 static void rule_1_14_1_rules_nest_and_do_not_hang_on_their_order(void **state)
@@ -271,6 +312,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rule_1_13_signers_are_read_in_both_spellings),
 		cmocka_unit_test(rule_1_13_the_creator_may_be_a_signer),
+		cmocka_unit_test(rule_1_13_certificates_have_keys_of_any_kind),
 		cmocka_unit_test(rule_1_14_1_rules_nest_and_do_not_hang_on_their_order),
 		cmocka_unit_test(each_mistake_in_a_rule_is_refused),
 		cmocka_unit_test(rule_1_14_1_a_change_takes_the_keys_that_its_rule_asks_for),
