@@ -266,6 +266,30 @@ static int fill_names(const struct cc_configure *what, struct cc_config *out, st
 	return cc_str_dup(pwd, &out->pwd, err);
 }
 
+static int fill_words(const struct cc_texts *from, struct cc_config_words *out, struct cc_err *err)
+{
+	out->at = calloc(from->count + 1, sizeof(*out->at));
+	if (out->at == NULL)
+		return cc_fail(err, CC_E_SYSTEM, "out of memory for a sandbox");
+	for (; out->count < from->count; out->count++)
+		CC_TRY(cc_str_dup(from->at[out->count], &out->at[out->count], err));
+	return 0;
+}
+
+static int fill_sandbox(const struct cc_sandbox *from, struct cc_config_sandbox *out,
+			struct cc_err *err)
+{
+	if (from == NULL)
+		return 0;
+	out->memory = from->memory;
+	out->processes = from->processes;
+	out->open_files = from->open_files;
+	CC_TRY(fill_words(&from->sockets, &out->sockets, err));
+	CC_TRY(fill_words(&from->read, &out->read, err));
+	CC_TRY(fill_words(&from->write, &out->write, err));
+	return fill_words(&from->system_calls, &out->system_calls, err);
+}
+
 int cc_configure(const struct cc_configure *what, struct cc_buf *out, struct cc_err *err)
 {
 	CC_AUTO_CONFIG struct cc_config config = { 0 };
@@ -275,6 +299,7 @@ int cc_configure(const struct cc_configure *what, struct cc_buf *out, struct cc_
 	CC_TRY(fill_command(what, &config, err));
 	CC_TRY(fill_environment(what, &config, err));
 	CC_TRY(fill_injected(what, &config, err));
+	CC_TRY(fill_sandbox(what->service->sandbox, &config.sandbox, err));
 	CC_TRY(fill_volumes(what, &config, err));
 	return cc_config_print(&config, out, err);
 }

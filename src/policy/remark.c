@@ -206,8 +206,7 @@ static int remark_platforms(const struct remarks *to, const struct cc_service *s
 }
 
 /* What nothing here compares, or nothing can. */
-static int remark_attestation(const struct remarks *to, const struct cc_service *service,
-			      struct cc_err *err)
+static int remark_attestation(const struct remarks *to, struct cc_err *err)
 {
 	const struct cc_attestation *attestation = &to->policy->security.attestation;
 	static const char unready[] = "which is not supported yet by this version";
@@ -224,7 +223,6 @@ static int remark_attestation(const struct remarks *to, const struct cc_service 
 		{ attestation->must_be_sgx_local, &attestation->place, "must_be_sgx_local",
 		  "a report for an enclave of the CAS on the same machine, and this CAS takes "
 		  "quotes alone" },
-		{ service->sandbox != NULL, &service->place, "sandbox", unready },
 		{ to->policy->secret_config.is_akv, &to->policy->secret_config.place,
 		  "store_in: !akv", unready },
 	};
@@ -279,7 +277,7 @@ static int remark_service(const struct remarks *to, const struct cc_service *ser
 	const struct cc_image *image = NULL;
 
 	CC_TRY(remark_fragments(to, service, err));
-	CC_TRY(remark_attestation(to, service, err));
+	CC_TRY(remark_attestation(to, err));
 	CC_TRY(remark_platforms(to, service, err));
 	CC_TRY(remark_command(to, service, err));
 	CC_TRY(remark_reference(to, &service->place, "'fspf_key'", service->fspf_key, err));

@@ -81,6 +81,41 @@ static int add_values(struct cc_json *top, const struct cc_config *c, struct cc_
 	return cc_json_set(top, "values", CC_TAKE(map), err);
 }
 
+static int add_words(struct cc_json *json, const char *name, const struct cc_config_words *words,
+		     struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *list = NULL;
+
+	CC_TRY(cc_json_array(&list, err));
+	for (size_t i = 0; i < words->count; i++)
+		CC_TRY(cc_json_add_str(list, words->at[i], err));
+	return cc_json_set(json, name, CC_TAKE(list), err);
+}
+
+static bool is_narrower(const struct cc_config_sandbox *s)
+{
+	return s->memory + s->processes + s->open_files + s->sockets.count + s->read.count +
+		       s->write.count + s->system_calls.count !=
+	       0;
+}
+
+static int add_sandbox(struct cc_json *top, const struct cc_config_sandbox *s, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL;
+
+	if (!is_narrower(s))
+		return 0;
+	CC_TRY(cc_json_object(&json, err));
+	CC_TRY(cc_json_set_u64(json, "memory", s->memory, err));
+	CC_TRY(cc_json_set_u64(json, "open_files", s->open_files, err));
+	CC_TRY(cc_json_set_u64(json, "processes", s->processes, err));
+	CC_TRY(add_words(json, "read", &s->read, err));
+	CC_TRY(add_words(json, "sockets", &s->sockets, err));
+	CC_TRY(add_words(json, "system_calls", &s->system_calls, err));
+	CC_TRY(add_words(json, "write", &s->write, err));
+	return cc_json_set(top, "sandbox", CC_TAKE(json), err);
+}
+
 static int add_image(struct cc_json *top, const struct cc_config_image *image, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *json = NULL;
@@ -166,6 +201,7 @@ int cc_config_print(const struct cc_config *config, struct cc_buf *json, struct 
 	CC_TRY(add_injected(top, config, err));
 	CC_TRY(add_values(top, config, err));
 	CC_TRY(add_image(top, &config->image, err));
+	CC_TRY(add_sandbox(top, &config->sandbox, err));
 	CC_TRY(add_volumes(top, config, err));
 	return cc_json_print(top, json, err);
 }

@@ -25,6 +25,13 @@ static void volume_clear(struct cc_config_volume *v)
 	wipe_str(&v->path);
 }
 
+static void words_clear(struct cc_config_words *words)
+{
+	for (size_t i = 0; i < words->count; i++)
+		free(words->at[i]);
+	free(words->at);
+}
+
 void cc_config_clear(struct cc_config *config)
 {
 	char **const texts[] = { &config->class, &config->policy, &config->service, &config->stage,
@@ -51,6 +58,10 @@ void cc_config_clear(struct cc_config *config)
 	for (size_t i = 0; i < config->volume_count; i++)
 		volume_clear(&config->volumes[i]);
 	volume_clear(&config->log);
+	words_clear(&config->sandbox.sockets);
+	words_clear(&config->sandbox.read);
+	words_clear(&config->sandbox.write);
+	words_clear(&config->sandbox.system_calls);
 	cc_secret_free(config->image.key);
 	free(config->command);
 	free(config->environment);
@@ -296,6 +307,43 @@ static int read_values(const struct cc_json *json, struct cc_config *out, struct
 	return 0;
 }
 
+static int read_words(const struct cc_json *json, const char *name, struct cc_config_words *out,
+		      struct cc_err *err)
+{
+	const struct cc_json *list = NULL;
+	void *at = NULL;
+
+	CC_TRY(cc_json_get_array(json, name, &list, err));
+	CC_TRY(room(list, name, CC_CONFIG_WORDS_MAX, sizeof(char *), &at, err));
+	out->at = at;
+	for (size_t i = 0; i < cc_json_count(list); i++) {
+		CC_TRY(copy_text(cc_json_str(cc_json_at(list, i)), name, CC_CONFIG_PATH_MAX,
+				 &out->at[i], err));
+		out->count = i + 1;
+	}
+	return 0;
+}
+
+static int read_sandbox(const struct cc_json *top, struct cc_config_sandbox *out,
+			struct cc_err *err)
+{
+	static const char *const known[] = { "memory",  "open_files",   "processes", "read",
+					     "sockets", "system_calls", "write" };
+	const struct cc_json *json = NULL;
+
+	if (!cc_json_has(top, "sandbox"))
+		return 0;
+	CC_TRY(cc_json_get_object(top, "sandbox", &json, err));
+	CC_TRY(cc_json_closed(json, known, CC_COUNT(known), err));
+	CC_TRY(cc_json_get_u64(json, "memory", (uint64_t)1 << 40, &out->memory, err));
+	CC_TRY(cc_json_get_u64(json, "processes", (uint64_t)1 << 40, &out->processes, err));
+	CC_TRY(cc_json_get_u64(json, "open_files", (uint64_t)1 << 40, &out->open_files, err));
+	CC_TRY(read_words(json, "sockets", &out->sockets, err));
+	CC_TRY(read_words(json, "read", &out->read, err));
+	CC_TRY(read_words(json, "write", &out->write, err));
+	return read_words(json, "system_calls", &out->system_calls, err);
+}
+
 static int read_salt(const struct cc_json *json, struct cc_config_image *out, struct cc_err *err)
 {
 	const char *text = NULL;
@@ -407,8 +455,8 @@ static int read_config(const struct cc_json *json, struct cc_config *out, struct
 	static const char *const known[] = { "access",      "attempt", "class",   "command",
 					     "environment", "gid",     "host",    "image",
 					     "injected",    "log",     "policy",  "policy_hash",
-					     "pwd",         "run",     "service", "stage",
-					     "uid",         "values",  "volumes" };
+					     "pwd",         "run",     "sandbox", "service",
+					     "stage",       "uid",     "values",  "volumes" };
 
 	CC_TRY(cc_json_closed(json, known, CC_COUNT(known), err));
 	out->has_access = cc_json_has(json, "access");
@@ -430,6 +478,7 @@ static int read_config(const struct cc_json *json, struct cc_config *out, struct
 	CC_TRY(read_injected(json, out, err));
 	CC_TRY(read_values(json, out, err));
 	CC_TRY(read_image(json, &out->image, err));
+	CC_TRY(read_sandbox(json, &out->sandbox, err));
 	return read_volumes(json, out, err);
 }
 

@@ -23,7 +23,8 @@
 #define CC_CONFIG_TEXT_MAX ((size_t)128 * 1024) /* one argument or value: as execve takes */
 #define CC_CONFIG_PATH_MAX 4096
 #define CC_CONFIG_VALUES_MAX 16384
-#define CC_CONFIG_HOST_MAX 64 /* arguments and variables that the host gives */
+#define CC_CONFIG_WORDS_MAX 512 /* of each list of a sandbox */
+#define CC_CONFIG_HOST_MAX 64   /* arguments and variables that the host gives */
 
 struct cc_config_state {
 	uint64_t epoch;
@@ -66,6 +67,21 @@ struct cc_config_file {
 	char *path;
 };
 
+struct cc_config_words {
+	char **at;
+	size_t count;
+};
+
+/* What the program may use, narrower than the runtime's own walls; 0 and empty: no narrower. */
+struct cc_config_sandbox {
+	uint64_t memory;                     /* MiB of address space of a process */
+	uint64_t processes;                  /* and threads, of the program's user */
+	uint64_t open_files;                 /* of a process */
+	struct cc_config_words sockets;      /* families: "unix", "inet", "inet6" */
+	struct cc_config_words read, write;  /* absolute paths */
+	struct cc_config_words system_calls; /* that are refused */
+};
+
 struct cc_config_image {
 	struct cc_digest content;
 	struct cc_secret *key; /* 32 bytes */
@@ -97,6 +113,7 @@ struct cc_config {
 	size_t volume_count;
 	struct cc_config_volume log;
 	struct cc_config_image image;
+	struct cc_config_sandbox sandbox;
 	bool has_access;         /* the policy has an access token: */
 	struct cc_digest access; /* the CAS's proof of it */
 };

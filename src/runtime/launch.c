@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "base/dir.h"
+#include "runtime/rules.h"
 #include "sandbox/landlock.h"
 #include "sandbox/mount.h"
 #include "sandbox/namespace.h"
@@ -19,6 +20,7 @@ enum stage {
 	STAGE_NONE = 0,
 	STAGE_STREAMS,
 	STAGE_CONFINE,
+	STAGE_PROCESSES,
 	STAGE_DIRECTORY,
 	STAGE_EXEC,
 };
@@ -104,6 +106,8 @@ static CC_NORETURN void child_run(const struct job *job)
 		child_end(job, STAGE_STREAMS, 0, errno);
 	if (cc_confine_enter(&job->confine, &step) != 0)
 		child_end(job, STAGE_CONFINE, (int)step, errno);
+	if (cc_rules_probe(job->launch->sandbox) != 0)
+		child_end(job, STAGE_PROCESSES, 0, errno);
 	/* as the program's user: its directory must be one that it may enter */
 	if (chdir(job->launch->program->pwd) != 0)
 		child_end(job, STAGE_DIRECTORY, 0, errno);
@@ -115,9 +119,7 @@ static int rules_make(const struct cc_launch *launch, int *out, struct cc_err *e
 	CC_AUTO_CLOSE int rules = -1;
 
 	CC_TRY(cc_landlock_new(&rules, err));
-	CC_TRY(cc_landlock_allow(rules, "/", CC_LANDLOCK_RUN, err));
-	for (size_t i = 0; i < launch->writable_count; i++)
-		CC_TRY(cc_landlock_allow(rules, launch->writable[i], CC_LANDLOCK_WRITE, err));
+	CC_TRY(cc_rules_paths(launch, rules, err));
 	*out = CC_TAKE_FD(rules);
 	return 0;
 }
@@ -179,6 +181,13 @@ static int report_read(const struct cc_launch *launch, const struct report *repo
 {
 	if (report->stage == STAGE_CONFINE)
 		return cc_confine_failed((enum cc_confine_step)report->step, report->sys, err);
+	if (report->stage == STAGE_PROCESSES) {
+		cc_err_set(err, CC_E_UNSUPPORTED,
+			   "the kernel does not limit the processes of user %u",
+			   (unsigned int)launch->confine.uid);
+		return cc_hint(err, "name another 'user' in the policy, or leave 'processes' out "
+				    "of 'sandbox'");
+	}
 	if (report->stage == STAGE_DIRECTORY) {
 		cc_err_set_sys(err, report->sys, "enter the working directory '%s'",
 			       launch->program->pwd);
@@ -208,13 +217,16 @@ static int outcome(struct job *job, struct cc_err *err)
 int cc_launch_program(const struct cc_launch *launch, pid_t *child, struct cc_err *err)
 {
 	CC_AUTO_SECCOMP struct cc_seccomp *filter = NULL;
+	struct cc_confine_limit limits[CC_RULES_LIMITS];
 	struct job job = { .launch = launch, .confine = launch->confine, .err = err };
 	CC_AUTO_CLOSE int mine = -1;
 	pthread_t thread;
 	int failed = 0;
 
-	CC_TRY(cc_seccomp_program(&filter, err));
+	CC_TRY(cc_rules_calls(launch->sandbox, &filter, err));
 	job.confine.seccomp = filter;
+	cc_rules_limits(launch->sandbox, limits, &job.confine.limit_count);
+	job.confine.limits = limits;
 	if (pipe2(job.report, O_CLOEXEC) != 0)
 		return cc_fail_sys(err, errno, "make a pipe");
 	mine = job.report[0];

@@ -13,14 +13,16 @@
 #ifndef CC_RUNTIME_LAUNCH_H
 #define CC_RUNTIME_LAUNCH_H
 
+#include "proto/config.h"
 #include "runtime/program.h"
 #include "sandbox/confine.h"
 
 struct cc_launch {        /* all borrowed */
 	const char *root; /* path of the image's tree, a mount */
 	const struct cc_program *program;
-	struct cc_confine confine;   /* landlock and seccomp are filled in here */
-	const char *const *writable; /* directories of the tree where it may write */
+	struct cc_confine confine; /* limits, landlock and seccomp are filled in here */
+	const struct cc_config_sandbox *sandbox; /* of the policy; all zero: none */
+	const char *const *writable;             /* directories of the tree where it may write */
 	size_t writable_count;
 	int input, output, error; /* become 0, 1 and 2; none of them is one already */
 };

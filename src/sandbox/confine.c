@@ -57,9 +57,16 @@ static int limits_set(const struct cc_confine *how)
 		return -1;
 	for (size_t i = 0; i < how->limit_count; i++) {
 		const struct cc_confine_limit *limit = &how->limits[i];
-		const struct rlimit both = { limit->most, limit->most };
+		struct rlimit now = { 0 };
 
-		if (setrlimit((__rlimit_resource_t)limit->resource, &both) != 0)
+		/* the container's own may be narrower: only a privilege could widen it */
+		if (getrlimit((__rlimit_resource_t)limit->resource, &now) != 0)
+			return -1;
+		if (limit->most < now.rlim_max)
+			now.rlim_max = limit->most;
+		if (now.rlim_cur > now.rlim_max)
+			now.rlim_cur = now.rlim_max;
+		if (setrlimit((__rlimit_resource_t)limit->resource, &now) != 0)
 			return -1;
 	}
 	return 0;

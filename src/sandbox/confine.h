@@ -18,7 +18,7 @@
 
 struct cc_confine_limit {
 	int resource; /* RLIMIT_… */
-	rlim_t most;  /* soft and hard */
+	rlim_t most;  /* soft and hard; one that is lower already stays */
 };
 
 struct cc_confine {

@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "base/fd.h"
+#include "base/str.h"
 
 struct cc_seccomp {
 	struct sock_filter *at;
@@ -236,7 +237,51 @@ static int refuse(scmp_filter_ctx ctx, const char *name, int error, const struct
 	return 0;
 }
 
-int cc_seccomp_program(struct cc_seccomp **out, struct cc_err *err)
+static bool is_refused(const char *name)
+{
+	for (size_t i = 0; i < CC_COUNT(refusals); i++)
+		if (cc_str_eq(refusals[i].name, name))
+			return true;
+	return false;
+}
+
+static bool names_call(const struct cc_seccomp_more *more, const char *name)
+{
+	for (size_t i = 0; i < more->call_count; i++)
+		if (cc_str_eq(more->calls[i], name))
+			return true;
+	return false;
+}
+
+static int refuse_family(scmp_filter_ctx ctx, const char *call, int family, struct cc_err *err)
+{
+	const struct scmp_arg_cmp when = { 0, SCMP_CMP_MASKED_EQ, LOW_HALF, (scmp_datum_t)family };
+
+	return refuse(ctx, call, EAFNOSUPPORT, &when, err);
+}
+
+static int refuse_more(scmp_filter_ctx ctx, const struct cc_seccomp_more *more, struct cc_err *err)
+{
+	static const char *const calls[] = { "socket", "socketpair" };
+
+	for (size_t i = 0; i < more->call_count; i++) {
+		const char *name = more->calls[i];
+
+		if (is_refused(name))
+			continue;
+		if (seccomp_syscall_resolve_name(name) == __NR_SCMP_ERROR)
+			return cc_fail(err, CC_E_ARG, "refuse the system call '%.64s': unknown",
+				       name);
+		CC_TRY(refuse(ctx, name, EPERM, NULL, err));
+	}
+	for (size_t c = 0; c < CC_COUNT(calls); c++)
+		for (size_t i = 0; i < more->family_count && !names_call(more, calls[c]); i++)
+			CC_TRY(refuse_family(ctx, calls[c], more->families[i], err));
+	return 0;
+}
+
+int cc_seccomp_program(const struct cc_seccomp_more *more, struct cc_seccomp **out,
+		       struct cc_err *err)
 {
 	CC_CLEANUP(release) scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
 
@@ -244,12 +289,16 @@ int cc_seccomp_program(struct cc_seccomp **out, struct cc_err *err)
 		return cc_fail_sys(err, ENOMEM, "make a seccomp filter");
 	for (size_t i = 0; i < CC_COUNT(refusals); i++)
 		CC_TRY(refuse(ctx, refusals[i].name, refusals[i].error, NULL, err));
+	CC_TRY(refuse_more(ctx, more, err));
 	for (size_t i = 0; i < CC_COUNT(conditions); i++) {
 		scmp_datum_t mask = conditions[i].mask, value = conditions[i].value;
 		const struct scmp_arg_cmp when = { conditions[i].argument,
 						   mask != 0 ? SCMP_CMP_MASKED_EQ : SCMP_CMP_GT,
 						   mask != 0 ? mask : value, value };
 
+		/* a call that is refused whole has no conditions, and libseccomp takes none */
+		if (names_call(more, conditions[i].name))
+			continue;
 		CC_TRY(refuse(ctx, conditions[i].name, conditions[i].error, &when, err));
 	}
 	for (size_t i = 0; i < CC_COUNT(numbered); i++) {

@@ -17,7 +17,16 @@
 struct cc_seccomp;
 #define CC_AUTO_SECCOMP CC_CLEANUP(cc_seccomp_auto)
 
-int cc_seccomp_program(struct cc_seccomp **out, struct cc_err *err) CC_MUST CC_NONNULL;
+/* What a program filter refuses beside its table: families with EAFNOSUPPORT, calls with EPERM. */
+struct cc_seccomp_more {
+	const int *families; /* AF_UNIX, AF_INET, AF_INET6; others are refused anyway */
+	size_t family_count;
+	char *const *calls; /* names */
+	size_t call_count;
+};
+/* A call that libseccomp does not know is CC_E_ARG: what cannot be refused is not ignored. */
+int cc_seccomp_program(const struct cc_seccomp_more *more, struct cc_seccomp **out,
+		       struct cc_err *err) CC_MUST CC_NONNULL;
 /* `names` of system calls; one that libseccomp does not know is CC_E_BUG. */
 int cc_seccomp_only(const char *const *names, size_t count, struct cc_seccomp **out,
 		    struct cc_err *err) CC_MUST CC_NONNULL;

@@ -304,7 +304,7 @@ static void rule_1_17_numbers_are_taken_by_their_text(void **state)
 		assert_string_equal(policy->services.at[0].environment.at[i].value, values[i]);
 }
 
-static void a_sandbox_is_read_and_stops_a_service_for_now(void **state)
+static void a_sandbox_is_read(void **state)
 {
 	CC_AUTO_POLICY struct cc_policy *policy =
 		given(SERVICE(", sandbox: {memory: 512, processes: 8, open_files: 64, sockets: "
@@ -315,7 +315,7 @@ static void a_sandbox_is_read_and_stops_a_service_for_now(void **state)
 	assert_int_equal(sandbox->memory, 512);
 	assert_int_equal(sandbox->sockets.count, 1);
 	assert_string_equal(sandbox->write.at[0], "/data");
-	unusable(SERVICE(", sandbox: {}"), "'sandbox'");
+	usable(SERVICE(", sandbox: {memory: 1}"));
 	refused(SERVICE(", sandbox: {sockets: [vsock]}"), CC_E_ARG, "'vsock' is no family",
 		"'inet6'");
 	refused(SERVICE(", sandbox: {system_calls: ['rm -rf']}"), CC_E_ARG, "system call", "");
@@ -371,7 +371,7 @@ int main(void)
 		cmocka_unit_test(rule_1_15_local_attestation_must_be_tolerated),
 		cmocka_unit_test(rule_1_15_the_secret_of_passwords_has_128_bits),
 		cmocka_unit_test(rule_1_17_numbers_are_taken_by_their_text),
-		cmocka_unit_test(a_sandbox_is_read_and_stops_a_service_for_now),
+		cmocka_unit_test(a_sandbox_is_read),
 		cmocka_unit_test(agreed_code_is_read),
 		cmocka_unit_test(a_binding_line_names_who_can_consent),
 	};

@@ -32,6 +32,9 @@ static const struct member {
 	{ "policy_hash", "\"" H32 "\"" },
 	{ "pwd", "\"/\"" },
 	{ "run", "\"" H16 "\"" },
+	{ "sandbox",
+	  "{\"memory\":64,\"open_files\":0,\"processes\":8,\"read\":[\"/usr\"],\"sockets\":["
+	  "\"unix\"],\"system_calls\":[],\"write\":[]}" },
 	{ "service", "\"s1\"" },
 	{ "stage", "\"first\"" },
 	{ "uid", "1000" },
@@ -85,6 +88,8 @@ static void a_configuration_is_read_and_printed_as_it_was(void **state)
 	assert_int_equal(c.injected[0].mode, 0700);
 	assert_true(cc_span_eq_str(cc_buf_span(&c.injected[0].content), "secret"));
 	assert_true(!c.injected[0].of_image && c.injected[1].of_image);
+	assert_int_equal(c.sandbox.memory, 64);
+	assert_string_equal(c.sandbox.read.at[0], "/usr");
 	assert_int_equal(c.value_count, 2);
 	assert_string_equal(c.values[1].name, "key:der");
 	assert_true(cc_span_eq_str(cc_buf_span(&c.values[1].value), "secret"));

@@ -40,6 +40,10 @@ static bool tree_made(void)
 	       cc_file_write(TREE "/noexec", 0755, cc_span_str("neither"), &err) == 0;
 }
 
+/* Of the policy whose program is run next. */
+static struct cc_config_sandbox sandbox;
+static uid_t user;
+
 /* Runs the command in the tree; its output is added to `out`. Exit status, or -1 with *err. */
 static int run(const char *const *command, size_t count, const char *pwd, struct cc_buf *out,
 	       struct cc_err *err)
@@ -50,6 +54,8 @@ static int run(const char *const *command, size_t count, const char *pwd, struct
 	CC_AUTO_PROGRAM struct cc_program program = { 0 };
 	struct cc_launch launch = { .root = TREE,
 				    .program = &program,
+				    .sandbox = &sandbox,
+				    .confine = { .uid = user, .gid = user },
 				    .writable = writable,
 				    .writable_count = CC_COUNT(writable) };
 	int pair[2], status = 0;
@@ -170,6 +176,99 @@ static bool refusals(void)
 	return true;
 }
 
+#define TEXT(text) ((char[]){ text })
+#define WORDS(...)                                                                            \
+	{                                                                                     \
+		(char *[]){ __VA_ARGS__ }, sizeof((char *[]){ __VA_ARGS__ }) / sizeof(char *) \
+	}
+#define SOCKET(family) "perl -e 'exit !socket(S, " family ", 1, 0)'"
+#define BIG "x=$(head -c 100000000 /dev/zero | tr \"\\000\" a)"
+
+static struct {
+	struct cc_config_sandbox sandbox;
+	const char *script; /* holds under it, and its opposite without it */
+} narrower[] = {
+	{ { .memory = 64 }, "! sh -c '" BIG "'" },
+	{ { .open_files = 12 },
+	  "! perl -e 'open($f[$_], \"<\", \"/dev/null\") or exit 1 for 1..16'" },
+	{ { .sockets = WORDS(TEXT("inet6")) }, "! " SOCKET("1") " && ! " SOCKET("2") },
+	{ { .read = WORDS(TEXT("/usr"), TEXT("/dev")) }, "! cat /text" },
+	{ { .write = WORDS(TEXT("/data")) }, "! touch /tmp/y" },
+	{ { .system_calls = WORDS(TEXT("mkdir"), TEXT("mkdirat")) }, "! mkdir /tmp/d" },
+	{ { .system_calls = WORDS(TEXT("socket"), TEXT("ptrace")) }, "! " SOCKET("1") },
+};
+
+static bool sandboxes(void)
+{
+	for (size_t i = 0; i < CC_COUNT(narrower); i++) {
+		sandbox = narrower[i].sandbox;
+		if (!script_holds(narrower[i].script) || !script_holds("echo x > /data/x")) {
+			print_message("# row %zu\n", i);
+			return false;
+		}
+		sandbox = (struct cc_config_sandbox){ 0 };
+		if (script_holds(narrower[i].script)) {
+			print_message("# row %zu holds without its sandbox\n", i);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* A user of whom no process is there but the program's. */
+static bool processes(void)
+{
+	const char *const command[] = { "sh", "-ec", "(exit 3)" };
+	CC_AUTO_BUF struct cc_buf out = { 0 };
+	struct cc_err err = { 0 };
+
+	user = 54321;
+	sandbox = (struct cc_config_sandbox){ .processes = 2 };
+	if (run(command, 3, "/tmp", &out, &err) != 3)
+		return false;
+	sandbox.processes = 1;
+	return run(command, 3, "/tmp", &out, &err) == 2 &&
+	       memmem(out.at, out.len, "fork", 4) != NULL;
+}
+
+/* Where the kernel does not count (root of the host), the program does not start. */
+static bool processes_of_root(void)
+{
+	const char *const command[] = { "sh", "-ec", "(exit 3)" };
+	CC_AUTO_BUF struct cc_buf out = { 0 };
+	struct cc_err err = { 0 };
+	int status = 0;
+
+	sandbox = (struct cc_config_sandbox){ .processes = 1 };
+	status = run(command, 3, "/tmp", &out, &err);
+	return status == 2 || (status == -1 && err.code == CC_E_UNSUPPORTED);
+}
+
+static bool unknown(void)
+{
+	const char *const command[] = { "true" };
+	const struct {
+		struct cc_config_sandbox sandbox;
+		enum cc_code code;
+	} rows[] = {
+		{ { .system_calls = WORDS(TEXT("no_such_call")) }, CC_E_ARG },
+		{ { .read = WORDS(TEXT("/absent")) }, CC_E_NOTFOUND },
+		{ { .write = WORDS(TEXT("/data/absent")) }, CC_E_NOTFOUND },
+		{ { .write = WORDS(TEXT("/data/../shut")) }, CC_E_ARG },
+	};
+
+	for (size_t i = 0; i < CC_COUNT(rows); i++) {
+		CC_AUTO_BUF struct cc_buf out = { 0 };
+		struct cc_err err = { 0 };
+
+		sandbox = rows[i].sandbox;
+		if (run(command, 1, "/", &out, &err) != -1 || err.code != rows[i].code ||
+		    strstr(err.hint, "'sandbox' of the policy") == NULL)
+			return false;
+	}
+	return true;
+}
+
 static bool others_stay(void)
 {
 	struct stat st;
@@ -209,6 +308,30 @@ static void the_program_may_write_where_it_is_allowed_and_nowhere_else(void **st
 	holds(rights);
 }
 
+static void the_sandbox_of_the_policy_holds_beside_the_walls(void **state)
+{
+	(void)state;
+	holds(sandboxes);
+}
+
+static void the_processes_of_the_program_s_user_are_counted(void **state)
+{
+	(void)state;
+	holds(processes);
+}
+
+static void a_limit_that_the_kernel_does_not_hold_stops_the_start(void **state)
+{
+	(void)state;
+	holds(processes_of_root);
+}
+
+static void what_the_sandbox_names_must_be_there(void **state)
+{
+	(void)state;
+	holds(unknown);
+}
+
 static void what_cannot_be_run_says_what_to_change(void **state)
 {
 	(void)state;
@@ -229,6 +352,10 @@ int main(void)
 		cmocka_unit_test(nothing_of_the_container_is_in_sight),
 		cmocka_unit_test(there_is_no_network_but_loopback),
 		cmocka_unit_test(the_program_may_write_where_it_is_allowed_and_nowhere_else),
+		cmocka_unit_test(the_sandbox_of_the_policy_holds_beside_the_walls),
+		cmocka_unit_test(the_processes_of_the_program_s_user_are_counted),
+		cmocka_unit_test(a_limit_that_the_kernel_does_not_hold_stops_the_start),
+		cmocka_unit_test(what_the_sandbox_names_must_be_there),
 		cmocka_unit_test(what_cannot_be_run_says_what_to_change),
 		cmocka_unit_test(the_other_threads_stay_outside),
 	};

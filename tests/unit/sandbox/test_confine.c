@@ -17,9 +17,10 @@ static int confined(struct cc_confine *how, int (*act)(void))
 	pid_t child = 0;
 	int status = 0;
 	struct cc_err err = { 0 };
+	const struct cc_seccomp_more none = { 0 };
 	struct cc_seccomp *filter = NULL;
 
-	assert_int_equal(cc_seccomp_program(&filter, &err), 0);
+	assert_int_equal(cc_seccomp_program(&none, &filter, &err), 0);
 	assert_int_equal(cc_landlock_new(&how->landlock, &err), 0);
 	assert_int_equal(cc_landlock_allow(how->landlock, "/", CC_LANDLOCK_RUN, &err), 0);
 	how->seccomp = filter;

@@ -43,10 +43,11 @@ static long plain(const void *with)
 
 static struct cc_seccomp *program(void)
 {
+	const struct cc_seccomp_more none = { 0 };
 	struct cc_seccomp *filter = NULL;
 	struct cc_err err = { 0 };
 
-	assert_int_equal(cc_seccomp_program(&filter, &err), 0);
+	assert_int_equal(cc_seccomp_program(&none, &filter, &err), 0);
 	return filter;
 }
 
