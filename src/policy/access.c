@@ -3,8 +3,7 @@
 #include "base/str.h"
 #include "codec/text.h"
 #include "crypto/x509.h"
-#include "policy/policy.h"
-#include "policy/schema-internal.h"
+#include "policy/parse-internal.h"
 
 #define AT_LEAST "require-at-least-"
 
@@ -314,6 +313,7 @@ static int read_governance(struct cc_parse *parse, const struct cc_yaml *node,
 	CC_TRY(only_pair(parse, node, err));
 	key = node->keys[0].text;
 	parse->node = node->keys;
+	(void)cc_path_key(parse, key); /* whoever reads the element leaves it */
 	if (cc_str_eq(key, "signer")) {
 		parse->node = node->values;
 		out->kind = CC_ENTRY_SIGNER;
@@ -350,9 +350,12 @@ static int read_rule(struct cc_parse *parse, const struct cc_yaml *node, struct 
 	out->at = at;
 	for (size_t i = 0; i < count; i++) {
 		struct cc_access_entry *entry = &out->at[out->count];
+		size_t before = parse->path_len;
 
 		if (items[i].kind == CC_YAML_NULL)
 			continue;
+		if (is_list)
+			(void)cc_path_index(parse, i);
 		parse->node = &items[i];
 		entry->place =
 			(struct cc_place){ .line = items[i].line, .column = items[i].column };
@@ -360,6 +363,7 @@ static int read_rule(struct cc_parse *parse, const struct cc_yaml *node, struct 
 			       ? read_governance(parse, &items[i], entry, err)
 			       : read_word(parse, &items[i], entry, err));
 		out->count++;
+		cc_path_leave(parse, before);
 	}
 	parse->node = node;
 	return 0;

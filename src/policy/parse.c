@@ -295,6 +295,10 @@ static int parse_root(struct cc_parse *parse, const struct cc_yaml *root, struct
 
 	if (root->kind != CC_YAML_MAPPING)
 		return cc_fail(err, CC_E_ARG, "a policy is a mapping of keys to values");
+	if (cc_yaml_get(root, "apiVersion") != NULL) {
+		cc_err_set(err, CC_E_ARG, "a resource of Kubernetes and no policy");
+		return cc_hint(err, "where it has one, its text stands in 'spec.policy'");
+	}
 	store = cc_yaml_get(root, "secret_config");
 	CC_TRY(check_tags(parse, root, store == NULL ? NULL : cc_yaml_get(store, "store_in"), err));
 	version = cc_yaml_get(root, "version");

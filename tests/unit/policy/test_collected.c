@@ -82,7 +82,7 @@ static const struct reason {
 	  "services[0].attestation[0].mrenclave[0]: an empty element", "take out the '-'" },
 	/* Slips of their authors. */
 	{ "SconeDocs__*CAS_session_lang_0_2.html.yaml",
-	  "read: '$$SCONE::policy_checker_certificate_hash' is not '$$SCONE::name$$'",
+	  "read[0]: '$$SCONE::policy_checker_certificate_hash' is not '$$SCONE::name$$'",
 	  "ends with '$$'" },
 	{ "scontain__flask_example__flask-template__11.yml",
 	  "line 45, column 15: secrets[1].import: '$$REDIS_SESSION' has a character", "" },
