@@ -96,9 +96,12 @@ static int make_pgp_key(const struct cc_secret_making *making, struct cc_secret_
 static int fetch_token(const struct cc_secret_making *making, struct cc_secret_value *out,
 		       struct cc_err *err)
 {
-	if (making->tokens == NULL)
-		return cc_fail(err, CC_E_UNSUPPORTED,
-			       "this CAS fetches no tokens from Azure Active Directory");
+	if (making->tokens == NULL) {
+		cc_err_set(err, CC_E_UNSUPPORTED,
+			   "this CAS fetches no tokens from Azure Active Directory");
+		return cc_hint(err, "let the program fetch it: give it what the token is bought "
+				    "with as a secret of its own");
+	}
 	out->from = making->now;
 	return making->tokens->fetch(making->tokens->context, making->entry, &out->bytes,
 				     &out->until, err);
@@ -129,10 +132,13 @@ int cc_secret_make(const struct cc_secret_making *making, struct cc_secret_value
 	if (entry->import != NULL || make == NULL)
 		return cc_fail(err, CC_E_BUG, "secret '%.128s' has nothing to be made from",
 			       entry->name);
-	if (entry->import_akv != NULL)
-		return cc_fail(err, CC_E_UNSUPPORTED,
-			       "secret '%.128s' lies in an Azure Key Vault, and this CAS asks none",
-			       entry->name);
+	if (entry->import_akv != NULL) {
+		cc_err_set(err, CC_E_UNSUPPORTED,
+			   "secret '%.128s' lies in an Azure Key Vault, and this CAS asks none",
+			   entry->name);
+		return cc_hint(err, "give it to a policy as 'value' and import it from there: "
+				    "'import' instead of 'import_akv'");
+	}
 	if (make(making, &made, err) != 0)
 		return cc_wrap(err, "secret '%.128s'", entry->name);
 	*out = made;
