@@ -10,6 +10,7 @@
 #include "codec/text.h"
 #include "evidence/evidence.h"
 #include "ledger/tile.h"
+#include "net/http.h"
 #include "policy/encrypted.h"
 #include "proto/report.h"
 
@@ -443,6 +444,9 @@ static int answer_challenge(struct cc_asked *asked, struct cc_err *err)
 	CC_AUTO_BUF struct cc_buf der = { 0 };
 	struct cc_digest nonce = { 0 };
 
+	CC_TRY(parse_body(asked, err));
+	if (asked->json != NULL)
+		CC_TRY(cc_json_closed(asked->json, (const char *const[]){ "" }, 0, err));
 	CC_TRY(cc_pubkey_to_der(cc_key_public(asked->keeper->cas.keys.cas), &der, err));
 	CC_TRY(cc_nonces_draw(asked->keeper->nonces, cc_time_monotonic_ms(), &nonce, err));
 	CC_TRY(cc_json_object(&json, err));
@@ -499,11 +503,13 @@ static int own_report(struct cc_asked *asked, struct cc_digest64 *out, struct cc
 				    .exporter = asked->exporter,
 				    .cas_key = keys->cas_hash,
 				    .hpke = *cc_hpke_key_public(keys->hpke) };
+	static const char *const nonce_name = "nonce";
 	CC_AUTO_BUF struct cc_buf nonce = { 0 }, raw = { 0 };
 
 	CC_TRY(parse_body(asked, err));
 	if (asked->json == NULL)
 		return cc_fail(err, CC_E_ARG, "the request has no nonce");
+	CC_TRY(cc_json_closed(asked->json, &nonce_name, 1, err));
 	CC_TRY(cc_json_get_base64(asked->json, "nonce", sizeof(report.nonce), &nonce, err));
 	if (nonce.len != sizeof(report.nonce))
 		return cc_fail(err, CC_E_ARG, "a nonce has %zu bytes", sizeof(report.nonce));
@@ -542,6 +548,7 @@ static const struct {
 	const struct cc_session_words *words; /* the body is no JSON, errors are SCONE's */
 	bool early;                           /* answered before the CAS serves */
 	bool policy;                          /* the body may be an encrypted policy */
+	const char *query[2];                 /* names that its query may have */
 } operations[CC_OP_COUNT] = {
 	[CC_OP_CAS] = { .other = answer_cas },
 	[CC_OP_CHALLENGE] = { .other = answer_challenge },
@@ -555,9 +562,9 @@ static const struct {
 				  .policy = true },
 	[CC_OP_POLICY_UPDATE] = { .change = { .decide = cc_policy_update,
 					      .again = cc_policy_updated } },
-	[CC_OP_POLICY_READ] = { .read = cc_policy_read },
-	[CC_OP_POLICY_LIST] = { .read = cc_policy_list },
-	[CC_OP_POLICY_VERSIONS] = { .read = cc_policy_versions },
+	[CC_OP_POLICY_READ] = { .read = cc_policy_read, .query = { "hash" } },
+	[CC_OP_POLICY_LIST] = { .read = cc_policy_list, .query = { "after", "limit" } },
+	[CC_OP_POLICY_VERSIONS] = { .read = cc_policy_versions, .query = { "from", "limit" } },
 	[CC_OP_PROPOSAL_CREATE] = { .change = { .decide = cc_proposal_create,
 						.again = cc_proposal_repeated } },
 	[CC_OP_PROPOSAL_VOTE] = { .change = { .decide = cc_proposal_vote,
@@ -585,10 +592,15 @@ static const struct {
 						  .again = cc_session_created },
 				      .policy = true,
 				      .words = &cc_session_creating },
-	[CC_OP_SESSION_LIST] = { .read = cc_session_list, .words = &cc_session_reading },
-	[CC_OP_SESSION_READ] = { .read = cc_session_read, .words = &cc_session_reading },
+	[CC_OP_SESSION_LIST] = { .read = cc_session_list,
+				 .words = &cc_session_reading,
+				 .query = { "after", "limit" } },
+	[CC_OP_SESSION_READ] = { .read = cc_session_read,
+				 .words = &cc_session_reading,
+				 .query = { "hash" } },
 	[CC_OP_SESSION_TEXT] = { .read = cc_session_read,
 				 .text = "session",
+				 .query = { "hash" },
 				 .words = &cc_session_reading },
 	[CC_OP_VALUES] = { .read = cc_values_read, .words = &cc_values_reading },
 	[CC_OP_VERSION] = { .other = answer_version, .early = true },
@@ -599,10 +611,22 @@ static const struct {
 					   .again = cc_volume_key_given } },
 };
 
+/* A misspelled name would be another question, with another answer. */
+static int check_query(const struct cc_asked *asked, struct cc_err *err)
+{
+	const char *const *known = operations[asked->operation].query;
+	size_t count = 0;
+
+	while (count < CC_COUNT(operations[0].query) && known[count] != NULL)
+		count++;
+	return cc_http_query_closed(cc_span_str(asked->query), known, count, err);
+}
+
 static int serve(struct cc_asked *asked, struct cc_err *err)
 {
 	if (!asked->keeper->serving && !operations[asked->operation].early)
 		return cc_fail(err, CC_E_UNAVAILABLE, "the CAS is starting");
+	CC_TRY(check_query(asked, err));
 	if (operations[asked->operation].other != NULL)
 		return operations[asked->operation].other(asked, err);
 	if (operations[asked->operation].policy)

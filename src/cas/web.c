@@ -50,16 +50,28 @@ static void end(struct web *web, const char *what, const struct cc_err *err)
 
 /* Requests. */
 
+/* What is sealed is for the keeper of a signed request; else it would be taken for plain text. */
+static int check_unsigned(const struct cc_request *request, struct cc_err *err)
+{
+	const char *type = NULL;
+
+	CC_TRY(cc_request_header(request, "Content-Type", &type, err));
+	if (type == NULL || !cc_str_eq(type, "application/concordat-sealed"))
+		return 0;
+	return cc_fail(err, CC_E_ARG, "a sealed body belongs to a signed request");
+}
+
 /* The five signature headers, or nothing when there is no Signature. */
 static int pack_signature(const struct cc_request *request, struct cc_buf *out, struct cc_err *err)
 {
 	struct cc_span values[CC_HEADER_COUNT] = { 0 };
 	const char *value = NULL;
 
-	if (cc_request_header(request, "Signature") == NULL)
-		return 0;
+	CC_TRY(cc_request_header(request, "Signature", &value, err));
+	if (value == NULL)
+		return check_unsigned(request, err);
 	for (unsigned int i = 0; i < CC_HEADER_COUNT; i++) {
-		value = cc_request_header(request, cc_signature_header_name(i));
+		CC_TRY(cc_request_header(request, cc_signature_header_name(i), &value, err));
 		if (value == NULL)
 			return cc_fail(err, CC_E_ARG, "a signed request needs the header '%s'",
 				       cc_signature_header_name(i));
@@ -74,7 +86,7 @@ static int pass_on(struct web *web, struct cc_request *request, struct cc_err *e
 	CC_AUTO_BUF struct cc_buf signature = { 0 };
 	enum cc_operation operation = CC_OP_NONE;
 	struct cc_span argument = { 0 };
-	const char *idempotency = cc_request_header(request, "Idempotency-Key");
+	const char *idempotency = NULL;
 	uint8_t number = 0;
 
 	CC_TRY(cc_route_find(cc_request_method(request), cc_span_str(cc_request_path(request)),
@@ -87,6 +99,7 @@ static int pass_on(struct web *web, struct cc_request *request, struct cc_err *e
 	message.fields[CC_REQUEST_ARGUMENT] = argument;
 	message.fields[CC_REQUEST_QUERY] = cc_request_query(request);
 	message.fields[CC_REQUEST_SIGNATURE] = cc_buf_span(&signature);
+	CC_TRY(cc_request_header(request, "Idempotency-Key", &idempotency, err));
 	if (idempotency != NULL) {
 		CC_TRY(cc_idempotency_check(cc_span_str(idempotency), err));
 		message.fields[CC_REQUEST_IDEMPOTENCY] = cc_span_str(idempotency);

@@ -268,22 +268,30 @@ int cc_http_decode(struct cc_span text, struct cc_buf *out, struct cc_err *err)
 	return 0;
 }
 
+/* Cut "name=value" or "name" off the front; false at the end. */
+static bool next_pair(struct cc_span *query, struct cc_span *name, struct cc_span *value)
+{
+	if (query->len == 0)
+		return false;
+	if (!cut(query, '&', value)) {
+		*value = *query;
+		query->len = 0;
+	}
+	*name = *value;
+	if (!cut(value, '=', name))
+		value->len = 0;
+	return true;
+}
+
 int cc_http_query(struct cc_span query, const char *name, struct cc_buf *out, struct cc_err *err)
 {
-	struct cc_span found = { 0 };
+	struct cc_span key = { 0 }, value = { 0 }, found = { 0 };
 	size_t times = 0;
 
-	while (query.len != 0) {
-		struct cc_span pair = query, key = { 0 };
-
-		if (!cut(&query, '&', &pair))
-			query.len = 0;
-		key = pair;
-		if (!cut(&pair, '=', &key))
-			pair.len = 0;
+	while (next_pair(&query, &key, &value)) {
 		if (!cc_span_eq_str(key, name))
 			continue;
-		found = pair;
+		found = value;
 		times++;
 	}
 	if (times == 0)
@@ -291,6 +299,34 @@ int cc_http_query(struct cc_span query, const char *name, struct cc_buf *out, st
 	if (times > 1)
 		return cc_fail(err, CC_E_ARG, "the query has '%s' more than once", name);
 	return cc_http_decode(found, out, err);
+}
+
+static bool is_among(struct cc_span name, const char *const *known, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (cc_span_eq_str(name, known[i]))
+			return true;
+	return false;
+}
+
+int cc_http_query_closed(struct cc_span query, const char *const *known, size_t count,
+			 struct cc_err *err)
+{
+	struct cc_span name = { 0 }, value = { 0 };
+
+	while (next_pair(&query, &name, &value)) {
+		CC_AUTO_FREE char *text = NULL;
+		const char *nearest = NULL;
+
+		if (name.len == 0 || is_among(name, known, count))
+			continue;
+		CC_TRY(cc_strf(&text, err, "%.*s", name.len < 64 ? (int)name.len : 64,
+			       (const char *)name.at));
+		nearest = count == 0 ? NULL : cc_str_nearest(text, known, count);
+		cc_err_set(err, CC_E_ARG, "the query has '%s', which is not known here", text);
+		return nearest != NULL ? cc_hint(err, "did you mean '%s'?", nearest) : cc_failed();
+	}
+	return 0;
 }
 
 const char *cc_http_reason(unsigned int status)

@@ -73,6 +73,9 @@ bool cc_http_is_token(struct cc_span text);
 bool cc_http_is_value(struct cc_span text);
 /* Percent-decoded (RFC 3986 2.1), added to `out`. %00 and half escapes are CC_E_ARG. */
 int cc_http_decode(struct cc_span text, struct cc_buf *out, struct cc_err *err) CC_MUST CC_NONNULL;
+/* CC_E_ARG for a name that is not among the known ones, with the nearest of them. */
+int cc_http_query_closed(struct cc_span query, const char *const *known, size_t count,
+			 struct cc_err *err) CC_MUST __attribute__((nonnull(4)));
 /* The decoded value of a query's `name=value`; CC_E_NOTFOUND, CC_E_ARG when it is there twice. */
 int cc_http_query(struct cc_span query, const char *name, struct cc_buf *out,
 		  struct cc_err *err) CC_MUST CC_NONNULL;

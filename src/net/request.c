@@ -31,14 +31,16 @@ struct cc_span cc_request_query(const struct cc_request *request)
 	return request->head.query;
 }
 
-const char *cc_request_header(const struct cc_request *request, const char *name)
+int cc_request_header(const struct cc_request *request, const char *name, const char **out,
+		      struct cc_err *err)
 {
 	const struct cc_http_field *field = NULL;
-	struct cc_err err = { 0 };
 
-	if (cc_http_only(&request->head, name, &field, &err) != 0 || field == NULL)
-		return NULL;
-	return field->value.len == 0 ? "" : (const char *)field->value.at;
+	CC_TRY(cc_http_only(&request->head, name, &field, err));
+	*out = NULL;
+	if (field != NULL)
+		*out = field->value.len == 0 ? "" : (const char *)field->value.at;
+	return 0;
 }
 
 struct cc_span cc_request_body(const struct cc_request *request)

@@ -52,8 +52,12 @@ const char *cc_request_method(const struct cc_request *request) CC_NONNULL;
 /* As sent: not percent-decoded (cc_http_decode). */
 const char *cc_request_path(const struct cc_request *request) CC_NONNULL;
 struct cc_span cc_request_query(const struct cc_request *request) CC_NONNULL;
-/* The value of the only header of this name; NULL when there is none, or more than one. */
-const char *cc_request_header(const struct cc_request *request, const char *name) CC_NONNULL;
+/*
+ * The value of the only header of this name; NULL when there is none. CC_E_ARG for more than one:
+ * which of them counts is not for whoever stands in between to choose.
+ */
+int cc_request_header(const struct cc_request *request, const char *name, const char **out,
+		      struct cc_err *err) CC_MUST CC_NONNULL;
 struct cc_span cc_request_body(const struct cc_request *request) CC_NONNULL;
 /* The client's certificate (DER), empty without one. It proves a key, nothing more. */
 struct cc_span cc_request_peer(const struct cc_request *request) CC_NONNULL;

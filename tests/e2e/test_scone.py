@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Scripts written for SCONE's CAS go on working: curl, a client certificate, its paths and texts."""
+import os
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -211,3 +213,82 @@ def test_whoever_lists_sees_what_it_may(shared_world, curl):
     assert "listed" in names
     other = [s["name"] for s in Rest(shared_world, "other").ask("GET", "/v1/sessions")["sessions"]]
     assert "listed" not in other
+
+
+# What public scripts do, with the options and in the order that they have it; $CAS stands for
+# their https://$SCONE_CAS_ADDR:8081, and what they print is what the next step takes.
+SCRIPTS = {
+    "create, with the certificate first": (
+        'curl -v -k -s --cert client.crt --key client.key --data-binary @session.yml -X POST $CAS/session',
+        r'"hash":"[0-9a-f]{64}"'),
+    "create, piped": (
+        'cat session.yml | curl -sS -k --cert client.crt --key client.key --data-binary @- $CAS/session',
+        r"Created Session\[id=[0-9a-f]{64}, name=script"),
+    "create by the newer path, the type said": (
+        'curl -k -s -E client.crt --key client.key -H "Content-Type: application/x-yaml" '
+        '--data-binary @session.yml -X POST $CAS/v1/sessions | jq -er .hash', r"^[0-9a-f]{64}\n$"),
+    "create from a heredoc and keep the hash": (
+        "HASH=$(envsubst < session.yml | curl -k -s --cert client.crt --key client.key "
+        "--data-binary @- -X POST $CAS/session | grep -o '\"hash\":\"[^\"]*' | cut -d'\"' -f4); echo $HASH",
+        r"^[0-9a-f]{64}\n$"),
+    "read by the older path": (
+        "curl -k -s --cert client.crt --key client.key $CAS/session/$SESSION",
+        r"api_ca_cert"),
+    "read by the newer path": (
+        "curl -k -s --cert client.crt --key client.key -X GET $CAS/v1/sessions/$SESSION | jq -r .session",
+        r"api_ca_cert"),
+    "an older version by its hash": (
+        'HASH=$(curl -ks --cert client.crt --key client.key $CAS/v1/sessions/$SESSION | jq -r .hash); '
+        'curl -ks --cert client.crt --key client.key "$CAS/v1/sessions/$SESSION?hash=$HASH" | jq -r .session',
+        r"api_ca_cert"),
+    "update with the predecessor": (
+        'HASH=$(curl -ks --cert client.crt --key client.key $CAS/v1/sessions/$SESSION | jq -r .hash); '
+        '(cat $SESSION.yml; echo "predecessor: $HASH") > next.yml; '
+        'curl -ks --cert client.crt --key client.key --data-binary @next.yml -X POST $CAS/session | jq -r .name',
+        r"^existing\n$"),
+    "the CA of all values into a file": (
+        'curl -k -X GET "$CAS/v1/values/session=$SESSION" | jq -r .values.api_ca_cert.value > cacert.pem; '
+        "openssl x509 -noout -subject -in cacert.pem", r"CN = api"),
+    "the CA with quotes cut off": (
+        'ca_cert=$(curl -k $CAS/v1/values/session=$SESSION | jq ".values.api_ca_cert.value" | tr -d \\"); '
+        'printf "\\n$ca_cert" > ca_cert; openssl x509 -noout -subject -in ca_cert', r"CN = api"),
+    "one value and its public key": (
+        'curl -sk "$CAS/v1/values/session=$SESSION,secret=api_ca_cert" | jq -er .value | '
+        "openssl x509 -pubkey -noout", r"BEGIN PUBLIC KEY"),
+    "one value by another name of the CAS": (
+        "curl -sk --connect-to cas:8081:$ADDRESS https://cas:8081/v1/values/session=$SESSION,secret=answer "
+        "> values.json; cat values.json | jq .value | tr -d '\"'", r"^42\n$"),
+    "a value with a type that means nothing": (
+        'curl -sk --cert client.crt --key client.key -H "Content-Type: application/pem-certificate-chain" '
+        '"$CAS/v1/values/session=$SESSION,secret=answer" | jq -r .kind', r"^string\n$"),
+    "a hidden value fails a script that looks": (
+        'curl -skf "$CAS/v1/values/session=$SESSION,secret=hidden" || echo refused $?', r"refused 22"),
+    "the version": ("curl -ks $CAS/v1/version | jq -r .version", r"^\d+\.\d+"),
+}
+SCRIPT_SESSION = """\
+name: {name}
+version: "0.3"
+secrets:
+  - {{name: api_ca_key, kind: private-key}}
+  - {{name: api_ca_cert, kind: x509-ca, private_key: api_ca_key, common_name: api, export_public: true}}
+  - {{name: answer, kind: ascii, value: "42", export_public: true}}
+  - {{name: hidden, kind: ascii}}
+"""
+
+
+@pytest.mark.parametrize("what", SCRIPTS)
+def test_scripts_that_others_wrote_go_on_working(shared_world, curl, what, tmp_path):
+    if not shutil.which("jq") or not shutil.which("envsubst"):
+        pytest.skip("jq or envsubst is not installed")
+    script, expected = SCRIPTS[what]
+    for name, suffix in (("client.crt", "cert.pem"), ("client.key", "key.pem")):
+        shutil.copy(shared_world.path(f"curl.{suffix}"), tmp_path / name)
+    existing = SCRIPT_SESSION.format(name="existing")
+    curl.raw("POST", "/session", existing, YAML)
+    (tmp_path / "existing.yml").write_text(existing)
+    number = list(SCRIPTS).index(what)
+    (tmp_path / "session.yml").write_text(SCRIPT_SESSION.format(name=f"script{number}"))
+    done = subprocess.run(["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True,
+                          env={**os.environ, "CAS": f"https://{shared_world.address}",
+                               "ADDRESS": shared_world.address, "SESSION": "existing"})
+    assert re.search(expected, done.stdout), done.stdout + done.stderr

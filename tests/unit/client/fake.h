@@ -301,19 +301,21 @@ static inline void cut_connections(const struct fake *fake)
 /* As the keeper does it: everything that a client sends is checked here as well. */
 static inline void answer_signed(struct fake *fake, struct cc_request *request)
 {
-	const char *key = cc_request_header(request, "Idempotency-Key");
-	const struct cc_signed asked = { .method = cc_request_method(request),
-					 .path = cc_request_path(request),
-					 .body = cc_request_body(request),
-					 .idempotency = cc_span_str(key != NULL ? key : "") };
+	const char *key = NULL;
+	struct cc_signed asked = { .method = cc_request_method(request),
+				   .path = cc_request_path(request),
+				   .body = cc_request_body(request) };
 	CC_AUTO_SIGNER struct cc_request_signer signer = { 0 };
 	struct cc_span values[CC_HEADER_COUNT];
 	struct cc_err err = { 0 };
 
+	ok(cc_request_header(request, "Idempotency-Key", &key, &err), &err);
+	asked.idempotency = cc_span_str(key != NULL ? key : "");
 	for (size_t i = 0; i < CC_HEADER_COUNT; i++) {
-		const char *value = cc_request_header(
-			request, cc_signature_header_name((enum cc_signature_header)i));
+		const char *name = cc_signature_header_name((enum cc_signature_header)i);
+		const char *value = NULL;
 
+		ok(cc_request_header(request, name, &value, &err), &err);
 		assert_non_null(value);
 		values[i] = cc_span_str(value);
 	}

@@ -150,6 +150,28 @@ static void a_name_of_a_query_is_found_once(void **state)
 	assert_int_equal(err.code, CC_E_ARG);
 }
 
+static void a_query_has_no_names_but_known_ones(void **state)
+{
+	static const char *const known[] = { "after", "limit" };
+	static const char *const good[] = {
+		"", "&", "after=x", "limit=1&after=%20", "after", "=x"
+	};
+	static const char *const bad[] = { "limits=1", "after=x&b=1", "limit%20=1", "a&&&",
+					   "LIMIT=1" };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(good); i++)
+		assert_int_equal(cc_http_query_closed(cc_span_str(good[i]), known, 2, &err), 0);
+	for (size_t i = 0; i < CC_COUNT(bad); i++) {
+		assert_int_equal(cc_http_query_closed(cc_span_str(bad[i]), known, 2, &err), -1);
+		assert_int_equal(err.code, CC_E_ARG);
+	}
+	assert_int_equal(cc_http_query_closed(cc_span_str(bad[0]), known, 2, &err), -1);
+	assert_non_null(strstr(err.hint, "'limit'"));
+	assert_int_equal(cc_http_query_closed(cc_span_str("x=1"), known, 0, &err), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +181,7 @@ int main(void)
 		cmocka_unit_test(malformed_and_oversized_chunks_are_refused),
 		cmocka_unit_test(percent_escapes_are_decoded_once_and_strictly),
 		cmocka_unit_test(a_name_of_a_query_is_found_once),
+		cmocka_unit_test(a_query_has_no_names_but_known_ones),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

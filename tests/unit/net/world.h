@@ -39,10 +39,12 @@ static inline void handle(struct cc_request *request, void *context)
 {
 	struct world *w = context;
 	struct cc_span query = cc_request_query(request), body = cc_request_body(request);
-	const char *header = cc_request_header(request, "x-test");
+	const char *header = NULL;
 	struct cc_answer echo = { .status = 200, .type = "text/plain", .body = body };
 	struct cc_err err = { 0 };
 
+	if (cc_request_header(request, "x-test", &header, &err) != 0)
+		header = "several";
 	w->connections[w->requests++ % 4] = cc_request_connection(request);
 	w->exporter = *cc_request_exporter(request);
 	cc_buf_reset(&w->peer);
