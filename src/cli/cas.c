@@ -6,6 +6,7 @@
 #include "cli/attest.h"
 #include "codec/text.h"
 #include "platform/collateral.h"
+#include "proto/peer.h"
 
 /* cas status */
 
@@ -243,23 +244,38 @@ static int remember(const struct cc_home *home, const struct attest *values,
 	return cc_home_cas_save(home, &known, err);
 }
 
+/* The two hashes that policies pin another CAS by, in their own form. */
+static int pins_of(const struct cc_document *document, const struct cc_claims *claims,
+		   char key[static CC_IDENTITY_TEXT], char software[static CC_IDENTITY_TEXT],
+		   struct cc_err *err)
+{
+	struct cc_digest hash = { 0 };
+
+	CC_TRY(cc_software_key(cc_platform_name(claims->platform),
+			       cc_span(claims->measurement, claims->measurement_len), &hash, err));
+	CC_TRY(cc_key_hash_print(&hash, software, err));
+	return cc_key_hash_print(&document->key_hash, key, err);
+}
+
 static int print_attested(const struct attest *values, const struct cc_document *document,
 			  const struct cc_claims *claims, struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf measurement = { 0 };
 	CC_AUTO_JSON struct cc_json *json = NULL;
-	char policy[CC_HEX_DIGEST];
+	char policy[CC_HEX_DIGEST], key[CC_IDENTITY_TEXT], software[CC_IDENTITY_TEXT];
 	const char *text = NULL;
 
+	CC_TRY(pins_of(document, claims, key, software, err));
 	cc_hex_digest(&document->policy, policy);
 	CC_TRY(cc_hex_add(&measurement, cc_span(claims->measurement, claims->measurement_len),
 			  err));
 	CC_TRY(cc_buf_str(&measurement, &text, err));
 	if (!cc_wants_data(values->output)) {
 		(void)printf("%s is attested: %s on %s\n  measurement  %s\n  policy hash  %s\n"
-			     "  known as     %s\n",
+			     "  cas_key      %s\n  cas_software_key %s\n  known as     %s\n",
 			     cc_text_of(document->json, "name"), cc_class_text(claims->class),
-			     cc_platform_name(claims->platform), text, policy, values->name);
+			     cc_platform_name(claims->platform), text, policy, key, software,
+			     values->name);
 		return 0;
 	}
 	CC_TRY(cc_json_object(&json, err));
@@ -270,6 +286,8 @@ static int print_attested(const struct attest *values, const struct cc_document 
 	CC_TRY(cc_json_set_str(json, "platform", cc_platform_name(claims->platform), err));
 	CC_TRY(cc_json_set_str(json, "measurement", text, err));
 	CC_TRY(cc_json_set_str(json, "policy_hash", policy, err));
+	CC_TRY(cc_json_set_str(json, "cas_key", key, err));
+	CC_TRY(cc_json_set_str(json, "cas_software_key", software, err));
 	return cc_print_data(values->output, json, err);
 }
 
