@@ -26,6 +26,11 @@ void cc_asked_free(struct cc_asked *asked)
 	cc_attest_clear(&asked->attest);
 	cc_release_clear(&asked->release);
 	cc_buf_clear(&asked->frame);
+	cc_peer_ask_clear(&asked->peer);
+	if (asked->asker != NULL)
+		cc_document_clear(asked->asker);
+	free(asked->asker);
+	cc_peers_clear(&asked->peers);
 	free(asked);
 }
 

@@ -5,11 +5,23 @@
 
 #include "cas/keeper.h"
 #include "cas/operation.h"
+#include "cas/peers.h"
 #include "cas/release.h"
 #include "cas/sessions.h"
 #include "proto/release.h"
 #include "proto/routes.h"
 #include "proto/signature.h"
+
+struct cc_fetch;
+
+/* Evidence for the verifier, and what follows its claims. All borrowed. */
+struct cc_appraisal {
+	const char *platform;
+	struct cc_span evidence;
+	const struct cc_digest64 *expected; /* that it must be bound to */
+	struct cc_claims *claims;           /* filled in before `done` hears of it */
+	void (*done)(struct cc_asked *asked, const struct cc_err *failure);
+};
 
 struct cc_asked {
 	struct cc_keeper *keeper;
@@ -34,7 +46,19 @@ struct cc_asked {
 	struct cc_release release;
 	struct cc_release_outcome outcome;
 	struct cc_buf frame;
+	struct cc_appraisal appraisal; /* under way */
+	/* Of another CAS that asks us, and of those that we ask for it. */
+	struct cc_peer_ask peer;
+	struct cc_document *asker;
+	struct cc_peers peers;
+	struct cc_fetch *fetch; /* under way */
 };
+
+/* Give the evidence to the verifier; `appraisal->done` is called once, and never from here. */
+int cc_asked_appraise(struct cc_asked *asked, const struct cc_appraisal *appraisal,
+		      struct cc_err *err) CC_MUST CC_NONNULL;
+/* peer-serve.c: another CAS asks for a secret. */
+int cc_asked_peer(struct cc_asked *asked, struct cc_err *err) CC_MUST CC_NONNULL;
 
 /*
  * Read a request message: the caller is identified, the body opened. On failure

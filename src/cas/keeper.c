@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "cas/confine.h"
+#include "cas/fetch.h"
 #include "codec/text.h"
 #include "crypto/init.h"
 #include "crypto/x509.h"
@@ -73,6 +74,7 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
 	(void)fd;
 	(void)what;
 	cc_pipeline_tick(keeper->pipeline, cc_time_now(), cc_time_monotonic_ms());
+	cc_fetch_tick(keeper, cc_time_monotonic_ms());
 }
 
 /* The start entry: 32 fresh bytes that no earlier co-signature can cover. */
@@ -279,6 +281,8 @@ static void on_message(void *context, struct cc_wire *wire, const struct cc_mess
 		cc_keeper_request(keeper, wire, message);
 	else if (message->type == CC_WITNESS_REPLY)
 		hear_witness(keeper, message);
+	else if (message->type == CC_PEER_REPLY)
+		cc_fetch_heard(keeper, message);
 	else if (message->type == CC_HELLO && answer_hello(keeper, wire, message, &err) != 0)
 		cc_keeper_end(keeper, "certify web", &err);
 }
@@ -359,6 +363,8 @@ static int prepare(struct cc_keeper *keeper, const struct values *values, struct
 static void clear(struct cc_keeper *keeper)
 {
 	cc_pipeline_free(keeper->pipeline);
+	for (size_t i = 0; i < CC_FETCHES_MAX; i++)
+		cc_fetch_free(keeper->fetches[i]);
 	for (size_t i = 0; i < keeper->web_count; i++)
 		cc_wire_free(keeper->webs[i]);
 	cc_wire_free(keeper->verifier);

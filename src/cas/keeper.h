@@ -20,8 +20,10 @@
 
 #define CC_WEBS_MAX 16
 #define CC_APPRAISALS_MAX 1024 /* under way at once */
+#define CC_FETCHES_MAX 64      /* likewise */
 
 struct cc_asked;
+struct cc_fetch;
 
 struct cc_keeper {
 	struct cc_loop *loop;
@@ -43,6 +45,8 @@ struct cc_keeper {
 	struct cc_buf own_evidence;
 	struct cc_asked *appraisals[CC_APPRAISALS_MAX];
 	uint32_t next_appraisal;
+	struct cc_fetch *fetches[CC_FETCHES_MAX]; /* by id modulo their number */
+	uint32_t next_fetch;
 	const char *announce; /* printed with "ready" */
 	int exit_status;
 };
@@ -51,6 +55,11 @@ struct cc_keeper {
 void cc_keeper_request(struct cc_keeper *keeper, struct cc_wire *web,
 		       const struct cc_message *message) CC_NONNULL;
 void cc_keeper_claims(struct cc_keeper *keeper, const struct cc_message *message) CC_NONNULL;
+/* What GET /v1/cas answers. */
+int cc_keeper_says(struct cc_keeper *keeper, struct cc_json **out,
+		   struct cc_err *err) CC_MUST CC_NONNULL;
+/* The tree of our ledger, as the store has it. */
+struct cc_tree_source cc_keeper_tree(struct cc_keeper *keeper) CC_NONNULL;
 /* Send evidence to the verifier; its claims come back under `id`. */
 int cc_keeper_appraise(struct cc_keeper *keeper, uint32_t id, const char *platform,
 		       struct cc_span evidence, struct cc_err *err) CC_MUST CC_NONNULL;

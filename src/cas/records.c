@@ -262,6 +262,12 @@ static const struct cc_field cc_rec_proposal_fields[] = {
 };
 RECORD(cc_rec_proposal, "proposal");
 
+static const struct cc_field cc_rec_peer_fields[] = {
+	NUMBER(cc_rec_peer, size),
+	BYTES(cc_rec_peer, root),
+};
+RECORD(cc_rec_peer, "peer");
+
 static const struct cc_field cc_rec_count_fields[] = {
 	NUMBER(cc_rec_count, rows),
 };

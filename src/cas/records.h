@@ -256,6 +256,12 @@ struct cc_rec_vote {
 	uint64_t number, expires, at, index;
 };
 
+/* "peer" / <key hash of its CAS key>: another CAS's ledger, as far as we have seen it. */
+struct cc_rec_peer {
+	uint64_t size;
+	uint8_t root[32];
+};
+
 /* "count" / <table>: how many rows a listing must have. */
 struct cc_rec_count {
 	uint64_t rows;
@@ -264,7 +270,7 @@ struct cc_rec_count {
 extern const struct cc_record_type cc_rec_policy, cc_rec_version, cc_rec_volume, cc_rec_secret,
 	cc_rec_password, cc_rec_executions, cc_rec_run, cc_rec_latest, cc_rec_ticket,
 	cc_rec_instance, cc_rec_attempt, cc_rec_session, cc_rec_idempotency, cc_rec_board,
-	cc_rec_proposal, cc_rec_count, cc_rec_change, cc_rec_next;
+	cc_rec_proposal, cc_rec_peer, cc_rec_count, cc_rec_change, cc_rec_next;
 extern const struct cc_record_type cc_rec_consent, cc_rec_signer, cc_rec_open, cc_rec_stage,
 	cc_rec_name, cc_rec_use, cc_rec_output, cc_rec_ref, cc_rec_lapsed, cc_rec_vote,
 	cc_rec_request;

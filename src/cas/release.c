@@ -135,6 +135,7 @@ static int open_vault(struct releasing *r, struct cc_err *err)
 	CC_TRY(cc_buf_addf(&text, err, "%s:", cc_platform_name(claims->platform)));
 	CC_TRY(cc_hex_add(&text, cc_span(claims->measurement, claims->measurement_len), err));
 	CC_TRY(cc_str_from(cc_buf_span(&text), &r->identity, err));
+	start.peers = r->call->peers;
 	start.identity = r->program.is_authenticated ? r->identity : NULL;
 	return cc_vault_new(&start, &r->vault, err);
 }
@@ -395,6 +396,8 @@ static int seal(struct releasing *r, struct cc_release *out, struct cc_err *err)
 	CC_TRY(cc_random(CC_MUT(out->session), err));
 	CC_TRY(cc_release_seal(&plan, out, &frames, err));
 	CC_TRY(end_former(r, err));
+	if (r->call->peers != NULL)
+		CC_TRY(cc_peers_remember(r->call->peers, r->state, err));
 	return store_session(r, &frames, err);
 }
 
@@ -414,6 +417,8 @@ static int describe(const struct releasing *r, struct cc_json **out, struct cc_e
 	CC_TRY(cc_json_set_str(fields, "class", cc_class_name(claims->class), err));
 	CC_TRY(cc_json_set_hex(fields, "measurement",
 			       cc_span(claims->measurement, claims->measurement_len), err));
+	if (r->call->peers != NULL)
+		CC_TRY(cc_peers_describe(r->call->peers, fields, err));
 	*out = CC_TAKE(fields);
 	return 0;
 }

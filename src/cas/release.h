@@ -6,6 +6,7 @@
 #ifndef CC_CAS_RELEASE_H
 #define CC_CAS_RELEASE_H
 
+#include "cas/peers.h"
 #include "cas/state.h"
 #include "evidence/claims.h"
 #include "proto/release.h"
@@ -14,6 +15,8 @@ struct cc_release_call {
 	const struct cc_attest *attest; /* what the caller says */
 	const struct cc_claims *claims; /* authentic and bound to it */
 	const struct cc_digest64 *report_data;
+	/* What other CAS instances gave for it, and what they have not yet; NULL: none is asked. */
+	struct cc_peers *peers;
 };
 
 /* What became of it, and why when it was refused. */

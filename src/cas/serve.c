@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "cas/asked.h"
+#include "cas/fetch.h"
 #include "cas/frames.h"
 #include "cas/idempotency.h"
 #include "cas/release.h"
@@ -219,11 +220,30 @@ static int expected_report(struct cc_asked *asked, struct cc_err *err)
 	return cc_report_data(&report, &asked->report_data, err);
 }
 
+int cc_asked_appraise(struct cc_asked *asked, const struct cc_appraisal *appraisal,
+		      struct cc_err *err)
+{
+	struct cc_keeper *keeper = asked->keeper;
+	uint32_t id = keeper->next_appraisal % CC_APPRAISALS_MAX;
+
+	if (keeper->appraisals[id] != NULL)
+		return cc_fail(err, CC_E_UNAVAILABLE, "too many appraisals are under way");
+	CC_TRY(cc_keeper_appraise(keeper, id + 1, appraisal->platform, appraisal->evidence, err));
+	asked->appraisal = *appraisal;
+	keeper->appraisals[id] = asked;
+	keeper->next_appraisal++;
+	return 0;
+}
+
+static void on_appraised(struct cc_asked *asked, const struct cc_err *failure);
+
 static int start_attest(struct cc_asked *asked, struct cc_err *err)
 {
 	struct cc_keeper *keeper = asked->keeper;
+	struct cc_appraisal appraisal = { .expected = &asked->report_data,
+					  .claims = &asked->claims,
+					  .done = on_appraised };
 	struct cc_digest nonce = { 0 };
-	uint32_t id = 0;
 
 	CC_TRY(cc_attest_parse(cc_buf_span(&asked->body), &asked->attest, err));
 	memcpy(nonce.b, asked->attest.nonce, sizeof(nonce.b));
@@ -235,27 +255,26 @@ static int start_attest(struct cc_asked *asked, struct cc_err *err)
 	if (asked->attest.role != CC_ROLE_RUNTIME)
 		return cc_fail(err, CC_E_UNSUPPORTED, "only runtimes are released to");
 	CC_TRY(expected_report(asked, err));
-	id = keeper->next_appraisal % CC_APPRAISALS_MAX;
-	if (keeper->appraisals[id] != NULL)
-		return cc_fail(err, CC_E_UNAVAILABLE, "too many appraisals are under way");
-	CC_TRY(cc_keeper_appraise(keeper, id + 1, asked->attest.platform,
-				  cc_buf_span(&asked->attest.evidence), err));
-	keeper->appraisals[id] = asked;
-	keeper->next_appraisal++;
-	return 0;
+	appraisal.platform = asked->attest.platform;
+	appraisal.evidence = cc_buf_span(&asked->attest.evidence);
+	return cc_asked_appraise(asked, &appraisal, err);
 }
 
 static int decide_release(void *context, struct cc_state *state, const char **type,
 			  struct cc_json **fields, struct cc_err *err)
 {
 	struct cc_asked *asked = context;
-	const struct cc_release_call call = { &asked->attest, &asked->claims, &asked->report_data };
+	const struct cc_release_call call = { &asked->attest, &asked->claims, &asked->report_data,
+					      &asked->peers };
 
+	cc_peers_forget_lack(&asked->peers);
 	cc_release_clear(&asked->release);
 	CC_TRY(cc_release_decide(state, &call, &asked->release, &asked->outcome, fields, err));
 	*type = asked->outcome.entry;
 	return 0;
 }
+
+static void on_fetched(struct cc_asked *asked, const struct cc_err *why);
 
 static void answer_release(void *context, const struct cc_err *failure)
 {
@@ -263,6 +282,12 @@ static void answer_release(void *context, const struct cc_err *failure)
 	CC_AUTO_BUF struct cc_buf text = { 0 };
 	struct cc_err err = { 0 };
 
+	/* For want of another CAS's value nothing was decided: fetch it and decide again. */
+	if (failure != NULL && asked->peers.is_lacking) {
+		if (cc_fetch_start(asked, on_fetched, &err) != 0)
+			cc_asked_refuse(asked, &err);
+		return;
+	}
 	if (failure == NULL)
 		failure = asked->outcome.refusal;
 	if (failure != NULL)
@@ -271,6 +296,32 @@ static void answer_release(void *context, const struct cc_err *failure)
 		cc_asked_refuse(asked, &err);
 	else
 		cc_asked_bytes(asked, "application/json", cc_buf_span(&text));
+}
+
+static void decide(struct cc_asked *asked)
+{
+	const struct cc_command_job job = { decide_release, answer_release, asked };
+
+	submit(asked->keeper, &job);
+}
+
+static void on_fetched(struct cc_asked *asked, const struct cc_err *why)
+{
+	if (why != NULL)
+		cc_asked_refuse(asked, why);
+	else
+		decide(asked);
+}
+
+static void on_appraised(struct cc_asked *asked, const struct cc_err *failure)
+{
+	if (failure != NULL) {
+		cc_asked_refuse(asked, failure);
+		return;
+	}
+	/* Authentic and bound: from here on the caller may be told why. */
+	asked->proven = true;
+	decide(asked);
 }
 
 int cc_keeper_appraise(struct cc_keeper *keeper, uint32_t id, const char *platform,
@@ -316,20 +367,15 @@ void cc_keeper_claims(struct cc_keeper *keeper, const struct cc_message *message
 {
 	uint32_t id = message->id - 1;
 	struct cc_asked *asked = id < CC_APPRAISALS_MAX ? keeper->appraisals[id] : NULL;
-	const struct cc_command_job job = { decide_release, answer_release, asked };
 	struct cc_err err = { 0 };
+	bool good = false;
 
 	if (asked == NULL)
 		return;
 	keeper->appraisals[id] = NULL;
-	if (cc_keeper_believe(message, cc_buf_span(&asked->attest.evidence), &asked->report_data,
-			      &asked->claims, &err) != 0) {
-		cc_asked_refuse(asked, &err);
-		return;
-	}
-	/* Authentic and bound: from here on the caller may be told why. */
-	asked->proven = true;
-	submit(keeper, &job);
+	good = cc_keeper_believe(message, asked->appraisal.evidence, asked->appraisal.expected,
+				 asked->appraisal.claims, &err) == 0;
+	asked->appraisal.done(asked, good ? NULL : &err);
 }
 
 /* Frames. */
@@ -372,9 +418,8 @@ static int start_frame(struct cc_asked *asked, struct cc_err *err)
 
 /* What is open to everyone. */
 
-static int answer_cas(struct cc_asked *asked, struct cc_err *err)
+int cc_keeper_says(struct cc_keeper *keeper, struct cc_json **out, struct cc_err *err)
 {
-	struct cc_keeper *keeper = asked->keeper;
 	struct cc_span checkpoint = cc_pipeline_checkpoint(keeper->pipeline);
 	CC_AUTO_JSON struct cc_json *json = NULL;
 	CC_AUTO_BUF struct cc_buf key = { 0 };
@@ -385,6 +430,15 @@ static int answer_cas(struct cc_asked *asked, struct cc_err *err)
 	CC_TRY(cc_json_set_text(json, "document", cc_buf_span(&keeper->document), err));
 	CC_TRY(cc_json_set_base64(json, "signature", CC_SPAN(keeper->document_signature), err));
 	CC_TRY(cc_json_set_text(json, "checkpoint", checkpoint, err));
+	*out = CC_TAKE(json);
+	return 0;
+}
+
+static int answer_cas(struct cc_asked *asked, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL;
+
+	CC_TRY(cc_keeper_says(asked->keeper, &json, err));
 	cc_asked_answer(asked, 200, json);
 	return 0;
 }
@@ -470,6 +524,11 @@ static int tree_hash(void *context, unsigned int level, uint64_t index, struct c
 	return cc_store_get_hash(context, level, index, out, err);
 }
 
+struct cc_tree_source cc_keeper_tree(struct cc_keeper *keeper)
+{
+	return (struct cc_tree_source){ tree_hash, keeper->cas.store };
+}
+
 static int tree_entry(void *context, uint64_t at, struct cc_buf *out, struct cc_err *err)
 {
 	return cc_store_get_entry(context, at, out, err);
@@ -478,7 +537,7 @@ static int tree_entry(void *context, uint64_t at, struct cc_buf *out, struct cc_
 static int answer_tile(struct cc_asked *asked, struct cc_err *err)
 {
 	struct cc_store *store = asked->keeper->cas.store;
-	const struct cc_tree_source hashes = { tree_hash, store };
+	const struct cc_tree_source hashes = cc_keeper_tree(asked->keeper);
 	const struct cc_entry_source entries = { tree_entry, store };
 	uint64_t size = cc_state_frontier(asked->keeper->cas.state)->size;
 	CC_AUTO_FREE char *path = NULL;
@@ -555,6 +614,7 @@ static const struct {
 	[CC_OP_CHECKPOINT] = { .other = answer_checkpoint },
 	[CC_OP_TILE] = { .other = answer_tile },
 	[CC_OP_ATTEST_CAS] = { .other = answer_attest_cas },
+	[CC_OP_PEER] = { .other = cc_asked_peer },
 	[CC_OP_ATTEST] = { .other = start_attest },
 	[CC_OP_FRAMES] = { .other = start_frame },
 	[CC_OP_POLICY_CREATE] = { .change = { .decide = cc_policy_create,

@@ -257,6 +257,18 @@ static int take_import(struct cc_vault *vault, const struct cc_known *known,
 		       : find_key(vault, giver, use.key->name, &at->result.key, err);
 }
 
+static int take_from_peer(struct cc_vault *vault, const struct cc_known *known,
+			  const struct cc_secret_entry *entry, struct found *at, struct cc_err *err)
+{
+	const struct cc_peer_lookup lookup = { known, entry, vault->start.class };
+
+	CC_TRY(cc_peers_find(vault->start.peers, &lookup, &at->result, err));
+	if (entry->kind == CC_SECRET_NONE || entry->kind == at->result.value->kind)
+		return 0;
+	return cc_fail(err, CC_E_ARG, "secret '%.128s' is of another kind at CAS '%.128s'",
+		       entry->name, entry->import->cas.url);
+}
+
 static int take(struct cc_vault *vault, struct found *at, struct cc_err *err)
 {
 	struct cc_known known = { 0 };
@@ -268,6 +280,8 @@ static int take(struct cc_vault *vault, struct found *at, struct cc_err *err)
 	if (entry == NULL)
 		return cc_fail(err, CC_E_NOTFOUND, "policy '%.128s' has no secret '%.128s'",
 			       at->policy, at->name);
+	if (entry->import != NULL && entry->import->cas.url != NULL && vault->start.peers != NULL)
+		return take_from_peer(vault, &known, entry, at, err);
 	if (entry->import != NULL)
 		return take_import(vault, &known, entry, at, err);
 	CC_TRY(take_own(vault, &known, entry, at, err));

@@ -7,6 +7,7 @@
 #ifndef CC_CAS_VAULT_H
 #define CC_CAS_VAULT_H
 
+#include "cas/peers.h"
 #include "cas/view.h"
 #include "secret/substitute.h"
 
@@ -18,6 +19,8 @@ struct cc_vault_start {
 	/* Reading for everyone: no keys of certificates, and an import that is not public is
 	 * CC_E_DENIED. */
 	bool is_public;
+	/* What other CAS instances gave; NULL: an import from one is CC_E_UNSUPPORTED. */
+	struct cc_peers *peers;
 };
 struct cc_vault;
 #define CC_AUTO_VAULT CC_CLEANUP(cc_vault_auto)

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/opt.h"
 #include "base/str.h"
+#include "cas/dial.h"
 #include "cas/wire.h"
 #include "crypto/init.h"
 #include "crypto/x509.h"
@@ -31,6 +32,7 @@
 
 struct web {
 	struct cc_loop *loop;
+	struct cc_dialer *dialer;
 	struct cc_wire *keeper;
 	struct cc_key *key;
 	struct cc_chain chain;
@@ -276,11 +278,12 @@ static void on_message(void *context, struct cc_wire *wire, const struct cc_mess
 	struct web *web = context;
 	struct cc_err err = { 0 };
 
-	(void)wire;
 	if (message->type == CC_REPLY)
 		on_reply(web, message);
 	else if (message->type == CC_WITNESS_ASK)
 		on_witness_ask(web, message);
+	else if (message->type == CC_PEER_ASK)
+		cc_dialer_ask(web->dialer, wire, message);
 	else if (message->type == CC_CERTIFICATE &&
 		 start_server(web, message->fields[CC_CERTIFICATE_CHAIN], &err) != 0)
 		end(web, "start serving", &err);
@@ -391,6 +394,7 @@ static int forbid_calls(struct cc_err *err)
 static int serve(struct web *web, struct cc_err *err)
 {
 	CC_TRY(cc_loop_new(&web->loop, err));
+	CC_TRY(cc_dialer_new(web->loop, &web->dialer, err));
 	CC_TRY(connect_keeper(web, err));
 	CC_TRY(cc_loop_on_signal(web->loop, SIGTERM, on_stop, web, err));
 	CC_TRY(cc_loop_on_signal(web->loop, SIGINT, on_stop, web, err));
@@ -414,6 +418,7 @@ static int run(const void *values, struct cc_err *err)
 	CC_TRY(cc_secret_process(err));
 	done = serve(web, err);
 	status = web->exit_status;
+	cc_dialer_free(web->dialer);
 	cc_server_free(web->server);
 	cc_tls_free(web->tls);
 	cc_chain_clear(&web->chain);

@@ -35,6 +35,8 @@ enum cc_message_type {
 	CC_REPLY,
 	CC_WITNESS_ASK,
 	CC_WITNESS_REPLY,
+	CC_PEER_ASK,
+	CC_PEER_REPLY,
 	CC_APPRAISE,
 	CC_CLAIMS,
 	CC_MESSAGE_TYPES,
@@ -56,6 +58,13 @@ enum {
 enum { CC_REPLY_STATUS = 0, CC_REPLY_TYPE, CC_REPLY_HEADERS, CC_REPLY_BODY };
 enum { CC_ASK_URL = 0, CC_ASK_BODY };
 enum { CC_ANSWER_STATUS = 0, CC_ANSWER_BODY };
+/*
+ * Another CAS, over a connection that web makes: the id names it. An address begins it, a path asks
+ * (a body makes it a POST), neither ends it.
+ */
+enum { CC_PEER_ADDRESS = 0, CC_PEER_PIN, CC_PEER_PATH, CC_PEER_BODY };
+/* Status 0: it was not reached or has ended, and the body says why, in web's words. */
+enum { CC_PEER_STATUS = 0, CC_PEER_EXPORTER, CC_PEER_ANSWER };
 enum {
 	CC_APPRAISE_PLATFORM = 0,
 	CC_APPRAISE_EVIDENCE,

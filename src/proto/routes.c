@@ -30,6 +30,7 @@ static const struct cc_route routes[] = {
 	{ CC_OP_ATTEST, CC_ROUTE_EVIDENCE, "attest", "POST", "/v1/attest" },
 	{ CC_OP_FRAMES, CC_ROUTE_EVIDENCE, "frames", "POST", "/v1/sessions/*/frames" },
 	{ CC_OP_ATTEST_CAS, CC_ROUTE_OPEN, "attest-cas", "POST", "/v1/attest-cas" },
+	{ CC_OP_PEER, CC_ROUTE_EVIDENCE, "peer", "POST", "/v1/peer" },
 	{ CC_OP_CHECKPOINT, CC_ROUTE_OPEN, "checkpoint", "GET", "/checkpoint" },
 	{ CC_OP_TILE, CC_ROUTE_OPEN, "tile", "GET", "/tile/*" },
 	{ CC_OP_SESSION_CREATE, CC_ROUTE_IDENTITY, "session-create", "POST", "/v1/sessions" },

@@ -29,6 +29,7 @@ enum cc_operation {
 	CC_OP_ATTEST,
 	CC_OP_FRAMES,
 	CC_OP_ATTEST_CAS,
+	CC_OP_PEER,
 	CC_OP_CHECKPOINT,
 	CC_OP_TILE,
 	/* As SCONE's scripts ask (section 5). */

@@ -193,6 +193,7 @@ REFUSED = [
     ("attest", "{}", 400, {}),
     ("attest", "no json", 400, {}),
     ("attest-cas", "{}", 400, {}),
+    ("peer", "{}", 400, {}),
     ("frames", "no frame", 400, {"id": "00" * 16}),
     ("tile", None, 404, {"path": "nothing"}),
     ("tile", None, 404, {"path": "0/999"}),

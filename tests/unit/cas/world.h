@@ -28,6 +28,7 @@ struct world {
 	struct cc_store *store;
 	struct cc_state *state;
 	int64_t now;
+	uint8_t seed; /* of the root key: worlds with another one are other CAS instances */
 };
 #define AUTO_WORLD CC_CLEANUP(world_clear)
 
@@ -106,7 +107,7 @@ static inline void world_reopen(struct world *world)
 static inline void world_make(struct world *world, size_t witnesses, size_t needed)
 {
 	CC_AUTO_SECRET struct cc_secret *root = NULL;
-	const uint8_t bytes[32] = { 0x42 };
+	const uint8_t bytes[32] = { 0x42, world->seed };
 	struct cc_quorum quorum;
 
 	world->now = WORLD_NOW;

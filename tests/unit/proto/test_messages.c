@@ -219,6 +219,7 @@ static const struct {
 	{ "POST", "/v1/attest", CC_OP_ATTEST, "" },
 	{ "POST", "/v1/sessions/00ff/frames", CC_OP_FRAMES, "00ff" },
 	{ "POST", "/v1/attest-cas", CC_OP_ATTEST_CAS, "" },
+	{ "POST", "/v1/peer", CC_OP_PEER, "" },
 	{ "GET", "/checkpoint", CC_OP_CHECKPOINT, "" },
 	{ "GET", "/tile/0/x001/067", CC_OP_TILE, "0/x001/067" },
 	{ "POST", "/v1/sessions", CC_OP_SESSION_CREATE, "" },
