@@ -95,6 +95,32 @@ static const struct cc_row rows[] = {
 	EACH("security.attestation.tolerate", TOLERATED, NOT_TOLERATED),
 	EACH("security.attestation.ignore_advisories", ADVISORY_IGNORED, ADVISORY_HEEDED),
 
+	SAME("namespace_hash", NAMESPACE),
+	TURNS("security.singleton_enclaves", SINGLETON, NOT_SINGLETON),
+	TURNS("security.service_access_token", TOKEN, NO_TOKEN),
+	SAME("security.attestation.url", JUDGE),
+	SAME("security.attestation.certificates", JUDGE_CERTIFICATES),
+	SAME("security.attestation.min_rsa_signing_key_size", JUDGE_KEY),
+	TURNS("security.attestation.must_be_sgx_local", LOCAL, NOT_LOCAL),
+	TURNS("security.attestation.trusted_scone_qe_pubkeys", QUOTING, QUOTING_ANY),
+	TURNS("images[].mrenclaves", IMAGE_PROGRAMS, IMAGE_ANY),
+	TURNS("images[].provide_secrets", PROVIDED, PROVIDED_ALL),
+	TURNS("secret_config.store_in", STORE, STORE_CAS),
+
+	TURNS("services[].sandbox.memory", MEMORY, MEMORY_FREE),
+	TURNS("services[].sandbox.processes", PROCESSES, PROCESSES_FREE),
+	TURNS("services[].sandbox.open_files", OPEN_FILES, OPEN_FILES_FREE),
+	TURNS("services[].sandbox.sockets", SOCKETS, SOCKETS_FREE),
+	TURNS("services[].sandbox.read", READS, READS_FREE),
+	TURNS("services[].sandbox.write", WRITES, WRITES_FREE),
+	TURNS("services[].sandbox.system_calls", CALLS, CALLS_FREE),
+
+	SAME("code.repository", REPOSITORY),
+	EACH("code.commits", COMMIT, NO_COMMIT),
+	SAME("code.recipe", RECIPE),
+	EACH("code.builders.of", BUILDER, NO_BUILDER),
+	TURNS("code.builders.least", BUILDERS, BUILDERS_ALL),
+
 	/* Their elements are new or gone by name. */
 	SILENT("services[].name"),
 	SILENT("images[].name"),

@@ -839,7 +839,8 @@ static void an_import_by_hash_is_that_version_whatever_is_active(void **state)
 
 	(void)state;
 	propose_import(&room, TWO, &open);
-	change_far(&room, "near", NEAR SALT);
+	change_far(&room, "near",
+		   "name: near\nsecrets: [{name: ca, kind: ascii, export: trial}]\n");
 	ok(approve(&room, CAT, &open, &oops));
 	assert_state(&open, "applied");
 }
