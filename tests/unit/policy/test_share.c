@@ -328,7 +328,7 @@ static struct cc_peer_policy peer_of(const char *name)
 
 #define AT(keys) "{cas_url: cas.example.com, " keys ", session: s/user}"
 
-static void a_secret_goes_to_the_cas_and_the_policy_that_its_export_names(void **state)
+static void rule_1_9_a_secret_goes_to_the_cas_that_its_export_names(void **state)
 {
 	static const struct {
 		const char *export;
@@ -421,7 +421,7 @@ int main(void)
 		cmocka_unit_test(an_owner_that_is_not_there_grants_nothing),
 		cmocka_unit_test(an_import_pins_its_owner),
 		cmocka_unit_test(a_volume_of_its_own_needs_no_grant),
-		cmocka_unit_test(a_secret_goes_to_the_cas_and_the_policy_that_its_export_names),
+		cmocka_unit_test(rule_1_9_a_secret_goes_to_the_cas_that_its_export_names),
 		cmocka_unit_test(the_private_key_of_a_certificate_goes_where_it_is_exported_too),
 		cmocka_unit_test(a_reference_without_a_key_pins_nobody),
 	};
