@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/effects.h"
 
-#include "tests/unit/policy/changes.h"
+#include "tests/unit/policy/changes-program.h"
 
 #include "base/str.h"
 #include "policy/effects-internal.h"
@@ -52,19 +52,23 @@ static char *changed(const struct change *change)
 	return text;
 }
 
+static void assert_sentences(const struct change *change)
+{
+	CC_AUTO_FREE char *text = changed(change), *said = NULL;
+	CC_AUTO_EFFECTS struct cc_effects *effects = effects_between(change->policy, text);
+
+	said = printed(effects);
+	if (!cc_str_eq(said, change->effects))
+		fail_msg("%s: expected\n%sbut there is\n%s", change->what, change->effects, said);
+}
+
 static void each_change_has_these_sentences_and_no_other(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < CC_COUNT(changes); i++) {
-		CC_AUTO_FREE char *text = changed(&changes[i]), *said = NULL;
-		CC_AUTO_EFFECTS struct cc_effects *effects =
-			effects_between(changes[i].policy, text);
-
-		said = printed(effects);
-		if (!cc_str_eq(said, changes[i].effects))
-			fail_msg("%s: expected\n%sbut there is\n%s", changes[i].what,
-				 changes[i].effects, said);
-	}
+	for (size_t i = 0; i < CC_COUNT(changes); i++)
+		assert_sentences(&changes[i]);
+	for (size_t i = 0; i < CC_COUNT(program_changes); i++)
+		assert_sentences(&program_changes[i]);
 }
 
 static void a_new_policy_newly_permits_all_that_it_permits(void **state)
