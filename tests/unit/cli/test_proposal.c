@@ -4,6 +4,8 @@
 
 #include "cli/proposal-check.h"
 
+#define HEX_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
 #define TWO "  rule: {at_least: 2, of: [ann, bob, cat]}\n  self_approval: true\n"
 #define GRANT "volumes: [{name: v, export: [{session: guest, opaque: true}]}]\n"
 
@@ -99,12 +101,17 @@ static void lie(struct cc_json *json, size_t what)
 	case 6:
 		ok(cc_json_set_str(json, "policy", "other", &oops));
 		break;
+	case 7: /* imports of imports that nobody has voted on */
+		ok(cc_json_parse(cc_span_str("[{\"hash\": \"" HEX_A "\", \"policy\": \"far\"}]"),
+				 256, &none, &oops));
+		ok(cc_json_set(json, "rests_on", CC_TAKE(none), &oops));
+		break;
 	default:
 		ok(cc_json_set_str(json, "proposal", "00000000000000000000000000000000", &oops));
 		break;
 	}
 }
-#define LIES 12
+#define LIES 13
 
 static void a_cas_that_shows_what_is_not_so_is_found_out(void **state)
 {

@@ -22,7 +22,7 @@ static const char *board(const char *more)
 }
 
 /* Rules and sets of members (a is bit 0) and whether they suffice. */
-static void a_rule_is_met_by_exactly_the_right_members(void **state)
+static void nested_and_weighted_rules_are_met_by_exactly_the_right_members(void **state)
 {
 	static const struct {
 		const char *rule;
@@ -199,7 +199,9 @@ static void a_class_that_a_newer_language_may_bring_needs_all_rules(void **state
 }
 
 /* The effects may say what they want: that the board changes is seen here. */
-static void a_change_of_the_board_needs_the_old_boards_rule_for_it(void **state)
+/* The clause that protects the board protects itself: without it, weaker, or with no board at all.
+ */
+static void the_clause_that_protects_the_board_protects_itself(void **state)
 {
 	static const char line[] = LINES "  - {class: board, rule: {all: [a, b]}}\n";
 	static const char *const after[] = {
@@ -348,7 +350,7 @@ static void a_rule_is_printed_as_people_say_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_rule_is_met_by_exactly_the_right_members),
+		cmocka_unit_test(nested_and_weighted_rules_are_met_by_exactly_the_right_members),
 		cmocka_unit_test(a_rule_that_says_nothing_is_never_met),
 		cmocka_unit_test(more_votes_never_undo_a_rule),
 		cmocka_unit_test(a_class_has_its_rule_and_others_the_boards_own),
@@ -356,7 +358,7 @@ int main(void)
 		cmocka_unit_test(what_nobody_understands_needs_all_rules),
 		cmocka_unit_test(a_line_for_anything_is_one_more_rule_and_no_way_out),
 		cmocka_unit_test(a_class_that_a_newer_language_may_bring_needs_all_rules),
-		cmocka_unit_test(a_change_of_the_board_needs_the_old_boards_rule_for_it),
+		cmocka_unit_test(the_clause_that_protects_the_board_protects_itself),
 		cmocka_unit_test(an_override_that_was_there_before_is_not_the_changes),
 		cmocka_unit_test(only_what_forbids_and_nothing_else_is_forbidding),
 		cmocka_unit_test(a_change_without_effects_needs_the_boards_own_rule),
