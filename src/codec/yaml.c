@@ -3,38 +3,19 @@
 
 #include <yaml.h>
 
-#include "base/fd.h"
 #include "base/secret.h"
 #include "base/str.h"
 #include "codec/quote-internal.h"
-#include "codec/yaml-internal.h"
+#include "codec/utf8-internal.h"
+#include "codec/yaml-quick-internal.h"
+
+/* The text twice, and 10,000 nodes in arrays that grew by doubling. */
+#define ARENA_MAX ((size_t)16 * 1024 * 1024)
 
 struct cc_yaml_doc {
+	struct cc_arena *arena; /* of all nodes and this; it is wiped at the end */
 	struct cc_yaml root;
 };
-
-/* Nodes hold their strings as const char *; this is where they are ours. */
-static void free_text(const char *text)
-{
-	char *own = (char *)(uintptr_t)text;
-
-	if (own != NULL)
-		cc_wipe(own, strlen(own));
-	free(own);
-}
-
-static void clear(struct cc_yaml *node)
-{
-	for (size_t i = 0; i < node->count; i++) {
-		if (node->keys != NULL)
-			clear(&node->keys[i]);
-		clear(&node->values[i]);
-	}
-	free(node->keys);
-	free(node->values);
-	free_text(node->text);
-	free_text(node->tag);
-}
 
 /* libyaml does not wipe what it gives back. */
 static void end_event(yaml_event_t *event)
@@ -47,6 +28,7 @@ static void end_event(yaml_event_t *event)
 struct builder {
 	yaml_parser_t parser;
 	struct cc_span text;
+	struct cc_arena *arena;
 	const char *const *tags;
 	size_t nodes, depth;
 };
@@ -131,12 +113,12 @@ static int begin(struct builder *b, const yaml_event_t *event, const yaml_char_t
 	node->line = (unsigned int)event->start_mark.line + 1;
 	node->column = (unsigned int)event->start_mark.column + 1;
 	if (tag != NULL)
-		CC_TRY(cc_str_dup((const char *)tag, &copy, err));
+		CC_TRY(cc_arena_copy(b->arena, cc_span_str((const char *)tag), &copy, err));
 	node->tag = copy;
 	return 0;
 }
 
-static bool is_null(const char *text)
+bool cc_yaml_is_null(const char *text)
 {
 	static const char *const nulls[] = { "", "~", "null", "Null", "NULL" };
 
@@ -156,11 +138,11 @@ static int take_scalar(struct builder *b, const yaml_event_t *event, struct cc_y
 	CC_TRY(begin(b, event, event->data.scalar.anchor, event->data.scalar.tag, node, err));
 	if (memchr(value, '\0', len) != NULL)
 		return refuse(event->start_mark, CC_E_ARG, "a NUL character", err);
-	CC_TRY(cc_str_from(cc_span(value, len), &text, err));
+	CC_TRY(cc_arena_copy(b->arena, cc_span(value, len), &text, err));
 	node->text = text;
 	node->text_len = len;
 	node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-	node->kind = node->plain && is_null(text) ? CC_YAML_NULL : CC_YAML_SCALAR;
+	node->kind = node->plain && cc_yaml_is_null(text) ? CC_YAML_NULL : CC_YAML_SCALAR;
 	return 0;
 }
 
@@ -168,20 +150,17 @@ static int take_node(struct builder *b, const yaml_event_t *event, struct cc_yam
 		     struct cc_err *err);
 
 /* Room for one more element (and key), zeroed; `count` is not raised yet. */
-static int grow(struct cc_yaml **array, size_t count, struct cc_err *err)
+static int grow(struct builder *b, struct cc_yaml **array, size_t count, struct cc_err *err)
 {
-	struct cc_yaml *more = NULL;
+	void *more = NULL;
 
 	/* Powers of two: full exactly when count is one. */
-	if ((count & (count - 1)) != 0) {
-		memset(&(*array)[count], 0, sizeof(**array));
+	if ((count & (count - 1)) != 0)
 		return 0;
-	}
-	more = reallocarray(*array, count == 0 ? 1 : count * 2, sizeof(**array));
-	if (more == NULL)
-		return cc_fail(err, CC_E_SYSTEM, "out of memory for a yaml collection");
+	CC_TRY(cc_arena_take(b->arena, count == 0 ? 1 : count * 2, sizeof(**array), &more, err));
+	if (count != 0)
+		memcpy(more, *array, count * sizeof(**array));
 	*array = more;
-	memset(&more[count], 0, sizeof(*more));
 	return 0;
 }
 
@@ -206,7 +185,7 @@ static int take_sequence(struct builder *b, const yaml_event_t *event, struct cc
 		CC_TRY(next(b, &item, err));
 		if (item.type == YAML_SEQUENCE_END_EVENT)
 			break;
-		CC_TRY(grow(&node->values, node->count, err));
+		CC_TRY(grow(b, &node->values, node->count, err));
 		CC_TRY(take_node(b, &item, &node->values[node->count++], err));
 	}
 	b->depth--;
@@ -249,8 +228,8 @@ static int take_pair(struct builder *b, const yaml_event_t *event, struct cc_yam
 					    "first; in a text it needs quotes");
 		return cc_failed();
 	}
-	CC_TRY(grow(&node->keys, node->count, err));
-	CC_TRY(grow(&node->values, node->count, err));
+	CC_TRY(grow(b, &node->keys, node->count, err));
+	CC_TRY(grow(b, &node->values, node->count, err));
 	node->count++;
 	CC_TRY(take_scalar(b, event, &node->keys[node->count - 1], err));
 	CC_TRY(check_key(node, event, err));
@@ -349,27 +328,81 @@ static struct cc_span without_mark(struct cc_span text)
 	return cc_span_sub(text, sizeof(mark), text.len);
 }
 
-int cc_yaml_parse(struct cc_span text, const char *const *tags, struct cc_yaml_doc **out,
-		  struct cc_err *err)
+/* By libyaml, whose errors are ours. */
+static int read_slowly(struct cc_span text, const char *const *tags, struct cc_yaml_doc *doc,
+		       struct cc_err *err)
 {
 	CC_CLEANUP(end_parser)
-	struct builder b = { .tags = tags, .text = without_mark(text) };
+	struct builder b = { .tags = tags, .text = text, .arena = doc->arena };
+
+	if (yaml_parser_initialize(&b.parser) != 1)
+		return cc_fail(err, CC_E_SYSTEM, "out of memory for yaml");
+	/* Named, so that no byte order mark makes it UTF-16. */
+	yaml_parser_set_encoding(&b.parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&b.parser, text.len == 0 ? (const uint8_t *)"" : text.at,
+				     text.len);
+	return build(&b, &doc->root, err);
+}
+
+static bool read_quickly(struct cc_span text, struct cc_yaml_doc *doc)
+{
+	struct cc_quick q = { .arena = doc->arena, .line = 1 };
+	struct cc_err why = { 0 };
+	char *copy = NULL;
+	bool is_read = false;
+
+	if ((text.len != 0 && memchr(text.at, '\r', text.len) != NULL) ||
+	    cc_arena_copy(doc->arena, text, &copy, &why) != 0)
+		return false;
+	q.at = q.line_start = copy;
+	q.is_ascii = cc_ascii_len(text) == text.len;
+	is_read = cc_quick_read(&q, &doc->root);
+	free(q.stack);
+	return is_read;
+}
+
+static int new_doc(struct cc_yaml_doc **out, struct cc_err *err)
+{
+	struct cc_arena *arena = NULL;
+	void *at = NULL;
+
+	CC_TRY(cc_arena_new(ARENA_MAX, &arena, err));
+	if (cc_arena_take(arena, 1, sizeof(**out), &at, err) != 0) {
+		cc_arena_free(arena);
+		return cc_failed();
+	}
+	*out = at;
+	(*out)->arena = arena;
+	return 0;
+}
+
+int cc_yaml_parse_by(enum cc_yaml_reader reader, struct cc_span text, const char *const *tags,
+		     struct cc_yaml_doc **out, struct cc_err *err)
+{
 	CC_AUTO_YAML struct cc_yaml_doc *doc = NULL;
+	bool is_read = false;
 
 	if (text.len > CC_YAML_SIZE_MAX)
 		return cc_fail(err, CC_E_TOOBIG, "yaml has %zu bytes, more than %zu", text.len,
 			       CC_YAML_SIZE_MAX);
 	CC_TRY(cc_yaml_check_characters(text, err));
-	doc = calloc(1, sizeof(*doc));
-	if (doc == NULL || yaml_parser_initialize(&b.parser) != 1)
-		return cc_fail(err, CC_E_SYSTEM, "out of memory for yaml");
-	/* Named, so that no byte order mark makes it UTF-16. */
-	yaml_parser_set_encoding(&b.parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&b.parser, b.text.len == 0 ? (const uint8_t *)"" : b.text.at,
-				     b.text.len);
-	CC_TRY(build(&b, &doc->root, err));
+	CC_TRY(new_doc(&doc, err));
+	text = without_mark(text);
+	is_read = reader != CC_YAML_SLOWLY && read_quickly(text, doc);
+	if (!is_read && reader == CC_YAML_QUICKLY)
+		return cc_fail(err, CC_E_UNSUPPORTED, "the quick reader does not know this yaml");
+	if (!is_read) {
+		doc->root = (struct cc_yaml){ 0 };
+		CC_TRY(read_slowly(text, tags, doc, err));
+	}
 	*out = CC_TAKE(doc);
 	return 0;
+}
+
+int cc_yaml_parse(struct cc_span text, const char *const *tags, struct cc_yaml_doc **out,
+		  struct cc_err *err)
+{
+	return cc_yaml_parse_by(CC_YAML_EITHER, text, tags, out, err);
 }
 
 const struct cc_yaml *cc_yaml_root(const struct cc_yaml_doc *doc)
@@ -379,10 +412,8 @@ const struct cc_yaml *cc_yaml_root(const struct cc_yaml_doc *doc)
 
 void cc_yaml_free(struct cc_yaml_doc *doc)
 {
-	if (doc == NULL)
-		return;
-	clear(&doc->root);
-	free(doc);
+	if (doc != NULL)
+		cc_arena_free(doc->arena); /* the document itself lies in it */
 }
 
 const struct cc_yaml *cc_yaml_get(const struct cc_yaml *mapping, const char *key)

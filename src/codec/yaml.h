@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A bounded subset of YAML 1.2, by libyaml's events: one document of mappings,
+ * A bounded subset of YAML 1.2, as libyaml reads it: one document of mappings,
  * sequences and scalars. Anchors, aliases, duplicate keys, merge keys, keys
  * that are no scalars or null, directives, further documents and tags (but
  * those the caller allows, and on values only) are refused, and so is every

@@ -5,9 +5,44 @@
 
 #include "base/dir.h"
 #include "base/str.h"
-#include "codec/yaml.h"
+#include "codec/yaml-internal.h"
 
 static const char *const tags[] = { "!cas", "!akv", NULL };
+
+/* Texts, not trees: the first difference is in the message. */
+static void assert_same(const struct cc_yaml *one, const struct cc_yaml *other, struct cc_span text)
+{
+	bool is_same = one->kind == other->kind && one->plain == other->plain &&
+		       one->line == other->line && one->column == other->column &&
+		       one->count == other->count && one->text_len == other->text_len &&
+		       (one->keys == NULL) == (other->keys == NULL);
+
+	if (!is_same || (one->text_len != 0 && !cc_str_eq(one->text, other->text)))
+		fail_msg("'%.*s': line %u column %u '%s' and line %u column %u '%s'", (int)text.len,
+			 (const char *)text.at, one->line, one->column,
+			 one->text == NULL ? "" : one->text, other->line, other->column,
+			 other->text == NULL ? "" : other->text);
+	for (size_t i = 0; i < one->count; i++) {
+		if (one->keys != NULL)
+			assert_same(&one->keys[i], &other->keys[i], text);
+		assert_same(&one->values[i], &other->values[i], text);
+	}
+}
+
+/* Is it one for the quick reader? Then libyaml reads the same. */
+static bool is_read_quickly(struct cc_span text)
+{
+	CC_AUTO_YAML struct cc_yaml_doc *quick = NULL, *slow = NULL;
+	struct cc_err err = { 0 };
+
+	if (cc_yaml_parse_by(CC_YAML_QUICKLY, text, tags, &quick, &err) != 0)
+		return false;
+	if (cc_yaml_parse_by(CC_YAML_SLOWLY, text, tags, &slow, &err) != 0)
+		fail_msg("'%.*s' is read although: %s", (int)text.len, (const char *)text.at,
+			 err.text);
+	assert_same(cc_yaml_root(quick), cc_yaml_root(slow), text);
+	return true;
+}
 
 static void expect_refused(struct cc_span text, enum cc_code code, const char *reason)
 {
@@ -17,9 +52,84 @@ static void expect_refused(struct cc_span text, enum cc_code code, const char *r
 	if (cc_yaml_parse(text, tags, &doc, &err) == 0)
 		fail_msg("'%.*s' is accepted", (int)text.len, (const char *)text.at);
 	assert_null(doc);
+	assert_false(is_read_quickly(text));
 	if (err.code != code || strstr(err.text, reason) == NULL)
 		fail_msg("'%.*s': '%s' instead of '%s'", (int)text.len, (const char *)text.at,
 			 err.text, reason);
+}
+
+static void what_people_write_is_read_quickly_and_as_libyaml_reads_it(void **state)
+{
+	static const char *const rows[] = {
+		"a: b",
+		"a: b\n",
+		"# top\n\n---\n# more\na: b # c\n\n# end\n",
+		"a:\n  b: c\n  d:\n    e: f\ng: h\n",
+		"a:\nb:\n",
+		"a:\n- b\n- c\nd:\n  - e\n  -\n  - f: g\n    h: i\n  - - j\n    - k\n",
+		"- \n- a\n-   b: c\n    d: e\n",
+		"key : value\n\"k 2\": v\n'k''3': v\n",
+		"a: b:c http://x:80/y#z $$SCONE::x:y$$ -- 'q' \"r\"\n",
+		"a: ~\nb: null\nc: ''\nd: \"\"\n",
+		"a: \"x\\n\\t\\r\\\"\\\\\\ y\"\nb: 'it''s'\n",
+		"a: \"x  \n\n  y\n z \"\nb: 'x\n  y'\n",
+		"a: one\n  two  \n\n\n  - three\n  \"five\"\nb: c\n",
+		"a: [b, 'c', \"d\", [e], {f: g}, http://x]\nb: []\nc: {}\n",
+		"a: [b,\n  c, # d\n\n e ]\nb: {c: d,\n  \"e\": [f]\n  }\n",
+		"{\"a\": {\"b\": [\"c\", \"d\"]}, \"e\": \"f\"}\n",
+		"[a, b]",
+		"a: |\n  b\n   c\n\n  # d\n\n\ne: >\n    f\n    g\n\n    h\n     i\n    j\n",
+		"a: |-\n  b\n\nc: |+\n  d\n\n\ne: >-\n\n  f\n  g\n",
+		"a: | # c\n  b\n  \tc\n",
+		"a:\n  - |\n    b\n  - >\n   c\n   d",
+		"- |\n b\n- c\n",
+		"\xc3\xa9: \"\xc3\xa9\"\nb: [\xc3\xa9, c]\n",
+		"\xef\xbb\xbf"
+		"a: b\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(rows); i++)
+		if (!is_read_quickly(cc_span_str(rows[i])))
+			fail_msg("'%s' is not read quickly", rows[i]);
+}
+
+/* Each is YAML, and one of the places where readers differ: it is for libyaml alone. */
+static void what_is_unusual_is_left_to_libyaml(void **state)
+{
+	static const char *const rows[] = {
+		"a: b\r\nc: d\r\n",
+		"a:\tb",
+		"a: b\t# c",
+		"? a\n: b",
+		"a: !cas",
+		"a: \"\\x41\"",
+		"a: |2\n   b\n",
+		"a: \"b\\\n  c\"",
+		"[a: b]",
+		"{a}",
+		"{a: }",
+		"a\n",
+		"\"a\"\n",
+		"a: b\n...\n",
+		"a: |\n   \n  b\n",
+		"a: 'b'\n'c' : d\n...",
+		"a: {b: c}#d",
+		"--- {a: b}\n",
+		"a: |\n\nb: c\n",
+		"{'a':b}",
+		"a: |\n  b\n...\n",
+		"a: |\n  b\n--- # c\n",
+	};
+	CC_AUTO_YAML struct cc_yaml_doc *doc = NULL;
+	struct cc_err err = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(rows); i++) {
+		if (is_read_quickly(cc_span_str(rows[i])))
+			fail_msg("'%s' is read quickly", rows[i]);
+	}
+	assert_int_equal(cc_yaml_parse(cc_span_str(rows[0]), tags, &doc, &err), 0);
 }
 
 /* Eight bytes are looked at in one step: no place of a step may differ. */
@@ -315,7 +425,7 @@ static void published_policies_are_read_or_refused_with_a_place(void **state)
 	CC_AUTO_DIR struct cc_dir dir = CC_DIR_NONE;
 	struct dirent *entry = NULL;
 	struct cc_err err = { 0 };
-	size_t read = 0;
+	size_t read = 0, quick = 0;
 	DIR *list = NULL;
 
 	(void)state;
@@ -336,6 +446,7 @@ static void published_policies_are_read_or_refused_with_a_place(void **state)
 			continue;
 		assert_int_equal(cc_dir_read(&dir, entry->d_name, CC_YAML_SIZE_MAX, &text, &err),
 				 0);
+		quick += is_read_quickly(cc_buf_span(&text));
 		if (cc_yaml_parse(cc_buf_span(&text), tags, &doc, &err) == 0)
 			read++;
 		else
@@ -343,6 +454,7 @@ static void published_policies_are_read_or_refused_with_a_place(void **state)
 	}
 	closedir(list);
 	assert_true(read > 150);
+	assert_true(quick > read - 10);
 }
 
 static struct cc_json *json_of(const char *text)
@@ -433,6 +545,8 @@ static void printing_more_than_there_is_room_for_fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_people_write_is_read_quickly_and_as_libyaml_reads_it),
+		cmocka_unit_test(what_is_unusual_is_left_to_libyaml),
 		cmocka_unit_test(a_bad_character_is_found_wherever_it_stands),
 		cmocka_unit_test(what_can_mean_two_things_is_refused_with_its_place),
 		cmocka_unit_test(scalars_keep_their_text_and_say_whether_they_are_plain),
