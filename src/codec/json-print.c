@@ -64,13 +64,26 @@ static size_t plain_len(struct cc_span text)
 	return i;
 }
 
+/* All of it stands for itself. */
+static int print_plain(struct printer *p, struct cc_span text, struct cc_err *err)
+{
+	struct cc_mut room = { 0 };
+
+	CC_TRY(cc_buf_extend(p->out, text.len + 2, &room, err));
+	room.at[0] = room.at[text.len + 1] = '"';
+	if (text.len != 0)
+		memcpy(room.at + 1, text.at, text.len);
+	return 0;
+}
+
 static int print_text(struct printer *p, struct cc_span text, struct cc_err *err)
 {
-	CC_TRY(cc_buf_reserve(p->out, text.len + 2, err));
-	CC_TRY(cc_buf_add_u8(p->out, '"', err));
-	for (;;) {
-		size_t len = plain_len(text);
+	size_t len = plain_len(text);
 
+	if (len == text.len)
+		return print_plain(p, text, err);
+	CC_TRY(cc_buf_add_u8(p->out, '"', err));
+	for (;; len = plain_len(text)) {
 		CC_TRY(cc_buf_add(p->out, cc_span(text.at, len), err));
 		if (len == text.len)
 			break;

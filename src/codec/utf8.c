@@ -44,16 +44,18 @@ uint32_t cc_utf8_front(struct cc_span at, size_t *len)
 #define TOPS (EACH << 7)
 
 /*
- * Is each of the eight bytes from 0x20 to 0x7e? With the top bit of a byte clear, adding
- * 0x80 - n sets it exactly when the byte is at least n, and no carry leaves the byte.
+ * Is each of the eight bytes from 0x20 to 0x7e, or a line feed? With the top bit of a byte clear,
+ * adding 0x80 - n sets it exactly when the byte is at least n, and no carry leaves the byte.
  */
 static bool is_printable(const uint8_t *at)
 {
-	uint64_t word = 0, low = 0;
+	uint64_t word = 0, low = 0, bad = 0, other = 0;
 
 	memcpy(&word, at, sizeof(word));
 	low = word & ~TOPS;
-	return ((word | ~(low + EACH * (0x80 - ' ')) | (low + EACH * (0x80 - 0x7f))) & TOPS) == 0;
+	bad = word | ~(low + EACH * (0x80 - ' ')) | (low + EACH * (0x80 - 0x7f));
+	other = (low ^ EACH * '\n') + EACH * 0x7f; /* top bit: it is no line feed */
+	return (bad & (other | word) & TOPS) == 0;
 }
 
 size_t cc_ascii_len(struct cc_span at)

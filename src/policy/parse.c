@@ -50,26 +50,39 @@ int cc_parse_note(struct cc_parse *parse, const struct cc_yaml *node, enum cc_fi
 	return cc_finding_add(parse->policy, &finding, err);
 }
 
+/* What does not fit is cut off: the path is for people. */
+static void path_add(struct cc_parse *parse, struct cc_span text)
+{
+	size_t room = sizeof(parse->path) - 1 - parse->path_len;
+	size_t len = text.len < room ? text.len : room;
+
+	memcpy(parse->path + parse->path_len, text.at, len);
+	parse->path_len += len;
+	parse->path[parse->path_len] = '\0';
+}
+
 /* Step down into a key or an element; give the result to path_leave. */
 size_t cc_path_key(struct cc_parse *parse, const char *key)
 {
 	size_t before = parse->path_len;
-	size_t room = sizeof(parse->path) - before;
-	int len = snprintf(parse->path + before, room, "%s%s", before == 0 ? "" : ".", key);
 
-	if (len > 0)
-		parse->path_len += (size_t)len < room ? (size_t)len : room - 1;
+	if (before != 0)
+		path_add(parse, cc_span_str("."));
+	path_add(parse, cc_span_str(key));
 	return before;
 }
 
 size_t cc_path_index(struct cc_parse *parse, size_t index)
 {
-	size_t before = parse->path_len;
-	size_t room = sizeof(parse->path) - before;
-	int len = snprintf(parse->path + before, room, "[%zu]", index);
+	size_t before = parse->path_len, at = 24;
+	char text[24];
 
-	if (len > 0)
-		parse->path_len += (size_t)len < room ? (size_t)len : room - 1;
+	text[--at] = ']';
+	for (; index >= 10; index /= 10)
+		text[--at] = (char)('0' + index % 10);
+	text[--at] = (char)('0' + index);
+	text[--at] = '[';
+	path_add(parse, cc_span(text + at, sizeof(text) - at));
 	return before;
 }
 
