@@ -87,7 +87,7 @@ static int add(struct cc_changes *changes, const char *table, const char *key,
 {
 	CC_AUTO_FREE char *copy = NULL;
 
-	if (changes->count == changes->room)
+	if (changes->at == NULL || changes->count == changes->room)
 		CC_TRY(grow(changes, err));
 	CC_TRY(cc_str_dup(key, &copy, err));
 	*slot_of(changes, table, key) = (uint32_t)changes->count + 1;

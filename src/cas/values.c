@@ -114,6 +114,21 @@ static int read_one(struct cc_vault *vault, const struct cc_policy *policy, cons
 	return is_hidden(err->code) ? no_value(err) : cc_failed();
 }
 
+/* What is hidden is left out. */
+static int add_value(struct cc_vault *vault, const struct cc_policy *policy,
+		     const struct cc_secret_entry *entry, struct cc_json *list, struct cc_err *err)
+{
+	struct cc_json *one = NULL;
+	struct cc_err why = { 0 };
+
+	if (cc_value_public(vault, policy, entry, &one, &why) == 0)
+		return cc_json_set(list, entry->name, one, err);
+	if (is_hidden(why.code))
+		return 0;
+	*err = why;
+	return -1;
+}
+
 static int read_all(struct cc_vault *vault, const struct cc_policy *policy, struct cc_json **out,
 		    struct cc_err *err)
 {
@@ -121,17 +136,8 @@ static int read_all(struct cc_vault *vault, const struct cc_policy *policy, stru
 
 	CC_TRY(cc_json_object(&json, err));
 	CC_TRY(cc_json_object(&values, err));
-	for (size_t i = 0; i < policy->secrets.count; i++) {
-		CC_AUTO_JSON struct cc_json *one = NULL;
-		struct cc_err why = { 0 };
-
-		if (cc_value_public(vault, policy, &policy->secrets.at[i], &one, &why) == 0) {
-			CC_TRY(cc_json_set(values, policy->secrets.at[i].name, CC_TAKE(one), err));
-		} else if (!is_hidden(why.code)) {
-			*err = why;
-			return -1;
-		}
-	}
+	for (size_t i = 0; i < policy->secrets.count; i++)
+		CC_TRY(add_value(vault, policy, &policy->secrets.at[i], values, err));
 	CC_TRY(cc_json_set(json, "values", CC_TAKE(values), err));
 	*out = CC_TAKE(json);
 	return 0;
