@@ -82,6 +82,21 @@ static int pack_signature(const struct cc_request *request, struct cc_buf *out, 
 	return cc_values_add(values, CC_COUNT(values), out, err);
 }
 
+/*
+ * A browser shows its owner's client certificate to whatever page asks it to, and says which page
+ * (Fetch, 3.1): nobody reads policies in a browser, so no page speaks for anybody.
+ */
+static int check_origin(const struct cc_request *request, struct cc_err *err)
+{
+	const char *origin = NULL;
+
+	CC_TRY(cc_request_header(request, "Origin", &origin, err));
+	if (origin == NULL)
+		return 0;
+	cc_err_set(err, CC_E_DENIED, "the request comes from a page in a browser");
+	return cc_hint(err, "use the command concordat, or curl");
+}
+
 static int pass_on(struct web *web, struct cc_request *request, struct cc_err *err)
 {
 	struct cc_message message = { .type = CC_REQUEST, .id = web->next };
@@ -93,6 +108,7 @@ static int pass_on(struct web *web, struct cc_request *request, struct cc_err *e
 
 	CC_TRY(cc_route_find(cc_request_method(request), cc_span_str(cc_request_path(request)),
 			     &operation, &argument, err));
+	CC_TRY(check_origin(request, err));
 	if (web->waiting[web->next] != NULL)
 		return cc_fail(err, CC_E_UNAVAILABLE, "too many requests wait");
 	CC_TRY(pack_signature(request, &signature, err));

@@ -118,6 +118,8 @@ REQUESTS = {
     "half a signature": ("POST", "/v1/policies", POLICY, ("Signature: sig1=:AA==:",), 400, "needs the header"),
     "sealed and not signed": ("POST", "/v1/policies", POLICY,
                               ("Content-Type: application/concordat-sealed",), 400, "signed request"),
+    "a page in a browser": ("POST", "/v1/policies", POLICY, ("Origin: https://elsewhere.example",), 403, "a page in a browser"),
+    "a page that hides its name": ("POST", "/v1/policies", POLICY, ("Origin: null",), 403, "a page in a browser"),
     "another policy than the path says": ("PUT", "/v1/policies/other", POLICY, (), 400, "the request 'other'"),
     "a path with an empty part": ("GET", "/v1/policies/a/", None, (), 400, "empty part"),
     "no path": ("GET", "/v1//policies", None, (), 404, "no operation"),
