@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* evidence show, evidence verify: what a platform said, and whether it is true. */
+#include "base/fd.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "cli/evidence-file.h"
@@ -148,9 +149,11 @@ static int choose_roots(const struct verify *values, struct cc_roots *out, struc
 {
 	cc_roots_vendors(out);
 	for (size_t i = 0; i < values->roots.count; i++) {
+		CC_AUTO_FREE char *path = NULL;
 		struct cc_root root = { 0 };
 
-		CC_TRY(cc_collateral_dir_root(values->roots.at[i], &root, err));
+		CC_TRY(cc_strf(&path, err, "%s/collateral", values->roots.at[i]));
+		CC_TRY(cc_collateral_dir_root(path, &root, err));
 		CC_TRY(cc_roots_add(out, &root, err));
 	}
 	return 0;

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """--output of every command that prints data: four forms of the same, and no fifth."""
+import base64
 import json
 import subprocess
 
 import pytest
 import yaml
 from pipeline import Probe
+from rest import Rest
 from world import CLI
 
 FORMS = ("text", "table", "json", "yaml")
@@ -64,6 +66,12 @@ class Scene:
                            shown["digest"])
         return name
 
+    def evidence(self):
+        """A file with evidence of the CAS."""
+        said = Rest(self.world).ask("POST", "/v1/attest-cas",
+                                    json.dumps({"nonce": base64.b64encode(bytes(32)).decode()}))
+        return self.world.write("evidence.b64", said["evidence"])
+
     def run(self):
         return json.loads(self.world.run("sh3", "workflow", "open", "sh3/probe", "-o", "json"))["run"]
 
@@ -118,6 +126,10 @@ COMMANDS = {
     "workflow abort": lambda s: ["workflow", "abort", s.run()],
     "volume ls": lambda s: ["volume", "ls", "sh3/probe", "out", "--run", s.done, "--storage",
                             s.probe.storage],
+    "evidence show": lambda s: ["evidence", "show", s.evidence()],
+    "evidence verify": lambda s: ["evidence", "verify", s.evidence(), "--collateral",
+                                  f"{s.world.platform_dir}/collateral", "--simulation",
+                                  s.world.platform_dir],
 }
 WHO = {"workflow": "sh3", "volume": "sh3", "policy executions": "sh1"}
 

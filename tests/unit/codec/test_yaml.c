@@ -84,8 +84,8 @@ static void what_people_write_is_read_quickly_and_as_libyaml_reads_it(void **sta
 		"a:\n  - |\n    b\n  - >\n   c\n   d",
 		"- |\n b\n- c\n",
 		"\xc3\xa9: \"\xc3\xa9\"\nb: [\xc3\xa9, c]\n",
-		"\xef\xbb\xbf"
-		"a: b\n",
+		("\xef\xbb\xbf"
+		 "a: b\n"),
 	};
 
 	(void)state;

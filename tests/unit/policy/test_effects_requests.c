@@ -171,8 +171,8 @@ static void who_may_have_a_secret_is_said(void **state)
 		GIVER(", export: [{namespace: ns}]"),
 		GIVER(", export: [{namespace: ns}, eve]"),
 		"name: giver\n",
-		"name: giver\nsecrets: [{name: k, kind: ascii, value: x, export: eve}, {name: l, "
-		"kind: ascii, value: y, export: [bob, {namespace: ns}]}]\n",
+		("name: giver\nsecrets: [{name: k, kind: ascii, value: x, export: eve}, {name: l, "
+		 "kind: ascii, value: y, export: [bob, {namespace: ns}]}]\n"),
 	};
 
 	(void)state;
