@@ -19,7 +19,7 @@ open('/out/result', 'w').write(value)
 print(value, kept, open('/code/own.py').read())
 """
 OPEN = """\
-name: sh1/open # the word of the web is enough for it
+name: webbed # the word of the web is enough for it: a certificate made it
 version: "0.3.12"
 access_policy:
   read: [CREATOR]
@@ -113,10 +113,10 @@ def test_a_bare_certificate_of_sh1_reads_nothing_of_sh3s(probe, tmp_path):
                               text=True).stdout
 
     # The control: the certificate is SH1, who reads what is SH1's and takes certificates.
-    world.run("sh1", "policy", "create", world.write("sh1/open.yaml", OPEN))
-    assert "word of the web" in ask("/v1/policies/sh1/open")
+    assert '"webbed"' in ask("/session", OPEN)
+    assert "word of the web" in ask("/v1/policies/webbed")
     listed = ask("/v1/policies")
-    assert '"sh1/open"' in listed and "sh3" not in listed
+    assert '"webbed"' in listed and "sh3" not in listed
     # Not the policy with the image's key: web could say of anyone that it is SH1.
     said = ask("/v1/policies/sh1/probe")
     assert '"denied"' in said and "fspf" not in said and '"sh1/probe"' not in listed

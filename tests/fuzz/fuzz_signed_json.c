@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evidence/collateral.h"
+#include "evidence/tcb.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len);
 
