@@ -141,15 +141,19 @@ static int add_row(const struct cc_json *row, const struct columns *columns, str
 	return cc_buf_add_u8(out, '\n', err);
 }
 
+static int add_upper(const char *name, struct cc_buf *out, struct cc_err *err)
+{
+	for (const char *c = name; *c != '\0'; c++)
+		CC_TRY(cc_buf_add_u8(out, (uint8_t)(toupper)((unsigned char)*c), err));
+	return 0;
+}
+
 static int add_heads(const struct columns *columns, struct cc_buf *out, struct cc_err *err)
 {
 	for (size_t i = 0; i < columns->count; i++) {
-		const char *name = columns->names[i];
-
-		for (const char *c = name; *c != '\0'; c++)
-			CC_TRY(cc_buf_add_u8(out, (uint8_t)toupper((unsigned char)*c), err));
+		CC_TRY(add_upper(columns->names[i], out, err));
 		if (i + 1 < columns->count)
-			CC_TRY(pad(out, strlen(name), columns->widths[i], err));
+			CC_TRY(pad(out, strlen(columns->names[i]), columns->widths[i], err));
 	}
 	return cc_buf_add_u8(out, '\n', err);
 }

@@ -119,7 +119,7 @@ static int read_document(struct cc_document *out, struct cc_err *err)
 
 /* The head: by the ledger's key, and by as many witnesses as the policy of the CAS asks for. */
 
-int cc_document_head(struct cc_span bytes, struct cc_document *out, struct cc_err *err)
+int cc_document_head(struct cc_span text, struct cc_document *out, struct cc_err *err)
 {
 	CC_AUTO_FREE struct cc_note *note = calloc(1, sizeof(*note));
 	struct cc_checkpoint checkpoint = { 0 };
@@ -127,7 +127,7 @@ int cc_document_head(struct cc_span bytes, struct cc_document *out, struct cc_er
 
 	if (note == NULL)
 		return cc_fail(err, CC_E_SYSTEM, "out of memory for a checkpoint");
-	CC_TRY(cc_checkpoint_open(bytes, &out->log, &checkpoint, note, err));
+	CC_TRY(cc_checkpoint_open(text, &out->log, &checkpoint, note, err));
 	out->head = checkpoint.head;
 	if (out->quorum.count == 0)
 		return 0;

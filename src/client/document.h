@@ -41,7 +41,7 @@ void cc_document_clear(struct cc_document *document) CC_NONNULL;
 int cc_document_open(struct cc_span body, const struct cc_digest *pin, struct cc_document *out,
 		     struct cc_err *err) CC_MUST __attribute__((nonnull(3, 4)));
 /* A newer checkpoint of the same ledger, judged as the one in the document was; `out->head`. */
-int cc_document_head(struct cc_span checkpoint, struct cc_document *out,
+int cc_document_head(struct cc_span text, struct cc_document *out,
 		     struct cc_err *err) CC_MUST CC_NONNULL;
 
 /*

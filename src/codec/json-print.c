@@ -157,17 +157,19 @@ static int compare(const void *a, const void *b)
 	return p - q;
 }
 
-static void members_of(const json_t *json, struct member *out)
+static size_t members_of(const json_t *json, struct member *out)
 {
 	json_t *object = cc_json_unconst(cc_json_out_const(json));
+	size_t count = 0;
 
 	for (void *at = json_object_iter(object); at != NULL;
 	     at = json_object_iter_next(object, at)) {
-		out->name = json_object_iter_key(at);
-		out->len = json_object_iter_key_len(at);
-		out->value = json_object_iter_value(at);
-		out++;
+		out[count].name = json_object_iter_key(at);
+		out[count].len = json_object_iter_key_len(at);
+		out[count].value = json_object_iter_value(at);
+		count++;
 	}
+	return count;
 }
 
 static int print_members(struct printer *p, const struct member *members, size_t count,
@@ -195,7 +197,7 @@ static int print_object(struct printer *p, const json_t *json, struct cc_err *er
 		members = many = calloc(count, sizeof(*many));
 	if (members == NULL)
 		return cc_fail(err, CC_E_SYSTEM, "out of memory for %zu members", count);
-	members_of(json, members);
+	count = members_of(json, members);
 	if (p->canonical)
 		qsort(members, count, sizeof(*members), compare);
 	CC_TRY(cc_buf_add_u8(p->out, '{', err));

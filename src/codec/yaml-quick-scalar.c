@@ -190,31 +190,34 @@ static bool plain(struct cc_quick *q, enum cc_quick_place place, int indent, str
 			 : take_bytes(q, from, (size_t)(end - from), node);
 }
 
+/* To the next character that is more than itself between quotes of this kind. */
+static char skip_quoted(struct cc_quick *q, char quote)
+{
+	while (*q->at != quote && !cc_quick_is_end(*q->at) && (*q->at != '\\' || quote == '\''))
+		q->at++;
+	return *q->at;
+}
+
 /* The closing quote, or NULL; the reader goes with it from line to line. */
 static const char *closing_quote(struct cc_quick *q, bool *has_more)
 {
 	char quote = *q->at++;
 
-	for (;; q->at++) {
-		while (*q->at != quote && *q->at != '\\' && !cc_quick_is_end(*q->at))
-			q->at++;
-		if (*q->at == '\0')
-			return NULL;
-		if (*q->at == quote && (quote == '"' || q->at[1] != quote))
+	for (char c = skip_quoted(q, quote); c != '\0'; c = skip_quoted(q, quote)) {
+		if (c == quote && (quote == '"' || q->at[1] != quote))
 			return q->at;
-		if (*q->at == '\\' && quote == '\'')
-			continue;
 		*has_more = true;
-		if (*q->at == '\n') {
+		if (c == '\n') {
 			if (!cc_quick_new_line(q))
 				return NULL;
-			q->at--;
-		} else {
-			q->at++; /* a pair: '' or an escape, which must be in this line */
-			if (cc_quick_is_end(*q->at))
-				return NULL;
+			continue;
 		}
+		/* A pair: '' or an escape, which must be in this line. */
+		if (cc_quick_is_end(q->at[1]))
+			return NULL;
+		q->at += 2;
 	}
+	return NULL;
 }
 
 /* The escapes of one letter that give one character. */
@@ -287,7 +290,9 @@ bool cc_quick_scalar(struct cc_quick *q, enum cc_quick_place place, int indent,
 static bool block_header(struct cc_quick *q, bool *is_folded, char *chomping)
 {
 	*is_folded = *q->at++ == '>';
-	*chomping = *q->at == '+' || *q->at == '-' ? *q->at++ : ' ';
+	*chomping = ' ';
+	if (*q->at == '+' || *q->at == '-')
+		*chomping = *q->at++;
 	while (*q->at == ' ')
 		q->at++;
 	if (*q->at == '#' && q->at[-1] == ' ')
