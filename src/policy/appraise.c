@@ -58,6 +58,10 @@ static int tolerance_of(const struct cc_attestation *attestation, struct cc_tole
 			struct cc_err *err)
 {
 	out->debug = (attestation->tolerate & CC_TOLERATE_DEBUG) != 0;
+	out->migratable = (attestation->tolerate & CC_TOLERATE_MIGRATION) != 0;
+	out->sept_ve = (attestation->tolerate & CC_TOLERATE_VE) != 0;
+	out->milan = (attestation->tolerate & CC_TOLERATE_MILAN) != 0;
+	out->greatest_vmpl = (uint32_t)attestation->maximum_vmpl;
 	for (size_t i = 0; i < CC_COUNT(tolerations); i++) {
 		const struct toleration *row = &tolerations[i];
 

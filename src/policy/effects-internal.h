@@ -187,6 +187,8 @@ enum cc_text {
 	CC_TEXT_NOT_TOLERATED,
 	CC_TEXT_ADVISORY_IGNORED,
 	CC_TEXT_ADVISORY_HEEDED,
+	CC_TEXT_VMPL_MORE,
+	CC_TEXT_VMPL_LESS,
 	CC_TEXT_MODE_NONE,
 	CC_TEXT_MODE_HARDWARE,
 	CC_TEXT_MODE_CHANGED,
@@ -341,7 +343,7 @@ struct cc_comparator {
 extern const struct cc_comparator cc_compare_access, cc_compare_board, cc_compare_code,
 	cc_compare_limits, cc_compare_grants, cc_compare_imports, cc_compare_mounts,
 	cc_compare_network, cc_compare_stages, cc_compare_references, cc_compare_fragments,
-	cc_compare_secrets, cc_compare_mode;
+	cc_compare_secrets, cc_compare_mode, cc_compare_platform;
 
 enum cc_row_kind {
 	CC_ROW_VALUE = 0, /* one sentence for the value, whatever is in it */

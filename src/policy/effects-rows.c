@@ -181,6 +181,10 @@ static const struct word words[] = {
 	{ "outdated-tcb", "a platform that lacks updates against known attacks" },
 	{ "maa-managed-tcb", "a platform that only Microsoft's attestation service judges" },
 	{ "local-attestation-trust-cas-tcb", "the platform of the CAS, unjudged" },
+	{ "migration", "a virtual machine that its host can move to another machine" },
+	{ "ve-on-private-memory",
+	  "a TD whose host can raise exceptions on its private memory (SEPT_VE_DISABLE not set)" },
+	{ "milan", "an AMD Milan, whose root keys were read out in software" },
 };
 
 const char *cc_row_word(const char *word)

@@ -12,7 +12,7 @@ static const struct cc_comparator *const comparators[] = {
 	&cc_compare_access, &cc_compare_board,      &cc_compare_code,      &cc_compare_limits,
 	&cc_compare_grants, &cc_compare_imports,    &cc_compare_mounts,    &cc_compare_network,
 	&cc_compare_stages, &cc_compare_references, &cc_compare_fragments, &cc_compare_secrets,
-	&cc_compare_mode,
+	&cc_compare_mode,   &cc_compare_platform,
 };
 
 static const char *const class_names[CC_EFFECT_CLASS_COUNT] = {

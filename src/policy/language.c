@@ -22,6 +22,9 @@ static const struct cc_word tolerate_words[] = {
 	{ "outdated-tcb", CC_TOLERATE_OUTDATED_TCB },
 	{ "maa-managed-tcb", CC_TOLERATE_MAA_TCB },
 	{ "local-attestation-trust-cas-tcb", CC_TOLERATE_LOCAL_TCB },
+	{ "migration", CC_TOLERATE_MIGRATION },
+	{ "ve-on-private-memory", CC_TOLERATE_VE },
+	{ "milan", CC_TOLERATE_MILAN },
 	{ NULL, 0 },
 };
 static const struct cc_word mode_words[] = {
@@ -65,6 +68,7 @@ static const struct cc_member attestation_members[] = {
 	  .check = cc_check_otp },
 	{ ROW("must_be_sgx_local", "0.3.11", FLAG, struct cc_attestation, must_be_sgx_local),
 	  FRAGMENT },
+	{ ROW("maximum_vmpl", "own", NUMBER, struct cc_attestation, maximum_vmpl), .max = 3 },
 };
 /* Room for those that words of `tolerate` add (appraise.c). */
 #define IGNORED_MAX (CC_ADVISORIES_MAX - 4)

@@ -273,6 +273,9 @@ static const struct {
 	{ CC_TOLERATE_INSECURE_CONFIGURATION, "insecure-configuration" },
 	{ CC_TOLERATE_INSECURE_IGPU, "insecure-igpu" },
 	{ CC_TOLERATE_OUTDATED_TCB, "outdated-tcb" },
+	{ CC_TOLERATE_MIGRATION, "migration" },
+	{ CC_TOLERATE_VE, "ve-on-private-memory" },
+	{ CC_TOLERATE_MILAN, "milan" },
 };
 
 static int look_at_tolerance(const struct looking *l)

@@ -78,6 +78,9 @@ enum cc_tolerate {
 	CC_TOLERATE_OUTDATED_TCB = 1U << 9,
 	CC_TOLERATE_MAA_TCB = 1U << 10,
 	CC_TOLERATE_LOCAL_TCB = 1U << 11,
+	CC_TOLERATE_MIGRATION = 1U << 12, /* own: a TD or guest that its host can move */
+	CC_TOLERATE_VE = 1U << 13,        /* own: a TD without SEPT_VE_DISABLE */
+	CC_TOLERATE_MILAN = 1U << 14,     /* own: SNP on a processor whose root keys leaked */
 };
 
 /* Our own form of an accepted measurement. `value` alone: "sgx:<hex>". */
@@ -457,6 +460,7 @@ struct cc_attestation {
 	uint64_t min_rsa_signing_key_size;           /* bits */
 	const char *one_time_password_shared_secret; /* base32, or a reference */
 	bool must_be_sgx_local;
+	uint64_t maximum_vmpl; /* own: of the level that asked for an SNP report, 0 to 3 */
 };
 
 struct cc_security {

@@ -192,6 +192,13 @@ static const struct change changes[] = {
 	  "tolerate: [unwitnessed, hyperthreading]",
 	  "permits tolerance: services of this policy, and programs that get its volumes, may run with a CAS without witnesses: whoever runs it can turn back counts and volumes\n"
 	  "permits tolerance: services of this policy, and programs that get its volumes, may run with hyperthreading: what shares the processor may observe it\n" },
+	{ "machines that are weak by their kind", base_policy,
+	  "mode: hardware",
+	  "tolerate: [migration, ve-on-private-memory, milan], maximum_vmpl: 2",
+	  "permits tolerance: reports of SEV-SNP may be asked for at privilege levels (VMPL) up to 2, before 0: what runs above a level sees its memory\n"
+	  "permits tolerance: services of this policy, and programs that get its volumes, may run with a TD whose host can raise exceptions on its private memory (SEPT_VE_DISABLE not set)\n"
+	  "permits tolerance: services of this policy, and programs that get its volumes, may run with a virtual machine that its host can move to another machine\n"
+	  "permits tolerance: services of this policy, and programs that get its volumes, may run with an AMD Milan, whose root keys were read out in software\n" },
 	{ "services are not attested", base_policy,
 	  "mode: hardware",
 	  "mode: none",

@@ -3,6 +3,7 @@
 #include "tests/unit/policy/given.h"
 
 #include "base/str.h"
+#include "evidence/snp.h"
 #include "evidence/tdx.h"
 #include "measure/measure.h"
 #include "policy/decide.h"
@@ -271,6 +272,78 @@ static void the_platform_must_be_well_or_tolerated(void **state)
 	}
 }
 
+/* Claims of a TD and of a guest of SNP that are well in themselves. */
+static struct cc_claims td_claims(void)
+{
+	struct cc_claims c = claims();
+
+	c.platform = CC_PLATFORM_TDX;
+	c.tdx.attributes = CC_TD_SEPT_VE_DISABLE;
+	c.tdx.xfam = CC_TD_XFAM_FIXED;
+	return c;
+}
+
+static struct cc_claims guest_claims(void)
+{
+	struct cc_claims c = claims();
+
+	c.platform = CC_PLATFORM_SNP;
+	c.tcb = CC_TCB_NOT_STATED;
+	c.snp.product = CC_SNP_GENOA;
+	c.snp.signer = CC_SNP_VCEK;
+	c.snp.policy = CC_SNP_POLICY_ONE;
+	return c;
+}
+
+/* Under a policy that accepts this measurement on whatever platform these claims are of. */
+static bool is_accepted(const struct cc_claims *c, const char *service, const char *security)
+{
+	CC_AUTO_FREE char *all = NULL;
+	CC_AUTO_POLICY struct cc_policy *policy = NULL;
+	struct cc_program program = { 0 };
+	struct cc_err err = { 0 };
+	enum cc_code code = CC_OK;
+
+	assert_int_equal(cc_strf(&all, &err, "%smeasurements: ['%s:%s']", service,
+				 cc_platform_name(c->platform), HEX_A),
+			 0);
+	policy = policy_with(all, security);
+	code = decide(policy, c, &program);
+	assert_true(code == CC_OK || code == CC_E_DENIED);
+	return code == CC_OK;
+}
+
+static void what_a_host_can_do_to_a_guest_is_tolerated_by_name(void **state)
+{
+	struct cc_claims moved = guest_claims(), old = guest_claims(), low = guest_claims(),
+			 td = td_claims(), moved_td = td_claims();
+
+	(void)state;
+	moved.snp.policy |= CC_SNP_POLICY_MIGRATE;
+	old.snp.product = CC_SNP_MILAN;
+	low.snp.vmpl = 2;
+	td.tdx.attributes = 0;
+	moved_td.tdx.attributes |= CC_TD_MIGRATABLE;
+	const struct {
+		const struct cc_claims *claims;
+		const char *needs, *others;
+	} rows[] = {
+		{ &moved, "tolerate: [migration]", "tolerate: [milan], maximum_vmpl: 3" },
+		{ &old, "tolerate: [milan]", "tolerate: [migration], maximum_vmpl: 3" },
+		{ &low, "maximum_vmpl: 2", "tolerate: [milan, migration], maximum_vmpl: 1" },
+		{ &low, "maximum_vmpl: 3", "" },
+		{ &td, "tolerate: [ve-on-private-memory]", "tolerate: [migration]" },
+		{ &moved_td, "tolerate: [migration]", "tolerate: [ve-on-private-memory]" },
+	};
+	for (size_t i = 0; i < CC_COUNT(rows); i++) {
+		if (!is_accepted(rows[i].claims, "", rows[i].needs))
+			fail_msg("row %zu: %s is not enough", i, rows[i].needs);
+		if (is_accepted(rows[i].claims, "", rows[i].others))
+			fail_msg("row %zu: %s is enough", i, rows[i].others);
+		assert_false(is_accepted(rows[i].claims, "", ""));
+	}
+}
+
 static void a_machine_must_be_one_of_the_platforms(void **state)
 {
 	static const struct {
@@ -341,6 +414,7 @@ int main(void)
 		cmocka_unit_test(a_measurement_by_its_parts_says_what_the_program_is),
 		cmocka_unit_test(a_class_must_be_tolerated_by_name),
 		cmocka_unit_test(the_platform_must_be_well_or_tolerated),
+		cmocka_unit_test(what_a_host_can_do_to_a_guest_is_tolerated_by_name),
 		cmocka_unit_test(a_machine_must_be_one_of_the_platforms),
 		cmocka_unit_test(a_service_under_mode_none_is_nobody),
 		cmocka_unit_test(a_service_that_needs_what_we_lack_is_not_started),

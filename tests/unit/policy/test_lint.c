@@ -75,6 +75,7 @@ static const struct {
 	{ HEAD "tolerate: [simulation]\n", "tolerance", "tolerate: simulation" },
 	{ HEAD "security: {attestation: {tolerate: [outdated-tcb]}}\n", "tolerance",
 	  "tolerate: outdated-tcb" },
+	{ HEAD "security: {attestation: {tolerate: [milan]}}\n", "tolerance", "tolerate: milan" },
 	{ HEAD "security: {attestation: {ignore_advisories: '*'}}\n", "all-advisories",
 	  "ignore_advisories: '*'" },
 	{ HEAD "services: [{name: s, network: {}, attestation: {signer: {mrsigner: " HEX_A

@@ -74,7 +74,7 @@ static const char *const full[] = {
 	"tolerate: [debug-mode, local-attestation-trust-cas-tcb], ignore_advisories: "
 	"[INTEL-SA-00615], trusted_scone_qe_pubkeys: [" HEX_A "], url: 'https://a', certificates: "
 	"[c], min_rsa_signing_key_size: 1024, one_time_password_shared_secret: " OTP
-	", must_be_sgx_local: true}\n"
+	", must_be_sgx_local: true, maximum_vmpl: 3}\n"
 	"secret_config: {store_in: !akv {token: t, vault: v}}\n"
 	"code: {repository: r, commits: [0123456789012345678901234567890123456789], recipe: x, "
 	"builders: {least: 1, of: [a/b, c/d]}}\n"

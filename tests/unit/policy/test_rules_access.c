@@ -269,7 +269,8 @@ static void rule_1_15_every_word_of_tolerate_is_known(void **state)
 	(void)state;
 	accepted(TOLERATE("[debug-mode, hyperthreading, insecure-igpu, software-hardening-needed, "
 			  "aepic-leak, insecure-configuration, outdated-tcb, maa-managed-tcb, "
-			  "local-attestation-trust-cas-tcb]"));
+			  "local-attestation-trust-cas-tcb, migration, ve-on-private-memory, "
+			  "milan]"));
 	assert_true(same(TOLERATE("debug"), TOLERATE("[debug-mode, debug]")));
 	assert_true(same(TOLERATE("[]"), P));
 	refused(TOLERATE("[out-of-date]"), CC_E_ARG, "'out-of-date' is no value", "");
