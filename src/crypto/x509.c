@@ -288,6 +288,20 @@ bool cc_crl_is_by(const struct cc_crl *crl, const struct cc_cert *issuer)
 			     X509_get_subject_name(issuer->x509)) == 0;
 }
 
+int cc_crl_verify(const struct cc_crl *crl, const struct cc_cert *issuer, struct cc_err *err)
+{
+	EVP_PKEY *key = X509_get0_pubkey(issuer->x509);
+	char label[CC_X509_LABEL];
+
+	cc_x509_label(issuer->x509, label);
+	if (!cc_crl_is_by(crl, issuer))
+		return cc_fail(err, CC_E_EVIDENCE, "a CRL is of another issuer than %s", label);
+	if (key != NULL && X509_CRL_verify(crl->x509_crl, key) == 1)
+		return 0;
+	ERR_clear_error();
+	return cc_fail(err, CC_E_EVIDENCE, "a CRL is not signed by %s", label);
+}
+
 uint64_t cc_crl_number(const struct cc_crl *crl)
 {
 	ASN1_INTEGER *number = X509_CRL_get_ext_d2i(crl->x509_crl, NID_crl_number, NULL, NULL);

@@ -20,6 +20,7 @@ int cc_sim_plan_good(int64_t now, struct cc_sim_plan *out, struct cc_err *err)
 		.level_first_svn = CC_SIM_SVN,
 		.status = CC_TCB_UP_TO_DATE,
 		.evaluation_number = 1,
+		.crl_number = 1,
 		.qe_status = CC_TCB_UP_TO_DATE,
 		.qe_svn = CC_SIM_SVN,
 		.qe_product = CC_SIM_QE_PRODUCT,

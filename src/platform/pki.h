@@ -36,6 +36,7 @@ struct cc_sim_plan {
 	enum cc_tcb_status status;
 	const char *advisory; /* or NULL */
 	uint32_t evaluation_number;
+	uint64_t crl_number; /* of both lists */
 	/* What the QE identity says; the QE has svn 8, product 1 and the signer below. */
 	enum cc_tcb_status qe_status;
 	uint16_t qe_svn, qe_product;

@@ -127,7 +127,7 @@ static int make_crl(const struct cc_sim_plan *plan, const struct cc_cert *issuer
 		.issuer_key = key,
 		.from = plan->now,
 		.until = plan->now + plan->collateral_seconds,
-		.number = 1,
+		.number = plan->crl_number,
 		.revoked = &revoked,
 		.revoked_count = revoked != NULL,
 	};

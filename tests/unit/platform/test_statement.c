@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What vendors state, of platforms of our own: proven as a set, numbered, and put together again.
+ */
+#include "tests/unit/platform/world.h"
+
+#include "evidence/statement.h"
+#include "platform/snp.h"
+
+struct sets {
+	struct cc_collateral at[8];
+	size_t count;
+	struct cc_buf text;
+};
+
+static void sets_clear(struct sets *sets)
+{
+	cc_buf_clear(&sets->text);
+}
+#define AUTO_SETS CC_CLEANUP(sets_clear)
+
+static int state_of(const struct cc_evidence *ask, struct cc_statements *out, struct cc_err *err)
+{
+	cc_statements_clear(out);
+	*out = (struct cc_statements){ 0 };
+	*err = (struct cc_err){ 0 };
+	return cc_statements_prove(ask, out, err);
+}
+
+static void must_state(const struct cc_evidence *ask, struct cc_statements *out)
+{
+	struct cc_err err = { 0 };
+
+	if (state_of(ask, out, &err) != 0)
+		fail_msg("%s", err.text);
+}
+
+static void must_not_state(const struct cc_evidence *ask, enum cc_code code, const char *word)
+{
+	CC_AUTO_STATEMENTS struct cc_statements statements = { 0 };
+	struct cc_err err = { 0 };
+
+	assert_int_equal(state_of(ask, &statements, &err), -1);
+	assert_int_equal(err.code, code);
+	if (strstr(err.text, word) == NULL)
+		fail_msg("'%s' is not about '%s'", err.text, word);
+}
+
+static void make_good(struct world *w)
+{
+	struct cc_sim_enclave e = enclave();
+
+	plan_good(w);
+	w->plan.evaluation_number = 17;
+	w->plan.crl_number = 5;
+	make(w, &e);
+}
+
+static void a_set_of_intel_states_four_things_with_their_numbers(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	CC_AUTO_STATEMENTS struct cc_statements s = { 0 };
+	struct cc_evidence ask = { 0 };
+
+	(void)state;
+	make_good(&w);
+	ask = evidence_of(&w);
+	must_state(&ask, &s);
+	assert_int_equal(s.count, 4);
+	assert_int_equal(s.at[0].kind, CC_STATEMENT_TCB_INFO);
+	assert_int_equal(s.at[0].number, 17);
+	assert_int_equal(strlen(s.at[0].subject), 12);
+	assert_int_equal(s.at[1].kind, CC_STATEMENT_QE_IDENTITY);
+	assert_string_equal(s.at[1].subject, "QE");
+	assert_int_equal(s.at[1].number, 17);
+	assert_string_equal(s.at[2].subject, "Intel SGX Root CA");
+	assert_int_equal(s.at[2].number, 5);
+	assert_string_equal(s.at[3].subject, "Intel SGX PCK Platform CA");
+	assert_int_equal(s.at[3].number, 5);
+	assert_true(cc_digest_eq(&s.at[2].issuer, &s.at[3].root));
+	assert_false(cc_digest_eq(&s.at[3].issuer, &s.at[3].root));
+	for (size_t i = 0; i < s.count; i++) {
+		assert_int_equal(s.at[i].class, CC_CLASS_SIMULATED);
+		assert_int_equal(s.at[i].from, NOW);
+		assert_int_equal(s.at[i].until, NOW + w.plan.collateral_seconds);
+	}
+}
+
+static void a_set_with_a_part_missing_states_nothing(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+
+	(void)state;
+	make_good(&w);
+	for (size_t i = 0; i < CC_COLLATERAL_INTEL; i++) {
+		struct cc_evidence ask = evidence_of(&w);
+
+		memset((char *)&ask.collateral + cc_collateral_files[i].at, 0,
+		       sizeof(struct cc_span));
+		must_not_state(&ask, CC_E_EVIDENCE, cc_collateral_files[i].file);
+	}
+}
+
+static void a_set_outside_its_window_states_nothing(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	struct cc_evidence ask = { 0 };
+
+	(void)state;
+	make_good(&w);
+	ask = evidence_of(&w);
+	ask.at = NOW + w.plan.collateral_seconds + 1;
+	must_not_state(&ask, CC_E_EXPIRED, "not valid");
+	ask.at = NOW - 1;
+	must_not_state(&ask, CC_E_EXPIRED, "not valid");
+}
+
+/* Each part is of another installation, which has the same names and is in the list of roots too.
+ */
+static void no_part_of_a_set_is_taken_from_another_root(void **state)
+{
+	AUTO_WORLD struct world ours = { 0 }, theirs = { 0 };
+	struct cc_collateral other = { 0 };
+	struct cc_root root = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	make_good(&ours);
+	make_good(&theirs);
+	assert_int_equal(cc_sim_pki_root(&theirs.pki, &root, &err), 0);
+	assert_int_equal(cc_roots_add(&ours.roots, &root, &err), 0);
+	cc_sim_pki_collateral(&theirs.pki, &other);
+	for (size_t i = 0; i < CC_COLLATERAL_INTEL; i++) {
+		CC_AUTO_STATEMENTS struct cc_statements s = { 0 };
+		struct cc_evidence ask = evidence_of(&ours);
+
+		memcpy((char *)&ask.collateral + cc_collateral_files[i].at,
+		       (const char *)&other + cc_collateral_files[i].at, sizeof(struct cc_span));
+		if (state_of(&ask, &s, &err) == 0)
+			fail_msg("%s of another root", cc_collateral_files[i].file);
+		assert_int_equal(err.code, CC_E_EVIDENCE);
+	}
+}
+
+static void a_list_that_its_ca_has_not_signed_is_refused(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	struct cc_evidence ask = { 0 };
+
+	(void)state;
+	make_good(&w);
+	ask = evidence_of(&w);
+	w.pki.files[5].at[w.pki.files[5].len - 1] ^= 1; /* pck_crl */
+	must_not_state(&ask, CC_E_EVIDENCE, "not signed by");
+}
+
+static void a_list_of_the_root_is_not_one_of_a_ca(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	struct cc_evidence ask = { 0 };
+
+	(void)state;
+	make_good(&w);
+	ask = evidence_of(&w);
+	ask.collateral.pck_crl = ask.collateral.root_crl;
+	must_not_state(&ask, CC_E_EVIDENCE, "another issuer");
+	ask.collateral.pck_crl_chain = ask.collateral.tcb_info_chain;
+	must_not_state(&ask, CC_E_EVIDENCE, "role");
+}
+
+static void a_revoked_ca_states_nothing(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	struct cc_sim_enclave e = enclave();
+	struct cc_evidence ask = { 0 };
+
+	(void)state;
+	plan_good(&w);
+	w.plan.revoked = CC_SIM_REVOKED_CA;
+	make(&w, &e);
+	ask = evidence_of(&w);
+	must_not_state(&ask, CC_E_EVIDENCE, "revoked");
+}
+
+static void nothing_without_a_number_is_a_set(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	struct cc_evidence ask = { 0 };
+
+	(void)state;
+	make_good(&w);
+	ask = evidence_of(&w);
+	ask.collateral = (struct cc_collateral){ 0 };
+	must_not_state(&ask, CC_E_ARG, "no TCB info");
+}
+
+static void an_older_number_does_not_follow(void **state)
+{
+	const struct cc_statement known = { .kind = CC_STATEMENT_CRL, .number = 7, .from = NOW };
+	struct cc_statement next = known;
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(cc_statement_follows(&next, &known, &err), 0);
+	next.from = NOW + 1;
+	assert_int_equal(cc_statement_follows(&next, &known, &err), 0);
+	next.number = 6;
+	assert_int_equal(cc_statement_follows(&next, &known, &err), -1);
+	assert_int_equal(err.code, CC_E_STALE);
+	assert_non_null(strstr(err.text, "number 6"));
+	assert_non_null(strstr(err.text, "known is 7"));
+	next.number = 7;
+	next.from = NOW - 1;
+	assert_int_equal(cc_statement_follows(&next, &known, &err), -1);
+	next.number = 8;
+	assert_int_equal(cc_statement_follows(&next, &known, &err), 0);
+}
+
+static void a_statement_replaces_only_one_about_the_same(void **state)
+{
+	struct cc_statement a = { .kind = CC_STATEMENT_TCB_INFO, .platform = CC_PLATFORM_SGX };
+	struct cc_statement b = a;
+
+	(void)state;
+	(void)snprintf(a.subject, sizeof(a.subject), "00606a000000");
+	b = a;
+	assert_true(cc_statement_replaces(&a, &b));
+	b.platform = CC_PLATFORM_TDX;
+	assert_false(cc_statement_replaces(&a, &b));
+	b = a;
+	b.subject[0] = '1';
+	assert_false(cc_statement_replaces(&a, &b));
+	b = a;
+	b.issuer.b[0] = 1;
+	assert_false(cc_statement_replaces(&a, &b));
+	a.kind = b.kind = CC_STATEMENT_CRL;
+	assert_false(cc_statement_replaces(&a, &b));
+	b.issuer = a.issuer;
+	b.platform = CC_PLATFORM_TDX; /* one list for both */
+	assert_true(cc_statement_replaces(&a, &b));
+}
+
+static void statements_are_the_same_after_json(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	CC_AUTO_STATEMENTS struct cc_statements s = { 0 }, back = { 0 };
+	CC_AUTO_JSON struct cc_json *json = NULL;
+	struct cc_evidence ask = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	make_good(&w);
+	ask = evidence_of(&w);
+	must_state(&ask, &s);
+	assert_int_equal(cc_statements_to_json(&s, &json, &err), 0);
+	assert_int_equal(cc_statements_from_json(json, &back, &err), 0);
+	assert_int_equal(back.count, s.count);
+	for (size_t i = 0; i < s.count; i++) {
+		assert_true(cc_span_eq(s.at[i].bytes, back.at[i].bytes));
+		assert_true(cc_span_eq(s.at[i].chain, back.at[i].chain));
+		assert_true(cc_statement_replaces(&s.at[i], &back.at[i]));
+		assert_int_equal(s.at[i].number, back.at[i].number);
+		assert_int_equal(s.at[i].until, back.at[i].until);
+		assert_true(cc_digest_eq(&s.at[i].hash, &back.at[i].hash));
+	}
+}
+
+static void bytes_that_are_not_those_of_the_hash_are_refused(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	CC_AUTO_STATEMENTS struct cc_statements s = { 0 }, back = { 0 };
+	CC_AUTO_JSON struct cc_json *json = NULL;
+	struct cc_evidence ask = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	make_good(&w);
+	ask = evidence_of(&w);
+	must_state(&ask, &s);
+	s.at[2].hash.b[0] ^= 1;
+	assert_int_equal(cc_statements_to_json(&s, &json, &err), 0);
+	assert_int_equal(cc_statements_from_json(json, &back, &err), -1);
+	assert_int_equal(err.code, CC_E_TAMPERED);
+}
+
+/* The evidence proves with what was put together as with what came. */
+static void what_is_put_together_again_proves_evidence(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	AUTO_SETS struct sets sets = { 0 };
+	CC_AUTO_STATEMENTS struct cc_statements s = { 0 };
+	struct cc_evidence ask = { 0 };
+	struct cc_claims claims = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	make_good(&w);
+	ask = evidence_of(&w);
+	must_state(&ask, &s);
+	assert_int_equal(cc_statements_assemble(&s, sets.at, CC_COUNT(sets.at), &sets.count,
+						&sets.text, &err),
+			 0);
+	assert_int_equal(sets.count, 1);
+	ask.collateral = sets.at[0];
+	if (cc_evidence_prove(&ask, &claims, &err) != 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(claims.tcb, CC_TCB_UP_TO_DATE);
+	assert_int_equal(cc_statements_assemble(&s, sets.at, 0, &sets.count, &sets.text, &err), -1);
+	assert_int_equal(err.code, CC_E_TOOBIG);
+}
+
+/* Two roots: no part of one gets into a set of the other. */
+static void sets_keep_roots_apart(void **state)
+{
+	AUTO_WORLD struct world ours = { 0 }, theirs = { 0 };
+	AUTO_SETS struct sets sets = { 0 };
+	CC_AUTO_STATEMENTS struct cc_statements s = { 0 }, other = { 0 };
+	struct cc_evidence ask = { 0 };
+	struct cc_claims claims = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	make_good(&ours);
+	make_good(&theirs);
+	ask = evidence_of(&theirs);
+	must_state(&ask, &other);
+	ask = evidence_of(&ours);
+	must_state(&ask, &s);
+	for (size_t i = 0; i < other.count; i++)
+		s.at[s.count++] = other.at[i];
+	assert_int_equal(cc_statements_assemble(&s, sets.at, CC_COUNT(sets.at), &sets.count,
+						&sets.text, &err),
+			 0);
+	assert_int_equal(sets.count, 2);
+	ask.collateral = sets.at[0];
+	assert_int_equal(cc_evidence_prove(&ask, &claims, &err), 0);
+	ask = evidence_of(&theirs);
+	ask.collateral = sets.at[1];
+	assert_int_equal(cc_evidence_prove(&ask, &claims, &err), 0);
+}
+
+struct chip {
+	struct cc_sim_snp_plan plan;
+	struct cc_sim_snp snp;
+	struct cc_roots roots;
+	struct cc_buf report;
+};
+
+static void chip_clear(struct chip *chip)
+{
+	cc_sim_snp_clear(&chip->snp);
+	cc_buf_clear(&chip->report);
+}
+#define AUTO_CHIP CC_CLEANUP(chip_clear)
+
+static void make_chip(struct chip *chip)
+{
+	struct cc_snp_report report = { 0 };
+	struct cc_root root = { 0 };
+	struct cc_err err = { 0 };
+
+	assert_int_equal(cc_sim_snp_plan_good(NOW, &chip->plan, &err), 0);
+	cc_sim_snp_report_good(&chip->plan, &report);
+	assert_int_equal(cc_sim_snp_make(&chip->plan, &chip->snp, &err), 0);
+	assert_int_equal(cc_sim_snp_root(&chip->snp, &root, &err), 0);
+	cc_roots_vendors(&chip->roots);
+	assert_int_equal(cc_roots_add(&chip->roots, &root, &err), 0);
+	assert_int_equal(cc_sim_snp_sign(&chip->snp, &report, &chip->report, &err), 0);
+}
+
+static struct cc_evidence chip_evidence(const struct chip *chip)
+{
+	return (struct cc_evidence){
+		.platform = CC_PLATFORM_SNP,
+		.bytes = cc_buf_span(&chip->report),
+		.collateral = { .certs = cc_buf_span(&chip->snp.certs),
+				.crls = cc_buf_span(&chip->snp.crls) },
+		.roots = &chip->roots,
+		.at = NOW,
+	};
+}
+
+/* A false certificate in front would be found by its name first. */
+static void a_list_of_amd_comes_with_what_its_root_certified(void **state)
+{
+	AUTO_CHIP struct chip ours = { 0 }, theirs = { 0 };
+	CC_AUTO_STATEMENTS struct cc_statements s = { 0 };
+	CC_AUTO_CHAIN struct cc_chain chain = { 0 };
+	CC_AUTO_BUF struct cc_buf pool = { 0 };
+	struct cc_evidence ask = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	make_chip(&ours);
+	make_chip(&theirs);
+	assert_int_equal(cc_buf_add(&pool, cc_buf_span(&theirs.snp.certs), &err), 0);
+	assert_int_equal(cc_buf_add(&pool, cc_buf_span(&ours.snp.certs), &err), 0);
+	ask = chip_evidence(&ours);
+	ask.collateral.certs = cc_buf_span(&pool);
+	must_state(&ask, &s);
+	assert_int_equal(s.count, 1);
+	assert_int_equal(s.at[0].kind, CC_STATEMENT_CRL);
+	assert_int_equal(s.at[0].platform, CC_PLATFORM_SNP);
+	assert_int_equal(cc_chain_from_pem(s.at[0].chain, &chain, &err), 0);
+	assert_int_equal(chain.count, 2); /* ASK and ARK, no VCEK */
+}
+
+static void a_list_of_amd_counts_only_from_a_root_of_ours(void **state)
+{
+	AUTO_CHIP struct chip ours = { 0 }, theirs = { 0 };
+	struct cc_evidence ask = { 0 };
+
+	(void)state;
+	make_chip(&ours);
+	make_chip(&theirs);
+	ask = chip_evidence(&theirs);
+	ask.roots = &ours.roots;
+	must_not_state(&ask, CC_E_EVIDENCE, "root");
+	ask = chip_evidence(&ours);
+	ask.collateral.crls = cc_buf_span(&theirs.snp.crls);
+	must_not_state(&ask, CC_E_EVIDENCE, "not signed by");
+	ask = chip_evidence(&ours);
+	ask.at = NOW + (int64_t)100 * 366 * 24 * 3600;
+	must_not_state(&ask, CC_E_EXPIRED, "not valid");
+}
+
+static void what_amd_states_is_one_set(void **state)
+{
+	AUTO_CHIP struct chip chip = { 0 };
+	AUTO_SETS struct sets sets = { 0 };
+	CC_AUTO_STATEMENTS struct cc_statements s = { 0 };
+	CC_AUTO_BUF struct cc_buf certs = { 0 };
+	struct cc_evidence ask = { 0 };
+	struct cc_claims claims = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	make_chip(&chip);
+	ask = chip_evidence(&chip);
+	must_state(&ask, &s);
+	assert_int_equal(cc_statements_assemble(&s, sets.at, CC_COUNT(sets.at), &sets.count,
+						&sets.text, &err),
+			 0);
+	assert_int_equal(sets.count, 1);
+	ask.collateral = sets.at[0];
+	/* The chip's own key comes with the evidence. */
+	assert_int_equal(cc_buf_add(&certs, ask.collateral.certs, &err), 0);
+	assert_int_equal(cc_cert_to_pem(chip.snp.leaf, &certs, &err), 0);
+	ask.collateral.certs = cc_buf_span(&certs);
+	if (cc_evidence_prove(&ask, &claims, &err) != 0)
+		fail_msg("%s", err.text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_set_of_intel_states_four_things_with_their_numbers),
+		cmocka_unit_test(a_set_with_a_part_missing_states_nothing),
+		cmocka_unit_test(a_set_outside_its_window_states_nothing),
+		cmocka_unit_test(no_part_of_a_set_is_taken_from_another_root),
+		cmocka_unit_test(a_list_that_its_ca_has_not_signed_is_refused),
+		cmocka_unit_test(a_list_of_the_root_is_not_one_of_a_ca),
+		cmocka_unit_test(a_revoked_ca_states_nothing),
+		cmocka_unit_test(nothing_without_a_number_is_a_set),
+		cmocka_unit_test(an_older_number_does_not_follow),
+		cmocka_unit_test(a_statement_replaces_only_one_about_the_same),
+		cmocka_unit_test(statements_are_the_same_after_json),
+		cmocka_unit_test(bytes_that_are_not_those_of_the_hash_are_refused),
+		cmocka_unit_test(what_is_put_together_again_proves_evidence),
+		cmocka_unit_test(sets_keep_roots_apart),
+		cmocka_unit_test(a_list_of_amd_comes_with_what_its_root_certified),
+		cmocka_unit_test(a_list_of_amd_counts_only_from_a_root_of_ours),
+		cmocka_unit_test(what_amd_states_is_one_set),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
