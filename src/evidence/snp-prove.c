@@ -20,15 +20,29 @@ struct component {
 	int early, turin; /* -1: this product has none */
 };
 
+#define RESERVED(n) (CC_SNP_COMPONENT_COUNT + (n))
+
 static const struct component components[] = {
-	{ "1.3.6.1.4.1.3704.1.3.1", 0, 1 },  /* boot loader */
-	{ "1.3.6.1.4.1.3704.1.3.2", 1, 2 },  /* TEE */
-	{ "1.3.6.1.4.1.3704.1.3.3", 6, 3 },  /* SNP firmware */
-	{ "1.3.6.1.4.1.3704.1.3.4", 2, -1 }, /* reserved */
-	{ "1.3.6.1.4.1.3704.1.3.5", 3, 4 },  { "1.3.6.1.4.1.3704.1.3.6", 4, 5 },
-	{ "1.3.6.1.4.1.3704.1.3.7", 5, 6 },  { "1.3.6.1.4.1.3704.1.3.8", 7, 7 }, /* microcode */
-	{ "1.3.6.1.4.1.3704.1.3.9", -1, 0 },                                     /* FMC */
+	[CC_SNP_BOOTLOADER] = { "1.3.6.1.4.1.3704.1.3.1", 0, 1 },
+	[CC_SNP_TEE] = { "1.3.6.1.4.1.3704.1.3.2", 1, 2 },
+	[CC_SNP_FIRMWARE] = { "1.3.6.1.4.1.3704.1.3.3", 6, 3 },
+	[CC_SNP_MICROCODE] = { "1.3.6.1.4.1.3704.1.3.8", 7, 7 },
+	[CC_SNP_FMC] = { "1.3.6.1.4.1.3704.1.3.9", -1, 0 },
+	[RESERVED(0)] = { "1.3.6.1.4.1.3704.1.3.4", 2, -1 },
+	[RESERVED(1)] = { "1.3.6.1.4.1.3704.1.3.5", 3, 4 },
+	[RESERVED(2)] = { "1.3.6.1.4.1.3704.1.3.6", 4, 5 },
+	[RESERVED(3)] = { "1.3.6.1.4.1.3704.1.3.7", 5, 6 },
 };
+
+static int component_at(enum cc_snp_product product, const struct component *c)
+{
+	return product == CC_SNP_TURIN ? c->turin : c->early;
+}
+
+int cc_snp_component_at(enum cc_snp_product product, enum cc_snp_component component)
+{
+	return component_at(product, &components[component]);
+}
 
 /* "Milan-B0", "Genoa", "Turin": what stands before the stepping. */
 static int read_product(const struct cc_cert *leaf, enum cc_snp_product *out, struct cc_err *err)
@@ -71,11 +85,10 @@ static int read_component(const struct cc_cert *leaf, const char *oid, uint8_t *
 static int read_tcb(const struct cc_cert *leaf, struct cc_snp_leaf *out, struct cc_err *err)
 {
 	for (size_t i = 0; i < CC_COUNT(components); i++) {
-		const struct component *c = &components[i];
-		int at = out->product == CC_SNP_TURIN ? c->turin : c->early;
+		int at = component_at(out->product, &components[i]);
 
 		if (at >= 0)
-			CC_TRY(read_component(leaf, c->oid, &out->tcb[at], err));
+			CC_TRY(read_component(leaf, components[i].oid, &out->tcb[at], err));
 	}
 	return 0;
 }

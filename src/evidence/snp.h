@@ -66,6 +66,18 @@ int cc_snp_parse(struct cc_span bytes, struct cc_snp_evidence *out,
 /* The product whose processors have this family and model. */
 enum cc_snp_product cc_snp_product_of(const uint8_t cpuid[3]) CC_NONNULL;
 
+/* The parts of a TCB that have a name. */
+enum cc_snp_component {
+	CC_SNP_BOOTLOADER = 0,
+	CC_SNP_TEE,
+	CC_SNP_FIRMWARE,
+	CC_SNP_MICROCODE,
+	CC_SNP_FMC, /* of Turin alone */
+	CC_SNP_COMPONENT_COUNT,
+};
+/* Its byte of this product's TCBs (AMD 56860, table TCB_VERSION); -1: the product has none. */
+int cc_snp_component_at(enum cc_snp_product product, enum cc_snp_component component);
+
 /* What a VCEK or VLEK certificate says in its extensions 1.3.6.1.4.1.3704.1. */
 struct cc_snp_leaf {
 	enum cc_snp_product product;

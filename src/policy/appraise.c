@@ -8,6 +8,7 @@
  */
 #include "base/str.h"
 #include "codec/text.h"
+#include "evidence/snp.h"
 #include "measure/measure.h"
 #include "policy/decide.h"
 
@@ -54,9 +55,55 @@ static const struct toleration tolerations[] = {
 	{ CC_TOLERATE_AEPIC_LEAK, 0, "INTEL-SA-00657" },
 };
 
-static int tolerance_of(const struct cc_attestation *attestation, struct cc_tolerance *out,
-			struct cc_err *err)
+static void least_components(const struct cc_snp_minimum *minimum, struct cc_tolerance *out)
 {
+	const uint64_t least[CC_SNP_COMPONENT_COUNT] = {
+		[CC_SNP_BOOTLOADER] = minimum->bootloader,
+		[CC_SNP_TEE] = minimum->tee,
+		[CC_SNP_FIRMWARE] = minimum->snp,
+		[CC_SNP_MICROCODE] = minimum->microcode,
+		[CC_SNP_FMC] = minimum->fmc,
+	};
+
+	for (unsigned int i = 0; i < CC_SNP_COMPONENT_COUNT; i++) {
+		int at = cc_snp_component_at(minimum->product, (enum cc_snp_component)i);
+
+		if (at >= 0)
+			out->least_snp_tcb[at] = (uint8_t)least[i];
+	}
+}
+
+/* A minimum that says nothing of a platform is none for it: then the platform is refused. */
+static int least_tcb(const struct cc_minimum_tcb *minimum, const struct cc_claims *claims,
+		     struct cc_tolerance *out, struct cc_err *err)
+{
+	bool is_intel = claims->platform == CC_PLATFORM_SGX || claims->platform == CC_PLATFORM_TDX;
+	bool is_snp = claims->platform == CC_PLATFORM_SNP;
+
+	if (minimum == NULL)
+		return 0;
+	if (is_intel && minimum->intel != NULL) {
+		out->least_tcb_date = minimum->intel->date;
+		out->least_evaluation_number = (uint32_t)minimum->intel->evaluation_number;
+		return 0;
+	}
+	for (size_t i = 0; is_snp && i < minimum->snp.count; i++) {
+		if (minimum->snp.at[i].product != claims->snp.product)
+			continue;
+		least_components(&minimum->snp.at[i], out);
+		return 0;
+	}
+	cc_err_set(err, CC_E_DENIED, "'minimum_tcb' of the policy says nothing of %s%s%s",
+		   cc_platform_name(claims->platform), is_snp ? " on " : "",
+		   is_snp ? cc_snp_product_name(claims->snp.product) : "");
+	return cc_hint(err, "start it on a platform that the policy names, or its owner adds this "
+			    "one");
+}
+
+static int tolerance_of(const struct cc_attestation *attestation, const struct cc_claims *claims,
+			struct cc_tolerance *out, struct cc_err *err)
+{
+	CC_TRY(least_tcb(attestation->minimum_tcb, claims, out, err));
 	out->debug = (attestation->tolerate & CC_TOLERATE_DEBUG) != 0;
 	out->migratable = (attestation->tolerate & CC_TOLERATE_MIGRATION) != 0;
 	out->sept_ve = (attestation->tolerate & CC_TOLERATE_VE) != 0;
@@ -240,7 +287,7 @@ int cc_decide_service(const struct cc_policy *policy, const struct cc_service *s
 	if (attestation->mode != CC_MODE_NONE) {
 		if (claims->measurement_len == 0 || claims->measurement_len > CC_MEASUREMENT_MAX)
 			return cc_fail(err, CC_E_DENIED, "the claims have no measurement");
-		CC_TRY(tolerance_of(attestation, &tolerance, err));
+		CC_TRY(tolerance_of(attestation, claims, &tolerance, err));
 		CC_TRY(cc_claims_platform(claims, &tolerance, err));
 		CC_TRY(on_machine(service, claims, err));
 		CC_TRY(cc_hex_add(&text, cc_span(claims->measurement, claims->measurement_len),

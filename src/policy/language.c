@@ -69,6 +69,8 @@ static const struct cc_member attestation_members[] = {
 	{ ROW("must_be_sgx_local", "0.3.11", FLAG, struct cc_attestation, must_be_sgx_local),
 	  FRAGMENT },
 	{ ROW("maximum_vmpl", "own", NUMBER, struct cc_attestation, maximum_vmpl), .max = 3 },
+	{ ROW("minimum_tcb", "own", STRUCT, struct cc_attestation, minimum_tcb),
+	  .shape = &cc_shape_minimum_tcb },
 };
 /* Room for those that words of `tolerate` add (appraise.c). */
 #define IGNORED_MAX (CC_ADVISORIES_MAX - 4)

@@ -14,6 +14,7 @@
 #define CC_POLICY_MODEL_H
 
 #include "crypto/hash.h"
+#include "evidence/claims.h"
 
 #define CC_POLICY_NAME_MAX 512     /* bytes of a name */
 #define CC_MOUNTS_MAX 64           /* volumes of an image */
@@ -449,6 +450,27 @@ enum cc_attestation_mode {
 	CC_MODE_MAA,  /* by Microsoft Azure Attestation */
 };
 
+/* own: of SGX and TDX, by what Intel says of the TCB level that the machine reaches */
+struct cc_intel_minimum {
+	struct cc_place place;
+	int64_t date;               /* of the level, POSIX seconds; 0: any */
+	uint64_t evaluation_number; /* of the collateral that says so */
+};
+
+/* own: of one product of AMD, each component alone */
+struct cc_snp_minimum {
+	struct cc_place place;
+	enum cc_snp_product product;
+	uint64_t bootloader, tee, snp, microcode, fmc;
+};
+
+/* own: platforms of which it says nothing are refused */
+struct cc_minimum_tcb {
+	struct cc_place place;
+	struct cc_intel_minimum *intel; /* NULL: it says nothing */
+	CC_MODEL_LIST(cc_snp_minimum) snp;
+};
+
 struct cc_attestation {
 	struct cc_place place;
 	enum cc_attestation_mode mode;
@@ -461,6 +483,7 @@ struct cc_attestation {
 	const char *one_time_password_shared_secret; /* base32, or a reference */
 	bool must_be_sgx_local;
 	uint64_t maximum_vmpl; /* own: of the level that asked for an SNP report, 0 to 3 */
+	struct cc_minimum_tcb *minimum_tcb; /* own; NULL: none */
 };
 
 struct cc_security {

@@ -128,6 +128,10 @@ static const char open_policy[] =
 	"security: {attestation: {mode: none}}\n"
 	"services: [{name: s, mrenclaves: [" HEX_A "]}]\n";
 
+static const char minimum_policy[] =
+	"name: w\n"
+	"security: {attestation: {minimum_tcb: {intel: {evaluation_number: 17}, snp: [{product: Genoa, snp: 22}]}}}\n";
+
 struct change {
 	const char *what;
 	const char *policy;
@@ -199,6 +203,30 @@ static const struct change changes[] = {
 	  "permits tolerance: services of this policy, and programs that get its volumes, may run with a TD whose host can raise exceptions on its private memory (SEPT_VE_DISABLE not set)\n"
 	  "permits tolerance: services of this policy, and programs that get its volumes, may run with a virtual machine that its host can move to another machine\n"
 	  "permits tolerance: services of this policy, and programs that get its volumes, may run with an AMD Milan, whose root keys were read out in software\n" },
+	{ "a minimum TCB", base_policy,
+	  "mode: hardware",
+	  "minimum_tcb: {intel: {evaluation_number: 17}}",
+	  "forbids tolerance: platforms below the minimum TCB '{\"intel\":{\"evaluation_number\":17}}', and those of which it says nothing, are not accepted\n" },
+	{ "a higher minimum TCB", minimum_policy,
+	  "evaluation_number: 17}, snp: [{product: Genoa, snp: 22}]",
+	  "evaluation_number: 18}, snp: [{product: Genoa, snp: 23, tee: 1}]",
+	  "forbids tolerance: platforms below the minimum TCB '{\"intel\":{\"evaluation_number\":18},\"snp\":[{\"product\":\"Genoa\",\"snp\":23,\"tee\":1}]}', and those of which it says nothing, are not accepted, before '{\"intel\":{\"evaluation_number\":17},\"snp\":[{\"product\":\"Genoa\",\"snp\":22}]}'\n" },
+	{ "a product less in the minimum TCB", minimum_policy,
+	  ", snp: [{product: Genoa, snp: 22}]",
+	  "",
+	  "forbids tolerance: platforms below the minimum TCB '{\"intel\":{\"evaluation_number\":17}}', and those of which it says nothing, are not accepted, before '{\"intel\":{\"evaluation_number\":17},\"snp\":[{\"product\":\"Genoa\",\"snp\":22}]}'\n" },
+	{ "a product more in the minimum TCB", minimum_policy,
+	  "{product: Genoa, snp: 22}",
+	  "{product: Genoa, snp: 30}, {product: Turin}",
+	  "permits tolerance: platforms are accepted that were not: the minimum TCB is '{\"intel\":{\"evaluation_number\":17},\"snp\":[{\"product\":\"Genoa\",\"snp\":30},{\"product\":\"Turin\"}]}', before '{\"intel\":{\"evaluation_number\":17},\"snp\":[{\"product\":\"Genoa\",\"snp\":22}]}'\n" },
+	{ "a minimum TCB that is higher and lower", minimum_policy,
+	  "evaluation_number: 17}, snp: [{product: Genoa, snp: 22}]",
+	  "date: 2026-05-01T00:00:00Z}, snp: [{product: Genoa, snp: 23}]",
+	  "permits tolerance: platforms are accepted that were not: the minimum TCB is '{\"intel\":{\"date\":\"2026-05-01T00:00:00Z\"},\"snp\":[{\"product\":\"Genoa\",\"snp\":23}]}', before '{\"intel\":{\"evaluation_number\":17},\"snp\":[{\"product\":\"Genoa\",\"snp\":22}]}'\n" },
+	{ "no minimum TCB any more", minimum_policy,
+	  "minimum_tcb: {intel: {evaluation_number: 17}, snp: [{product: Genoa, snp: 22}]}",
+	  "mode: hardware",
+	  "permits tolerance: platforms are accepted whatever the level of their TCB, as long as its status is, before '{\"intel\":{\"evaluation_number\":17},\"snp\":[{\"product\":\"Genoa\",\"snp\":22}]}'\n" },
 	{ "services are not attested", base_policy,
 	  "mode: hardware",
 	  "mode: none",

@@ -344,6 +344,86 @@ static void what_a_host_can_do_to_a_guest_is_tolerated_by_name(void **state)
 	}
 }
 
+static void a_minimum_tcb_refuses_what_is_below_it(void **state)
+{
+	struct cc_claims enclave = claims(), td = td_claims(), genoa = guest_claims(),
+			 turin = guest_claims(), nitro = claims();
+
+	(void)state;
+	enclave.tcb_date = td.tcb_date = 1777593600; /* 2026-05-01T00:00:00Z */
+	enclave.intel.evaluation_number = td.intel.evaluation_number = 17;
+	turin.snp.product = CC_SNP_TURIN;
+	nitro.platform = CC_PLATFORM_NITRO;
+	for (uint8_t i = 0; i < CC_SNP_TCB_LEN; i++) {
+		genoa.snp.reported_tcb[i] = genoa.snp.committed_tcb[i] = 10 + i;
+		genoa.snp.launch_tcb[i] = genoa.snp.current_tcb[i] = 10 + i;
+		turin.snp.reported_tcb[i] = turin.snp.committed_tcb[i] = 20 + i;
+		turin.snp.launch_tcb[i] = turin.snp.current_tcb[i] = 20 + i;
+	}
+	const struct {
+		const struct cc_claims *claims;
+		const char *minimum;
+		bool may;
+	} rows[] = {
+		{ &enclave, "intel: {date: 2026-05-01T00:00:00Z}", true },
+		{ &enclave, "intel: {date: 2026-05-01T00:00:01Z}", false },
+		{ &enclave, "intel: {evaluation_number: 17}", true },
+		{ &enclave, "intel: {evaluation_number: 18}", false },
+		{ &td, "intel: {date: 2026-05-01T00:00:00Z, evaluation_number: 17}", true },
+		{ &td, "intel: {date: 2026-05-01T00:00:00Z, evaluation_number: 18}", false },
+		{ &td, "intel: {date: 2026-05-02T00:00:00Z, evaluation_number: 17}", false },
+		/* boot loader 0, TEE 1, SNP 6, microcode 7 */
+		{ &genoa,
+		  "snp: [{product: Genoa, bootloader: 10, tee: 11, snp: 16, microcode: 17}]",
+		  true },
+		{ &genoa, "snp: [{product: Genoa, bootloader: 11}]", false },
+		{ &genoa, "snp: [{product: Genoa, tee: 12}]", false },
+		{ &genoa, "snp: [{product: Genoa, snp: 17}]", false },
+		{ &genoa, "snp: [{product: Genoa, microcode: 18}]", false },
+		/* FMC 0, boot loader 1, TEE 2, SNP 3, microcode 7 */
+		{ &turin,
+		  "snp: [{product: Genoa, snp: 250}, {product: Turin, fmc: 20, bootloader: 21, "
+		  "tee: 22, snp: 23, microcode: 27}]",
+		  true },
+		{ &turin, "snp: [{product: Turin, fmc: 21}]", false },
+		{ &turin, "snp: [{product: Turin, bootloader: 22}]", false },
+		{ &turin, "snp: [{product: Turin, tee: 23}]", false },
+		{ &turin, "snp: [{product: Turin, snp: 24}]", false },
+		{ &turin, "snp: [{product: Turin, microcode: 28}]", false },
+		/* What it says nothing of is refused. */
+		{ &turin, "snp: [{product: Genoa}]", false },
+		{ &turin, "intel: {evaluation_number: 1}", false },
+		{ &enclave, "snp: [{product: Genoa}]", false },
+		{ &nitro, "intel: {evaluation_number: 1}, snp: [{product: Genoa}]", false },
+	};
+	for (size_t i = 0; i < CC_COUNT(rows); i++) {
+		CC_AUTO_FREE char *security = NULL;
+		struct cc_err err = { 0 };
+
+		assert_int_equal(cc_strf(&security, &err, "minimum_tcb: {%s}", rows[i].minimum), 0);
+		if (is_accepted(rows[i].claims, "", security) != rows[i].may)
+			fail_msg("row %zu: %s", i, security);
+		assert_true(is_accepted(rows[i].claims, "", ""));
+	}
+}
+
+/* A host that keeps older firmware, commits to none, or launched the guest before the update. */
+static void each_tcb_of_a_report_must_reach_the_minimum(void **state)
+{
+	static const char minimum[] = "minimum_tcb: {snp: [{product: Genoa, snp: 22}]}";
+	struct cc_claims c = guest_claims();
+
+	(void)state;
+	c.snp.reported_tcb[6] = c.snp.committed_tcb[6] = 22;
+	c.snp.launch_tcb[6] = c.snp.current_tcb[6] = 22;
+	assert_true(is_accepted(&c, "", minimum));
+	c.snp.launch_tcb[6] = 21;
+	assert_false(is_accepted(&c, "", minimum));
+	c.snp.launch_tcb[6] = 22;
+	c.snp.reported_tcb[6] = 21;
+	assert_false(is_accepted(&c, "", minimum));
+}
+
 static void a_machine_must_be_one_of_the_platforms(void **state)
 {
 	static const struct {
@@ -415,6 +495,8 @@ int main(void)
 		cmocka_unit_test(a_class_must_be_tolerated_by_name),
 		cmocka_unit_test(the_platform_must_be_well_or_tolerated),
 		cmocka_unit_test(what_a_host_can_do_to_a_guest_is_tolerated_by_name),
+		cmocka_unit_test(a_minimum_tcb_refuses_what_is_below_it),
+		cmocka_unit_test(each_tcb_of_a_report_must_reach_the_minimum),
 		cmocka_unit_test(a_machine_must_be_one_of_the_platforms),
 		cmocka_unit_test(a_service_under_mode_none_is_nobody),
 		cmocka_unit_test(a_service_that_needs_what_we_lack_is_not_started),

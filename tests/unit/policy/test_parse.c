@@ -253,6 +253,7 @@ static void rule_1_2_a_key_newer_than_the_version_is_a_warning(void **state)
 	assert_int_equal(any->findings.count, 0);
 }
 
+#define MINIMUM(text) "name: p\nsecurity: {attestation: {minimum_tcb: " text "}}\n"
 #define SERVICE "name: p\nversion: '0.3'\nservices:\n- name: s\n  mrenclaves: [" HEX_A "]\n"
 
 static const struct {
@@ -403,6 +404,16 @@ static const struct {
 	  "'hardware'" },
 	{ "name: p\nsecurity: {attestation: {tolerate: [simulaton]}}\n", CC_E_ARG, "simulaton",
 	  "did you mean 'simulation'?" },
+	{ "name: p\nsecurity: {attestation: {maximum_vmpl: 4}}\n", CC_E_TOOBIG, "maximum_vmpl",
+	  "" },
+	{ MINIMUM("{}"), CC_E_ARG, "names neither 'intel' nor 'snp'", "" },
+	{ MINIMUM("{intel: {}}"), CC_E_ARG, "names neither 'date' nor 'evaluation_number'", "" },
+	{ MINIMUM("{snp: [{snp: 1}]}"), CC_E_ARG, "'product' is missing", "" },
+	{ MINIMUM("{snp: [{product: Rome}]}"), CC_E_ARG, "'Rome'", "" },
+	{ MINIMUM("{snp: [{product: Genoa, fmc: 1}]}"), CC_E_ARG, "'Genoa' has no 'fmc'", "" },
+	{ MINIMUM("{snp: [{product: Genoa, tee: 256}]}"), CC_E_TOOBIG, "tee", "" },
+	{ MINIMUM("{snp: [{product: Genoa}, {product: Genoa, snp: 1}]}"), CC_E_ARG,
+	  "two minima for the product 'Genoa'", "" },
 	{ "name: p\nsecurity: {attestation: {ignore_advisories: [intel-sa-00615]}}\n", CC_E_ARG,
 	  "ignore_advisories[0]", "INTEL-SA-00615" },
 	{ "name: p\nboard: {members: []}\n", CC_E_ARG, "'rule' is missing in this board", "" },
