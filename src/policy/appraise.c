@@ -11,6 +11,7 @@
 #include "evidence/snp.h"
 #include "measure/measure.h"
 #include "policy/decide.h"
+#include "policy/machine.h"
 
 int cc_decide_usable(const struct cc_policy *policy, const struct cc_service *service,
 		     struct cc_err *err)
@@ -249,30 +250,6 @@ static int match(const struct cc_service *service, const struct cc_claims *claim
 		       "names it in 'measurements'");
 }
 
-/*
- * Entries of 64 digits are keys of SCONE's own quoting enclave, which SCONE 7.0 removed and
- * which signs nothing that is read here: they name no machine.
- */
-static int on_machine(const struct cc_service *service, const struct cc_claims *claims,
-		      struct cc_err *err)
-{
-	static const char prefix[] = "INTEL_QE_ID:";
-	CC_AUTO_BUF struct cc_buf text = { 0 };
-	const char *id = NULL;
-	bool has_id = claims->platform == CC_PLATFORM_SGX || claims->platform == CC_PLATFORM_TDX;
-
-	if (service->platforms.count == 0)
-		return 0;
-	CC_TRY(cc_buf_addf(&text, err, "%s", prefix));
-	CC_TRY(cc_hex_add(&text, CC_SPAN(claims->intel.qe_id), err));
-	CC_TRY(cc_buf_str(&text, &id, err));
-	if (has_id && in_list(&service->platforms, id))
-		return 0;
-	cc_err_set(err, CC_E_DENIED, "the machine '%s' is none of the 'platforms' of service '%s'",
-		   has_id ? id : cc_platform_name(claims->platform), service->name);
-	return cc_hint(err, "start it on one that the policy names, or its owner adds this one");
-}
-
 int cc_decide_service(const struct cc_policy *policy, const struct cc_service *service,
 		      const struct cc_claims *claims, struct cc_program *out, struct cc_err *err)
 {
@@ -289,7 +266,7 @@ int cc_decide_service(const struct cc_policy *policy, const struct cc_service *s
 			return cc_fail(err, CC_E_DENIED, "the claims have no measurement");
 		CC_TRY(tolerance_of(attestation, claims, &tolerance, err));
 		CC_TRY(cc_claims_platform(claims, &tolerance, err));
-		CC_TRY(on_machine(service, claims, err));
+		CC_TRY(cc_decide_machine(service, claims, err));
 		CC_TRY(cc_hex_add(&text, cc_span(claims->measurement, claims->measurement_len),
 				  err));
 		CC_TRY(cc_buf_str(&text, &hex, err));

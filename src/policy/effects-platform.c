@@ -79,15 +79,53 @@ static int say_tcb(struct cc_making *making, const struct cc_node *old, const st
 	return CC_SAY(making, text, err, { "new", now }, { "before", before });
 }
 
+/* Elements of `list` that `other` lacks. */
+static int say_machines(struct cc_making *making, enum cc_text text, const char *service,
+			const struct cc_node *list, const struct cc_node *other, struct cc_err *err)
+{
+	for (size_t i = 0; i < cc_node_count(list); i++) {
+		const char *item = NULL;
+
+		if (cc_node_has(other, &list->at[i]))
+			continue;
+		CC_TRY(cc_quoted_node(making, &list->at[i], &item, err));
+		CC_TRY(CC_SAY(making, text, err, { "service", service }, { "item", item }));
+	}
+	return 0;
+}
+
+/* No list is any machine, so that the first machine forbids and the last one to go permits. */
+static int compare_machines(struct cc_making *making, const struct cc_node *was,
+			    const struct cc_node *service, struct cc_err *err)
+{
+	const char *name = cc_node_text(service, "name", ""), *text = NULL;
+	const struct cc_node *old = cc_node_list(was, "platforms"),
+			     *new = cc_node_list(service, "platforms");
+	bool was_any = cc_node_count(old) == 0, is_any = cc_node_count(new) == 0;
+
+	if (was_any && is_any)
+		return 0;
+	if (was_any || is_any) {
+		CC_TRY(cc_quoted_node(making, was_any ? new : old, &text, err));
+		return CC_SAY(making, was_any ? CC_TEXT_MACHINES : CC_TEXT_MACHINES_ANY, err,
+			      { "service", name }, { was_any ? "new" : "old", text });
+	}
+	CC_TRY(say_machines(making, CC_TEXT_MACHINE_GAINED, name, new, old, err));
+	return say_machines(making, CC_TEXT_MACHINE_LOST, name, old, new, err);
+}
+
 static int say(struct cc_making *making, struct cc_err *err)
 {
 	const struct cc_node *old = attestation_of(making->old), *new = attestation_of(making->new);
 
+	CC_TRY(cc_compare_kept(making, "services", compare_machines, err));
+	making->origin.from = NULL;
 	CC_TRY(say_tcb(making, old, new, err));
 	return say_vmpl(making, old, new, err);
 }
 
 static const char *const claims[] = {
+	"services[].platforms[]",
 	"security.attestation.minimum_tcb*",
 	"security.attestation.maximum_vmpl",
 	NULL,

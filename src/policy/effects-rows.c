@@ -48,7 +48,6 @@ static const struct cc_row rows[] = {
 	TURNS("services[].console", CONSOLE_PLAIN, CONSOLE_ENCRYPTED),
 
 	TURNS("services[].executions[].binding", BINDING, UNBINDING),
-	SAME("services[].platforms", MACHINES),
 	SAME("services[].one_time_password_shared_secret", SERVICE_PASSWORD),
 	SAME("security.attestation.one_time_password_shared_secret", PASSWORD),
 

@@ -192,7 +192,7 @@ struct cc_service {
 	enum cc_fspf_update fspf_update_policy;
 	const char *content_salt;   /* own: 64 digits; absent: the image is open */
 	struct cc_texts mrenclaves; /* deprecated form of attestation.mrenclave */
-	struct cc_texts platforms;  /* INTEL_QE_ID:<32 digits>; 64 digits: none; empty: any */
+	struct cc_texts platforms;  /* as machine.h has them; 64 digits: none; empty: any */
 	const char *one_time_password_shared_secret; /* base32, or a reference */
 	struct cc_sandbox *sandbox;                  /* own; NULL when absent */
 	CC_MODEL_LIST(cc_variant) attestation;

@@ -197,12 +197,13 @@ static int remark_platforms(const struct remarks *to, const struct cc_service *s
 	size_t old = 0;
 
 	for (size_t i = 0; i < service->platforms.count; i++)
-		old += !cc_str_starts(service->platforms.at[i], "INTEL_QE_ID:");
+		old += strchr(service->platforms.at[i], ':') == NULL;
 	if (old == 0 || old < service->platforms.count)
 		return 0;
 	return remark(to, &service->place, err,
 		      "'platforms' has only keys of SCONE's own quoting enclave, which SCONE 7.0 "
-		      "removed: name machines as 'INTEL_QE_ID:' with 32 digits");
+		      "removed: name machines as 'INTEL_QE_ID:' with 32 digits, or by "
+		      "'AMD_CHIP_ID:' and the like");
 }
 
 /* What nothing here compares, or nothing can. */

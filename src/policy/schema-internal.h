@@ -220,9 +220,10 @@ cc_text_check cc_check_cas_url;     /* host and port */
 cc_text_check cc_check_dns;         /* a DNS name, the first label may be '*' */
 cc_text_check cc_check_san;         /* "dns:<name>" or "ip:<address>" */
 cc_text_check cc_check_common_name;
-cc_text_check cc_check_claim;    /* name of a claim of a token */
-cc_text_check cc_check_otp;      /* base32 of 16 bytes or more, or a reference */
-cc_text_check cc_check_machine;  /* INTEL_QE_ID:<32 digits>, or 64 digits */
+cc_text_check cc_check_claim;   /* name of a claim of a token */
+cc_text_check cc_check_otp;     /* base32 of 16 bytes or more, or a reference */
+cc_text_check cc_check_machine; /* of machine.c: "AMD_CHIP_ID:<128 digits>", or 64 digits */
+int cc_check_hex(char *text, size_t digits, struct cc_err *err) CC_MUST CC_NONNULL;
 cc_text_check cc_check_family;   /* of sockets */
 cc_text_check cc_check_call;     /* name of a system call */
 cc_text_check cc_check_commit;   /* 40 or 64 digits */

@@ -167,7 +167,7 @@ int cc_check_hex_any(char *text, struct cc_err *err)
 	return 0;
 }
 
-static int check_hex(char *text, size_t digits, struct cc_err *err)
+int cc_check_hex(char *text, size_t digits, struct cc_err *err)
 {
 	CC_TRY(cc_check_hex_any(text, err));
 	if (strlen(text) != digits)
@@ -178,12 +178,12 @@ static int check_hex(char *text, size_t digits, struct cc_err *err)
 
 int cc_check_hex16(char *text, struct cc_err *err)
 {
-	return check_hex(text, 32, err);
+	return cc_check_hex(text, 32, err);
 }
 
 int cc_check_hex32(char *text, struct cc_err *err)
 {
-	return check_hex(text, 64, err);
+	return cc_check_hex(text, 64, err);
 }
 
 /* Our root tags have 32 bytes, SCONE's tags 16: those are read, and refused at use (check.c). */
@@ -205,7 +205,7 @@ int cc_check_key(char *text, struct cc_err *err)
 	if (strlen(text) != 64 || strspn(text, "0123456789abcdefABCDEF") != 64)
 		return cc_fail(err, CC_E_ARG, "a key is 64 hexadecimal digits, not %zu characters",
 			       strlen(text));
-	return check_hex(text, 64, err);
+	return cc_check_hex(text, 64, err);
 }
 
 int cc_check_version(char *text, struct cc_err *err)
@@ -277,15 +277,6 @@ int cc_check_otp(char *text, struct cc_err *err)
 			       "the secret of one-time passwords has %zu bytes, fewer than %d",
 			       secret.len, OTP_SECRET_MIN);
 	return 0;
-}
-
-int cc_check_machine(char *text, struct cc_err *err)
-{
-	static const char prefix[] = "INTEL_QE_ID:";
-
-	if (!cc_str_starts(text, prefix))
-		return cc_check_hex32(text, err);
-	return check_hex(text + strlen(prefix), 32, err);
 }
 
 static int check_word(const char *text, const char *const *words, const char *what,

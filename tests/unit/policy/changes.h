@@ -128,6 +128,10 @@ static const char open_policy[] =
 	"security: {attestation: {mode: none}}\n"
 	"services: [{name: s, mrenclaves: [" HEX_A "]}]\n";
 
+static const char machines_policy[] =
+	"name: w\n"
+	"services: [{name: s, mrenclaves: [" HEX_A "], platforms: [" HEX_A ", " HEX_B "]}]\n";
+
 static const char minimum_policy[] =
 	"name: w\n"
 	"security: {attestation: {minimum_tcb: {intel: {evaluation_number: 17}, snp: [{product: Genoa, snp: 22}]}}}\n";
@@ -203,6 +207,16 @@ static const struct change changes[] = {
 	  "permits tolerance: services of this policy, and programs that get its volumes, may run with a TD whose host can raise exceptions on its private memory (SEPT_VE_DISABLE not set)\n"
 	  "permits tolerance: services of this policy, and programs that get its volumes, may run with a virtual machine that its host can move to another machine\n"
 	  "permits tolerance: services of this policy, and programs that get its volumes, may run with an AMD Milan, whose root keys were read out in software\n" },
+	{ "a service runs on any machine", machines_policy,
+	  "platforms: [" HEX_A ", " HEX_B "]",
+	  "pwd: /",
+	  "permits tolerance: service 's' may run on any machine, before on '[\"" HEX_A "\",\"" HEX_B "\"]' alone\n"
+	  "changes configuration: service 's' starts in directory '/'\n" },
+	{ "another machine for a service", machines_policy,
+	  "platforms: [" HEX_A ", " HEX_B "]",
+	  "platforms: [" HEX_C ", " HEX_B "]",
+	  "permits tolerance: service 's' may run on the machine '" HEX_C "' too\n"
+	  "forbids tolerance: service 's' may no longer run on the machine '" HEX_A "'\n" },
 	{ "a minimum TCB", base_policy,
 	  "mode: hardware",
 	  "minimum_tcb: {intel: {evaluation_number: 17}}",
@@ -939,7 +953,7 @@ static const struct change changes[] = {
 	  "pwd: /w",
 	  "pwd: /w\n"
 	  "    platforms: [\"INTEL_QE_ID:85ffc69266c833546e5dca1c676a6151\"]",
-	  "changes tolerance: the machines on which service 's1' may run, any where nothing is named, are '[\"INTEL_QE_ID:85ffc69266c833546e5dca1c676a6151\"]'\n" },
+	  "forbids tolerance: service 's1' may run on the machines '[\"INTEL_QE_ID:85ffc69266c833546e5dca1c676a6151\"]' alone, before on any\n" },
 	{ "a start takes a password", base_policy,
 	  "mode: hardware",
 	  "one_time_password_shared_secret: GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",

@@ -459,6 +459,54 @@ static void a_machine_must_be_one_of_the_platforms(void **state)
 	}
 }
 
+#define HEX_32 "00112233445566778899aabbccddeeff"
+#define HEX_64 HEX_32 HEX_32
+
+static void a_machine_is_what_its_vendor_certifies(void **state)
+{
+	struct cc_claims enclave = claims(), guest = guest_claims(), vlek = guest_claims(),
+			 masked = guest_claims(), realm = claims(), nitro = claims();
+	struct cc_claims *all[] = { &enclave, &guest, &vlek, &masked, &realm, &nitro };
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(all); i++) {
+		for (uint8_t n = 0; n < 64; n++)
+			all[i]->machine[n] = (uint8_t)(n % 16 * 0x11);
+		all[i]->machine_len = 64;
+	}
+	enclave.machine_len = 16;
+	vlek.snp.signer = CC_SNP_VLEK;
+	masked.snp.masks_chip = true;
+	realm.platform = CC_PLATFORM_CCA;
+	realm.machine_len = 33;
+	nitro.platform = CC_PLATFORM_NITRO;
+	const struct {
+		const struct cc_claims *claims;
+		const char *machine;
+		bool may;
+	} rows[] = {
+		{ &enclave, "INTEL_PLATFORM_INSTANCE_ID:" HEX_32, true },
+		{ &enclave, "INTEL_QE_ID:" HEX_32, false },
+		{ &guest, "AMD_CHIP_ID:" HEX_64 HEX_64, true },
+		{ &guest, "AMD_CHIP_ID:" HEX_A HEX_A, false },
+		{ &guest, "INTEL_PLATFORM_INSTANCE_ID:" HEX_32, false },
+		{ &vlek, "AMD_CHIP_ID:" HEX_64 HEX_64, false },
+		{ &masked, "AMD_CHIP_ID:" HEX_64 HEX_64, false },
+		{ &realm, "ARM_CCA_INSTANCE_ID:" HEX_64 "00", true },
+		{ &realm, "ARM_CCA_INSTANCE_ID:" HEX_64 "01", false },
+		{ &nitro, "AMD_CHIP_ID:" HEX_64 HEX_64, false },
+	};
+	for (size_t i = 0; i < CC_COUNT(rows); i++) {
+		CC_AUTO_FREE char *service = NULL;
+		struct cc_err err = { 0 };
+
+		assert_int_equal(cc_strf(&service, &err, "platforms: ['%s'], ", rows[i].machine),
+				 0);
+		if (is_accepted(rows[i].claims, service, "") != rows[i].may)
+			fail_msg("row %zu: '%s'", i, service);
+	}
+}
+
 static void a_service_under_mode_none_is_nobody(void **state)
 {
 	CC_AUTO_POLICY struct cc_policy *policy = policy_with("pwd: /", "mode: none");
@@ -498,6 +546,7 @@ int main(void)
 		cmocka_unit_test(a_minimum_tcb_refuses_what_is_below_it),
 		cmocka_unit_test(each_tcb_of_a_report_must_reach_the_minimum),
 		cmocka_unit_test(a_machine_must_be_one_of_the_platforms),
+		cmocka_unit_test(a_machine_is_what_its_vendor_certifies),
 		cmocka_unit_test(a_service_under_mode_none_is_nobody),
 		cmocka_unit_test(a_service_that_needs_what_we_lack_is_not_started),
 	};
