@@ -9,6 +9,7 @@
 
 struct cc_hasher {
 	EVP_MD_CTX *ctx;
+	enum cc_hash hash;
 	bool done;
 };
 
@@ -111,16 +112,68 @@ int cc_sha512(struct cc_span bytes, struct cc_digest64 *out, struct cc_err *err)
 	return hash(fetched.sha512, &bytes, 1, out->b, err);
 }
 
-int cc_hasher_new(struct cc_hasher **out, struct cc_err *err)
+static const struct {
+	const char *name;
+	size_t len;
+} hashes[CC_HASH_COUNT] = {
+	[CC_HASH_SHA1] = { "sha1", 20 },
+	[CC_HASH_SHA256] = { "sha256", 32 },
+	[CC_HASH_SHA384] = { "sha384", 48 },
+	[CC_HASH_SHA512] = { "sha512", 64 },
+};
+
+size_t cc_hash_len(enum cc_hash hash)
+{
+	return hashes[hash].len;
+}
+
+const char *cc_hash_name(enum cc_hash hash)
+{
+	return hashes[hash].name;
+}
+
+static const EVP_MD *md_of(enum cc_hash hash)
+{
+	fetch();
+	switch (hash) {
+	case CC_HASH_SHA256:
+		return fetched.sha256;
+	case CC_HASH_SHA384:
+		return fetched.sha384;
+	case CC_HASH_SHA512:
+		return fetched.sha512;
+	case CC_HASH_SHA1:
+	case CC_HASH_COUNT:
+		break;
+	}
+	return EVP_sha1();
+}
+
+int cc_hash_of(enum cc_hash algorithm, const struct cc_span *parts, size_t count,
+	       struct cc_hashed *out, struct cc_err *err)
+{
+	struct cc_hashed hashed = { .len = cc_hash_len(algorithm) };
+
+	CC_TRY(hash(md_of(algorithm), parts, count, hashed.b, err));
+	*out = hashed;
+	return 0;
+}
+
+int cc_hasher_new_of(enum cc_hash hash, struct cc_hasher **out, struct cc_err *err)
 {
 	CC_AUTO_HASHER struct cc_hasher *h = calloc(1, sizeof(*h));
 
 	if (h == NULL)
 		return cc_fail(err, CC_E_SYSTEM, "out of memory for a hash");
-	fetch();
-	CC_TRY(start(fetched.sha256, &h->ctx, err));
+	h->hash = hash;
+	CC_TRY(start(md_of(hash), &h->ctx, err));
 	*out = CC_TAKE(h);
 	return 0;
+}
+
+int cc_hasher_new(struct cc_hasher **out, struct cc_err *err)
+{
+	return cc_hasher_new_of(CC_HASH_SHA256, out, err);
 }
 
 int cc_hasher_add(struct cc_hasher *h, struct cc_span bytes, struct cc_err *err)
@@ -130,12 +183,27 @@ int cc_hasher_add(struct cc_hasher *h, struct cc_span bytes, struct cc_err *err)
 	return add(h->ctx, bytes, err);
 }
 
-int cc_hasher_done(struct cc_hasher *h, struct cc_digest *out, struct cc_err *err)
+int cc_hasher_done_of(struct cc_hasher *h, struct cc_hashed *out, struct cc_err *err)
 {
+	struct cc_hashed hashed = { .len = cc_hash_len(h->hash) };
+
 	if (h->done)
 		return cc_fail(err, CC_E_BUG, "a hash is done once");
 	h->done = true;
-	return done(h->ctx, out->b, err);
+	CC_TRY(done(h->ctx, hashed.b, err));
+	*out = hashed;
+	return 0;
+}
+
+int cc_hasher_done(struct cc_hasher *h, struct cc_digest *out, struct cc_err *err)
+{
+	struct cc_hashed hashed = { 0 };
+
+	if (h->hash != CC_HASH_SHA256)
+		return cc_fail(err, CC_E_BUG, "a hash of another algorithm is no SHA-256");
+	CC_TRY(cc_hasher_done_of(h, &hashed, err));
+	memcpy(out->b, hashed.b, sizeof(out->b));
+	return 0;
 }
 
 void cc_hasher_free(struct cc_hasher *h)

@@ -47,6 +47,41 @@ static inline void cc_hasher_auto(struct cc_hasher **h)
 	cc_hasher_free(*h);
 }
 
+/*
+ * Where a format names its algorithm, as the banks of a TPM do: a digest that carries its
+ * length. The same steps, begun by cc_hasher_new_of and ended by cc_hasher_done_of.
+ */
+enum cc_hash {
+	CC_HASH_SHA1 = 0,
+	CC_HASH_SHA256,
+	CC_HASH_SHA384,
+	CC_HASH_SHA512,
+	CC_HASH_COUNT,
+};
+
+#define CC_HASH_LEN_MAX 64
+
+struct cc_hashed {
+	uint8_t b[CC_HASH_LEN_MAX];
+	size_t len; /* 0: nothing was hashed */
+};
+
+static inline struct cc_span cc_hashed_span(const struct cc_hashed *hashed)
+{
+	return cc_span(hashed->b, hashed->len);
+}
+
+size_t cc_hash_len(enum cc_hash hash);
+/* "sha1", "sha256", ... */
+const char *cc_hash_name(enum cc_hash hash);
+/* Over several ranges one after another. */
+int cc_hash_of(enum cc_hash algorithm, const struct cc_span *parts, size_t count,
+	       struct cc_hashed *out, struct cc_err *err) CC_MUST CC_NONNULL;
+int cc_hasher_new_of(enum cc_hash hash, struct cc_hasher **out,
+		     struct cc_err *err) CC_MUST CC_NONNULL;
+int cc_hasher_done_of(struct cc_hasher *h, struct cc_hashed *out,
+		      struct cc_err *err) CC_MUST CC_NONNULL;
+
 int cc_hmac_sha256(struct cc_span key, struct cc_span bytes, struct cc_digest *out,
 		   struct cc_err *err) CC_MUST CC_NONNULL;
 /* Over several ranges one after another. */

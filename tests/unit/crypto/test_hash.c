@@ -78,6 +78,48 @@ static void pieces_give_the_digest_of_the_whole(void **state)
 	assert_hex(CC_DIGEST_SPAN(d), sha2[1].sha256);
 }
 
+static void a_named_algorithm_gives_the_same_digests(void **state)
+{
+	const struct {
+		enum cc_hash hash;
+		const char *name, *digest;
+	} cases[] = {
+		{ CC_HASH_SHA1, "sha1", "a9993e364706816aba3e25717850c26c9cd0d89d" },
+		{ CC_HASH_SHA256, "sha256", sha2[1].sha256 },
+		{ CC_HASH_SHA384, "sha384", sha2[1].sha384 },
+		{ CC_HASH_SHA512, "sha512", sha2[1].sha512 },
+	};
+	const struct cc_span parts[] = { cc_span_str("ab"), cc_span_str("c") };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(cases); i++) {
+		CC_AUTO_HASHER struct cc_hasher *h = NULL;
+		struct cc_hashed whole = { 0 }, pieces = { 0 };
+
+		assert_string_equal(cc_hash_name(cases[i].hash), cases[i].name);
+		assert_int_equal(cc_hash_of(cases[i].hash, parts, 2, &whole, &err), 0);
+		assert_hex(cc_hashed_span(&whole), cases[i].digest);
+		assert_int_equal(cc_hash_len(cases[i].hash), whole.len);
+		assert_int_equal(cc_hasher_new_of(cases[i].hash, &h, &err), 0);
+		assert_int_equal(cc_hasher_add(h, cc_span_str("abc"), &err), 0);
+		assert_int_equal(cc_hasher_done_of(h, &pieces, &err), 0);
+		assert_hex(cc_hashed_span(&pieces), cases[i].digest);
+	}
+}
+
+static void a_sha_256_is_asked_of_a_sha_256(void **state)
+{
+	CC_AUTO_HASHER struct cc_hasher *h = NULL;
+	struct cc_digest d = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(cc_hasher_new_of(CC_HASH_SHA384, &h, &err), 0);
+	assert_int_equal(cc_hasher_done(h, &d, &err), -1);
+	assert_int_equal(err.code, CC_E_BUG);
+}
+
 static void a_hash_is_done_once(void **state)
 {
 	CC_AUTO_HASHER struct cc_hasher *h = NULL;
@@ -181,6 +223,8 @@ int main(void)
 		cmocka_unit_test(sha2_gives_the_published_digests),
 		cmocka_unit_test(sha1_gives_the_published_values),
 		cmocka_unit_test(pieces_give_the_digest_of_the_whole),
+		cmocka_unit_test(a_named_algorithm_gives_the_same_digests),
+		cmocka_unit_test(a_sha_256_is_asked_of_a_sha_256),
 		cmocka_unit_test(a_hash_is_done_once),
 		cmocka_unit_test(digests_compare_in_all_bytes),
 		cmocka_unit_test(hmac_gives_the_published_values),
