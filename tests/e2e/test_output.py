@@ -4,6 +4,7 @@ import base64
 import json
 import subprocess
 
+import measured
 import pytest
 import yaml
 from pipeline import Probe
@@ -72,6 +73,13 @@ class Scene:
                                     json.dumps({"nonce": base64.b64encode(bytes(32)).decode()}))
         return self.world.write("evidence.b64", said["evidence"])
 
+    def measured(self, name, content):
+        """A file that is measured."""
+        path = self.world.path(name)
+        with open(path, "wb") as file:
+            file.write(content)
+        return path
+
     def run(self):
         return json.loads(self.world.run("sh3", "workflow", "open", "sh3/probe", "-o", "json"))["run"]
 
@@ -130,6 +138,8 @@ COMMANDS = {
     "evidence verify": lambda s: ["evidence", "verify", s.evidence(), "--collateral",
                                   f"{s.world.platform_dir}/collateral", "--simulation",
                                   s.world.platform_dir],
+    "measure snp": lambda s: ["measure", "snp", s.measured("OVMF.fd", measured.firmware()),
+                              "--vcpus", "2"],
 }
 WHO = {"workflow": "sh3", "volume": "sh3", "policy executions": "sh1"}
 

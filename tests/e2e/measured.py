@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Measurements once more, from the formats and with hashlib alone: what the tests compare with.
+
+Run as a program it prints what the unit tests of src/measure expect.
+"""
+import hashlib
+import struct
+import uuid
+
+PAGE = 4096
+
+
+def sha384(data=b""):
+    return hashlib.sha384(data).digest()
+
+
+def guid(text):
+    return uuid.UUID(text).bytes_le
+
+
+# A firmware of two pages: tests/unit/measure/firmware.h makes the same.
+
+SEV = [(0x800000, 0x2000, 1), (0x80d000, 0x1000, 2), (0x80e000, 0x1000, 3), (0x80f000, 0x1000, 4),
+       (0x810000, 0x1000, 0x10)]
+TDVF = [(0x1000, 0x1000, 0xfffff000, 0x1000, 0, 1), (0, 0x1000, 0xffffe000, 0x1000, 1, 0),
+        (0, 0, 0x809000, 0x2000, 2, 0), (0, 0, 0x810000, 0x1000, 3, 0)]
+HASHES, RESET = 0x810c00, 0x80b004
+
+
+def firmware():
+    image = bytearray((i * 7 + i // 256) & 255 for i in range(2 * PAGE))
+    sev = struct.pack("<4sIII", b"ASEV", 16 + 12 * len(SEV), 1, len(SEV)) + b"".join(
+        struct.pack("<III", *s) for s in SEV)
+    tdvf = struct.pack("<4sIII", b"TDVF", 16 + 32 * len(TDVF), 1, len(TDVF)) + b"".join(
+        struct.pack("<IIQQII", *s) for s in TDVF)
+    image[0x1800:0x1800 + len(sev)] = sev
+    image[0x1900:0x1900 + len(tdvf)] = tdvf
+    entries = b""
+    for name, value in (("e47a6535-984a-4798-865e-4685a7bf8ec2", 2 * PAGE - 0x1900),
+                        ("dc886566-984a-4798-a75e-5585a7bf67cc", 2 * PAGE - 0x1800),
+                        ("7255371f-3a3b-4b04-927b-1da6efa8d454", HASHES),
+                        ("00f771de-1a7e-4fcb-890e-68c77e2fb44e", RESET)):
+        entries += struct.pack("<IH", value, 22) + guid(name)
+    table = entries + struct.pack("<H", len(entries) + 18) + guid(
+        "96b582de-1fb2-45f7-baea-a366c55a082d")
+    image[0x1fe0 - len(table):0x1fe0] = table
+    return bytes(image)
+
+
+# SEV-SNP
+
+
+def page(chain, kind, gpa, contents=b""):
+    digest = sha384(contents) if contents else bytes(48)
+    return sha384(chain + digest + struct.pack("<HBBIQ", 0x70, kind, 0, 0, gpa))
+
+
+def hashes_page(kernel, initrd, append):
+    table = guid("9438d606-4f22-4cc9-b479-a793d411fd21") + struct.pack("<H", 168)
+    for name, data in (("97d02dd8-bd20-4c94-aa78-e7714d36ab2a", append.encode() + b"\0"),
+                       ("44baf731-3a2f-4bd7-9af1-41e29169781d", initrd),
+                       ("4de79437-abd2-427f-b835-d5b172d2045b", kernel)):
+        table += guid(name) + struct.pack("<H", 50) + hashlib.sha256(data).digest()
+    return bytes(HASHES & 0xfff) + table + bytes(PAGE - (HASHES & 0xfff) - len(table))
+
+
+def save_area(eip, features, vmm, signature):
+    area = bytearray(PAGE)
+
+    def segment(at, attributes, selector=0, base=0):
+        struct.pack_into("<HHIQ", area, at, selector, attributes, 0xffff, base)
+
+    first = eip == 0xfffffff0
+    for at in (0x00, 0x30, 0x40, 0x50):
+        segment(at, 0x93)
+    segment(0x10, 0x9a if vmm == "ec2" and first else 0x9b, 0xf000, eip & 0xffff0000)
+    segment(0x20, 0x92 if vmm == "ec2" else 0x93)
+    segment(0x60, 0)
+    segment(0x70, 0x82)
+    segment(0x80, 0)
+    segment(0x90, 0x83 if vmm == "ec2" else 0x8b)
+    for at, value in ((0xd0, 0x1000), (0x148, 0x40), (0x158, 0x10), (0x160, 0x400),
+                      (0x168, 0xffff0ff0), (0x170, 2), (0x178, eip & 0xffff),
+                      (0x268, 0x70106 if vmm == "gce" else 0x7040600070406),
+                      (0x310, signature if vmm == "qemu" else 0x600), (0x3b0, features),
+                      (0x3e8, 1)):
+        struct.pack_into("<Q", area, at, value)
+    if vmm == "qemu":
+        struct.pack_into("<I", area, 0x408, 0x1f80)
+        struct.pack_into("<H", area, 0x410, 0x37f)
+    return bytes(area)
+
+
+def snp(image, vcpus, vmm="qemu", boot=None, features=1, signature=0x800f12):
+    chain = bytes(48)
+    for at in range(0, len(image), PAGE):
+        chain = page(chain, 1, (1 << 32) - len(image) + at, image[at:at + PAGE])
+    late = []
+    for gpa, size, kind in SEV:
+        if kind == 0x10 and boot:
+            chain = page(chain, 1, gpa, hashes_page(*boot))
+        elif kind == 3 and vmm == "ec2":
+            late.append(gpa)
+        else:
+            launched = {1: 4 if vmm == "gce" else 3, 2: 5, 3: 6}.get(kind, 3)
+            for at in range(0, size, PAGE):
+                chain = page(chain, launched, gpa + at)
+    for gpa in late:
+        chain = page(chain, 6, gpa)
+    for cpu in range(vcpus):
+        eip = RESET if cpu else 0xfffffff0
+        chain = page(chain, 2, 0xfffffffff000, save_area(eip, features, vmm, signature))
+    return chain.hex()
+
+
+def main():
+    image = firmware()
+    for vmm in ("qemu", "ec2", "gce"):
+        print("snp", vmm, snp(image, 3, vmm, features=0x21))
+    print("snp kernel", snp(image, 1, boot=(b"kernel", b"initrd", "quiet")))
+    print("snp no initrd", snp(image, 1, boot=(b"kernel", b"", "")))
+
+
+if __name__ == "__main__":
+    main()

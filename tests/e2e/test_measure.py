@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""concordat measure: what the command says is what hashlib says, from the same files."""
+import hashlib
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import measured
+import pytest
+
+BUILD = Path(os.environ.get("CONCORDAT_BUILD", "build"))
+DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "evidence" / "measure"
+CONCORDAT = BUILD.resolve() / "src" / "cli" / "concordat"
+OVMF = Path("/usr/share/ovmf/OVMF.fd")
+
+
+def run(*words):
+    return subprocess.run([CONCORDAT, "measure", *map(str, words)], capture_output=True, text=True,
+                          timeout=60)
+
+
+def report(*words):
+    result = run(*words, "--output", "json")
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def refused(code, *words):
+    result = run(*words)
+    assert result.returncode != 0 and result.stdout == ""
+    assert f"error[{code}]" in result.stderr, result.stderr
+    return result.stderr
+
+
+def debian_ovmf(vectors):
+    """The firmware of Debian's package, and what was published of it."""
+    if not OVMF.exists() or not (DATA / vectors).exists():
+        pytest.skip("no package ovmf, or no published vectors beside the tree")
+    published = json.loads((DATA / vectors).read_text())
+    if hashlib.sha256(OVMF.read_bytes()).hexdigest() != published["sha256"]:
+        pytest.skip("another version of the package ovmf")
+    return published
+
+
+@pytest.fixture
+def firmware(tmp_path):
+    (tmp_path / "OVMF.fd").write_bytes(measured.firmware())
+    return tmp_path / "OVMF.fd"
+
+
+@pytest.mark.parametrize("vmm", ["qemu", "ec2", "gce"])
+def test_a_guest_of_snp_measures_as_hashlib_says(firmware, vmm):
+    said = report("snp", firmware, "--vcpus", 3, "--vmm", vmm, "--vcpu-sig", "0xa00f11",
+                  "--guest-features", "0x21")
+    assert said["measurements"] == [
+        "snp:" + measured.snp(measured.firmware(), 3, vmm, features=0x21, signature=0xa00f11)]
+
+
+def test_a_kernel_of_snp_measures_as_hashlib_says(firmware, tmp_path):
+    (tmp_path / "kernel").write_bytes(b"kernel" * 500000)
+    (tmp_path / "initrd").write_bytes(b"initrd")
+    said = report("snp", firmware, "--vcpus", 1, "--kernel", tmp_path / "kernel", "--initrd",
+                  tmp_path / "initrd", "--append", "quiet")
+    boot = (b"kernel" * 500000, b"initrd", "quiet")
+    assert said["measurements"] == ["snp:" + measured.snp(measured.firmware(), 1, boot=boot)]
+    assert said["kernel"] == hashlib.sha256(boot[0]).hexdigest()
+
+
+def test_debians_ovmf_measures_under_snp_as_published():
+    published = debian_ovmf("snp/debian12_ovmf_vectors.json")
+    for vcpus, digest in published["launch_digest"].items():
+        said = report("snp", OVMF, "--vcpus", vcpus, "--vcpu-type", published["vcpu_type"])
+        assert said["measurements"] == ["snp:" + digest]
+        assert said["firmware_digest"] == published["ovmf_hash"]
+
+
+def test_a_measurement_is_a_line_of_a_policy(firmware, tmp_path):
+    lines = run("snp", firmware, "--vcpus", 1).stdout.partition("of a service in a policy:\n")[2]
+    (tmp_path / "policy.yaml").write_text(
+        "name: p\nversion: '0.3.12'\nservices:\n  - name: s\n    command: x\n" + lines)
+    checked = subprocess.run([CONCORDAT, "policy", "check", tmp_path / "policy.yaml"],
+                             capture_output=True, text=True, timeout=60)
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_what_does_not_fit_is_refused(firmware, tmp_path):
+    (tmp_path / "text").write_text("hello")
+    assert "no whole pages" in refused("argument", "snp", tmp_path / "text", "--vcpus", 1)
+    assert "go with --kernel" in refused("argument", "snp", firmware, "--vcpus", 1, "--append", "x")
+    for number in ("0x", "0xg", "1x", "-1", "0x10000000000000000"):
+        assert "--guest-features" in refused("argument", "snp", firmware, "--vcpus", 1,
+                                             "--guest-features=" + number)
+    assert "more than 0xffffffff" in refused("argument", "snp", firmware, "--vcpus", 1,
+                                             "--vcpu-sig", "0x100000000")
+    assert "EPYC-Milan" in refused("argument", "snp", firmware, "--vcpus", 1, "--vcpu-type", "host")
+    assert "open" in refused("not-found", "snp", tmp_path / "none", "--vcpus", 1)
