@@ -102,7 +102,8 @@ static int check_policies(struct releasing *r, struct cc_err *err)
 	if (r->service == NULL)
 		return cc_fail(err, CC_E_NOTFOUND, "policy '%s' has no service '%s'",
 			       r->stage->policy, r->stage->service);
-	return cc_decide_service(r->policy.policy, r->service, r->call->claims, &r->program, err);
+	return cc_decide_service(r->policy.policy, r->service, r->call->claims,
+				 cc_state_time(r->state), &r->program, err);
 }
 
 /* Grants are decided again, now that the program is known. */

@@ -248,7 +248,8 @@ static int choose_service(const struct cc_policy *policy, const char *name,
 	return cc_fail(err, CC_E_NOTFOUND, "policy '%s' has no service '%s'", policy->name, name);
 }
 
-static int ask_policy(const struct verify *values, struct outcome *out, struct cc_err *err)
+static int ask_policy(const struct verify *values, int64_t at, struct outcome *out,
+		      struct cc_err *err)
 {
 	CC_AUTO_POLICY_FILE struct cc_policy_file file = { 0 };
 	const struct cc_service *service = NULL;
@@ -262,7 +263,7 @@ static int ask_policy(const struct verify *values, struct outcome *out, struct c
 			      values->service, &service, err));
 	note(&out->answers[POLICY],
 	     cc_decide_service(file.effective != NULL ? file.effective : file.policy, service,
-			       &out->claims, &program, &why),
+			       &out->claims, at, &program, &why),
 	     &why);
 	return 0;
 }
@@ -280,7 +281,7 @@ static int ask_all(const struct verify *values, const struct cc_evidence *eviden
 	/* A policy has its own words for what it puts up with. */
 	if (values->policy == NULL)
 		return ask_platform(values, out, err);
-	return ask_policy(values, out, err);
+	return ask_policy(values, evidence->at, out, err);
 }
 
 static int outcome_json(const struct outcome *outcome, struct cc_json **out, struct cc_err *err)

@@ -7,6 +7,7 @@
  * looked for first, so that a policy with both forms is taken at its best.
  */
 #include "base/str.h"
+#include "base/time.h"
 #include "codec/text.h"
 #include "evidence/snp.h"
 #include "measure/measure.h"
@@ -101,33 +102,72 @@ static int least_tcb(const struct cc_minimum_tcb *minimum, const struct cc_claim
 			    "one");
 }
 
-static int tolerance_of(const struct cc_attestation *attestation, const struct cc_claims *claims,
-			struct cc_tolerance *out, struct cc_err *err)
+static int ignore_advisories(const struct cc_texts *list, struct cc_tolerance *out,
+			     struct cc_err *err)
 {
-	CC_TRY(least_tcb(attestation->minimum_tcb, claims, out, err));
-	out->debug = (attestation->tolerate & CC_TOLERATE_DEBUG) != 0;
-	out->migratable = (attestation->tolerate & CC_TOLERATE_MIGRATION) != 0;
-	out->sept_ve = (attestation->tolerate & CC_TOLERATE_VE) != 0;
-	out->milan = (attestation->tolerate & CC_TOLERATE_MILAN) != 0;
-	out->greatest_vmpl = (uint32_t)attestation->maximum_vmpl;
+	for (size_t i = 0; i < list->count; i++) {
+		if (cc_str_eq(list->at[i], "*"))
+			out->any_advisory = true;
+		else
+			CC_TRY(cc_advisories_add(&out->advisories, list->at[i], err));
+	}
+	return 0;
+}
+
+static int tolerate(uint32_t words, struct cc_tolerance *out, struct cc_err *err)
+{
+	out->debug = (words & CC_TOLERATE_DEBUG) != 0;
+	out->migratable = (words & CC_TOLERATE_MIGRATION) != 0;
+	out->sept_ve = (words & CC_TOLERATE_VE) != 0;
+	out->milan = (words & CC_TOLERATE_MILAN) != 0;
 	for (size_t i = 0; i < CC_COUNT(tolerations); i++) {
 		const struct toleration *row = &tolerations[i];
 
-		if ((attestation->tolerate & row->all) != row->all)
+		if ((words & row->all) != row->all)
 			continue;
 		out->tcb |= row->tcb;
 		if (row->advisory != NULL)
 			CC_TRY(cc_advisories_add(&out->advisories, row->advisory, err));
 	}
-	for (size_t i = 0; i < attestation->ignore_advisories.count; i++) {
-		const char *name = attestation->ignore_advisories.at[i];
-
-		if (cc_str_eq(name, "*"))
-			out->any_advisory = true;
-		else
-			CC_TRY(cc_advisories_add(&out->advisories, name, err));
-	}
 	return 0;
+}
+
+static int tolerance_of(const struct cc_attestation *attestation, const struct cc_claims *claims,
+			int64_t now, struct cc_tolerance *out, struct cc_err *err)
+{
+	uint32_t words = attestation->tolerate;
+
+	CC_TRY(least_tcb(attestation->minimum_tcb, claims, out, err));
+	out->greatest_vmpl = (uint32_t)attestation->maximum_vmpl;
+	CC_TRY(ignore_advisories(&attestation->ignore_advisories, out, err));
+	for (size_t i = 0; i < attestation->exceptions.count; i++) {
+		const struct cc_exception *exception = &attestation->exceptions.at[i];
+
+		if (now >= exception->until)
+			continue;
+		words |= exception->tolerate;
+		CC_TRY(ignore_advisories(&exception->ignore_advisories, out, err));
+	}
+	return tolerate(words, out, err);
+}
+
+/* A refusal that an exception averted until lately is told with it. */
+static int refuse_platform(const struct cc_attestation *attestation, int64_t now,
+			   struct cc_err *err)
+{
+	int64_t ended = 0;
+	char text[CC_TIME_TEXT];
+
+	for (size_t i = 0; i < attestation->exceptions.count; i++) {
+		int64_t until = attestation->exceptions.at[i].until;
+
+		if (now >= until && until > ended)
+			ended = until;
+	}
+	if (ended == 0)
+		return -1;
+	cc_time_print(ended, text);
+	return cc_hint(err, "an exception of the policy ended at %s", text);
 }
 
 /* The one place that says which class needs which word: also of a giver (share.c). */
@@ -251,7 +291,8 @@ static int match(const struct cc_service *service, const struct cc_claims *claim
 }
 
 int cc_decide_service(const struct cc_policy *policy, const struct cc_service *service,
-		      const struct cc_claims *claims, struct cc_program *out, struct cc_err *err)
+		      const struct cc_claims *claims, int64_t now, struct cc_program *out,
+		      struct cc_err *err)
 {
 	const struct cc_attestation *attestation = &policy->security.attestation;
 	struct cc_program program = { .class = claims->class, .platform = claims->platform };
@@ -264,8 +305,9 @@ int cc_decide_service(const struct cc_policy *policy, const struct cc_service *s
 	if (attestation->mode != CC_MODE_NONE) {
 		if (claims->measurement_len == 0 || claims->measurement_len > CC_MEASUREMENT_MAX)
 			return cc_fail(err, CC_E_DENIED, "the claims have no measurement");
-		CC_TRY(tolerance_of(attestation, claims, &tolerance, err));
-		CC_TRY(cc_claims_platform(claims, &tolerance, err));
+		CC_TRY(tolerance_of(attestation, claims, now, &tolerance, err));
+		if (cc_claims_platform(claims, &tolerance, err) != 0)
+			return refuse_platform(attestation, now, err);
 		CC_TRY(cc_decide_machine(service, claims, err));
 		CC_TRY(cc_hex_add(&text, cc_span(claims->measurement, claims->measurement_len),
 				  err));

@@ -82,10 +82,10 @@ struct cc_program {
 /*
  * May who showed these (authentic, bound) claims be this service? Class, debug and
  * TCB status are measured against `tolerate`, the machine against `platforms`, the
- * measurement against all entries.
+ * measurement against all entries. `now` ends exceptions.
  */
 int cc_decide_service(const struct cc_policy *policy, const struct cc_service *service,
-		      const struct cc_claims *claims, struct cc_program *out,
+		      const struct cc_claims *claims, int64_t now, struct cc_program *out,
 		      struct cc_err *err) CC_MUST CC_NONNULL;
 /* The class alone: whether the policy tolerates programs, or data going to programs, of it. */
 int cc_decide_class(const struct cc_policy *policy, enum cc_class class,

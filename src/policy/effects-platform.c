@@ -27,6 +27,80 @@ static int say_vmpl(struct cc_making *making, const struct cc_node *old, const s
 		      { "before", before });
 }
 
+static bool names(const struct cc_node *exception, const char *key, const struct cc_node *item)
+{
+	return cc_node_has(cc_node_list(exception, key), item);
+}
+
+/* When the last exception for this ends, "" when there is none: later texts are later times. */
+static const char *end_of(const struct cc_node *exceptions, const char *key,
+			  const struct cc_node *item)
+{
+	const char *end = "";
+
+	for (size_t i = 0; i < cc_node_count(exceptions); i++) {
+		const char *until = cc_node_text(&exceptions->at[i], "until", "");
+
+		if (names(&exceptions->at[i], key, item) && strcmp(until, end) > 0)
+			end = until;
+	}
+	return end;
+}
+
+static int say_exception(struct cc_making *making, enum cc_text text, const struct cc_node *item,
+			 const char *until, struct cc_err *err)
+{
+	const char *means = cc_row_word(item->text == NULL ? "" : item->text), *after = "",
+		   *quoted = NULL;
+
+	if (means == NULL) {
+		CC_TRY(cc_quoted_node(making, item, &quoted, err));
+		CC_TRY(cc_phrase(making, &means, err, "the weakness %s", quoted));
+	}
+	if (until[0] != '\0') {
+		CC_TRY(cc_quoted(making, until, &quoted, err));
+		CC_TRY(cc_phrase(making, &after, err, " after %s", quoted));
+	}
+	return CC_SAY(making, text, err, { "item", means }, { "until", until }, { "after", after });
+}
+
+/* Exceptions of `list` that end later than those of `other` for the same thing. */
+static int say_later(struct cc_making *making, enum cc_text text, const struct cc_node *list,
+		     const struct cc_node *other, const char *key, struct cc_err *err)
+{
+	for (size_t i = 0; i < cc_node_count(list); i++) {
+		const struct cc_node *exception = &list->at[i],
+				     *items = cc_node_list(exception, key);
+
+		for (size_t j = 0; j < cc_node_count(items); j++) {
+			const char *end = end_of(list, key, &items->at[j]),
+				   *others = end_of(other, key, &items->at[j]);
+
+			/* Several for one thing: the last one to end says it. */
+			if (!cc_str_eq(end, cc_node_text(exception, "until", "")) ||
+			    strcmp(end, others) <= 0)
+				continue;
+			CC_TRY(say_exception(making, text, &items->at[j],
+					     text == CC_TEXT_EXCEPTION_GAINED ? end : others, err));
+		}
+	}
+	return 0;
+}
+
+static int say_exceptions(struct cc_making *making, const struct cc_node *was,
+			  const struct cc_node *is, struct cc_err *err)
+{
+	static const char *const keys[] = { "tolerate", "ignore_advisories" };
+	const struct cc_node *old = cc_node_list(was, "exceptions"),
+			     *new = cc_node_list(is, "exceptions");
+
+	for (size_t i = 0; i < CC_COUNT(keys); i++) {
+		CC_TRY(say_later(making, CC_TEXT_EXCEPTION_GAINED, new, old, keys[i], err));
+		CC_TRY(say_later(making, CC_TEXT_EXCEPTION_LOST, old, new, keys[i], err));
+	}
+	return 0;
+}
+
 /* Members of a minimum; all are numbers but the date, whose text sorts as its time does. */
 static const char *const numbers[] = { "evaluation_number", "bootloader", "tee", "snp",
 				       "microcode",         "fmc" };
@@ -120,12 +194,16 @@ static int say(struct cc_making *making, struct cc_err *err)
 
 	CC_TRY(cc_compare_kept(making, "services", compare_machines, err));
 	making->origin.from = NULL;
+	CC_TRY(say_exceptions(making, old, new, err));
 	CC_TRY(say_tcb(making, old, new, err));
 	return say_vmpl(making, old, new, err);
 }
 
 static const char *const claims[] = {
 	"services[].platforms[]",
+	"security.attestation.exceptions[].tolerate[]",
+	"security.attestation.exceptions[].ignore_advisories[]",
+	"security.attestation.exceptions[].until",
 	"security.attestation.minimum_tcb*",
 	"security.attestation.maximum_vmpl",
 	NULL,

@@ -96,3 +96,43 @@ const struct cc_shape cc_shape_minimum_tcb = {
 	TABLE(minimum_members),
 	.finish = finish_minimum,
 };
+
+/* Weaknesses of a platform: what nobody but hardware can be is no matter of a while. */
+static const struct cc_word excepted_words[] = {
+	{ "hyperthreading", CC_TOLERATE_HYPERTHREADING },
+	{ "insecure-igpu", CC_TOLERATE_INSECURE_IGPU },
+	{ "software-hardening-needed", CC_TOLERATE_SOFTWARE_HARDENING },
+	{ "aepic-leak", CC_TOLERATE_AEPIC_LEAK },
+	{ "insecure-configuration", CC_TOLERATE_INSECURE_CONFIGURATION },
+	{ "outdated-tcb", CC_TOLERATE_OUTDATED_TCB },
+	{ "migration", CC_TOLERATE_MIGRATION },
+	{ "ve-on-private-memory", CC_TOLERATE_VE },
+	{ "milan", CC_TOLERATE_MILAN },
+	{ NULL, 0 },
+};
+static const struct cc_member exception_members[] = {
+	{ ROW("tolerate", "own", BITS, struct cc_exception, tolerate), .flags = CC_MEMBER_ONE,
+	  .words = excepted_words },
+	{ ROW("ignore_advisories", "own", TEXTS, struct cc_exception, ignore_advisories),
+	  .flags = CC_MEMBER_ONE, .check = cc_check_advisory },
+	{ ROW("until", "own", TIME, struct cc_exception, until), NEEDED },
+};
+
+static int finish_exception(struct cc_parse *parse, void *at, struct cc_err *err)
+{
+	const struct cc_exception *exception = at;
+
+	if (exception->tolerate == 0 && exception->ignore_advisories.count == 0)
+		return cc_fail(err, CC_E_ARG, "names neither 'tolerate' nor 'ignore_advisories'");
+	if (exception->until > 0)
+		return 0;
+	cc_parse_blame(parse, "until");
+	return cc_fail(err, CC_E_ARG, "an exception that ended before there were any");
+}
+
+const struct cc_shape cc_shape_exception = {
+	.noun = "exception",
+	.size = sizeof(struct cc_exception),
+	TABLE(exception_members),
+	.finish = finish_exception,
+};

@@ -71,6 +71,8 @@ static const struct cc_member attestation_members[] = {
 	{ ROW("maximum_vmpl", "own", NUMBER, struct cc_attestation, maximum_vmpl), .max = 3 },
 	{ ROW("minimum_tcb", "own", STRUCT, struct cc_attestation, minimum_tcb),
 	  .shape = &cc_shape_minimum_tcb },
+	{ ROW("exceptions", "own", LIST, struct cc_attestation, exceptions),
+	  .shape = &cc_shape_exception },
 };
 /* Room for those that words of `tolerate` add (appraise.c). */
 #define IGNORED_MAX (CC_ADVISORIES_MAX - 4)
@@ -78,6 +80,7 @@ static const struct cc_member attestation_members[] = {
 static int finish_attestation(struct cc_parse *parse, void *at, struct cc_err *err)
 {
 	struct cc_attestation *attestation = at;
+	size_t ignored = 0;
 
 	if (attestation->url != NULL && attestation->url[0] == '\0')
 		attestation->url = NULL; /* generated files have it, without a meaning */
@@ -91,9 +94,12 @@ static int finish_attestation(struct cc_parse *parse, void *at, struct cc_err *e
 			       "'must_be_sgx_local' needs tolerate: "
 			       "[local-attestation-trust-cas-tcb]");
 	}
-	if (attestation->ignore_advisories.count > IGNORED_MAX)
-		return cc_fail(err, CC_E_TOOBIG, "%zu advisories, more than %d",
-			       attestation->ignore_advisories.count, IGNORED_MAX);
+	ignored = attestation->ignore_advisories.count;
+	for (size_t i = 0; i < attestation->exceptions.count; i++)
+		ignored += attestation->exceptions.at[i].ignore_advisories.count;
+	if (ignored > IGNORED_MAX)
+		return cc_fail(err, CC_E_TOOBIG, "%zu advisories, more than %d", ignored,
+			       IGNORED_MAX);
 	return 0;
 }
 

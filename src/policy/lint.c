@@ -285,6 +285,8 @@ static int look_at_tolerance(const struct looking *l)
 	for (size_t i = 0; i < CC_COUNT(weaknesses); i++)
 		if ((attestation->tolerate & weaknesses[i].bit) != 0)
 			CC_TRY(found(l, &attestation->place, "tolerate: %s", weaknesses[i].word));
+	for (size_t i = 0; i < attestation->exceptions.count; i++)
+		CC_TRY(found(l, &attestation->exceptions.at[i].place, "exceptions[%zu]", i));
 	return 0;
 }
 

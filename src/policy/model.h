@@ -471,6 +471,14 @@ struct cc_minimum_tcb {
 	CC_MODEL_LIST(cc_snp_minimum) snp;
 };
 
+/* own: what is put up with for a while */
+struct cc_exception {
+	struct cc_place place;
+	uint32_t tolerate; /* of platforms alone: no class, no debug mode */
+	struct cc_texts ignore_advisories;
+	int64_t until; /* POSIX seconds; it counts before that second */
+};
+
 struct cc_attestation {
 	struct cc_place place;
 	enum cc_attestation_mode mode;
@@ -484,6 +492,7 @@ struct cc_attestation {
 	bool must_be_sgx_local;
 	uint64_t maximum_vmpl; /* own: of the level that asked for an SNP report, 0 to 3 */
 	struct cc_minimum_tcb *minimum_tcb; /* own; NULL: none */
+	CC_MODEL_LIST(cc_exception) exceptions;
 };
 
 struct cc_security {

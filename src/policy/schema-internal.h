@@ -129,7 +129,7 @@ struct cc_items {
 
 /* The tables: language.c holds the top, language-<part>.c the rest. */
 extern const struct cc_shape cc_shape_policy, cc_shape_service, cc_shape_image, cc_shape_volume,
-	cc_shape_secret, cc_shape_board, cc_shape_minimum_tcb;
+	cc_shape_secret, cc_shape_board, cc_shape_minimum_tcb, cc_shape_exception;
 
 /* Codecs of own.c. */
 extern const struct cc_own cc_own_command, cc_own_permission, cc_own_duration;

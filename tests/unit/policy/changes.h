@@ -128,6 +128,10 @@ static const char open_policy[] =
 	"security: {attestation: {mode: none}}\n"
 	"services: [{name: s, mrenclaves: [" HEX_A "]}]\n";
 
+static const char exceptions_policy[] =
+	"name: w\n"
+	"security: {attestation: {exceptions: [{tolerate: milan, until: 2027-01-01T00:00:00Z}, {ignore_advisories: INTEL-SA-00615, until: 2027-01-01T00:00:00Z}]}}\n";
+
 static const char machines_policy[] =
 	"name: w\n"
 	"services: [{name: s, mrenclaves: [" HEX_A "], platforms: [" HEX_A ", " HEX_B "]}]\n";
@@ -207,6 +211,20 @@ static const struct change changes[] = {
 	  "permits tolerance: services of this policy, and programs that get its volumes, may run with a TD whose host can raise exceptions on its private memory (SEPT_VE_DISABLE not set)\n"
 	  "permits tolerance: services of this policy, and programs that get its volumes, may run with a virtual machine that its host can move to another machine\n"
 	  "permits tolerance: services of this policy, and programs that get its volumes, may run with an AMD Milan, whose root keys were read out in software\n" },
+	{ "an exception", base_policy,
+	  "mode: hardware",
+	  "exceptions: [{tolerate: outdated-tcb, ignore_advisories: INTEL-SA-00615, until: 2026-12-01T00:00:00Z}]",
+	  "permits tolerance: until '2026-12-01T00:00:00Z' services of this policy may run with a platform that lacks updates against known attacks\n"
+	  "permits tolerance: until '2026-12-01T00:00:00Z' services of this policy may run with the weakness 'INTEL-SA-00615'\n" },
+	{ "an exception ends later", exceptions_policy,
+	  "milan, until: 2027-01-01T00:00:00Z",
+	  "milan, until: 2027-01-02T00:00:00Z",
+	  "permits tolerance: until '2027-01-02T00:00:00Z' services of this policy may run with an AMD Milan, whose root keys were read out in software\n" },
+	{ "an exception ends earlier, another is gone", exceptions_policy,
+	  "milan, until: 2027-01-01T00:00:00Z}, {ignore_advisories: INTEL-SA-00615, until: 2027-01-01T00:00:00Z}",
+	  "milan, until: 2026-12-31T00:00:00Z}",
+	  "forbids tolerance: no exception lets services of this policy run with an AMD Milan, whose root keys were read out in software after '2026-12-31T00:00:00Z' any more\n"
+	  "forbids tolerance: no exception lets services of this policy run with the weakness 'INTEL-SA-00615' any more\n" },
 	{ "a service runs on any machine", machines_policy,
 	  "platforms: [" HEX_A ", " HEX_B "]",
 	  "pwd: /",

@@ -8,6 +8,7 @@
 #include "measure/measure.h"
 #include "policy/decide.h"
 
+#define NOW 1793491200 /* 2026-11-01T00:00:00Z */
 #define QE "85858585858585858585858585858585"
 
 /* An up-to-date production enclave whose MRENCLAVE is 32 times 0xaa. */
@@ -46,7 +47,7 @@ static enum cc_code decide(const struct cc_policy *policy, const struct cc_claim
 {
 	struct cc_err err = { 0 };
 
-	if (cc_decide_service(policy, &policy->services.at[0], c, program, &err) != 0)
+	if (cc_decide_service(policy, &policy->services.at[0], c, NOW, program, &err) != 0)
 		return err.code;
 	return CC_OK;
 }
@@ -132,7 +133,8 @@ static void claims_without_a_measurement_of_a_known_length_are_refused(void **st
 
 		c.measurement_len = lengths[i];
 		assert_int_equal(
-			cc_decide_service(policy, &policy->services.at[0], &c, &program, &err), -1);
+			cc_decide_service(policy, &policy->services.at[0], &c, NOW, &program, &err),
+			-1);
 		assert_string_equal(err.text, "the claims have no measurement");
 	}
 }
@@ -344,6 +346,53 @@ static void what_a_host_can_do_to_a_guest_is_tolerated_by_name(void **state)
 	}
 }
 
+static void an_exception_ends(void **state)
+{
+	struct cc_claims outdated = claims(), old = guest_claims(), td = td_claims();
+	struct cc_err err = { 0 };
+
+	(void)state;
+	outdated.tcb = CC_TCB_OUT_OF_DATE;
+	assert_int_equal(cc_advisories_add(&outdated.advisories, "INTEL-SA-00615", &err), 0);
+	old.snp.product = CC_SNP_MILAN;
+	td.tdx.attributes = 0;
+#define ENDS ", until: 2026-11-01T00:00:00Z}"
+#define LASTS ", until: 2026-11-01T00:00:01Z}"
+	static const char tolerated[] = "tolerate: outdated-tcb, exceptions: ",
+			  ignored[] = "ignore_advisories: INTEL-SA-00615, exceptions: ";
+	const struct {
+		const struct cc_claims *claims;
+		const char *before, *exceptions;
+		bool may;
+	} rows[] = {
+		{ &outdated, tolerated, "[{ignore_advisories: INTEL-SA-00615" LASTS "]", true },
+		{ &outdated, tolerated, "[{ignore_advisories: INTEL-SA-00615" ENDS "]", false },
+		{ &outdated, tolerated, "[{ignore_advisories: INTEL-SA-00614" LASTS "]", false },
+		{ &outdated, ignored, "[{tolerate: outdated-tcb" LASTS "]", true },
+		{ &outdated, ignored, "[{tolerate: outdated-tcb" ENDS "]", false },
+		{ &outdated, "exceptions: ",
+		  "[{tolerate: outdated-tcb" LASTS ", {ignore_advisories: INTEL-SA-00615" LASTS "]",
+		  true },
+		{ &outdated, "exceptions: ",
+		  "[{tolerate: outdated-tcb" ENDS ", {ignore_advisories: INTEL-SA-00615" LASTS "]",
+		  false },
+		{ &old, "exceptions: ", "[{tolerate: milan" LASTS "]", true },
+		{ &old, "exceptions: ", "[{tolerate: milan" ENDS "]", false },
+		{ &td, "exceptions: ", "[{tolerate: ve-on-private-memory" LASTS "]", true },
+		{ &td, "exceptions: ", "[{tolerate: migration" LASTS "]", false },
+	};
+#undef LASTS
+#undef ENDS
+	for (size_t i = 0; i < CC_COUNT(rows); i++) {
+		CC_AUTO_FREE char *security = NULL;
+
+		assert_int_equal(
+			cc_strf(&security, &err, "%s%s", rows[i].before, rows[i].exceptions), 0);
+		if (is_accepted(rows[i].claims, "", security) != rows[i].may)
+			fail_msg("row %zu: %s", i, security);
+	}
+}
+
 static void a_minimum_tcb_refuses_what_is_below_it(void **state)
 {
 	struct cc_claims enclave = claims(), td = td_claims(), genoa = guest_claims(),
@@ -543,6 +592,7 @@ int main(void)
 		cmocka_unit_test(a_class_must_be_tolerated_by_name),
 		cmocka_unit_test(the_platform_must_be_well_or_tolerated),
 		cmocka_unit_test(what_a_host_can_do_to_a_guest_is_tolerated_by_name),
+		cmocka_unit_test(an_exception_ends),
 		cmocka_unit_test(a_minimum_tcb_refuses_what_is_below_it),
 		cmocka_unit_test(each_tcb_of_a_report_must_reach_the_minimum),
 		cmocka_unit_test(a_machine_must_be_one_of_the_platforms),

@@ -372,6 +372,7 @@ static bool may_be_anything(const char *name)
 		".secrets.export.",
 		".services.attestation.mrenclave",
 		".services.executions.counted",
+		".security.attestation.exceptions.until",
 		".tolerate",
 		".digest",
 		".board_",

@@ -486,7 +486,7 @@ static unsigned int decide_service(const struct version *version, const char *na
 	struct cc_program program = { 0 };
 	struct cc_err err = { 0 };
 
-	if (service == NULL || cc_decide_service(policy, service, claims, &program, &err) != 0)
+	if (service == NULL || cc_decide_service(policy, service, claims, 0, &program, &err) != 0)
 		return 0;
 	return 1 + (program.is_authenticated ? 1U : 0) + (program.is_computed ? 2U : 0);
 }

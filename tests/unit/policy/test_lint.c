@@ -75,6 +75,9 @@ static const struct {
 	{ HEAD "tolerate: [simulation]\n", "tolerance", "tolerate: simulation" },
 	{ HEAD "security: {attestation: {tolerate: [outdated-tcb]}}\n", "tolerance",
 	  "tolerate: outdated-tcb" },
+	{ HEAD "security: {attestation: {exceptions: [{ignore_advisories: INTEL-SA-00615, "
+	       "until: 2027-01-01T00:00:00Z}]}}\n",
+	  "tolerance", "exceptions[0]" },
 	{ HEAD "security: {attestation: {tolerate: [milan]}}\n", "tolerance", "tolerate: milan" },
 	{ HEAD "security: {attestation: {ignore_advisories: '*'}}\n", "all-advisories",
 	  "ignore_advisories: '*'" },

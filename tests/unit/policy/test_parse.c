@@ -253,6 +253,7 @@ static void rule_1_2_a_key_newer_than_the_version_is_a_warning(void **state)
 	assert_int_equal(any->findings.count, 0);
 }
 
+#define EXCEPTION(text) "name: p\nsecurity: {attestation: {exceptions: [" text "]}}\n"
 #define MINIMUM(text) "name: p\nsecurity: {attestation: {minimum_tcb: " text "}}\n"
 #define SERVICE "name: p\nversion: '0.3'\nservices:\n- name: s\n  mrenclaves: [" HEX_A "]\n"
 
@@ -406,6 +407,15 @@ static const struct {
 	  "did you mean 'simulation'?" },
 	{ "name: p\nsecurity: {attestation: {maximum_vmpl: 4}}\n", CC_E_TOOBIG, "maximum_vmpl",
 	  "" },
+	{ EXCEPTION("{tolerate: milan}"), CC_E_ARG, "'until' is missing", "" },
+	{ EXCEPTION("{until: 2027-01-01T00:00:00Z}"), CC_E_ARG,
+	  "names neither 'tolerate' nor 'ignore_advisories'", "" },
+	{ EXCEPTION("{tolerate: simulation, until: 2027-01-01T00:00:00Z}"), CC_E_ARG,
+	  "'simulation' is no value", "" },
+	{ EXCEPTION("{tolerate: debug-mode, until: 2027-01-01T00:00:00Z}"), CC_E_ARG,
+	  "'debug-mode' is no value", "" },
+	{ EXCEPTION("{tolerate: milan, until: 1970-01-01T00:00:00Z}"), CC_E_ARG,
+	  "ended before there were any", "" },
 	{ MINIMUM("{}"), CC_E_ARG, "names neither 'intel' nor 'snp'", "" },
 	{ MINIMUM("{intel: {}}"), CC_E_ARG, "names neither 'date' nor 'evaluation_number'", "" },
 	{ MINIMUM("{snp: [{snp: 1}]}"), CC_E_ARG, "'product' is missing", "" },
