@@ -100,6 +100,7 @@ static const struct cc_row rows[] = {
 	SAME("security.attestation.url", JUDGE),
 	SAME("security.attestation.certificates", JUDGE_CERTIFICATES),
 	SAME("security.attestation.min_rsa_signing_key_size", JUDGE_KEY),
+	TURNS("security.attestation.independent_roots", ROOTS, ROOTS_ONE),
 	TURNS("security.attestation.must_be_sgx_local", LOCAL, NOT_LOCAL),
 	TURNS("security.attestation.trusted_scone_qe_pubkeys", QUOTING, QUOTING_ANY),
 	TURNS("images[].mrenclaves", IMAGE_PROGRAMS, IMAGE_ANY),

@@ -71,6 +71,8 @@ static const struct cc_member attestation_members[] = {
 	{ ROW("maximum_vmpl", "own", NUMBER, struct cc_attestation, maximum_vmpl), .max = 3 },
 	{ ROW("minimum_tcb", "own", STRUCT, struct cc_attestation, minimum_tcb),
 	  .shape = &cc_shape_minimum_tcb },
+	{ ROW("independent_roots", "own", NUMBER, struct cc_attestation, independent_roots),
+	  .standard = 1, .max = 2 },
 	{ ROW("exceptions", "own", LIST, struct cc_attestation, exceptions),
 	  .shape = &cc_shape_exception },
 };
@@ -93,6 +95,10 @@ static int finish_attestation(struct cc_parse *parse, void *at, struct cc_err *e
 		return cc_fail(err, CC_E_ARG,
 			       "'must_be_sgx_local' needs tolerate: "
 			       "[local-attestation-trust-cas-tcb]");
+	}
+	if (attestation->independent_roots == 0) {
+		cc_parse_blame(parse, "independent_roots");
+		return cc_fail(err, CC_E_ARG, "evidence ends in a root: at least 1");
 	}
 	ignored = attestation->ignore_advisories.count;
 	for (size_t i = 0; i < attestation->exceptions.count; i++)

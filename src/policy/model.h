@@ -493,6 +493,7 @@ struct cc_attestation {
 	uint64_t maximum_vmpl; /* own: of the level that asked for an SNP report, 0 to 3 */
 	struct cc_minimum_tcb *minimum_tcb; /* own; NULL: none */
 	CC_MODEL_LIST(cc_exception) exceptions;
+	uint64_t independent_roots; /* own: that the evidence of one start ends in, 1 or 2 */
 };
 
 struct cc_security {

@@ -225,6 +225,9 @@ static int remark_attestation(const struct remarks *to, struct cc_err *err)
 		{ attestation->must_be_sgx_local, &attestation->place, "must_be_sgx_local",
 		  "a report for an enclave of the CAS on the same machine, and this CAS takes "
 		  "quotes alone" },
+		{ attestation->independent_roots > 1, &attestation->place, "independent_roots: 2",
+		  "evidence under the roots of two vendors, and what a start shows here is of one "
+		  "platform, whose chain ends in the root of its one vendor" },
 		{ to->policy->secret_config.is_akv, &to->policy->secret_config.place,
 		  "store_in: !akv",
 		  "values of secrets in an Azure Key Vault, and this CAS asks no service on the "

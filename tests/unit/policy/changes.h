@@ -132,6 +132,10 @@ static const char exceptions_policy[] =
 	"name: w\n"
 	"security: {attestation: {exceptions: [{tolerate: milan, until: 2027-01-01T00:00:00Z}, {ignore_advisories: INTEL-SA-00615, until: 2027-01-01T00:00:00Z}]}}\n";
 
+static const char two_roots_policy[] =
+	"name: w\n"
+	"security: {attestation: {independent_roots: 2}}\n";
+
 static const char machines_policy[] =
 	"name: w\n"
 	"services: [{name: s, mrenclaves: [" HEX_A "], platforms: [" HEX_A ", " HEX_B "]}]\n";
@@ -211,6 +215,14 @@ static const struct change changes[] = {
 	  "permits tolerance: services of this policy, and programs that get its volumes, may run with a TD whose host can raise exceptions on its private memory (SEPT_VE_DISABLE not set)\n"
 	  "permits tolerance: services of this policy, and programs that get its volumes, may run with a virtual machine that its host can move to another machine\n"
 	  "permits tolerance: services of this policy, and programs that get its volumes, may run with an AMD Milan, whose root keys were read out in software\n" },
+	{ "two roots", base_policy,
+	  "mode: hardware",
+	  "independent_roots: 2",
+	  "forbids tolerance: services of this policy start only with evidence that ends in '2' independent roots\n" },
+	{ "one root again", two_roots_policy,
+	  "independent_roots: 2",
+	  "mode: hardware",
+	  "permits tolerance: services of this policy may start with evidence that ends in one root\n" },
 	{ "an exception", base_policy,
 	  "mode: hardware",
 	  "exceptions: [{tolerate: outdated-tcb, ignore_advisories: INTEL-SA-00615, until: 2026-12-01T00:00:00Z}]",

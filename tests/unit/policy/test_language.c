@@ -246,6 +246,7 @@ static void rule_1_15_what_nothing_compares_yet_stops_a_service(void **state)
 		{ "attestation: {must_be_sgx_local: true, tolerate: "
 		  "local-attestation-trust-cas-tcb}",
 		  "'must_be_sgx_local'" },
+		{ "attestation: {independent_roots: 2}", "'independent_roots: 2'" },
 		{ "attestation: {one_time_password_shared_secret: $$SCONE::x$$}",
 		  "'one_time_password_shared_secret' refers to secret 'x'" },
 	};

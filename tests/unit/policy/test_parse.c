@@ -407,6 +407,8 @@ static const struct {
 	  "did you mean 'simulation'?" },
 	{ "name: p\nsecurity: {attestation: {maximum_vmpl: 4}}\n", CC_E_TOOBIG, "maximum_vmpl",
 	  "" },
+	{ "name: p\nsecurity: {attestation: {independent_roots: 0}}\n", CC_E_ARG,
+	  "independent_roots", "" },
 	{ EXCEPTION("{tolerate: milan}"), CC_E_ARG, "'until' is missing", "" },
 	{ EXCEPTION("{until: 2027-01-01T00:00:00Z}"), CC_E_ARG,
 	  "names neither 'tolerate' nor 'ignore_advisories'", "" },

@@ -75,7 +75,7 @@ static const char *const full[] = {
 	"[INTEL-SA-00615], trusted_scone_qe_pubkeys: [" HEX_A "], url: 'https://a', certificates: "
 	"[c], min_rsa_signing_key_size: 1024, one_time_password_shared_secret: " OTP
 	", must_be_sgx_local: true, maximum_vmpl: 3, "
-	"exceptions: [{tolerate: [milan, migration], until: 2027-01-01T00:00:00Z}, "
+	"independent_roots: 2, exceptions: [{tolerate: [milan, migration], until: 2027-01-01T00:00:00Z}, "
 	"{ignore_advisories: [INTEL-SA-00334], until: 2027-01-01T00:00:00Z}], minimum_tcb: {intel: {date: "
 	"2026-05-01T00:00:00Z, evaluation_number: 17}, snp: [{product: Genoa}, {product: Turin, bootloader: 1, "
 	"tee: 3, snp: 4, microcode: 5, fmc: 6}]}}\n"
