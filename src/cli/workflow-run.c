@@ -8,6 +8,7 @@
 struct values {
 	const char *workflow, *storage, *platform, *runtime, *cas, *output;
 	struct cc_strings images, arguments, variables, passwords;
+	uint64_t patience;
 	bool quiet;
 };
 
@@ -24,6 +25,8 @@ static const struct cc_opt opts[] = {
 	  "a variable that a stage's policy takes from the host", false, NULL },
 	{ "password", 0, CC_OPT_LIST, offsetof(struct values, passwords), "STAGE=DIGITS",
 	  "a one-time password that a stage's policy asks for", false, NULL },
+	{ "patience", 0, CC_OPT_NUMBER, offsetof(struct values, patience), "SECONDS",
+	  "how long a stage waits for a CAS that is away (default: 60)", false, NULL },
 	{ "runtime", 0, CC_OPT_STRING, offsetof(struct values, runtime), "COMMAND",
 	  "OCI runtime (default: runc or crun, whichever works)", false, NULL },
 	{ "cas", 0, CC_OPT_STRING, offsetof(struct values, cas), "NAME",
@@ -73,6 +76,7 @@ static int run(const void *at, struct cc_err *err)
 				  .arguments = &values->arguments,
 				  .variables = &values->variables,
 				  .passwords = &values->passwords,
+				  .patience = values->patience,
 				  .runtime = values->runtime,
 				  .show = !values->quiet && !data };
 
@@ -88,6 +92,8 @@ static int run(const void *at, struct cc_err *err)
 	return data ? cc_print_data(values->output, end, err) : print_text(end, err);
 }
 
+static const struct values defaults = { .patience = 60 };
+
 const struct cc_command cc_command_workflow_run = {
 	"workflow run",
 	"Run a workflow on this host: a container for each stage, as its inputs are complete.",
@@ -96,6 +102,6 @@ const struct cc_command cc_command_workflow_run = {
 	args,
 	CC_COUNT(args),
 	sizeof(struct values),
-	NULL,
+	&defaults,
 	run,
 };

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -16,7 +17,7 @@
 #include "workflow/display.h"
 #include "workflow/relay.h"
 
-#define ARGS_OWN 11 /* words of a stage's process before those for the program */
+#define ARGS_OWN 13 /* words of a stage's process before those for the program */
 #define ARGS_MAX (ARGS_OWN + 3 + CC_STRINGS_MAX) /* "--password DIGITS", "--", words */
 #define STAGES_MAX CC_DISPLAY_STAGES
 #define MOUNTS_MAX 256
@@ -340,7 +341,7 @@ static void add_password(const struct cc_strings *all, const char *name, const c
 
 static int write_config(struct run *run, struct stage *stage, struct cc_err *err)
 {
-	char key[2 * sizeof(run->drive->cas->key.b) + 1], socket[96];
+	char key[2 * sizeof(run->drive->cas->key.b) + 1], socket[96], patience[24];
 	static const char address[] = "unix:" CC_INSIDE_CAS;
 	const char *args[ARGS_MAX] = { stage->bundle.image.config.entrypoint.at[0],
 				       "--cas",
@@ -353,7 +354,8 @@ static int write_config(struct run *run, struct stage *stage, struct cc_err *err
 				       stage->service,
 				       "--ticket",
 				       stage->ticket,
-				       "--" };
+				       "--patience",
+				       patience };
 	const char *env[CC_STRINGS_MAX];
 	CC_CLEANUP(clear_mounts) struct mounts mounts = { 0 };
 	CC_AUTO_DIR struct cc_dir directory = CC_DIR_NONE;
@@ -373,6 +375,7 @@ static int write_config(struct run *run, struct stage *stage, struct cc_err *err
 	for (size_t i = 0; i < sizeof(run->drive->cas->key.b); i++)
 		(void)snprintf(key + 2 * i, 3, "%02x", run->drive->cas->key.b[i]);
 	(void)snprintf(socket, sizeof(socket), "%s/cas.sock", run->sockets);
+	(void)snprintf(patience, sizeof(patience), "%" PRIu64, run->drive->patience);
 	CC_TRY(cc_json_get_array(stage->json, "volumes", &volumes, err));
 	for (size_t i = 0; i < cc_json_count(volumes); i++)
 		CC_TRY(add_mount(run, cc_json_at(volumes, i), &mounts, err));

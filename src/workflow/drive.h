@@ -19,6 +19,7 @@ struct cc_drive {
 	/* What a policy takes from the host: "STAGE=TEXT" in order, "STAGE=NAME=VALUE". */
 	const struct cc_strings *arguments, *variables;
 	const struct cc_strings *passwords; /* "STAGE=DIGITS": one-time passwords */
+	uint64_t patience;                  /* seconds that a stage waits for a CAS that is away */
 	const char *storage;                /* directory of ciphertext, one below for each volume */
 	const char *platform;               /* socket */
 	const char *runtime;                /* runc, crun, a path; NULL: what works */

@@ -102,7 +102,7 @@ class Peers:
         self.world.run("sh2", "policy", "update", self.file)
 
     def refused(self, code):
-        return self.world.refused("sh3", *self.probe.run_words(), code=code)
+        return self.world.refused("sh3", *self.probe.run_words("--patience", "1"), code=code)
 
 
 @pytest.fixture
