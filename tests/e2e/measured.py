@@ -6,6 +6,7 @@ Run as a program it prints what the unit tests of src/measure expect.
 import hashlib
 import struct
 import uuid
+import zlib
 
 PAGE = 4096
 
@@ -113,11 +114,44 @@ def snp(image, vcpus, vmm="qemu", boot=None, features=1, signature=0x800f12):
     return chain.hex()
 
 
+# Nitro
+
+
+def eif(sections, version=4):
+    """An enclave image of (kind, bytes)."""
+    at, offsets, body = 548, [], b""
+    for kind, data in sections:
+        offsets.append(at + len(body))
+        body += struct.pack(">HHQ", kind, 0, len(data)) + data
+    sizes = [len(data) for _, data in sections]
+    pad = [0] * (32 - len(sections))
+    header = struct.pack(">4sHHQQHH64QII", b".eif", version, 0, 1 << 28, 2, 0, len(sections),
+                         *offsets, *pad, *sizes, *pad, 0, 0)
+    crc = zlib.crc32(body, zlib.crc32(header[:-4]))
+    return header[:-4] + struct.pack(">I", crc) + body
+
+
+def eif_signature(pem):
+    """What serde makes of a certificate: a list of numbers."""
+    def numbers(data):
+        return struct.pack(">BH", 0x99, len(data)) + b"".join(
+            bytes([b]) if b < 24 else bytes([0x18, b]) for b in data)
+    return b"\x81\xa2\x73signing_certificate" + numbers(pem) + b"\x69signature" + numbers(bytes(300))
+
+
+def nitro(content):
+    return sha384(bytes(48) + sha384(content)).hex()
+
+
 def main():
     image = firmware()
     for vmm in ("qemu", "ec2", "gce"):
         print("snp", vmm, snp(image, 3, vmm, features=0x21))
     print("snp kernel", snp(image, 1, boot=(b"kernel", b"initrd", "quiet")))
+    parts = [b"kernel", b"console=ttyS0", b"init", b"first", b"second"]
+    for pcr, content in enumerate((b"".join(parts), b"".join(parts[:3]), b"".join(parts[3:]))):
+        print("nitro", pcr, nitro(content))
+    print("nitro 8", nitro(b"certificate"))
     print("snp no initrd", snp(image, 1, boot=(b"kernel", b"", "")))
 
 

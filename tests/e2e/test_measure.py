@@ -84,6 +84,36 @@ def test_a_measurement_is_a_line_of_a_policy(firmware, tmp_path):
     assert checked.returncode == 0, checked.stderr
 
 
+@pytest.fixture
+def certificate(tmp_path):
+    """A certificate in PEM, and its DER."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-384", "-nodes", "-keyout", tmp_path / "key", "-out",
+                    tmp_path / "cert.pem", "-subj", "/CN=signer"], check=True, capture_output=True)
+    der = subprocess.run(["openssl", "x509", "-in", tmp_path / "cert.pem", "-outform", "DER"],
+                         check=True, capture_output=True).stdout
+    return tmp_path / "cert.pem", der
+
+
+def test_an_enclave_of_nitro_measures_as_hashlib_says(tmp_path, certificate):
+    pem, der = certificate
+    parts = [(1, b"kernel" * 1000), (2, b"console=ttyS0"), (5, b"{}"), (3, b"init"), (3, b"app")]
+    (tmp_path / "plain.eif").write_bytes(measured.eif(parts))
+    parts.append((4, measured.eif_signature(pem.read_bytes())))
+    (tmp_path / "signed.eif").write_bytes(measured.eif(parts))
+    plain = report("eif", tmp_path / "plain.eif", "--instance", "i-0a22e5c5f24d22174")
+    assert plain["pcr0"] == measured.nitro(b"kernel" * 1000 + b"console=ttyS0initapp")
+    assert plain["pcr1"] == measured.nitro(b"kernel" * 1000 + b"console=ttyS0init")
+    assert plain["pcr2"] == measured.nitro(b"app")
+    assert plain["measurements"] == ["nitro:" + plain["pcr0"]]
+    assert not plain["signed"] and "pcr8" not in plain
+    signed = report("eif", tmp_path / "signed.eif")
+    assert signed["signed"] and signed["pcr8"] == measured.nitro(der)
+    assert signed["pcr0"] == plain["pcr0"]
+    assert report("eif", tmp_path / "plain.eif", "--signing-certificate",
+                  pem)["pcr8"] == signed["pcr8"]
+
+
 def test_what_does_not_fit_is_refused(firmware, tmp_path):
     (tmp_path / "text").write_text("hello")
     assert "no whole pages" in refused("argument", "snp", tmp_path / "text", "--vcpus", 1)

@@ -140,6 +140,8 @@ COMMANDS = {
                                   s.world.platform_dir],
     "measure snp": lambda s: ["measure", "snp", s.measured("OVMF.fd", measured.firmware()),
                               "--vcpus", "2"],
+    "measure eif": lambda s: ["measure", "eif", s.measured("enclave.eif", measured.eif(
+        [(1, b"kernel"), (2, b"quiet"), (3, b"init")]))],
 }
 WHO = {"workflow": "sh3", "volume": "sh3", "policy executions": "sh1"}
 

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Enclave images of AWS Nitro (EIF, versions 1 to 4; aws-nitro-enclaves-image-format) and the
+ * PCRs of an enclave that is started from one. All numbers are big endian.
+ *
+ * The header repeats where each section lies; a loader may follow the one or the other, so they
+ * must agree. Its CRC is not looked at: it is in no measurement, and an image that is not whole
+ * starts nowhere. Pure: spans point into the file.
+ */
+#ifndef CC_MEASURE_EIF_H
+#define CC_MEASURE_EIF_H
+
+#include "base/buf.h"
+#include "crypto/hash.h"
+
+#define CC_EIF_SECTIONS_MAX 32
+
+struct cc_eif {
+	uint16_t version;
+	bool is_arm; /* else x86-64 */
+	struct cc_span kernel, cmdline;
+	struct cc_span
+		ramdisks[CC_EIF_SECTIONS_MAX]; /* the first boots, the others are the application */
+	size_t ramdisk_count;
+	struct cc_span signature; /* empty: not signed */
+};
+
+/*
+ * One kernel, one command line and the ramdisks, in this order, and nothing behind them; in any
+ * other, what is measured would be another loader's choice. CC_E_ARG, CC_E_UNSUPPORTED.
+ */
+int cc_eif_parse(struct cc_span file, struct cc_eif *out, struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * The certificate of the first signature, PEM added to `out`: it need not be a certificate, and
+ * nothing says that it signed. CC_E_NOTFOUND for an image that is not signed.
+ */
+int cc_eif_certificate(const struct cc_eif *eif, struct cc_buf *out,
+		       struct cc_err *err) CC_MUST CC_NONNULL;
+
+#define CC_EIF_PCRS 3
+/* PCR 0 the image, 1 kernel, command line and first ramdisk, 2 the other ramdisks. */
+int cc_eif_measure(const struct cc_eif *eif, struct cc_digest48 out[static CC_EIF_PCRS],
+		   struct cc_err *err) CC_MUST CC_NONNULL;
+/* A PCR that was extended once with the digest of `content`: PCR 8 of a certificate in DER. */
+int cc_nitro_pcr(struct cc_span content, struct cc_digest48 *out,
+		 struct cc_err *err) CC_MUST CC_NONNULL;
+/* One extended with `text` itself: PCR 3 of a role's ARN, PCR 4 of an instance. */
+int cc_nitro_pcr_of_text(const char *text, struct cc_digest48 *out,
+			 struct cc_err *err) CC_MUST CC_NONNULL;
+
+#endif
