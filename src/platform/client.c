@@ -2,165 +2,36 @@
 #include "platform/client.h"
 
 #include <errno.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
 
 #include "base/str.h"
-#include "platform/wire-internal.h"
-
-#define TIMEOUT_SECONDS 30
-
-/* What a kind of platform has to offer. Another one is another row of `kinds`. */
-struct kind {
-	const char *prefix; /* of the address, with the colon */
-	const char *name;
-	const char *text;
-	int (*open)(struct cc_platform *platform, const char *where, struct cc_err *err);
-	int (*quote)(struct cc_platform *platform, const struct cc_digest64 *report_data,
-		     struct cc_buf *out, struct cc_err *err);
-	int (*key)(struct cc_platform *platform, struct cc_span label, struct cc_secret **out,
-		   struct cc_err *err);
-};
+#include "platform/source-internal.h"
 
 struct cc_platform {
-	const struct kind *kind;
-	int fd;
-	uint8_t challenge[CC_WIRE_CHALLENGE]; /* sim: what the next request has to repeat */
+	const struct cc_source *source;
+	struct cc_source_name name;
+	void *state;
 };
 
-static int sim_connect(const char *path, int *out, struct cc_err *err)
-{
-	CC_AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	const struct timeval timeout = { .tv_sec = TIMEOUT_SECONDS };
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-
-	if (fd < 0)
-		return cc_fail_sys(err, errno, "make a socket");
-	if (strlen(path) >= sizeof(to.sun_path))
-		return cc_fail(err, CC_E_ARG,
-			       "path of the platform's socket has %zu characters, "
-			       "at most %zu fit",
-			       strlen(path), sizeof(to.sun_path) - 1);
-	memcpy(to.sun_path, path, strlen(path));
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) != 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) != 0)
-		return cc_fail_sys(err, errno, "set a timeout");
-	if (connect(fd, (const struct sockaddr *)&to, sizeof(to)) != 0) {
-		cc_err_set(err, CC_E_UNAVAILABLE, "connect to the simulated platform at '%s': %s",
-			   path, strerrordesc_np(errno));
-		return cc_hint(err, "start 'concordat-platform-sim' with this --socket");
-	}
-	*out = CC_TAKE_FD(fd);
-	return 0;
-}
-
-/* One datagram of at most CC_WIRE_REPLY_MAX bytes, appended. */
-static int sim_receive(int fd, struct cc_buf *out, struct cc_err *err)
-{
-	struct cc_mut to = { 0 };
-	ssize_t got = 0;
-
-	CC_TRY(cc_buf_extend(out, CC_WIRE_REPLY_MAX, &to, err));
-	do
-		got = recv(fd, to.at, to.len, MSG_TRUNC);
-	while (got < 0 && errno == EINTR);
-	if (got < 0)
-		return cc_fail(err, CC_E_UNAVAILABLE, "the platform does not answer: %s",
-			       strerrordesc_np(errno));
-	if (got == 0)
-		return cc_fail(err, CC_E_UNAVAILABLE, "the platform closed the connection");
-	if ((size_t)got > to.len)
-		return cc_fail(err, CC_E_TOOBIG, "the platform's answer has %zd bytes", got);
-	out->len -= to.len - (size_t)got;
-	return 0;
-}
-
-static int sim_open(struct cc_platform *platform, const char *where, struct cc_err *err)
-{
-	CC_AUTO_BUF struct cc_buf hello = { 0 };
-	struct cc_reader r = { 0 };
-	uint8_t version = 0;
-
-	CC_TRY(sim_connect(where, &platform->fd, err));
-	CC_TRY(sim_receive(platform->fd, &hello, err));
-	r = cc_reader(cc_buf_span(&hello));
-	CC_TRY(cc_read_u8(&r, "platform's version", &version, err));
-	if (version != CC_WIRE_VERSION)
-		return cc_fail(err, CC_E_UNSUPPORTED, "the platform speaks version %u, we %d",
-			       version, CC_WIRE_VERSION);
-	CC_TRY(cc_read_copy(&r, "platform's challenge", CC_MUT(platform->challenge), err));
-	return cc_read_end(&r, "platform's hello", err);
-}
-
-/*
- * Each request repeats the challenge that the last message brought, so that it was
- * sent after the platform looked at us and by nobody before us in this process.
- */
-static int sim_call(struct cc_platform *platform, enum cc_wire_request type, struct cc_span body,
-		    struct cc_buf *reply, struct cc_err *err)
-{
-	CC_AUTO_BUF struct cc_buf request = { 0 };
-	struct cc_reader r = { 0 };
-	ssize_t sent = 0;
-	uint8_t status = 0;
-
-	CC_TRY(cc_buf_add_u8(&request, (uint8_t)type, err));
-	CC_TRY(cc_buf_add(&request, CC_SPAN(platform->challenge), err));
-	CC_TRY(cc_buf_add(&request, body, err));
-	do
-		sent = send(platform->fd, request.at, request.len, MSG_NOSIGNAL);
-	while (sent < 0 && errno == EINTR);
-	if (sent < 0)
-		return cc_fail(err, CC_E_UNAVAILABLE, "ask the platform: %s",
-			       strerrordesc_np(errno));
-	CC_TRY(sim_receive(platform->fd, reply, err));
-	r = cc_reader(cc_buf_span(reply));
-	CC_TRY(cc_read_u8(&r, "platform's answer", &status, err));
-	CC_TRY(cc_read_copy(&r, "platform's challenge", CC_MUT(platform->challenge), err));
-	return status == CC_WIRE_OK ? 0 : cc_wire_read_error(r.rest, err);
-}
-
-static struct cc_span sim_body(const struct cc_buf *reply)
-{
-	return cc_span_sub(cc_buf_span(reply), 1 + CC_WIRE_CHALLENGE, reply->len);
-}
-
-static int sim_quote(struct cc_platform *platform, const struct cc_digest64 *report_data,
-		     struct cc_buf *out, struct cc_err *err)
-{
-	CC_AUTO_BUF struct cc_buf reply = { 0 };
-
-	CC_TRY(sim_call(platform, CC_WIRE_QUOTE, CC_DIGEST_SPAN(*report_data), &reply, err));
-	return cc_buf_add(out, sim_body(&reply), err);
-}
-
-static int sim_key(struct cc_platform *platform, struct cc_span label, struct cc_secret **out,
-		   struct cc_err *err)
-{
-	CC_AUTO_BUF struct cc_buf reply = { 0 };
-
-	CC_TRY(sim_call(platform, CC_WIRE_KEY, label, &reply, err));
-	if (sim_body(&reply).len != CC_PLATFORM_KEY_LEN)
-		return cc_fail(err, CC_E_UNAVAILABLE, "the platform's key has %zu bytes",
-			       sim_body(&reply).len);
-	return cc_secret_from(sim_body(&reply), out, err);
-}
-
-static const struct kind kinds[] = {
-	{ "sgx-sim:", "sgx", "SIMULATION of sgx", sim_open, sim_quote, sim_key },
+static const struct cc_source *const sources[] = {
+	&cc_source_simulated,
+	&cc_source_configfs,
+	&cc_source_gramine,
+	&cc_source_nsm,
 };
 
-static const struct kind *kind_of(const char *address, const char **where)
+/* The kind that an address names, and what is left of it. */
+static const struct cc_source *source_of(const char *address, const char **where)
 {
 	*where = address;
 	if (*address == '/')
-		return &kinds[0];
-	for (size_t i = 0; i < CC_COUNT(kinds); i++) {
-		if (!cc_str_starts(address, kinds[i].prefix))
+		return &cc_source_simulated;
+	for (size_t i = 0; i < CC_COUNT(sources); i++) {
+		if (!cc_str_starts(address, sources[i]->prefix))
 			continue;
-		*where = address + strlen(kinds[i].prefix);
-		return &kinds[i];
+		*where = address + strlen(sources[i]->prefix);
+		if (**where == '\0' && sources[i]->place != NULL)
+			*where = sources[i]->place;
+		return sources[i];
 	}
 	return NULL;
 }
@@ -169,18 +40,18 @@ int cc_platform_open(const char *address, struct cc_platform **out, struct cc_er
 {
 	CC_AUTO_PLATFORM struct cc_platform *platform = NULL;
 	const char *where = NULL;
-	const struct kind *kind = kind_of(address, &where);
+	const struct cc_source *source = source_of(address, &where);
 
-	if (kind == NULL) {
+	if (source == NULL) {
 		cc_err_set(err, CC_E_ARG, "no kind of platform has the address '%s'", address);
-		return cc_hint(err, "give 'sgx-sim:' and the path of the platform's socket");
+		return cc_hint(err, "give 'configfs:', 'gramine:', 'nsm:', or 'sgx-sim:' and the "
+				    "path of the simulated platform's socket");
 	}
 	platform = calloc(1, sizeof(*platform));
 	if (platform == NULL)
 		return cc_fail_sys(err, ENOMEM, "open the platform");
-	platform->kind = kind;
-	platform->fd = -1;
-	CC_TRY(kind->open(platform, where, err));
+	CC_TRY(source->open(where, &platform->state, &platform->name, err));
+	platform->source = source;
 	*out = CC_TAKE(platform);
 	return 0;
 }
@@ -189,26 +60,33 @@ void cc_platform_free(struct cc_platform *platform)
 {
 	if (platform == NULL)
 		return;
-	cc_auto_close(&platform->fd);
+	if (platform->source != NULL)
+		platform->source->close(platform->state);
 	free(platform);
 }
 
 const char *cc_platform_kind_name(const struct cc_platform *platform)
 {
-	return platform->kind->name;
+	return platform->name.kind;
 }
 
 const char *cc_platform_text(const struct cc_platform *platform)
 {
-	return platform->kind->text;
+	return platform->name.text;
 }
 
 int cc_platform_quote(struct cc_platform *platform, const struct cc_digest64 *report_data,
 		      struct cc_buf *out, struct cc_err *err)
 {
-	if (platform->kind->quote(platform, report_data, out, err) != 0)
-		return cc_wrap(err, "get evidence (%s)", platform->kind->text);
+	if (platform->source->quote(platform->state, report_data, out, err) != 0)
+		return cc_wrap(err, "get evidence (%s)", platform->name.text);
 	return 0;
+}
+
+static int no_keys(const struct cc_platform *platform, struct cc_err *err)
+{
+	cc_err_set(err, CC_E_UNSUPPORTED, "%s gives evidence and no keys", platform->name.text);
+	return cc_hint(err, "run a CAS, which seals its root key, on a platform with sealing keys");
 }
 
 int cc_platform_key(struct cc_platform *platform, struct cc_span label, struct cc_secret **out,
@@ -217,7 +95,9 @@ int cc_platform_key(struct cc_platform *platform, struct cc_span label, struct c
 	if (label.len == 0 || label.len > CC_PLATFORM_LABEL_MAX)
 		return cc_fail(err, CC_E_ARG, "label of a platform key has %zu bytes, 1 to %d fit",
 			       label.len, CC_PLATFORM_LABEL_MAX);
-	if (platform->kind->key(platform, label, out, err) != 0)
-		return cc_wrap(err, "get a key (%s)", platform->kind->text);
+	if (platform->source->key == NULL)
+		return no_keys(platform, err);
+	if (platform->source->key(platform->state, label, out, err) != 0)
+		return cc_wrap(err, "get a key (%s)", platform->name.text);
 	return 0;
 }

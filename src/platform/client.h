@@ -5,7 +5,10 @@
  *
  * One kind of platform is one table of functions, chosen by the address; there is no
  * fall-back from one to another. Calls are synchronous and meant for one thread. What
- * is linked is base alone, so that it fits into a static program.
+ * is linked is base and codec alone, so that it fits into a static program.
+ *
+ * The address comes from the host. What it could name instead of the platform gives
+ * evidence that proves nothing, for a verifier believes roots and not places.
  */
 #ifndef CC_PLATFORM_CLIENT_H
 #define CC_PLATFORM_CLIENT_H
@@ -21,8 +24,15 @@ struct cc_platform;
 #define CC_PLATFORM_LABEL_MAX 64
 
 /*
- * `address` is "sgx-sim:PATH", or the PATH of the simulated platform's socket alone.
- * CC_E_UNAVAILABLE when nobody answers there, CC_E_ARG for an unknown kind.
+ * `address` is one of
+ *
+ *   configfs:[DIR]   SNP, TDX or CCA by Linux (/sys/kernel/config/tsm/report)
+ *   gramine:[DIR]    SGX by Gramine (/dev/attestation)
+ *   nsm:[DEVICE]     AWS Nitro (/dev/nsm)
+ *   sgx-sim:PATH     the simulated platform's socket; a PATH that starts with '/' alone, too
+ *
+ * CC_E_UNAVAILABLE when nobody answers there, CC_E_ARG for an unknown kind,
+ * CC_E_UNSUPPORTED for a machine or a kernel that is none.
  *
  * Open it before the process makes itself undumpable (cc_secret_process): without
  * privileges the simulated platform could no longer look at the program. It looks
@@ -36,7 +46,7 @@ static inline void cc_platform_auto(struct cc_platform **platform)
 	cc_platform_free(*platform);
 }
 
-/* The name that evidence is labelled with: "sgx". */
+/* The name that evidence is labelled with: "sgx", "snp". */
 const char *cc_platform_kind_name(const struct cc_platform *platform) CC_NONNULL;
 /* For people: "SIMULATION of sgx". */
 const char *cc_platform_text(const struct cc_platform *platform) CC_NONNULL;
@@ -49,7 +59,8 @@ int cc_platform_quote(struct cc_platform *platform, const struct cc_digest64 *re
 		      struct cc_buf *out, struct cc_err *err) CC_MUST CC_NONNULL;
 /*
  * The key for `label` (1 to CC_PLATFORM_LABEL_MAX bytes): the same for every process
- * with our measurement on this machine, another for all others.
+ * with our measurement on this machine, another for all others. CC_E_UNSUPPORTED where
+ * the platform has none.
  */
 int cc_platform_key(struct cc_platform *platform, struct cc_span label, struct cc_secret **out,
 		    struct cc_err *err) CC_MUST CC_NONNULL;

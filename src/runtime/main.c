@@ -28,7 +28,8 @@ static const struct cc_opt opts[] = {
 	OPT(policy, "policy", "NAME", true, "policy of the service"),
 	OPT(service, "service", "NAME", true, "service of the policy"),
 	OPT(ticket, "ticket", "HEX", true, "right to start one stage of one run"),
-	OPT(platform, "platform", "PATH", false, "socket of the platform"),
+	OPT(platform, "platform", "ADDRESS", false,
+	    "configfs:, gramine:, nsm:, or the socket of the simulated platform"),
 	OPT(volumes, "volumes", "DIR", false, "storage with one directory a volume"),
 	OPT(password, "password", "DIGITS", false, "one-time password that the policy asks for"),
 	{ .name = "patience",
@@ -139,8 +140,8 @@ static int source_open(void *ctx, const char *path, struct cc_evidence_source *o
 	struct world *world = ctx;
 
 	if (cc_platform_open(path, &world->platform, err) != 0)
-		return cc_hint(err, "give the container the platform's socket, or its place by "
-				    "--platform");
+		return cc_hint(err,
+			       "give the container the platform, and its address by --platform");
 	cc_log(CC_LOG_INFO, "evidence comes from: %s", cc_platform_text(world->platform));
 	*out = (struct cc_evidence_source){ world, cc_platform_kind_name(world->platform),
 					    source_quote };

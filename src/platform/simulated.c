@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The simulated platform, by its socket (docs/protocol/platform.md). */
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+
+#include "base/fd.h"
+#include "platform/source-internal.h"
+#include "platform/wire-internal.h"
+
+#define TIMEOUT_SECONDS 30
+
+struct simulated {
+	int fd;
+	uint8_t challenge[CC_WIRE_CHALLENGE]; /* what the next request has to repeat */
+};
+
+static void simulated_close(void *state)
+{
+	struct simulated *simulated = state;
+
+	cc_auto_close(&simulated->fd);
+	free(simulated);
+}
+
+static void simulated_auto(struct simulated **simulated)
+{
+	if (*simulated != NULL)
+		simulated_close(*simulated);
+}
+
+static int sim_connect(const char *path, int *out, struct cc_err *err)
+{
+	CC_AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	const struct timeval timeout = { .tv_sec = TIMEOUT_SECONDS };
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+
+	if (fd < 0)
+		return cc_fail_sys(err, errno, "make a socket");
+	if (strlen(path) >= sizeof(to.sun_path))
+		return cc_fail(err, CC_E_ARG,
+			       "path of the platform's socket has %zu characters, "
+			       "at most %zu fit",
+			       strlen(path), sizeof(to.sun_path) - 1);
+	memcpy(to.sun_path, path, strlen(path));
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) != 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) != 0)
+		return cc_fail_sys(err, errno, "set a timeout");
+	if (connect(fd, (const struct sockaddr *)&to, sizeof(to)) != 0) {
+		cc_err_set(err, CC_E_UNAVAILABLE, "connect to the simulated platform at '%s': %s",
+			   path, strerrordesc_np(errno));
+		return cc_hint(err, "start 'concordat-platform-sim' with this --socket");
+	}
+	*out = CC_TAKE_FD(fd);
+	return 0;
+}
+
+/* One datagram of at most CC_WIRE_REPLY_MAX bytes, appended. */
+static int sim_receive(int fd, struct cc_buf *out, struct cc_err *err)
+{
+	struct cc_mut to = { 0 };
+	ssize_t got = 0;
+
+	CC_TRY(cc_buf_extend(out, CC_WIRE_REPLY_MAX, &to, err));
+	do
+		got = recv(fd, to.at, to.len, MSG_TRUNC);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return cc_fail(err, CC_E_UNAVAILABLE, "the platform does not answer: %s",
+			       strerrordesc_np(errno));
+	if (got == 0)
+		return cc_fail(err, CC_E_UNAVAILABLE, "the platform closed the connection");
+	if ((size_t)got > to.len)
+		return cc_fail(err, CC_E_TOOBIG, "the platform's answer has %zd bytes", got);
+	out->len -= to.len - (size_t)got;
+	return 0;
+}
+
+static int greet(struct simulated *simulated, const char *where, struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf hello = { 0 };
+	struct cc_reader r = { 0 };
+	uint8_t version = 0;
+
+	CC_TRY(sim_connect(where, &simulated->fd, err));
+	CC_TRY(sim_receive(simulated->fd, &hello, err));
+	r = cc_reader(cc_buf_span(&hello));
+	CC_TRY(cc_read_u8(&r, "platform's version", &version, err));
+	if (version != CC_WIRE_VERSION)
+		return cc_fail(err, CC_E_UNSUPPORTED, "the platform speaks version %u, we %d",
+			       version, CC_WIRE_VERSION);
+	CC_TRY(cc_read_copy(&r, "platform's challenge", CC_MUT(simulated->challenge), err));
+	return cc_read_end(&r, "platform's hello", err);
+}
+
+static int sim_open(const char *where, void **state, struct cc_source_name *name,
+		    struct cc_err *err)
+{
+	CC_CLEANUP(simulated_auto) struct simulated *simulated = calloc(1, sizeof(*simulated));
+
+	if (simulated == NULL)
+		return cc_fail_sys(err, ENOMEM, "open the platform");
+	simulated->fd = -1;
+	CC_TRY(greet(simulated, where, err));
+	*name = (struct cc_source_name){ "sgx", "SIMULATION of sgx" };
+	*state = CC_TAKE(simulated);
+	return 0;
+}
+
+/*
+ * Each request repeats the challenge that the last message brought, so that it was
+ * sent after the platform looked at us and by nobody before us in this process.
+ */
+static int sim_call(struct simulated *simulated, enum cc_wire_request type, struct cc_span body,
+		    struct cc_buf *reply, struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf request = { 0 };
+	struct cc_reader r = { 0 };
+	ssize_t sent = 0;
+	uint8_t status = 0;
+
+	CC_TRY(cc_buf_add_u8(&request, (uint8_t)type, err));
+	CC_TRY(cc_buf_add(&request, CC_SPAN(simulated->challenge), err));
+	CC_TRY(cc_buf_add(&request, body, err));
+	do
+		sent = send(simulated->fd, request.at, request.len, MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+	if (sent < 0)
+		return cc_fail(err, CC_E_UNAVAILABLE, "ask the platform: %s",
+			       strerrordesc_np(errno));
+	CC_TRY(sim_receive(simulated->fd, reply, err));
+	r = cc_reader(cc_buf_span(reply));
+	CC_TRY(cc_read_u8(&r, "platform's answer", &status, err));
+	CC_TRY(cc_read_copy(&r, "platform's challenge", CC_MUT(simulated->challenge), err));
+	return status == CC_WIRE_OK ? 0 : cc_wire_read_error(r.rest, err);
+}
+
+static struct cc_span sim_body(const struct cc_buf *reply)
+{
+	return cc_span_sub(cc_buf_span(reply), 1 + CC_WIRE_CHALLENGE, reply->len);
+}
+
+static int sim_quote(void *state, const struct cc_digest64 *report_data, struct cc_buf *out,
+		     struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf reply = { 0 };
+
+	CC_TRY(sim_call(state, CC_WIRE_QUOTE, CC_DIGEST_SPAN(*report_data), &reply, err));
+	return cc_buf_add(out, sim_body(&reply), err);
+}
+
+static int sim_key(void *state, struct cc_span label, struct cc_secret **out, struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf reply = { 0 };
+
+	CC_TRY(sim_call(state, CC_WIRE_KEY, label, &reply, err));
+	if (sim_body(&reply).len != CC_PLATFORM_KEY_LEN)
+		return cc_fail(err, CC_E_UNAVAILABLE, "the platform's key has %zu bytes",
+			       sim_body(&reply).len);
+	return cc_secret_from(sim_body(&reply), out, err);
+}
+
+const struct cc_source cc_source_simulated = {
+	.prefix = "sgx-sim:",
+	.open = sim_open,
+	.close = simulated_close,
+	.quote = sim_quote,
+	.key = sim_key,
+};

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A simulated machine that a stand-in gives evidence of, whichever kind it was started as. */
+#ifndef CC_TESTS_UNIT_PLATFORM_MACHINE_H
+#define CC_TESTS_UNIT_PLATFORM_MACHINE_H
+
+#include "platform/quote.h"
+#include "platform/snp.h"
+
+struct machine {
+	const char *driver; /* as `provider` says: "sev_guest" */
+	bool is_snp;
+	struct cc_digest48 measurement; /* what was launched */
+	struct cc_sim_snp_plan snp_plan;
+	struct cc_sim_snp snp;
+	struct cc_sim_pki pki;
+};
+
+/* `kind` is "snp". Zeroed before the call. */
+int machine_make(const char *kind, struct machine *out, struct cc_err *err) CC_MUST CC_NONNULL;
+void machine_clear(struct machine *machine) CC_NONNULL;
+/* What the driver puts into outblob and auxblob. */
+int machine_evidence(const struct machine *machine, const struct cc_digest64 *data,
+		     unsigned int level, struct cc_buf *evidence, struct cc_buf *certificates,
+		     struct cc_err *err) CC_MUST CC_NONNULL;
+/* What Gramine would have the quoting enclave make; the first 32 bytes are the measurement. */
+int machine_sgx_quote(const struct machine *machine, const struct cc_digest64 *data,
+		      struct cc_buf *quote, struct cc_err *err) CC_MUST CC_NONNULL;
+
+#endif
