@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tokens: JSON Web Signature in its compact form (RFC 7515), ES384 (RFC 7518 3.4). */
+/* Tokens: claims of the policy, signed with ES384. */
 #include "base/str.h"
 #include "codec/json.h"
-#include "codec/text.h"
+#include "codec/jws.h"
 #include "secret/substitute.h"
 #include "secret/value-internal.h"
 
-static const char header[] = "{\"alg\":\"ES384\",\"typ\":\"JWT\"}";
 static const char identity[] = "self::software_identity";
 
 static int claim(const struct cc_secret_making *making, const char *text, struct cc_buf *out,
@@ -54,35 +53,29 @@ static int make_payload(const struct cc_secret_making *making, int64_t until, st
 	return cc_json_print(payload, out, err);
 }
 
-static int add_signature(const struct cc_secret_making *making, struct cc_buf *token,
-			 struct cc_err *err)
+static int find_signer(const struct cc_secret_making *making, struct cc_key **out,
+		       struct cc_err *err)
 {
 	CC_AUTO_KEYPAIR struct cc_keypair *pair = NULL;
-	CC_AUTO_KEY struct cc_key *key = NULL;
-	struct cc_signature signature = { 0 };
 
 	CC_TRY(cc_secret_find_key(making->others, making->entry->signer, "signer", &pair, err));
 	if (cc_keypair_kind(pair) != CC_KEYPAIR_P384)
 		return cc_fail(err, CC_E_ARG, "signer '%.128s' is no P-384 key",
 			       making->entry->signer);
-	CC_TRY(cc_keypair_signer(pair, &key, err));
-	CC_TRY(cc_sign_raw(key, cc_buf_span(token), &signature, err));
-	CC_TRY(cc_buf_add_u8(token, '.', err));
-	return cc_base64url_add(token, cc_span(signature.b, signature.len), err);
+	return cc_keypair_signer(pair, out, err);
 }
 
 int cc_secret_token(const struct cc_secret_making *making, struct cc_secret_value *out,
 		    struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf payload = { 0 }, token = { 0 };
+	CC_AUTO_KEY struct cc_key *key = NULL;
 
 	out->from = making->now;
 	if (making->entry->validity.seconds != 0)
 		out->until = making->now + (int64_t)making->entry->validity.seconds;
+	CC_TRY(find_signer(making, &key, err));
 	CC_TRY(make_payload(making, out->until, &payload, err));
-	CC_TRY(cc_base64url_add(&token, cc_span_str(header), err));
-	CC_TRY(cc_buf_add_u8(&token, '.', err));
-	CC_TRY(cc_base64url_add(&token, cc_buf_span(&payload), err));
-	CC_TRY(add_signature(making, &token, err));
+	CC_TRY(cc_jws_add(key, cc_buf_span(&payload), &token, err));
 	return cc_secret_from(cc_buf_span(&token), &out->bytes, err);
 }
