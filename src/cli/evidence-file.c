@@ -74,8 +74,8 @@ int cc_evidence_file_read(const char *path, struct cc_evidence_file *out, struct
 		return 0;
 	cc_err_set(err, CC_E_UNSUPPORTED, "'%s' is no evidence that we read", path);
 	return cc_hint(err,
-		       "a quote of SGX or TDX, an SNP report, a Nitro document or a CCA token, "
-		       "as bytes, in hexadecimal or base64");
+		       "a quote of SGX or TDX, an SNP report, a Nitro document, a CCA token or a "
+		       "container with a TPM quote, as bytes, in hexadecimal or base64");
 }
 
 /* Where the pools are in cc_collateral_files. */

@@ -219,11 +219,18 @@ static int check_guest(const struct cc_claims *claims, struct cc_err *err)
 	return 0;
 }
 
+/* What speaks neither of TCB levels nor of what a guest may be allowed. */
+static bool has_no_levels(enum cc_platform_kind platform)
+{
+	return platform == CC_PLATFORM_NITRO || platform == CC_PLATFORM_CCA ||
+	       platform == CC_PLATFORM_TPM;
+}
+
 static int check_hopeless(const struct cc_claims *claims, struct cc_err *err)
 {
 	if (claims->platform == CC_PLATFORM_SNP)
 		return check_guest(claims, err);
-	if (claims->platform == CC_PLATFORM_NITRO || claims->platform == CC_PLATFORM_CCA)
+	if (has_no_levels(claims->platform))
 		return 0;
 	if (claims->tcb == CC_TCB_NOT_SUPPORTED || claims->tcb == CC_TCB_NOT_STATED ||
 	    claims->tcb == CC_TCB_REVOKED)
@@ -314,7 +321,7 @@ int cc_claims_platform(const struct cc_claims *claims, const struct cc_tolerance
 			       "nobody looked whether its certificates are revoked");
 	if (claims->platform == CC_PLATFORM_SNP)
 		return check_chip(claims, tolerance, err);
-	if (claims->platform == CC_PLATFORM_NITRO || claims->platform == CC_PLATFORM_CCA)
+	if (has_no_levels(claims->platform))
 		return 0;
 	CC_TRY(check_keys(claims, tolerance, err));
 	CC_TRY(check_status(claims, tolerance, err));

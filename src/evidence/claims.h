@@ -154,6 +154,24 @@ struct cc_cca_claims {
 	uint32_t lifecycle; /* 3000h to 30ffh: secured; whatever is not is debug here */
 };
 
+#define CC_TPM_QUALIFYING_MAX 66
+
+/* What a TPM's quote says; its PCRs are registers, the measurement covers which ones they are. */
+struct cc_tpm_claims {
+	bool quoted; /* there is a quote: of a TPM, or of a virtual one that a guest has */
+	enum cc_hash bank;
+	uint32_t pcrs; /* 1u << index of each that is quoted */
+	uint8_t pcr_digest[CC_HASH_LEN_MAX];
+	size_t pcr_digest_len;
+	uint8_t qualifying[CC_TPM_QUALIFYING_MAX];
+	size_t qualifying_len;
+	uint64_t clock;            /* milliseconds that it had power */
+	uint32_t resets, restarts; /* since it was cleared; since the last reset */
+	bool clock_is_safe;
+	uint64_t firmware;    /* version, as its vendor numbers them */
+	struct cc_digest key; /* the attestation key: the digest in its Name */
+};
+
 /* What Intel's collateral says of the machine, SGX and TDX alike. */
 struct cc_intel_claims {
 	enum cc_tcb_status machine_tcb, qe_tcb; /* of the levels alone, before they are converged */
@@ -172,8 +190,8 @@ struct cc_claims {
 	struct cc_digest root;
 	uint16_t version; /* of the format of the evidence: quote 3 to 5 */
 
-	/* What was launched: MRENCLAVE, MRTD, the launch digest of SNP, PCR 0 of Nitro, RIM of CCA.
-	 */
+	/* What was launched: MRENCLAVE, MRTD, the launch digest of SNP, PCR 0 of Nitro, RIM of
+	 * CCA; of a TPM SHA-256 over TPMS_QUOTE_INFO. */
 	uint8_t measurement[CC_MEASUREMENT_MAX];
 	size_t measurement_len;
 	uint8_t report_data[CC_REPORT_DATA_LEN];
@@ -196,6 +214,7 @@ struct cc_claims {
 	struct cc_snp_claims snp;
 	struct cc_nitro_claims nitro;
 	struct cc_cca_claims cca;
+	struct cc_tpm_claims tpm;
 };
 
 /* Stable names: "sgx", "simulated", "UpToDate". Unknown values are "none" or "NotSupported". */

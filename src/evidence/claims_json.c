@@ -10,8 +10,9 @@ enum kind {
 	WIDE,   /* uint64_t */
 	BYTES,
 	TIME,
-	WORD, /* an enumeration, by its words */
-	TEXT, /* char[], terminated */
+	WORD,  /* an enumeration, by its words */
+	TEXT,  /* char[], terminated */
+	SIZED, /* bytes of a length that stands beside them; not there when it is 0 */
 };
 
 /* The words of an enumeration without gaps. */
@@ -26,6 +27,7 @@ struct field {
 	enum kind kind;
 	size_t at, size;
 	const struct words *words;
+	size_t len_at; /* SIZED */
 };
 
 static const char *status_word(unsigned int value)
@@ -43,26 +45,38 @@ static const char *signer_word(unsigned int value)
 	return cc_snp_signer_name((enum cc_snp_signer)value);
 }
 
+static const char *hash_word(unsigned int value)
+{
+	return cc_hash_name((enum cc_hash)value);
+}
+
 _Static_assert(sizeof(enum cc_tcb_status) == sizeof(unsigned int), "words are read as int");
 static const struct words statuses = { status_word, CC_TCB_STATUS_COUNT };
 static const struct words products = { product_word, CC_SNP_PRODUCT_COUNT };
+static const struct words hashes = { hash_word, CC_HASH_COUNT };
 static const struct words signers = { signer_word, CC_SNP_SIGNER_COUNT };
 
 #define ON(platform) (1u << CC_PLATFORM_##platform)
 #define ALL UINT32_MAX
 #define INTEL (ON(SGX) | ON(TDX))
 #define PLACE(member) offsetof(struct cc_claims, member), sizeof(((struct cc_claims *)0)->member)
-#define FIELD(name, platforms, kind, member)               \
-	{                                                  \
-		name, platforms, kind, PLACE(member), NULL \
+#define FIELD(name, platforms, kind, member)                  \
+	{                                                     \
+		name, platforms, kind, PLACE(member), NULL, 0 \
 	}
-#define WORDS(name, platforms, words, member)                  \
-	{                                                      \
-		name, platforms, WORD, PLACE(member), &(words) \
+#define WORDS(name, platforms, words, member)                     \
+	{                                                         \
+		name, platforms, WORD, PLACE(member), &(words), 0 \
+	}
+#define BOUNDED(name, platforms, member)                         \
+	{                                                        \
+		name, platforms, SIZED, PLACE(member), NULL,     \
+			offsetof(struct cc_claims, member##_len) \
 	}
 
 static const struct field fields[] = {
 	FIELD("debug", ALL, FLAG, debug),
+	BOUNDED("machine", ALL, machine),
 	FIELD("report_data", ALL, BYTES, report_data),
 	FIELD("root", ALL, BYTES, root),
 	WORDS("tcb", ALL, statuses, tcb),
@@ -111,7 +125,19 @@ static const struct field fields[] = {
 	FIELD("personalization", ON(CCA), BYTES, cca.personalization),
 
 	FIELD("key", ON(NITRO), BYTES, nitro.key),
+	BOUNDED("nonce", ON(NITRO), nitro.nonce),
 	FIELD("timestamp", ON(NITRO), TIME, nitro.timestamp),
+
+	WORDS("bank", ON(TPM), hashes, tpm.bank),
+	FIELD("clock", ON(TPM), WIDE, tpm.clock),
+	FIELD("clock_is_safe", ON(TPM), FLAG, tpm.clock_is_safe),
+	FIELD("firmware", ON(TPM), WIDE, tpm.firmware),
+	BOUNDED("pcr_digest", ON(TPM), tpm.pcr_digest),
+	FIELD("pcrs", ON(TPM), NUMBER, tpm.pcrs),
+	BOUNDED("qualifying", ON(TPM), tpm.qualifying),
+	FIELD("quote_key", ON(TPM), BYTES, tpm.key),
+	FIELD("resets", ON(TPM), NUMBER, tpm.resets),
+	FIELD("restarts", ON(TPM), NUMBER, tpm.restarts),
 
 	FIELD("author_key", ON(SNP), BYTES, snp.author_key),
 	FIELD("committed_build", ON(SNP), BYTES, snp.committed_build),
@@ -141,13 +167,28 @@ static const struct field fields[] = {
 	FIELD("vmpl", ON(SNP), NUMBER, snp.vmpl),
 };
 
-/* Those that are no plain value; "machine" and "nonce" are there when the evidence has them. */
-static const char *const others[] = { "advisories", "class",    "machine",   "measurement",
-				      "nonce",      "platform", "registers", "simulation" };
+/* Those that are no plain value. */
+static const char *const others[] = { "advisories", "class",     "measurement",
+				      "platform",   "registers", "simulation" };
 
-static bool has(const struct field *field, enum cc_platform_kind platform)
+/* Whose fields there are: the platform's, and a TPM's of a guest that has a virtual one. */
+static uint32_t parts_of(const struct cc_claims *claims)
 {
-	return platform < CC_PLATFORM_COUNT && (field->platforms & 1u << platform) != 0;
+	return (claims->platform < CC_PLATFORM_COUNT ? 1U << claims->platform : 0) |
+	       (claims->tpm.quoted ? ON(TPM) : 0);
+}
+
+static bool has(const struct field *field, uint32_t parts)
+{
+	return (field->platforms & parts) != 0;
+}
+
+static size_t len_of(const struct cc_claims *claims, const struct field *field)
+{
+	size_t len = 0;
+
+	memcpy(&len, (const uint8_t *)claims + field->len_at, sizeof(len));
+	return len;
 }
 
 static int set_number(struct cc_json *json, const struct field *field, const uint8_t *from,
@@ -180,9 +221,10 @@ static int set_time(struct cc_json *json, const char *name, int64_t value, struc
 	return cc_json_set_str(json, name, text, err);
 }
 
-static int set_field(struct cc_json *json, const struct field *field, const uint8_t *from,
-		     struct cc_err *err)
+static int set_field(struct cc_json *json, const struct field *field,
+		     const struct cc_claims *claims, struct cc_err *err)
 {
+	const uint8_t *from = (const uint8_t *)claims + field->at;
 	union {
 		bool flag;
 		uint64_t wide;
@@ -190,9 +232,14 @@ static int set_field(struct cc_json *json, const struct field *field, const uint
 		unsigned int word;
 	} value = { 0 };
 
-	if (field->kind != BYTES && field->kind != TEXT && field->kind != NUMBER)
+	if (field->size <= sizeof(value) && field->kind != BYTES)
 		memcpy(&value, from, field->size);
 	switch (field->kind) {
+	case SIZED:
+		return len_of(claims, field) == 0
+			       ? 0
+			       : cc_json_set_hex(json, field->name,
+						 cc_span(from, len_of(claims, field)), err);
 	case NUMBER:
 		return set_number(json, field, from, err);
 	case BYTES:
@@ -216,12 +263,6 @@ static int set_words(struct cc_json *json, const struct cc_claims *claims, struc
 	CC_TRY(cc_json_set_str(json, "platform", cc_platform_name(claims->platform), err));
 	CC_TRY(cc_json_set_str(json, "class", cc_class_name(claims->class), err));
 	CC_TRY(cc_json_set_bool(json, "simulation", claims->class == CC_CLASS_SIMULATED, err));
-	if (claims->machine_len > 0)
-		CC_TRY(cc_json_set_hex(json, "machine",
-				       cc_span(claims->machine, claims->machine_len), err));
-	if (claims->nitro.nonce_len > 0)
-		CC_TRY(cc_json_set_hex(json, "nonce",
-				       cc_span(claims->nitro.nonce, claims->nitro.nonce_len), err));
 	return cc_json_set_hex(json, "measurement",
 			       cc_span(claims->measurement, claims->measurement_len), err);
 }
@@ -264,9 +305,8 @@ int cc_claims_to_json(const struct cc_claims *claims, struct cc_json **out, stru
 	CC_TRY(cc_json_object(&json, err));
 	CC_TRY(set_words(json, claims, err));
 	for (size_t i = 0; i < CC_COUNT(fields); i++)
-		if (has(&fields[i], claims->platform))
-			CC_TRY(set_field(json, &fields[i], (const uint8_t *)claims + fields[i].at,
-					 err));
+		if (has(&fields[i], parts_of(claims)))
+			CC_TRY(set_field(json, &fields[i], claims, err));
 	CC_TRY(set_advisories(json, &claims->advisories, err));
 	CC_TRY(set_registers(json, &claims->registers, err));
 	*out = CC_TAKE(json);
@@ -351,10 +391,40 @@ static int get_flag(const struct cc_json *json, const char *name, uint8_t *to, s
 	return 0;
 }
 
-static int get_field(const struct cc_json *json, const struct field *field, uint8_t *to,
+/* Hexadecimal of a length that only the platform knows: at most what fits. */
+static int get_sized(const struct cc_json *json, const char *name, struct cc_mut to, size_t *len,
 		     struct cc_err *err)
 {
+	const char *text = NULL;
+
+	CC_TRY(cc_json_get_str(json, name, &text, err));
+	if (strlen(text) > 2 * to.len)
+		return cc_fail(err, CC_E_TOOBIG, "'%s' is longer than %zu bytes", name, to.len);
+	*len = strlen(text) / 2;
+	return cc_json_get_hex(json, name, (struct cc_mut){ to.at, *len }, err);
+}
+
+static int get_bounded(const struct cc_json *json, const struct field *field,
+		       struct cc_claims *claims, struct cc_err *err)
+{
+	const struct cc_mut to = { (uint8_t *)claims + field->at, field->size };
+	size_t len = 0;
+
+	if (!cc_json_has(json, field->name))
+		return 0;
+	CC_TRY(get_sized(json, field->name, to, &len, err));
+	memcpy((uint8_t *)claims + field->len_at, &len, sizeof(len));
+	return 0;
+}
+
+static int get_field(const struct cc_json *json, const struct field *field,
+		     struct cc_claims *claims, struct cc_err *err)
+{
+	uint8_t *to = (uint8_t *)claims + field->at;
+
 	switch (field->kind) {
+	case SIZED:
+		return get_bounded(json, field, claims, err);
 	case NUMBER:
 		return get_number(json, field, to, err);
 	case WIDE:
@@ -373,19 +443,6 @@ static int get_field(const struct cc_json *json, const struct field *field, uint
 	return get_flag(json, field->name, to, err);
 }
 
-/* Hexadecimal of a length that only the platform knows: at most what fits. */
-static int get_sized(const struct cc_json *json, const char *name, struct cc_mut to, size_t *len,
-		     struct cc_err *err)
-{
-	const char *text = NULL;
-
-	CC_TRY(cc_json_get_str(json, name, &text, err));
-	if (strlen(text) > 2 * to.len)
-		return cc_fail(err, CC_E_TOOBIG, "'%s' is longer than %zu bytes", name, to.len);
-	*len = strlen(text) / 2;
-	return cc_json_get_hex(json, name, (struct cc_mut){ to.at, *len }, err);
-}
-
 static int get_words(const struct cc_json *json, struct cc_claims *claims, struct cc_err *err)
 {
 	const char *word = NULL;
@@ -402,12 +459,6 @@ static int get_words(const struct cc_json *json, struct cc_claims *claims, struc
 	CC_TRY(cc_json_get_bool(json, "simulation", &simulation, err));
 	if (simulation != (claims->class == CC_CLASS_SIMULATED))
 		return cc_fail(err, CC_E_ARG, "'simulation' and 'class' contradict each other");
-	if (cc_json_has(json, "machine"))
-		CC_TRY(get_sized(json, "machine", CC_MUT(claims->machine), &claims->machine_len,
-				 err));
-	if (cc_json_has(json, "nonce") && claims->platform == CC_PLATFORM_NITRO)
-		CC_TRY(get_sized(json, "nonce", CC_MUT(claims->nitro.nonce),
-				 &claims->nitro.nonce_len, err));
 	return get_sized(json, "measurement", CC_MUT(claims->measurement), &claims->measurement_len,
 			 err);
 }
@@ -456,17 +507,24 @@ static int get_registers(const struct cc_json *json, struct cc_registers *out, s
 	return 0;
 }
 
-static int check_closed(const struct cc_json *json, enum cc_platform_kind platform,
-			struct cc_err *err)
+static int check_closed(const struct cc_json *json, uint32_t parts, struct cc_err *err)
 {
 	const char *known[CC_COUNT(fields) + CC_COUNT(others)] = { NULL };
 	size_t count = CC_COUNT(others);
 
 	memcpy(known, others, sizeof(others));
 	for (size_t i = 0; i < CC_COUNT(fields); i++)
-		if (has(&fields[i], platform))
+		if (has(&fields[i], parts))
 			known[count++] = fields[i].name;
 	return cc_json_closed(json, known, count, err);
+}
+
+/* One member of a TPM's stands for all: then they must all be there. */
+static bool is_quoted(const struct cc_json *json, enum cc_platform_kind platform)
+{
+	return platform == CC_PLATFORM_TPM ||
+	       ((platform == CC_PLATFORM_SNP || platform == CC_PLATFORM_TDX) &&
+		cc_json_has(json, "bank"));
 }
 
 int cc_claims_from_json(const struct cc_json *json, struct cc_claims *out, struct cc_err *err)
@@ -476,10 +534,11 @@ int cc_claims_from_json(const struct cc_json *json, struct cc_claims *out, struc
 	if (!cc_json_is_object(json))
 		return cc_fail(err, CC_E_ARG, "claims are not an object");
 	CC_TRY(get_words(json, &claims, err));
-	CC_TRY(check_closed(json, claims.platform, err));
+	claims.tpm.quoted = is_quoted(json, claims.platform);
+	CC_TRY(check_closed(json, parts_of(&claims), err));
 	for (size_t i = 0; i < CC_COUNT(fields); i++)
-		if (has(&fields[i], claims.platform))
-			CC_TRY(get_field(json, &fields[i], (uint8_t *)&claims + fields[i].at, err));
+		if (has(&fields[i], parts_of(&claims)))
+			CC_TRY(get_field(json, &fields[i], &claims, err));
 	CC_TRY(get_advisories(json, &claims.advisories, err));
 	CC_TRY(get_registers(json, &claims.registers, err));
 	*out = claims;

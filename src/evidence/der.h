@@ -12,6 +12,7 @@
 enum cc_der_tag {
 	CC_DER_BOOLEAN = 0x01,
 	CC_DER_INTEGER = 0x02,
+	CC_DER_BITS = 0x03,
 	CC_DER_OCTETS = 0x04,
 	CC_DER_OID = 0x06,
 	CC_DER_ENUMERATED = 0x0a,

@@ -6,6 +6,7 @@
 #include "evidence/dcap.h"
 #include "evidence/nitro.h"
 #include "evidence/snp.h"
+#include "evidence/tpm.h"
 
 struct prover {
 	int (*read)(struct cc_span bytes, struct cc_claims *out, struct cc_err *err);
@@ -20,6 +21,7 @@ static const struct prover provers[CC_PLATFORM_COUNT] = {
 	[CC_PLATFORM_TDX] = { cc_dcap_read, cc_dcap_prove, cc_quote_recheck },
 	[CC_PLATFORM_SNP] = { cc_snp_read, cc_snp_prove, cc_snp_recheck },
 	[CC_PLATFORM_NITRO] = { cc_nitro_read, cc_nitro_prove, cc_nitro_recheck },
+	[CC_PLATFORM_TPM] = { cc_tpm_read, cc_tpm_prove, cc_tpm_recheck },
 	[CC_PLATFORM_CCA] = { cc_cca_read, cc_cca_prove, cc_cca_recheck },
 };
 
@@ -41,6 +43,7 @@ static bool is_quote(struct cc_span bytes)
 enum cc_platform_kind cc_evidence_kind(struct cc_span bytes)
 {
 	struct cc_snp_evidence snp = { 0 };
+	struct cc_tpm_evidence tpm = { 0 };
 	struct cc_err ignored = { 0 };
 
 	if (is_quote(bytes))
@@ -49,6 +52,8 @@ enum cc_platform_kind cc_evidence_kind(struct cc_span bytes)
 		return CC_PLATFORM_CCA;
 	if (bytes.len > 0 && (bytes.at[0] == 0x84 || bytes.at[0] == 0xd2))
 		return CC_PLATFORM_NITRO;
+	if (cc_tpm_is_container(bytes) && cc_tpm_parse(bytes, &tpm, &ignored) == 0)
+		return CC_PLATFORM_TPM;
 	if (cc_snp_parse(bytes, &snp, &ignored) == 0)
 		return CC_PLATFORM_SNP;
 	return CC_PLATFORM_NONE;

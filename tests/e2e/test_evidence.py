@@ -150,6 +150,51 @@ def test_openssl_agrees_on_the_pck_chain(row, tmp_path):
         assert theirs.returncode == 0 and ours
 
 
+def cbor(value):
+    """As much of RFC 8949 as a container of a TPM's quote needs."""
+    kind, body = {int: (0, b""), bytes: (2, value), str: (3, str(value).encode())}.get(
+        type(value), (4, value))
+    count = value if kind == 0 else len(body)
+    for width, more in ((0, 23), (1, 0xff), (2, 0xffff)):
+        if count <= more:
+            break
+    head = bytes([kind << 5 | count]) if width == 0 else \
+        bytes([kind << 5 | 23 + width]) + count.to_bytes(width, "big")
+    return head + (b"".join(map(cbor, body)) if kind == 4 else body)
+
+
+def container(**members):
+    pairs = b"".join(cbor(name) + cbor(value) for name, value in members.items())
+    return bytes([0xa0 | len(members)]) + pairs
+
+
+def values(file):
+    pcrs = json.loads(file.read_text())
+    return [bytes.fromhex(pcrs[str(i)]) for i in range(24)]
+
+
+@recorded
+def test_a_quote_of_a_tpm_gives_its_row(tmp_path):
+    row = next(r for r in rows("tpm") if r["case"].endswith("nonce9009"))
+    case = DATA / row["case"]
+    (tmp_path / "quote").write_bytes(container(
+        tpm=1, quote=(case / "quote_sha256.msg").read_bytes(),
+        signature=(case / "quote_sha256.sig").read_bytes(),
+        pcrs=values(case / "pcrs_sha256.json"),
+        key=(case / "ak_pub.tpmt").read_bytes(), certs=[(case / "ak_cert.der").read_bytes()]))
+    result, answer = verify(tmp_path / "quote", row, "--at", row["verify_at"],
+                            "--collateral", DATA / "tpm/go-tpm-tools/ca-certs",
+                            "--without-revocation")
+    assert result.returncode == 0, answer
+    claims = answer["claims"]
+    assert claims["class"] == "measured-only"
+    assert claims["pcr_digest"] == row["measurement"].split("=")[1]
+    assert claims["qualifying"] == row["report_data"].split("=")[1]
+    shown = json.loads(run("evidence", "show", tmp_path / "quote", "--output", "json").stdout)
+    assert shown["platform"] == "tpm" and shown["proven"] is False and "class" not in shown
+    assert shown["measurement"] == claims["measurement"]
+
+
 @recorded
 @pytest.mark.parametrize("kind", ["sgx", "tdx", "snp", "nitro", "cca"])
 def test_every_kind_is_shown_and_says_that_nothing_is_verified(kind):

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/str.h"
+#include "evidence/der.h"
+#include "evidence/tpm.h"
+#include "evidence/window.h"
+
+#define OID_KEY_USAGE "2.5.29.15"
+#define OID_EXTENDED_KEY_USAGE "2.5.29.37"
+
+/* What the steps hand to each other; certificates are owned. */
+struct proof {
+	const struct cc_evidence *in;
+	struct cc_tpm_evidence tpm;
+	struct cc_cert *leaf;
+	struct cc_chain issuers;
+	struct cc_crl *crls[CC_CHAIN_MAX];
+	size_t crl_count;
+	const struct cc_root *root;
+	struct cc_window window;
+	bool without_revocation;
+};
+
+static void proof_clear(struct proof *p)
+{
+	cc_cert_free(p->leaf);
+	cc_chain_clear(&p->issuers);
+	for (size_t i = 0; i < p->crl_count; i++)
+		cc_crl_free(p->crls[i]);
+}
+
+/* RFC 5280 4.2.1.3: the first bit is digitalSignature. */
+static int check_usage(const struct cc_cert *leaf, struct cc_err *err)
+{
+	struct cc_span extension = { 0 }, bits = { 0 };
+	struct cc_reader r = { 0 };
+
+	CC_TRY(cc_cert_extension(leaf, OID_KEY_USAGE, &extension, err));
+	r = cc_reader(extension);
+	CC_TRY(cc_der_read(&r, CC_DER_BITS, "key usage", &bits, err));
+	CC_TRY(cc_read_end(&r, "key usage", err));
+	if (bits.len < 2 || (bits.at[1] & 0x80) == 0)
+		return cc_fail(err, CC_E_EVIDENCE, "the certificate is for no signing key");
+	return 0;
+}
+
+/*
+ * tcg-kp-AIKCertificate (TCG, "EK Credential Profile"). Google writes tcg-kp-EKCertificate into
+ * those of attestation keys; those of its endorsement keys are for no signing key.
+ */
+static bool is_role(struct cc_span oid)
+{
+	static const uint8_t aik[] = { 0x67, 0x81, 0x05, 0x08, 0x03 };
+	static const uint8_t ek[] = { 0x67, 0x81, 0x05, 0x08, 0x01 };
+
+	return cc_span_eq(oid, CC_SPAN(aik)) || cc_span_eq(oid, CC_SPAN(ek));
+}
+
+static int check_role(const struct cc_cert *leaf, struct cc_err *err)
+{
+	struct cc_span extension = { 0 }, list = { 0 }, oid = { 0 };
+	struct cc_reader r = { 0 };
+	bool found = false;
+
+	CC_TRY(cc_cert_extension(leaf, OID_EXTENDED_KEY_USAGE, &extension, err));
+	r = cc_reader(extension);
+	CC_TRY(cc_der_read(&r, CC_DER_SEQUENCE, "extended key usage", &list, err));
+	CC_TRY(cc_read_end(&r, "extended key usage", err));
+	r = cc_reader(list);
+	while (r.rest.len > 0) {
+		CC_TRY(cc_der_read(&r, CC_DER_OID, "extended key usage", &oid, err));
+		found = found || is_role(oid);
+	}
+	if (!found)
+		return cc_fail(err, CC_E_EVIDENCE, "the certificate is for no key of a TPM");
+	return 0;
+}
+
+static int check_leaf(const struct proof *p, struct cc_err *err)
+{
+	struct cc_digest is = { 0 }, certified = { 0 };
+
+	if (check_usage(p->leaf, err) != 0 || check_role(p->leaf, err) != 0) {
+		err->code = CC_E_EVIDENCE;
+		return cc_wrap(err, "certificate of the attestation key");
+	}
+	CC_TRY(cc_tpm_public_key_hash(&p->tpm.key, &is, err));
+	CC_TRY(cc_cert_holder(p->leaf, &certified, err));
+	if (!cc_digest_eq(&is, &certified))
+		return cc_fail(err, CC_E_EVIDENCE,
+			       "the certificate is for another key than the attestation key");
+	return 0;
+}
+
+static bool is_issuer(const struct cc_cert *cert, const char *name)
+{
+	CC_AUTO_FREE char *is = NULL;
+	struct cc_err ignored = { 0 };
+
+	return cc_cert_common_name(cert, &is, &ignored) == 0 && cc_str_eq(is, name);
+}
+
+/* The certificate of this name that came along, or else one of the pool; NULL: there is none. */
+static int find_named(const struct proof *p, const char *name, struct cc_cert **out,
+		      struct cc_err *err)
+{
+	struct cc_span rest = p->in->collateral.certs;
+
+	for (size_t i = 1; i < p->tpm.cert_count; i++) {
+		CC_AUTO_CERT struct cc_cert *cert = NULL;
+
+		CC_TRY(cc_cert_from_der(p->tpm.certs[i], &cert, err));
+		if (is_issuer(cert, name)) {
+			*out = CC_TAKE(cert);
+			return 0;
+		}
+	}
+	while (rest.len > 0) {
+		CC_AUTO_CERT struct cc_cert *cert = NULL;
+
+		CC_TRY(cc_cert_next_pem(&rest, &cert, err));
+		if (cert != NULL && is_issuer(cert, name)) {
+			*out = CC_TAKE(cert);
+			return 0;
+		}
+	}
+	return 0;
+}
+
+/* The next certificate above `below`; the path proves that it is its issuer. */
+static int climb(struct proof *p, const struct cc_cert *below, struct cc_err *err)
+{
+	CC_AUTO_CERT struct cc_cert *cert = NULL;
+	CC_AUTO_FREE char *name = NULL;
+	struct cc_digest key = { 0 };
+
+	CC_TRY(cc_cert_issuer_common_name(below, &name, err));
+	CC_TRY(find_named(p, name, &cert, err));
+	if (cert == NULL) {
+		cc_err_set(err, CC_E_EVIDENCE, "the certificate of the issuer '%s' is missing",
+			   name);
+		return cc_hint(err, "put it into the collateral; the certificate below it says "
+				    "where its issuer publishes it");
+	}
+	CC_TRY(cc_cert_key_hash(cert, &key, err));
+	CC_TRY(cc_window_cert(&p->window, "certificate of an issuer", cert, err));
+	p->root = cc_roots_find(p->in->roots, CC_PLATFORM_TPM, &key);
+	p->issuers.certs[p->issuers.count++] = CC_TAKE(cert);
+	return 0;
+}
+
+/* A root that is none of ours leads to itself until the chain is too long. */
+static int find_issuers(struct proof *p, struct cc_err *err)
+{
+	const struct cc_cert *below = p->leaf;
+
+	while (p->root == NULL && p->issuers.count < CC_CHAIN_MAX - 1) {
+		CC_TRY(climb(p, below, err));
+		below = p->issuers.certs[p->issuers.count - 1];
+	}
+	if (p->root == NULL)
+		return cc_fail(err, CC_E_EVIDENCE,
+			       "the certificate chain ends in a root that is not among those we "
+			       "accept");
+	return 0;
+}
+
+static bool is_of_chain(const struct proof *p, const struct cc_crl *crl)
+{
+	for (size_t i = 0; i < p->issuers.count; i++)
+		if (cc_crl_is_by(crl, p->issuers.certs[i]))
+			return true;
+	return false;
+}
+
+/* As soon as one issuer's list is there, all of them must be. */
+static int find_lists(struct proof *p, struct cc_err *err)
+{
+	struct cc_span rest = p->in->collateral.crls;
+	int64_t from = 0, until = 0;
+
+	while (rest.len > 0) {
+		CC_AUTO_CRL struct cc_crl *crl = NULL;
+
+		CC_TRY(cc_crl_next_pem(&rest, &crl, err));
+		if (crl == NULL || p->crl_count == CC_COUNT(p->crls) || !is_of_chain(p, crl))
+			continue;
+		cc_crl_window(crl, &from, &until);
+		CC_TRY(cc_window_narrow(&p->window, "revocation list", from, until, err));
+		p->crls[p->crl_count++] = CC_TAKE(crl);
+	}
+	if (p->crl_count > 0)
+		return 0;
+	if (!p->in->without_revocation) {
+		cc_err_set(err, CC_E_EVIDENCE,
+			   "the revocation lists of the attestation key's issuers are missing");
+		return cc_hint(err, "their certificates say where they are published");
+	}
+	p->without_revocation = true;
+	return 0;
+}
+
+static int prove_certificate(struct proof *p, struct cc_err *err)
+{
+	const struct cc_crl *crls[CC_CHAIN_MAX] = { NULL };
+	struct cc_path path = { .chain = &p->issuers, .crls = crls, .at = p->in->at };
+
+	CC_TRY(cc_cert_from_der(p->tpm.certs[0], &p->leaf, err));
+	CC_TRY(cc_window_cert(&p->window, "certificate of the attestation key", p->leaf, err));
+	CC_TRY(check_leaf(p, err));
+	CC_TRY(find_issuers(p, err));
+	CC_TRY(find_lists(p, err));
+	for (size_t i = 0; i < p->crl_count; i++)
+		crls[i] = p->crls[i];
+	path.leaf = p->leaf;
+	path.root = &p->root->key;
+	path.crl_count = p->crl_count;
+	if (cc_path_verify(&path, err) != 0)
+		return cc_wrap(err, "chain of the attestation key");
+	return 0;
+}
+
+/* A key that was enrolled is a root itself, by its Name: that covers its attributes, too. */
+static int prove_enrolled(struct proof *p, struct cc_err *err)
+{
+	struct cc_digest name = { 0 };
+
+	CC_TRY(cc_tpm_public_name(&p->tpm.key, &name, err));
+	p->root = cc_roots_find(p->in->roots, CC_PLATFORM_TPM, &name);
+	if (p->root == NULL) {
+		cc_err_set(err, CC_E_EVIDENCE,
+			   "the attestation key has no certificate and is none of the keys that "
+			   "we accept");
+		return cc_hint(err, "enrol it: a root of platform 'tpm' whose key is the digest in "
+				    "its Name");
+	}
+	return 0;
+}
+
+static int prove_key(struct proof *p, struct cc_err *err)
+{
+	CC_TRY(cc_tpm_public_check(&p->tpm.key, err));
+	return p->tpm.cert_count > 0 ? prove_certificate(p, err) : prove_enrolled(p, err);
+}
+
+/* The hash is the one of the signing scheme, not of the bank (Part 3, TPM2_Quote). */
+static int prove_digest(const struct cc_tpm_evidence *tpm, struct cc_err *err)
+{
+	struct cc_hashed is = { 0 };
+
+	/* An empty span adds nothing: PCRs that are not quoted have none. */
+	CC_TRY(cc_hash_of(tpm->signature.hash, tpm->pcrs, CC_TPM_PCRS, &is, err));
+	if (!cc_span_eq(cc_hashed_span(&is), tpm->quote.pcr_digest))
+		return cc_fail(err, CC_E_EVIDENCE, "the PCR values are not those that are quoted");
+	return 0;
+}
+
+static int prove_report_data(const struct cc_tpm_evidence *tpm, struct cc_err *err)
+{
+	struct cc_digest is = { 0 };
+
+	if (tpm->report_data.len == 0)
+		return 0;
+	CC_TRY(cc_sha256(tpm->report_data, &is, err));
+	if (!cc_span_eq(CC_DIGEST_SPAN(is), tpm->quote.qualifying))
+		return cc_fail(err, CC_E_EVIDENCE,
+			       "the report data is not what the quote was asked for with");
+	return 0;
+}
+
+int cc_tpm_prove_values(const struct cc_tpm_evidence *evidence, struct cc_err *err)
+{
+	CC_TRY(prove_digest(evidence, err));
+	return prove_report_data(evidence, err);
+}
+
+static void claim_registers(const struct cc_tpm_evidence *tpm, struct cc_registers *out)
+{
+	for (uint16_t i = 0; i < CC_TPM_PCRS; i++) {
+		struct cc_register *to = &out->at[out->count];
+
+		if (tpm->pcrs[i].len == 0)
+			continue;
+		to->index = i;
+		to->len = (uint16_t)tpm->pcrs[i].len;
+		memcpy(to->value, tpm->pcrs[i].at, tpm->pcrs[i].len);
+		out->count++;
+	}
+}
+
+static void claim_quote(const struct cc_tpm_quote *quote, struct cc_tpm_claims *out)
+{
+	out->quoted = true;
+	out->bank = quote->bank;
+	out->pcrs = quote->pcrs;
+	out->clock = quote->clock;
+	out->resets = quote->resets;
+	out->restarts = quote->restarts;
+	out->clock_is_safe = quote->safe;
+	out->firmware = quote->firmware;
+	out->pcr_digest_len = quote->pcr_digest.len;
+	if (quote->pcr_digest.len > 0)
+		memcpy(out->pcr_digest, quote->pcr_digest.at, quote->pcr_digest.len);
+	out->qualifying_len = quote->qualifying.len;
+	if (quote->qualifying.len > 0)
+		memcpy(out->qualifying, quote->qualifying.at, quote->qualifying.len);
+}
+
+/*
+ * The digest alone says nothing of which PCRs it is: whoever replays a good start into PCRs that
+ * nothing else uses has its values. So the measurement covers the selection, too.
+ */
+int cc_tpm_claim(const struct cc_tpm_evidence *evidence, struct cc_claims *out, struct cc_err *err)
+{
+	struct cc_digest measurement = { 0 };
+
+	CC_TRY(cc_sha256(evidence->quote.info, &measurement, err));
+	claim_registers(evidence, &out->registers);
+	claim_quote(&evidence->quote, &out->tpm);
+	out->measurement_len = sizeof(measurement.b);
+	memcpy(out->measurement, measurement.b, sizeof(measurement.b));
+	out->version = 1;
+	out->tcb = CC_TCB_NOT_STATED;
+	if (evidence->report_data.len > 0)
+		memcpy(out->report_data, evidence->report_data.at, sizeof(out->report_data));
+	return 0;
+}
+
+int cc_tpm_read(struct cc_span bytes, struct cc_claims *out, struct cc_err *err)
+{
+	struct cc_tpm_evidence tpm = { 0 };
+
+	CC_TRY(cc_tpm_parse(bytes, &tpm, err));
+	CC_TRY(cc_tpm_claim(&tpm, out, err));
+	return cc_tpm_public_name(&tpm.key, &out->tpm.key, err);
+}
+
+int cc_tpm_prove(const struct cc_evidence *evidence, struct cc_claims *out, struct cc_err *err)
+{
+	CC_CLEANUP(proof_clear)
+	struct proof p = { .in = evidence, .window = { evidence->at, 0, CC_CERT_NO_END } };
+	struct cc_claims claims = { 0 };
+
+	CC_TRY(cc_tpm_parse(evidence->bytes, &p.tpm, err));
+	CC_TRY(prove_key(&p, err));
+	if (cc_tpm_signature_verify(&p.tpm.signature, &p.tpm.key, p.tpm.quote.bytes, err) != 0)
+		return cc_wrap(err, "TPM quote");
+	CC_TRY(cc_tpm_prove_values(&p.tpm, err));
+	CC_TRY(cc_tpm_claim(&p.tpm, &claims, err));
+	CC_TRY(cc_tpm_public_name(&p.tpm.key, &claims.tpm.key, err));
+	claims.platform = p.root->platform;
+	claims.class = p.root->class;
+	claims.root = p.root->key;
+	claims.valid_from = p.window.from;
+	claims.valid_until = p.window.until;
+	claims.without_revocation = p.without_revocation;
+	*out = claims;
+	return 0;
+}
+
+static bool same_values(const struct cc_claims *a, const struct cc_claims *b)
+{
+	return a->measurement_len == b->measurement_len &&
+	       cc_bytes_equal(a->measurement, b->measurement, sizeof(a->measurement)) &&
+	       cc_bytes_equal(a->report_data, b->report_data, sizeof(a->report_data)) &&
+	       a->registers.count == b->registers.count &&
+	       cc_bytes_equal(a->registers.at, b->registers.at, sizeof(a->registers.at));
+}
+
+int cc_tpm_recheck_values(const struct cc_tpm_evidence *evidence, const struct cc_claims *said,
+			  const struct cc_claims *claims, const struct cc_digest64 *expected,
+			  struct cc_err *err)
+{
+	if (!cc_bytes_equal(said->report_data, expected->b, CC_REPORT_DATA_LEN))
+		return cc_fail(err, CC_E_EVIDENCE,
+			       "recheck: the quote is for another connection, nonce or request");
+	if (!same_values(said, claims))
+		return cc_fail(err, CC_E_EVIDENCE,
+			       "recheck: the claims are not those of the quote");
+	return cc_tpm_prove_values(evidence, err);
+}
+
+/* The key is the one that the verifier found certified or enrolled; that it is, stays its word. */
+int cc_tpm_recheck(struct cc_span evidence, const struct cc_claims *claims,
+		   const struct cc_digest64 *expected, struct cc_err *err)
+{
+	struct cc_tpm_evidence tpm = { 0 };
+	struct cc_claims said = { 0 };
+
+	CC_TRY(cc_tpm_parse(evidence, &tpm, err));
+	CC_TRY(cc_tpm_claim(&tpm, &said, err));
+	CC_TRY(cc_tpm_public_name(&tpm.key, &said.tpm.key, err));
+	if (!cc_digest_eq(&said.tpm.key, &claims->tpm.key))
+		return cc_fail(err, CC_E_EVIDENCE, "recheck: the quote is by another key");
+	CC_TRY(cc_tpm_public_check(&tpm.key, err));
+	CC_TRY(cc_tpm_recheck_values(&tpm, &said, claims, expected, err));
+	if (cc_tpm_signature_verify(&tpm.signature, &tpm.key, tpm.quote.bytes, err) != 0)
+		return cc_wrap(err, "recheck the quote's signature");
+	return 0;
+}
