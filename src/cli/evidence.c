@@ -3,9 +3,12 @@
 #include "base/fd.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "cli/appraisal.h"
 #include "cli/evidence-file.h"
+#include "cli/key-file.h"
 #include "cli/output.h"
 #include "cli/policy-file.h"
+#include "codec/jws.h"
 #include "codec/text.h"
 #include "platform/collateral.h"
 #include "policy/decide.h"
@@ -87,7 +90,7 @@ const struct cc_command cc_command_evidence_show = {
 };
 
 struct verify {
-	const char *file, *output, *at, *report_data, *policy, *service;
+	const char *file, *output, *at, *report_data, *policy, *service, *key;
 	struct cc_strings collateral, roots, tolerate;
 	struct cc_policy_variables variables;
 	bool without_revocation, has_tail;
@@ -119,25 +122,13 @@ static const struct cc_opt verify_opts[] = {
 	{ "ignore-tail", 0, CC_OPT_FLAG, offsetof(struct verify, has_tail), NULL,
 	  "what lies behind a quote belongs to its container", false, NULL },
 	CC_OPT_VARIABLES(struct verify, variables),
-	CC_OPT_OUTPUT(struct verify),
+	{ "key", 0, CC_OPT_STRING, offsetof(struct verify, key), "FILE",
+	  "sign --output ear with this private key, PEM of Ed25519, P-256 or P-384", false, NULL },
+	{ "output", 'o', CC_OPT_STRING, offsetof(struct verify, output), "FORMAT",
+	  "how to print; ear: an EAT Attestation Result", false, "text table json yaml ear" },
 };
 
-/* The four questions of evidence/claims.h, and what came of each. */
-enum question { AUTHENTIC, BOUND, PLATFORM, POLICY, QUESTIONS };
-
-static const char *const questions[QUESTIONS] = { "authentic", "bound", "platform", "policy" };
-
-struct answer {
-	bool asked, yes;
-	struct cc_err why; /* of a no */
-};
-
-struct outcome {
-	struct answer answers[QUESTIONS];
-	struct cc_claims claims;
-};
-
-static void note(struct answer *answer, int result, const struct cc_err *why)
+static void note(struct cc_answer *answer, int result, const struct cc_err *why)
 {
 	answer->asked = true;
 	answer->yes = result == 0;
@@ -208,18 +199,19 @@ static int tolerate(const char *word, struct cc_tolerance *out, struct cc_err *e
 			    "SWHardeningNeeded, or an advisory such as INTEL-SA-00615");
 }
 
-static int ask_platform(const struct verify *values, struct outcome *out, struct cc_err *err)
+static int ask_platform(const struct verify *values, struct cc_appraisal *out, struct cc_err *err)
 {
 	struct cc_tolerance tolerance = { .without_revocation = values->without_revocation };
 	struct cc_err why = { 0 };
 
 	for (size_t i = 0; i < values->tolerate.count; i++)
 		CC_TRY(tolerate(values->tolerate.at[i], &tolerance, err));
-	note(&out->answers[PLATFORM], cc_claims_platform(&out->claims, &tolerance, &why), &why);
+	note(&out->answers[CC_QUESTION_PLATFORM],
+	     cc_claims_platform(&out->claims, &tolerance, &why), &why);
 	return 0;
 }
 
-static int ask_bound(const struct verify *values, struct outcome *out, struct cc_err *err)
+static int ask_bound(const struct verify *values, struct cc_appraisal *out, struct cc_err *err)
 {
 	struct cc_digest64 expected = { 0 };
 	struct cc_err why = { 0 };
@@ -228,7 +220,8 @@ static int ask_bound(const struct verify *values, struct outcome *out, struct cc
 		return 0;
 	CC_TRY(cc_hex_parse_fixed(cc_span_str(values->report_data), "--report-data",
 				  CC_MUT(expected.b), err));
-	note(&out->answers[BOUND], cc_claims_bound(&out->claims, &expected, &why), &why);
+	note(&out->answers[CC_QUESTION_BOUND], cc_claims_bound(&out->claims, &expected, &why),
+	     &why);
 	return 0;
 }
 
@@ -248,10 +241,11 @@ static int choose_service(const struct cc_policy *policy, const char *name,
 	return cc_fail(err, CC_E_NOTFOUND, "policy '%s' has no service '%s'", policy->name, name);
 }
 
-static int ask_policy(const struct verify *values, int64_t at, struct outcome *out,
+static int ask_policy(const struct verify *values, int64_t at, struct cc_appraisal *out,
 		      struct cc_err *err)
 {
 	CC_AUTO_POLICY_FILE struct cc_policy_file file = { 0 };
+	const struct cc_policy *policy = NULL;
 	const struct cc_service *service = NULL;
 	struct cc_program program = { 0 };
 	struct cc_err why = { 0 };
@@ -259,23 +253,25 @@ static int ask_policy(const struct verify *values, int64_t at, struct outcome *o
 	if (values->policy == NULL)
 		return 0;
 	CC_TRY(cc_policy_file_read(values->policy, &values->variables, &file, err));
-	CC_TRY(choose_service(file.effective != NULL ? file.effective : file.policy,
-			      values->service, &service, err));
-	note(&out->answers[POLICY],
-	     cc_decide_service(file.effective != NULL ? file.effective : file.policy, service,
-			       &out->claims, at, &program, &why),
-	     &why);
+	policy = file.effective != NULL ? file.effective : file.policy;
+	CC_TRY(choose_service(policy, values->service, &service, err));
+	out->has_policy = true;
+	CC_TRY(cc_policy_hash(file.policy, &out->policy_hash, err));
+	note(&out->answers[CC_QUESTION_POLICY],
+	     cc_decide_service(policy, service, &out->claims, at, &program, &why), &why);
+	out->is_attested = program.is_authenticated;
 	return 0;
 }
 
 /* Question 1 decides whether the others can be asked: nothing else rests on unproven claims. */
 static int ask_all(const struct verify *values, const struct cc_evidence *evidence,
-		   struct outcome *out, struct cc_err *err)
+		   struct cc_appraisal *out, struct cc_err *err)
 {
 	struct cc_err why = { 0 };
 
-	note(&out->answers[AUTHENTIC], cc_evidence_prove(evidence, &out->claims, &why), &why);
-	if (!out->answers[AUTHENTIC].yes)
+	note(&out->answers[CC_QUESTION_AUTHENTIC], cc_evidence_prove(evidence, &out->claims, &why),
+	     &why);
+	if (!out->answers[CC_QUESTION_AUTHENTIC].yes)
 		return 0;
 	CC_TRY(ask_bound(values, out, err));
 	/* A policy has its own words for what it puts up with. */
@@ -284,52 +280,23 @@ static int ask_all(const struct verify *values, const struct cc_evidence *eviden
 	return ask_policy(values, evidence->at, out, err);
 }
 
-static int outcome_json(const struct outcome *outcome, struct cc_json **out, struct cc_err *err)
-{
-	CC_AUTO_JSON struct cc_json *json = NULL, *claims = NULL;
-
-	CC_TRY(cc_json_object(&json, err));
-	for (size_t i = 0; i < QUESTIONS; i++) {
-		const struct answer *answer = &outcome->answers[i];
-		CC_AUTO_JSON struct cc_json *one = NULL;
-
-		CC_TRY(cc_json_object(&one, err));
-		CC_TRY(cc_json_set_str(one, "result",
-				       !answer->asked ? "not-asked"
-				       : answer->yes  ? "yes"
-						      : "no",
-				       err));
-		if (answer->asked && !answer->yes) {
-			CC_TRY(cc_json_set_str(one, "code", cc_code_info(answer->why.code)->name,
-					       err));
-			CC_TRY(cc_json_set_str(one, "why", answer->why.text, err));
-		}
-		CC_TRY(cc_json_set(json, questions[i], CC_TAKE(one), err));
-	}
-	if (outcome->answers[AUTHENTIC].yes) {
-		CC_TRY(cc_claims_to_json(&outcome->claims, &claims, err));
-		CC_TRY(cc_json_set(json, "claims", CC_TAKE(claims), err));
-	}
-	*out = CC_TAKE(json);
-	return 0;
-}
-
-static int print_text(const struct outcome *outcome, struct cc_err *err)
+static int print_text(const struct cc_appraisal *outcome, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *claims = NULL;
 	CC_AUTO_BUF struct cc_buf text = { 0 };
 
-	for (size_t i = 0; i < QUESTIONS; i++) {
-		const struct answer *answer = &outcome->answers[i];
+	for (size_t i = 0; i < CC_QUESTION_COUNT; i++) {
+		const struct cc_answer *answer = &outcome->answers[i];
 
-		CC_TRY(cc_buf_addf(&text, err, "%-10s %s%s%s\n", questions[i],
+		CC_TRY(cc_buf_addf(&text, err, "%-10s %s%s%s\n",
+				   cc_question_name((enum cc_question)i),
 				   !answer->asked ? "not asked"
 				   : answer->yes  ? "yes"
 						  : "NO",
 				   answer->asked && !answer->yes ? ": " : "",
 				   answer->asked && !answer->yes ? answer->why.text : ""));
 	}
-	if (outcome->answers[AUTHENTIC].yes) {
+	if (outcome->answers[CC_QUESTION_AUTHENTIC].yes) {
 		CC_TRY(cc_buf_addf(&text, err, "\n%s\n", cc_class_text(outcome->claims.class)));
 		CC_TRY(cc_claims_to_json(&outcome->claims, &claims, err));
 		CC_TRY(cc_table_print(claims, &text, err));
@@ -338,17 +305,63 @@ static int print_text(const struct outcome *outcome, struct cc_err *err)
 }
 
 /* The first no becomes the command's error, so that a script goes by the exit status. */
-static int conclude(const struct outcome *outcome, struct cc_err *err)
+static int conclude(const struct cc_appraisal *outcome, struct cc_err *err)
 {
-	for (size_t i = 0; i < QUESTIONS; i++) {
-		const struct answer *answer = &outcome->answers[i];
+	for (size_t i = 0; i < CC_QUESTION_COUNT; i++) {
+		const struct cc_answer *answer = &outcome->answers[i];
 
 		if (answer->asked && !answer->yes) {
 			*err = answer->why;
-			return cc_wrap(err, "%s", questions[i]);
+			return cc_wrap(err, "%s", cc_question_name((enum cc_question)i));
 		}
 	}
 	return 0;
+}
+
+static bool wants_token(const struct verify *values)
+{
+	return values->output != NULL && cc_str_eq(values->output, "ear");
+}
+
+/* Before anything is verified. There is no result without a signature: anybody could write it. */
+static int load_key(const struct verify *values, struct cc_key **out, struct cc_err *err)
+{
+	if (!wants_token(values) && values->key == NULL)
+		return 0;
+	if (!wants_token(values))
+		return cc_fail(err, CC_E_ARG, "--key signs --output ear and nothing else");
+	if (values->key == NULL) {
+		cc_err_set(err, CC_E_ARG, "--output ear needs a key that signs it");
+		return cc_hint(err, "name one with --key FILE; 'openssl genpkey -algorithm "
+				    "ed25519' makes one");
+	}
+	return cc_key_file_read(values->key, out, err);
+}
+
+static int print_token(const struct cc_appraisal *outcome, const struct cc_key *key,
+		       struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL;
+	CC_AUTO_BUF struct cc_buf payload = { 0 }, token = { 0 };
+
+	CC_TRY(cc_appraisal_ear(outcome, &json, err));
+	CC_TRY(cc_json_print(json, &payload, err));
+	CC_TRY(cc_jws_add(key, cc_buf_span(&payload), &token, err));
+	CC_TRY(cc_buf_add_u8(&token, '\n', err));
+	return cc_print(cc_buf_span(&token), err);
+}
+
+static int print_outcome(const struct verify *values, const struct cc_appraisal *outcome,
+			 const struct cc_key *key, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL;
+
+	if (wants_token(values))
+		return print_token(outcome, key, err);
+	if (!cc_wants_data(values->output))
+		return print_text(outcome, err);
+	CC_TRY(cc_appraisal_json(outcome, &json, err));
+	return cc_print_data(values->output, json, err);
 }
 
 static int time_of(const struct verify *values, int64_t *out, struct cc_err *err)
@@ -364,11 +377,12 @@ static int verify(const void *at, struct cc_err *err)
 	const struct verify *values = at;
 	CC_AUTO_EVIDENCE_FILE struct cc_evidence_file file = { 0 };
 	CC_AUTO_COLLATERAL_FILES struct cc_collateral_files collateral = { 0 };
-	CC_AUTO_JSON struct cc_json *json = NULL;
+	CC_AUTO_KEY struct cc_key *key = NULL;
 	struct cc_evidence evidence = { 0 };
 	struct cc_roots roots = { 0 };
-	struct outcome outcome = { 0 };
+	struct cc_appraisal outcome = { 0 };
 
+	CC_TRY(load_key(values, &key, err));
 	CC_TRY(cc_evidence_file_read(values->file, &file, err));
 	CC_TRY(cc_collateral_files_read(&values->collateral, &collateral, err));
 	CC_TRY(choose_roots(values, &roots, err));
@@ -379,13 +393,10 @@ static int verify(const void *at, struct cc_err *err)
 					 .without_revocation = values->without_revocation,
 					 .has_tail = values->has_tail };
 	CC_TRY(time_of(values, &evidence.at, err));
+	outcome.platform = file.platform;
+	outcome.at = evidence.at;
 	CC_TRY(ask_all(values, &evidence, &outcome, err));
-	if (cc_wants_data(values->output)) {
-		CC_TRY(outcome_json(&outcome, &json, err));
-		CC_TRY(cc_print_data(values->output, json, err));
-	} else {
-		CC_TRY(print_text(&outcome, err));
-	}
+	CC_TRY(print_outcome(values, &outcome, key, err));
 	return conclude(&outcome, err);
 }
 

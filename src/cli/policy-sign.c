@@ -4,6 +4,7 @@
 #include "base/dir.h"
 #include "base/str.h"
 #include "cli/ask.h"
+#include "cli/key-file.h"
 #include "cli/policy-file.h"
 #include "codec/text.h"
 #include "policy/encrypted.h"
@@ -52,16 +53,12 @@ static int open_document(const struct cc_policy_file *file, struct cc_signed_pol
 static int load_key(const char *path, struct cc_key **out, struct cc_err *err)
 {
 	CC_AUTO_HOME struct cc_home home = { .dir = CC_DIR_NONE };
-	CC_AUTO_BUF struct cc_buf pem = { 0 };
 
 	if (path == NULL) {
 		CC_TRY(cc_home_open(&home, err));
 		return cc_home_identity(&home, out, err);
 	}
-	CC_TRY(cc_file_read(path, PEM_MAX, &pem, err));
-	if (cc_key_from_pem(cc_buf_span(&pem), out, err) != 0)
-		return cc_wrap(err, "key '%s'", path);
-	return 0;
+	return cc_key_file_read(path, out, err);
 }
 
 static int sign_here(const struct values *values, const struct cc_policy *policy,

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* proposal create, stop, resume, list, show, approve, reject, withdraw, status. */
-#include "base/dir.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "cli/ask.h"
+#include "cli/key-file.h"
 #include "cli/policy-file.h"
 #include "cli/proposal-check.h"
 #include "codec/text.h"
 #include "policy/duration.h"
-
-#define KEY_FILE_MAX ((size_t)16 * 1024)
 
 struct values {
 	const char *what; /* FILE, POLICY or ID */
@@ -228,12 +226,9 @@ static int status(const void *at, struct cc_err *err)
 static int load_key(const struct values *values, const struct cc_ask *ask, struct cc_key **out,
 		    struct cc_err *err)
 {
-	CC_AUTO_BUF struct cc_buf pem = { 0 };
-
 	if (values->key == NULL)
 		return cc_home_identity(&ask->home, out, err);
-	CC_TRY(cc_file_read(values->key, KEY_FILE_MAX, &pem, err));
-	return cc_key_from_pem(cc_buf_span(&pem), out, err);
+	return cc_key_file_read(values->key, out, err);
 }
 
 /* Nothing but what was shown: another version, effect, grantee or epoch is another digest. */

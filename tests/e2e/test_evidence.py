@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """concordat evidence: recorded evidence through the command line, and what openssl says of it."""
+import base64
 import csv
 import json
 import os
@@ -210,3 +211,96 @@ def test_every_kind_is_shown_and_says_that_nothing_is_verified(kind):
     assert "class" not in shown
     if row["measurement"] and "=" not in row["measurement"]:
         assert shown["measurement"] == row["measurement"]
+
+
+def decoded(part):
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+
+
+def der_of(raw):
+    """ECDSA-Sig-Value of r and s, for openssl."""
+    half = len(raw) // 2
+    numbers = [b"\0" + n if n[0] >= 128 else n
+               for n in (raw[:half].lstrip(b"\0"), raw[half:].lstrip(b"\0"))]
+    body = b"".join(bytes([2, len(n)]) + n for n in numbers)
+    return bytes([48, len(body)]) + body
+
+
+def token_of(result, key):
+    """The claims of a token whose signature openssl finds to be of this key."""
+    token = result.stdout.strip()
+    message, _, signature = token.rpartition(".")
+    head, claims = (json.loads(decoded(part)) for part in message.split("."))
+    raw, folder = decoded(signature), key.parent
+    (folder / "message").write_text(message)
+    (folder / "signature").write_bytes(raw if head["alg"] == "EdDSA" else der_of(raw))
+    check = ["openssl", "pkeyutl", "-verify", "-inkey", key, "-sigfile", folder / "signature",
+             "-rawin", "-in", folder / "message"]
+    if head["alg"] != "EdDSA":
+        check += ["-digest", {"ES256": "sha256", "ES384": "sha384"}[head["alg"]]]
+    said = subprocess.run(check, capture_output=True, text=True)
+    assert said.returncode == 0 and "Verified Successfully" in said.stdout, said.stderr
+    return head, claims
+
+
+def make_key(path, *how):
+    subprocess.run(["openssl", "genpkey", "-out", path, "-algorithm", *how], check=True,
+                   capture_output=True)
+    return path
+
+
+KEYS = {"EdDSA": ["ed25519"], "ES256": ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+        "ES384": ["EC", "-pkeyopt", "ec_paramgen_curve:P-384"]}
+
+
+@pytest.mark.parametrize("alg", KEYS)
+def test_a_result_is_signed_as_openssl_verifies(alg, tmp_path):
+    key = make_key(tmp_path / "key.pem", *KEYS[alg])
+    (tmp_path / "document").write_bytes(b"\x84" + bytes(100))
+    result = run("evidence", "verify", tmp_path / "document", "--output", "ear", "--key", key,
+                 "--at", "2026-11-30T12:00:00Z")
+    assert result.returncode != 0  # as without a token: a script goes by it
+    head, claims = token_of(result, key)
+    assert head == {"alg": alg, "typ": "JWT"}
+    assert claims["eat_profile"] == "tag:ietf.org,2026:rats/ear#04"
+    assert claims["iat"] == 1796040000
+    assert claims["submods"]["nitro"]["ear_status"] == "none"
+    assert claims["submods"]["nitro"]["ear_verifier_claims"]["authentic"]["result"] == "no"
+
+
+def test_a_result_without_a_key_is_refused(tmp_path):
+    (tmp_path / "document").write_bytes(b"\x84" + bytes(100))
+    result = run("evidence", "verify", tmp_path / "document", "--output", "ear")
+    assert result.returncode != 0 and result.stdout == ""
+    assert "--key FILE" in result.stderr
+    result = run("evidence", "verify", tmp_path / "document", "--key", tmp_path / "none")
+    assert result.returncode != 0 and "--output ear" in result.stderr
+
+
+@recorded
+def test_a_result_says_how_far_the_evidence_can_be_trusted(tmp_path):
+    row = next(r for r in rows("sgx") if r["case"] == "sgx/dcap-qvl/sgx_quote")
+    key = make_key(tmp_path / "key.pem", *KEYS["ES384"])
+    policy = tmp_path / "policy.yml"
+    policy.write_text(f"""name: p
+services: [{{name: s, command: x, measurements: ['sgx:{row["measurement"]}']}}]
+security: {{attestation: {{tolerate: [software-hardening-needed, insecure-configuration],
+            exceptions: [{{ignore_advisories: '*', until: '2025-08-01T00:00:00Z'}}]}}}}
+""")
+    asked = ["evidence", "verify", DATA / row["case"] / "quote.bin", "--collateral",
+             DATA / row["case"], "--at", row["verify_at"], "--ignore-tail", "--output", "ear",
+             "--key", key, "--policy", policy]
+    _, claims = token_of(run(*asked), key)
+    assert claims["submods"]["sgx"]["ear_status"] == "none"  # nobody asked what it is bound to
+    result = run(*asked, "--report-data", row["report_data"])
+    assert result.returncode == 0, result.stderr
+    one = token_of(result, key)[1]["submods"]["sgx"]
+    assert one["ear_status"] == "warning"
+    assert one["ear_verifier_claims"]["claims"]["measurement"] == row["measurement"]
+    hashed = run("policy", "hash", policy).stdout.split()[0]
+    assert one["ear_appraisal_policy_ids"] == ["ni:///sha-256;" + base64.urlsafe_b64encode(
+        bytes.fromhex(hashed)).decode().rstrip("=")]
+    policy.write_text(policy.read_text().replace("2025-08-01", "2025-07-01"))
+    result = run(*asked, "--report-data", row["report_data"])
+    assert result.returncode != 0 and "ended at 2025-07-01" in result.stderr
+    assert token_of(result, key)[1]["submods"]["sgx"]["ear_status"] == "contraindicated"

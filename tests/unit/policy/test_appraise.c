@@ -529,6 +529,7 @@ static void a_machine_is_what_its_vendor_certifies(void **state)
 	realm.platform = CC_PLATFORM_CCA;
 	realm.machine_len = 33;
 	nitro.platform = CC_PLATFORM_NITRO;
+	nitro.machine_len = 33;
 	const struct {
 		const struct cc_claims *claims;
 		const char *machine;
@@ -543,7 +544,7 @@ static void a_machine_is_what_its_vendor_certifies(void **state)
 		{ &masked, "AMD_CHIP_ID:" HEX_64 HEX_64, false },
 		{ &realm, "ARM_CCA_INSTANCE_ID:" HEX_64 "00", true },
 		{ &realm, "ARM_CCA_INSTANCE_ID:" HEX_64 "01", false },
-		{ &nitro, "AMD_CHIP_ID:" HEX_64 HEX_64, false },
+		{ &nitro, "ARM_CCA_INSTANCE_ID:" HEX_64 "00", false },
 	};
 	for (size_t i = 0; i < CC_COUNT(rows); i++) {
 		CC_AUTO_FREE char *service = NULL;
