@@ -11,6 +11,7 @@
 int cc_sim_plan_good(int64_t now, struct cc_sim_plan *out, struct cc_err *err)
 {
 	struct cc_sim_plan plan = {
+		.platform = CC_PLATFORM_SGX,
 		.now = now,
 		.collateral_seconds = YEAR,
 		.pck_name = "Intel SGX PCK Certificate",
@@ -26,6 +27,10 @@ int cc_sim_plan_good(int64_t now, struct cc_sim_plan *out, struct cc_err *err)
 		.qe_product = CC_SIM_QE_PRODUCT,
 		.qe_miscselect = "00000000",
 		.qe_attributes = "11000000000000000000000000000000",
+		.tdx = { .components = { CC_SIM_MODULE_SVN, CC_SIM_MODULE, 2 },
+			 .module = CC_SIM_MODULE,
+			 .module_svn = CC_SIM_MODULE_SVN,
+			 .module_status = CC_TCB_UP_TO_DATE },
 	};
 
 	memcpy(plan.fmspc, cc_sim_fmspc, sizeof(plan.fmspc));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The root of a SIMULATED SGX platform: what Intel and a processor would hold.
+ * The root of a SIMULATED SGX or TDX platform: what Intel and a processor would hold.
  *
  * Each installation makes its own. Names of roles are Intel's, because the verifier
  * checks them; the organisation of every certificate is "Concordat SIMULATION".
@@ -25,7 +25,18 @@ enum cc_sim_revoked {
 	CC_SIM_REVOKED_SIGNER,
 };
 
+/* What the TCB info of a machine with TDX says beside what it says of SGX. */
+struct cc_sim_tdx_levels {
+	uint8_t components[16]; /* that its one level asks for; good: what the TD was launched under
+				 */
+	uint8_t module;     /* major version of the module; good: 1. 0: no identity has levels */
+	uint8_t module_svn; /* the newest; good: 5. All older ones are out of date */
+	enum cc_tcb_status module_status; /* of the newest */
+	struct cc_digest48 module_signer; /* good: zeroes, as Intel's */
+};
+
 struct cc_sim_plan {
+	enum cc_platform_kind platform; /* what is published: of sgx (good) or of tdx */
 	int64_t now;
 	int64_t collateral_seconds; /* how long TCB info, QE identity and CRLs hold */
 	enum cc_sim_revoked revoked;
@@ -42,6 +53,7 @@ struct cc_sim_plan {
 	uint16_t qe_svn, qe_product;
 	const char *qe_miscselect, *qe_attributes; /* hexadecimal, under all-seeing masks */
 	struct cc_digest qe_signer;
+	struct cc_sim_tdx_levels tdx;
 };
 
 struct cc_sim_pki {

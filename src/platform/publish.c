@@ -22,14 +22,13 @@ static int set_head(struct cc_json *json, const struct cc_sim_plan *plan, const 
 	return cc_json_set_u64(json, "tcbEvaluationDataNumber", plan->evaluation_number, err);
 }
 
-/* {"tcb": tcb, "tcbDate": …, "tcbStatus": …} as the only level. */
-static int set_level(struct cc_json *json, const struct cc_sim_plan *plan, struct cc_json *tcb,
+/* {"tcb": tcb, "tcbDate": …, "tcbStatus": …}, added to the levels. */
+static int add_level(struct cc_json *levels, const struct cc_sim_plan *plan, struct cc_json *tcb,
 		     enum cc_tcb_status status, struct cc_err *err)
 {
-	CC_AUTO_JSON struct cc_json *levels = NULL, *level = NULL, *advisories = NULL;
+	CC_AUTO_JSON struct cc_json *level = NULL, *advisories = NULL;
 	CC_AUTO_JSON struct cc_json *owned = tcb;
 
-	CC_TRY(cc_json_array(&levels, err));
 	CC_TRY(cc_json_object(&level, err));
 	CC_TRY(cc_json_set(level, "tcb", CC_TAKE(owned), err));
 	CC_TRY(set_time(level, "tcbDate", plan->now, err));
@@ -39,16 +38,35 @@ static int set_level(struct cc_json *json, const struct cc_sim_plan *plan, struc
 		CC_TRY(cc_json_add_str(advisories, plan->advisory, err));
 		CC_TRY(cc_json_set(level, "advisoryIDs", CC_TAKE(advisories), err));
 	}
-	CC_TRY(cc_json_add(levels, CC_TAKE(level), err));
+	return cc_json_add(levels, CC_TAKE(level), err);
+}
+
+/* As the only level. */
+static int set_level(struct cc_json *json, const struct cc_sim_plan *plan, struct cc_json *tcb,
+		     enum cc_tcb_status status, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *levels = NULL, *owned = tcb;
+
+	CC_TRY(cc_json_array(&levels, err));
+	CC_TRY(add_level(levels, plan, CC_TAKE(owned), status, err));
 	return cc_json_set(json, "tcbLevels", CC_TAKE(levels), err);
 }
 
-static int make_components(const struct cc_sim_plan *plan, struct cc_json **out, struct cc_err *err)
+static int add_svn_level(struct cc_json *levels, const struct cc_sim_plan *plan, uint16_t svn,
+			 enum cc_tcb_status status, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *tcb = NULL;
+
+	CC_TRY(cc_json_object(&tcb, err));
+	CC_TRY(cc_json_set_u64(tcb, "isvsvn", svn, err));
+	return add_level(levels, plan, CC_TAKE(tcb), status, err);
+}
+
+static int set_components(struct cc_json *tcb, const char *name,
+			  const uint8_t svns[CC_SGX_COMPONENTS], struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *list = NULL;
-	uint8_t svns[CC_SGX_COMPONENTS];
 
-	cc_sim_components(plan->level_first_svn, svns);
 	CC_TRY(cc_json_array(&list, err));
 	for (size_t i = 0; i < CC_SGX_COMPONENTS; i++) {
 		CC_AUTO_JSON struct cc_json *component = NULL;
@@ -57,23 +75,79 @@ static int make_components(const struct cc_sim_plan *plan, struct cc_json **out,
 		CC_TRY(cc_json_set_u64(component, "svn", svns[i], err));
 		CC_TRY(cc_json_add(list, CC_TAKE(component), err));
 	}
-	*out = CC_TAKE(list);
+	return cc_json_set(tcb, name, CC_TAKE(list), err);
+}
+
+static int set_module(struct cc_json *json, const struct cc_sim_plan *plan, struct cc_err *err)
+{
+	static const uint8_t attributes[8], mask[8] = { 255, 255, 255, 255, 255, 255, 255, 255 };
+
+	CC_TRY(cc_json_set_hex(json, "mrsigner", CC_DIGEST_SPAN(plan->tdx.module_signer), err));
+	CC_TRY(cc_json_set_hex(json, "attributes", CC_SPAN(attributes), err));
+	return cc_json_set_hex(json, "attributesMask", CC_SPAN(mask), err);
+}
+
+static int make_identity(const struct cc_sim_plan *plan, struct cc_json **out, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *identity = NULL, *levels = NULL;
+	const struct cc_sim_tdx_levels *tdx = &plan->tdx;
+	char id[8];
+
+	(void)snprintf(id, sizeof(id), "TDX_%02X", tdx->module);
+	CC_TRY(cc_json_object(&identity, err));
+	CC_TRY(cc_json_set_str(identity, "id", id, err));
+	CC_TRY(set_module(identity, plan, err));
+	CC_TRY(cc_json_array(&levels, err));
+	CC_TRY(add_svn_level(levels, plan, tdx->module_svn, tdx->module_status, err));
+	CC_TRY(add_svn_level(levels, plan, 0, CC_TCB_OUT_OF_DATE, err));
+	CC_TRY(cc_json_set(identity, "tcbLevels", CC_TAKE(levels), err));
+	*out = CC_TAKE(identity);
+	return 0;
+}
+
+static int set_modules(struct cc_json *json, const struct cc_sim_plan *plan, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *module = NULL, *list = NULL, *identity = NULL;
+
+	CC_TRY(cc_json_object(&module, err));
+	CC_TRY(set_module(module, plan, err));
+	CC_TRY(cc_json_set(json, "tdxModule", CC_TAKE(module), err));
+	if (plan->tdx.module == 0)
+		return 0;
+	CC_TRY(cc_json_array(&list, err));
+	CC_TRY(make_identity(plan, &identity, err));
+	CC_TRY(cc_json_add(list, CC_TAKE(identity), err));
+	return cc_json_set(json, "tdxModuleIdentities", CC_TAKE(list), err);
+}
+
+static int make_tcb(const struct cc_sim_plan *plan, struct cc_json **out, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *tcb = NULL;
+	uint8_t svns[CC_SGX_COMPONENTS];
+
+	cc_sim_components(plan->level_first_svn, svns);
+	CC_TRY(cc_json_object(&tcb, err));
+	CC_TRY(set_components(tcb, "sgxtcbcomponents", svns, err));
+	if (plan->platform == CC_PLATFORM_TDX)
+		CC_TRY(set_components(tcb, "tdxtcbcomponents", plan->tdx.components, err));
+	CC_TRY(cc_json_set_u64(tcb, "pcesvn", CC_SIM_PCESVN, err));
+	*out = CC_TAKE(tcb);
 	return 0;
 }
 
 static int make_tcb_info(const struct cc_sim_plan *plan, struct cc_buf *out, struct cc_err *err)
 {
-	CC_AUTO_JSON struct cc_json *json = NULL, *tcb = NULL, *components = NULL;
+	CC_AUTO_JSON struct cc_json *json = NULL, *tcb = NULL;
+	bool is_tdx = plan->platform == CC_PLATFORM_TDX;
 
 	CC_TRY(cc_json_object(&json, err));
-	CC_TRY(set_head(json, plan, "SGX", 3, err));
+	CC_TRY(set_head(json, plan, is_tdx ? "TDX" : "SGX", 3, err));
 	CC_TRY(cc_json_set_hex(json, "fmspc", CC_SPAN(plan->fmspc), err));
 	CC_TRY(cc_json_set_hex(json, "pceId", CC_SPAN(plan->pce_id), err));
 	CC_TRY(cc_json_set_u64(json, "tcbType", 0, err));
-	CC_TRY(cc_json_object(&tcb, err));
-	CC_TRY(make_components(plan, &components, err));
-	CC_TRY(cc_json_set(tcb, "sgxtcbcomponents", CC_TAKE(components), err));
-	CC_TRY(cc_json_set_u64(tcb, "pcesvn", CC_SIM_PCESVN, err));
+	if (is_tdx)
+		CC_TRY(set_modules(json, plan, err));
+	CC_TRY(make_tcb(plan, &tcb, err));
 	CC_TRY(set_level(json, plan, CC_TAKE(tcb), plan->status, err));
 	return cc_json_print(json, out, err);
 }
@@ -83,7 +157,7 @@ static int make_qe_identity(const struct cc_sim_plan *plan, struct cc_buf *out, 
 	CC_AUTO_JSON struct cc_json *json = NULL, *tcb = NULL;
 
 	CC_TRY(cc_json_object(&json, err));
-	CC_TRY(set_head(json, plan, "QE", 2, err));
+	CC_TRY(set_head(json, plan, plan->platform == CC_PLATFORM_TDX ? "TD_QE" : "QE", 2, err));
 	CC_TRY(cc_json_set_str(json, "miscselect", plan->qe_miscselect, err));
 	CC_TRY(cc_json_set_str(json, "miscselectMask", "FFFFFFFF", err));
 	CC_TRY(cc_json_set_str(json, "attributes", plan->qe_attributes, err));

@@ -34,11 +34,11 @@ static int add_report(struct cc_buf *out, const struct cc_sim_enclave *enclave, 
 	return cc_buf_add(out, CC_DIGEST_SPAN(enclave->report_data), err);
 }
 
-static int add_header(struct cc_buf *out, struct cc_err *err)
+int cc_sim_quote_begin(uint16_t version, uint32_t tee, struct cc_buf *out, struct cc_err *err)
 {
-	CC_TRY(cc_buf_add_u16le(out, 3, err));
+	CC_TRY(cc_buf_add_u16le(out, version, err));
 	CC_TRY(cc_buf_add_u16le(out, CC_QUOTE_KEY_P256, err));
-	CC_TRY(add_zeroes(out, 4, err));
+	CC_TRY(cc_buf_add_u32le(out, tee, err));
 	CC_TRY(cc_buf_add_u16le(out, CC_SIM_SVN, err));
 	CC_TRY(cc_buf_add_u16le(out, CC_SIM_PCESVN, err));
 	CC_TRY(cc_buf_add(out, CC_SPAN(cc_intel_qe_vendor), err));
@@ -94,18 +94,41 @@ static int add_certification(const struct cc_sim_pki *pki, struct cc_span key, s
 	return cc_buf_add_u8(out, 0, err); /* real chains end in a NUL */
 }
 
+/* From version 4 on, what certifies the attestation key is a section of its own. */
+static int add_nested(const struct cc_sim_pki *pki, struct cc_span key, struct cc_buf *out,
+		      struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf inner = { 0 };
+
+	CC_TRY(add_certification(pki, key, &inner, err));
+	CC_TRY(cc_buf_add_u16le(out, CC_QUOTE_CERTS_QE, err));
+	CC_TRY(cc_buf_add_u32le(out, (uint32_t)inner.len, err));
+	return cc_buf_add(out, cc_buf_span(&inner), err);
+}
+
+int cc_sim_quote_end(const struct cc_sim_pki *pki, uint16_t version, struct cc_buf *quote,
+		     struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf section = { 0 }, key = { 0 };
+
+	CC_TRY(cc_pubkey_to_raw(cc_key_public(pki->attestation_key), &key, err));
+	CC_TRY(add_signature(&section, pki->attestation_key, cc_buf_span(quote), err));
+	CC_TRY(cc_buf_add(&section, cc_buf_span(&key), err));
+	if (version == 3)
+		CC_TRY(add_certification(pki, cc_buf_span(&key), &section, err));
+	else
+		CC_TRY(add_nested(pki, cc_buf_span(&key), &section, err));
+	CC_TRY(cc_buf_add_u32le(quote, (uint32_t)section.len, err));
+	return cc_buf_add(quote, cc_buf_span(&section), err);
+}
+
 int cc_sim_quote(const struct cc_sim_pki *pki, const struct cc_sim_enclave *enclave,
 		 struct cc_buf *out, struct cc_err *err)
 {
-	CC_AUTO_BUF struct cc_buf body = { 0 }, section = { 0 }, key = { 0 };
+	CC_AUTO_BUF struct cc_buf quote = { 0 };
 
-	CC_TRY(add_header(&body, err));
-	CC_TRY(add_report(&body, enclave, err));
-	CC_TRY(cc_pubkey_to_raw(cc_key_public(pki->attestation_key), &key, err));
-	CC_TRY(add_signature(&section, pki->attestation_key, cc_buf_span(&body), err));
-	CC_TRY(cc_buf_add(&section, cc_buf_span(&key), err));
-	CC_TRY(add_certification(pki, cc_buf_span(&key), &section, err));
-	CC_TRY(cc_buf_add_u32le(&body, (uint32_t)section.len, err));
-	CC_TRY(cc_buf_add(&body, cc_buf_span(&section), err));
-	return cc_buf_add(out, cc_buf_span(&body), err);
+	CC_TRY(cc_sim_quote_begin(3, 0, &quote, err));
+	CC_TRY(add_report(&quote, enclave, err));
+	CC_TRY(cc_sim_quote_end(pki, 3, &quote, err));
+	return cc_buf_add(out, cc_buf_span(&quote), err);
 }
