@@ -41,6 +41,21 @@ uint64_t cc_board_keyed(const struct cc_board *board, const struct cc_digest *ke
 	return 0;
 }
 
+const struct cc_board_member *cc_board_served(const struct cc_board *board, const char *policy,
+					      const char *service)
+{
+	size_t len = strlen(policy);
+
+	for (size_t i = 0; i < board->members.count; i++) {
+		const char *name = board->members.at[i].service;
+
+		if (name != NULL && strncmp(name, policy, len) == 0 && name[len] == '/' &&
+		    cc_str_eq(name + len + 1, service))
+			return &board->members.at[i];
+	}
+	return NULL;
+}
+
 uint64_t cc_board_listed(const struct cc_board *board, const struct cc_texts *names)
 {
 	uint64_t members = 0;

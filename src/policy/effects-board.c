@@ -37,12 +37,18 @@ static int describe_member(struct cc_making *making, const struct cc_node *membe
 			   struct cc_err *err)
 {
 	const struct cc_node *key = cc_node_get(member, "key");
-	const char *what = NULL;
+	const struct cc_node *pin = cc_node_get(member, "session_hash");
+	const char *what = NULL, *version = "";
 
 	CC_TRY(cc_quoted_node(making, key != NULL ? key : cc_node_get(member, "service"), &what,
 			      err));
-	return cc_phrase(making, out, err, "%s %s with the weight %s",
-			 key != NULL ? "the key" : "the service", what,
+	if (pin != NULL)
+		CC_TRY(cc_version(making, member, &version, err));
+	else if (key == NULL)
+		version = " in any version of its policy, so that whoever changes that chooses the "
+			  "vote,";
+	return cc_phrase(making, out, err, "%s %s%s with the weight %s",
+			 key != NULL ? "the key" : "the service", what, version,
 			 cc_node_text(member, "weight", "1"));
 }
 
@@ -172,17 +178,10 @@ static int say(struct cc_making *making, struct cc_err *err)
 }
 
 static const char *const claims[] = {
-	"board.members[].name",
-	"board.members[].key",
-	"board.members[].service",
-	"board.members[].weight",
-	"board.rule*",
-	"board.emergency.rule*",
-	"board.classes[].class[]",
-	"board.classes[].rule*",
-	"board.classes[].veto[]",
-	"board.classes[].delay",
-	NULL,
+	"board.members[].name",         "board.members[].key",     "board.members[].service",
+	"board.members[].session_hash", "board.members[].weight",  "board.rule*",
+	"board.emergency.rule*",        "board.classes[].class[]", "board.classes[].rule*",
+	"board.classes[].veto[]",       "board.classes[].delay",   NULL,
 };
 
 const struct cc_comparator cc_compare_board = { say, claims };

@@ -46,6 +46,7 @@ static const struct cc_row rows[] = {
 	TURNS("services[].fspf_update_policy", FSPF_UNPROTECTED, FSPF_PROTECTED),
 	SAME("services[].content_salt", CONTENT_SALT),
 	TURNS("services[].console", CONSOLE_PLAIN, CONSOLE_ENCRYPTED),
+	EACH("services[].boards", SEAT, NO_SEAT),
 
 	TURNS("services[].executions[].binding", BINDING, UNBINDING),
 	SAME("services[].one_time_password_shared_secret", SERVICE_PASSWORD),

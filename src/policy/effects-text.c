@@ -69,6 +69,11 @@ const struct cc_sentence cc_sentences[CC_TEXT_COUNT] = {
 	ROW(MEMBER_CHANGED, BOARD, PERMITS, POLICY,
 	    "member [who] of the board is [what]; before: [before]"),
 
+	ROW(SEAT, ACCESS, PERMITS, SERVICE,
+	    "service {service} sees proposals about policy [item] and votes on them, where the board there names it"),
+	ROW(NO_SEAT, ACCESS, CHANGES, SERVICE,
+	    "service {service} no longer votes on proposals about policy [item]"),
+
 	ROW(SERVICE_NEW, CODE, PERMITS, SERVICE, "service {service} is new"),
 	ROW(SERVICE_GONE, CODE, FORBIDS, SERVICE, "service {service} is gone: nobody can run it"),
 	ROW(PROGRAM_GAINED, CODE, PERMITS, SERVICE,

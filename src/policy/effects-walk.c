@@ -73,6 +73,7 @@ static int say_items(const struct walk *walk, enum cc_text text, const struct at
 		     struct difference both, struct cc_err *err)
 {
 	const struct cc_node *list = both.new, *other = both.old;
+	const char *outer = at->outer == NULL ? "" : at->outer;
 
 	if (list == NULL)
 		return 0;
@@ -86,8 +87,8 @@ static int say_items(const struct walk *walk, enum cc_text text, const struct at
 			means = cc_row_word(item->text);
 		if (means == NULL)
 			CC_TRY(cc_quoted_node(walk->making, item, &means, err));
-		CC_TRY(CC_SAY(walk->making, text, err, { "item", means },
-			      { "secret", at->outer == NULL ? "" : at->outer }));
+		CC_TRY(CC_SAY(walk->making, text, err, { "item", means }, { "secret", outer },
+			      { "service", outer }));
 	}
 	return 0;
 }

@@ -70,6 +70,8 @@ static const struct cc_member member_members[] = {
 	{ ROW("key", "own", OWN, struct cc_board_member, key), .own = &own_key },
 	{ ROW("service", "own", TEXT, struct cc_board_member, service),
 	  .check = cc_check_path_name },
+	{ ROW("session_hash", "own", DIGEST, struct cc_board_member, session_hash) },
+	{ ROW("policy_hash", "own", DIGEST, struct cc_board_member, session_hash), ALIAS },
 	{ ROW("weight", "own", NUMBER, struct cc_board_member, weight), .standard = 1,
 	  .max = WEIGHT_MAX },
 };
@@ -85,6 +87,8 @@ static int finish_member(struct cc_parse *parse, void *at, struct cc_err *err)
 		return cc_fail(err, CC_E_ARG, "a member has a 'key' or is a 'service'");
 	if (member->service != NULL && strchr(member->service, '/') == NULL)
 		return cc_fail(err, CC_E_ARG, "'service' is '<policy>/<service>'");
+	if (member->session_hash.is_set && member->service == NULL)
+		return cc_fail(err, CC_E_ARG, "'session_hash' is of the policy of a 'service'");
 	return 0;
 }
 
@@ -350,8 +354,10 @@ static int check_reachable(const struct cc_board *board, struct cc_err *err)
 
 	if (board->self_approval && can_be_met(board, all))
 		return 0;
+	/* Programs vote, but make no proposals. */
 	for (size_t i = 0; i < board->members.count; i++)
-		if (can_be_met(board, all & ~((uint64_t)1 << i)))
+		if (board->members.at[i].service == NULL &&
+		    can_be_met(board, all & ~((uint64_t)1 << i)))
 			return 0;
 	cc_err_set(err, CC_E_ARG,
 		   "no member could propose a change that the rules accept: nobody approves an own "
@@ -417,17 +423,20 @@ static int by_name(const char *what, const char *name, const char *session,
 	return cc_hint(err, "add session_hash: what 'policy read %.80s' shows", session);
 }
 
-/* The rules of a policy that waits for its members' programs: better known before. */
+/* Who may change the policy of a member's program chooses what that program says. */
 static int remark_programs(struct cc_policy *policy, struct cc_err *err)
 {
 	for (size_t i = 0; i < policy->board->members.count; i++) {
 		const struct cc_board_member *member = &policy->board->members.at[i];
-		const struct cc_finding finding = { .place = member->place,
-						    .level = CC_FINDING_WARNING,
-						    .text = "a program cannot vote yet with this "
-							    "version: count on the other members" };
+		const struct cc_finding finding = {
+			.place = member->place,
+			.level = CC_FINDING_WARNING,
+			.text = "whoever may change the policy of this member's program chooses its "
+				"votes",
+			.hint = "add session_hash: then only this version of that policy votes",
+		};
 
-		if (member->service != NULL)
+		if (member->service != NULL && !member->session_hash.is_set)
 			CC_TRY(cc_finding_add(policy, &finding, err));
 	}
 	return 0;

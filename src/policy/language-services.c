@@ -212,11 +212,26 @@ static const struct cc_member service_members[] = {
 	      one_time_password_shared_secret),
 	  .check = cc_check_otp },
 	{ ROW("sandbox", "own", STRUCT, struct cc_service, sandbox), .shape = &shape_sandbox },
+	{ ROW("boards", "own", TEXTS, struct cc_service, boards), .flags = CC_MEMBER_ONE,
+	  .check = cc_check_path_name },
 	{ DROPPED("tags", "0.1") },
 	{ DROPPED("persistency", "0.1") },
 };
+/* The CAS looks through the proposals of all of them at each start. */
+static int finish_service(struct cc_parse *parse, void *at, struct cc_err *err)
+{
+	const struct cc_service *service = at;
+
+	(void)parse;
+	if (service->boards.count > CC_SERVICE_BOARDS_MAX)
+		return cc_fail(err, CC_E_TOOBIG, "a service votes on at most %d policies, not %zu",
+			       CC_SERVICE_BOARDS_MAX, service->boards.count);
+	return 0;
+}
+
 const struct cc_shape cc_shape_service = {
 	.noun = "service",
 	.size = sizeof(struct cc_service),
 	TABLE(service_members),
+	.finish = finish_service,
 };

@@ -177,6 +177,8 @@ enum cc_fspf_update {
 	CC_FSPF_NO_ROLLBACK_PROTECTION,
 };
 
+#define CC_SERVICE_BOARDS_MAX 16
+
 struct cc_service {
 	struct cc_place place;
 	const char *name;
@@ -200,6 +202,7 @@ struct cc_service {
 	CC_MODEL_LIST(cc_executions) executions;          /* own; empty: unlimited */
 	struct cc_network *network;                       /* own; NULL: as absent */
 	enum cc_console_kind console;                     /* own */
+	struct cc_texts boards; /* own: policies on whose changes it votes, as a member */
 };
 
 enum cc_update_policy {
@@ -547,8 +550,9 @@ struct cc_workflow {
 struct cc_board_member {
 	struct cc_place place;
 	const char *name;
-	struct cc_maybe_digest key; /* key hash of an Ed25519 or P-384 key */
-	const char *service;        /* instead of a key: a program, "<policy>/<service>" */
+	struct cc_maybe_digest key;          /* key hash of an Ed25519 or P-384 key */
+	const char *service;                 /* instead of a key: a program, "<policy>/<service>" */
+	struct cc_maybe_digest session_hash; /* of a program: this version of its policy alone */
 	uint64_t weight;
 };
 

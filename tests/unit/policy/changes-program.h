@@ -10,6 +10,19 @@
 
 /* clang-format off */
 static const struct change program_changes[] = {
+	{ "a program of a board that is pinned", "name: p\nboard: {rule: a, members: [{name: a, service: x/y}, {name: b, key: 3s1pm8W6Be6cxvAQRbRP5YXd9YuERAr7KswN97uGtoPkRW87x1}]}\n",
+	  "service: x/y",
+	  "service: x/y, session_hash: " HEX_A,
+	  "permits override: member 'a' of the board alone can agree to any change of all this\n"
+	  "permits board: member 'a' of the board is the service 'x/y', in its version '" HEX_A "' alone with the weight 1; before: the service 'x/y' in any version of its policy, so that whoever changes that chooses the vote, with the weight 1\n" },
+	{ "a seat at a board", base_policy,
+	  "pwd: /w",
+	  "pwd: /w\n    boards: [bob]",
+	  "permits access: service 's1' sees proposals about policy 'bob' and votes on them, where the board there names it\n" },
+	{ "no seat at a board any more", "name: p\nservices: [{name: s, mrenclaves: [" HEX_A "], boards: [bob, cat]}]\n",
+	  "[bob, cat]",
+	  "[bob]",
+	  "changes access: service 's' no longer votes on proposals about policy 'cat'\n" },
 	{ "a sandbox for memory", base_policy,
 	  "pwd: /w",
 	  "pwd: /w\n    sandbox: {memory: 64}",

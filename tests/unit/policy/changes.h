@@ -746,7 +746,7 @@ static const struct change changes[] = {
 	  "    - {name: bea,",
 	  "    - {name: eve, service: x/y}\n"
 	  "    - {name: bea,",
-	  "permits board: member 'eve' joins the board: the service 'x/y' with the weight 1\n" },
+	  "permits board: member 'eve' joins the board: the service 'x/y' in any version of its policy, so that whoever changes that chooses the vote, with the weight 1\n" },
 	{ "a member leaves, and with it a rule", board_policy,
 	  "    - {name: bea, key: LtLcbPVddnCkH36ZcRdgYsw4H8xDbYaFZfuefkDc25uq2qdjmM}\n"
 	  "  rule: {all: [ann, bea]}\n"

@@ -2,6 +2,7 @@
 /* The rules of a board: which of them a change needs, and which members suffice. */
 #include "tests/unit/policy/given.h"
 
+#include "codec/text.h"
 #include "policy/board.h"
 
 #define A 1
@@ -9,15 +10,30 @@
 #define C 4
 #define D 8
 
+/* A key hash that no key has. */
+static void key_text(uint8_t number, char out[static 64])
+{
+	const struct cc_digest hash = { { number } };
+	CC_AUTO_BUF struct cc_buf text = { 0 };
+	struct cc_err err = { 0 };
+
+	assert_int_equal(cc_base58check_add(&text, CC_BASE58_KEY_HASH, CC_DIGEST_SPAN(hash), &err),
+			 0);
+	(void)snprintf(out, 64, "%.*s", (int)text.len, (const char *)text.at);
+}
+
 /* Members a to d, d of weight 3, then `more`. Who they are does not matter to a rule. */
 static const char *board(const char *more)
 {
 	static char text[4096];
+	char keys[4][64];
 
+	for (size_t i = 0; i < CC_COUNT(keys); i++)
+		key_text((uint8_t)i, keys[i]);
 	(void)snprintf(text, sizeof(text),
-		       "name: p\nboard:\n  members: [{name: a, service: s/a}, {name: b, service: "
-		       "s/b}, {name: c, service: s/c}, {name: d, service: s/d, weight: 3}]\n%s",
-		       more);
+		       "name: p\nboard:\n  members: [{name: a, key: %s}, {name: b, key: %s}, "
+		       "{name: c, key: %s}, {name: d, key: %s, weight: 3}]\n%s",
+		       keys[0], keys[1], keys[2], keys[3], more);
 	return text;
 }
 

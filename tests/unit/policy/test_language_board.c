@@ -270,6 +270,8 @@ static void members_are_distinct_and_have_one_key_or_are_a_service(void **state)
 	MEMBERS("'key' or is a 'service'", HEAD "{name: a, key: %s, service: x/y}]}\n",
 		keys.hash[0]);
 	MEMBERS("<policy>/<service>", HEAD "{name: a, service: x}]}\n");
+	MEMBERS("'session_hash' is of the policy",
+		HEAD "{name: a, key: %s, session_hash: " HEX_A "}]}\n", keys.hash[0]);
 	MEMBERS("'weight' must be", HEAD "{name: a, key: %s, weight: 0}]}\n", keys.hash[0]);
 	MEMBERS("is no key", HEAD "{name: a, key: xyz}]}\n");
 	refused(HEAD "{name: a, key: ANY}]}\n", CC_E_ARG, "is no key", "self show");
@@ -297,21 +299,56 @@ static void a_member_with_a_key_that_cannot_vote_is_refused(void **state)
 	refused(text, CC_E_ARG, "Ed25519 or P-384", "");
 }
 
-static void a_program_as_a_member_is_said_not_to_vote(void **state)
+/* A board with a program in it; `pin` goes behind it. */
+static const char *with_program(const char *pin)
 {
-	CC_AUTO_POLICY struct cc_policy *policy = NULL;
+	static char text[512];
+
+	(void)snprintf(text, sizeof(text),
+		       "version: 0.3.12\nname: p\nboard:\n  rule: a\n  self_approval: true\n"
+		       "  members: [{name: a, key: %s}, {name: gate, service: q/r/gate%s}]\n",
+		       keys.hash[0], pin);
+	return text;
+}
+
+static void a_program_without_a_pin_is_said_to_be_its_policy_s_choice(void **state)
+{
+	CC_AUTO_POLICY struct cc_policy *policy = given(with_program(""));
+
+	(void)state;
+	assert_int_equal(policy->findings.count, 1);
+	assert_int_equal(policy->findings.at[0].place.line, 6);
+	assert_non_null(strstr(policy->findings.at[0].text, "chooses its votes"));
+	assert_non_null(strstr(policy->findings.at[0].hint, "session_hash"));
+}
+
+static void a_program_is_pinned_by_the_hash_of_its_policy(void **state)
+{
+	CC_AUTO_POLICY struct cc_policy *policy = given(with_program(", session_hash: " HEX_A));
+	const struct cc_board_member *gate = NULL;
+
+	(void)state;
+	assert_int_equal(policy->findings.count, 0);
+	gate = cc_board_served(policy->board, "q/r", "gate");
+	assert_non_null(gate);
+	assert_true(gate->session_hash.is_set);
+	assert_int_equal(gate->session_hash.digest.b[0], 0xaa);
+	assert_null(cc_board_served(policy->board, "q", "r/gate2"));
+	assert_null(cc_board_served(policy->board, "q/r", "gat"));
+	assert_null(cc_board_served(policy->board, "q/rr", "gate"));
+}
+
+static void programs_vote_and_do_not_propose(void **state)
+{
 	static char text[512];
 
 	(void)state;
-	(void)snprintf(
-		text, sizeof(text),
-		"version: 0.3.12\nname: p\nboard:\n  rule: a\n  self_approval: true\n  members: [{name: a, key: "
-		"%s}, {name: gate, service: q/gate}]\n",
-		keys.hash[0]);
-	policy = given(text);
-	assert_int_equal(policy->findings.count, 1);
-	assert_int_equal(policy->findings.at[0].place.line, 6);
-	assert_non_null(strstr(policy->findings.at[0].text, "cannot vote yet"));
+	/* One key and one program: of the two only the key proposes, and may not approve that. */
+	(void)snprintf(text, sizeof(text),
+		       "name: p\nboard: {rule: a, members: [{name: a, key: %s}, {name: b, service: "
+		       "q/s}]}\n",
+		       keys.hash[0]);
+	refused(text, CC_E_ARG, "no member could propose", "self_approval");
 }
 
 static void a_board_has_at_most_64_members(void **state)
@@ -384,7 +421,9 @@ int main(void)
 		cmocka_unit_test(a_board_that_cannot_work_is_refused_with_its_reason),
 		cmocka_unit_test(members_are_distinct_and_have_one_key_or_are_a_service),
 		cmocka_unit_test(a_member_with_a_key_that_cannot_vote_is_refused),
-		cmocka_unit_test(a_program_as_a_member_is_said_not_to_vote),
+		cmocka_unit_test(a_program_without_a_pin_is_said_to_be_its_policy_s_choice),
+		cmocka_unit_test(a_program_is_pinned_by_the_hash_of_its_policy),
+		cmocka_unit_test(programs_vote_and_do_not_propose),
 		cmocka_unit_test(a_board_has_at_most_64_members),
 		cmocka_unit_test(spans_of_time_are_read_and_have_one_text),
 	};

@@ -37,6 +37,7 @@ static const char *const full[] = {
 	"until: '2027-01-01T00:00:00Z', attempts: 5, binding: true}\n"
 	"  network: {ingress: [{name: n, peer: q/s, port: 1}], egress: [{name: n, peer: q/s, port: 2}]}\n"
 	"  console: plain\n"
+	"  boards: [q, b/c]\n"
 	"  sandbox: {memory: 1, processes: 2, open_files: 3, sockets: [inet], read: [/r], write: "
 	"[/w], system_calls: [ptrace]}\n"
 	"- {name: spare, mrenclaves: [" HEX_A
@@ -85,7 +86,8 @@ static const char *const full[] = {
 	"workflow: {stages: [{name: one, policy: q, service: s}, {name: b, service: s}, {name: two, service: s, needs: "
 	"[one], attempts: 2}]}\n",
 	"version: 0.3.12\nname: p\nnamespace_hash: " HEX_A "\naccess_policy: {update: NONE}\n"
-	"board:\n  members: [{name: a, key: " KEY_HASH ", weight: 2}, {name: b, service: q/s}, "
+	"board:\n  members: [{name: a, key: " KEY_HASH
+	", weight: 2}, {name: b, service: q/s, session_hash: " HEX_A "}, "
 	"{name: c, key: " SIGNER "}]\n  rule: {at_least: 1, of: [a, b]}\n  veto: [a]\n"
 	"  deadline: 3 days\n  delay: 1 hour\n  self_approval: true\n"
 	"  emergency: {rule: a, lapses: 2 hours}\n"
