@@ -116,6 +116,26 @@ static int add_sandbox(struct cc_json *top, const struct cc_config_sandbox *s, s
 	return cc_json_set(top, "sandbox", CC_TAKE(json), err);
 }
 
+static int add_proposals(struct cc_json *top, const struct cc_config *c, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *list = NULL;
+
+	if (c->proposal_count == 0)
+		return 0;
+	CC_TRY(cc_json_array(&list, err));
+	for (size_t i = 0; i < c->proposal_count; i++) {
+		CC_AUTO_JSON struct cc_json *one = NULL, *shown = NULL;
+
+		CC_TRY(cc_json_object(&one, err));
+		CC_TRY(cc_json_parse(cc_buf_span(&c->proposals[i].shown), CC_CONFIG_MAX, &shown,
+				     err));
+		CC_TRY(cc_json_set_u64(one, "expires", c->proposals[i].expires, err));
+		CC_TRY(cc_json_set(one, "proposal", CC_TAKE(shown), err));
+		CC_TRY(cc_json_add(list, CC_TAKE(one), err));
+	}
+	return cc_json_set(top, "proposals", CC_TAKE(list), err);
+}
+
 static int add_image(struct cc_json *top, const struct cc_config_image *image, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *json = NULL;
@@ -203,5 +223,6 @@ int cc_config_print(const struct cc_config *config, struct cc_buf *json, struct 
 	CC_TRY(add_image(top, &config->image, err));
 	CC_TRY(add_sandbox(top, &config->sandbox, err));
 	CC_TRY(add_volumes(top, config, err));
+	CC_TRY(add_proposals(top, config, err));
 	return cc_json_print(top, json, err);
 }

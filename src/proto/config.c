@@ -57,6 +57,8 @@ void cc_config_clear(struct cc_config *config)
 	}
 	for (size_t i = 0; i < config->volume_count; i++)
 		volume_clear(&config->volumes[i]);
+	for (size_t i = 0; i < config->proposal_count; i++)
+		cc_buf_clear(&config->proposals[i].shown);
 	volume_clear(&config->log);
 	words_clear(&config->sandbox.sockets);
 	words_clear(&config->sandbox.read);
@@ -68,6 +70,7 @@ void cc_config_clear(struct cc_config *config)
 	free(config->injected);
 	free(config->values);
 	free(config->volumes);
+	free(config->proposals);
 	*config = (struct cc_config){ 0 };
 }
 
@@ -344,6 +347,37 @@ static int read_sandbox(const struct cc_json *top, struct cc_config_sandbox *out
 	return read_words(json, "system_calls", &out->system_calls, err);
 }
 
+static int read_proposal(const struct cc_json *json, struct cc_config_proposal *out,
+			 struct cc_err *err)
+{
+	static const char *const known[] = { "expires", "proposal" };
+	const struct cc_json *shown = NULL;
+
+	CC_TRY(cc_json_closed(json, known, CC_COUNT(known), err));
+	CC_TRY(cc_json_get_u64(json, "expires", CC_JSON_INTEGER_MAX, &out->expires, err));
+	CC_TRY(cc_json_get_object(json, "proposal", &shown, err));
+	return cc_json_print(shown, &out->shown, err);
+}
+
+static int read_proposals(const struct cc_json *json, struct cc_config *out, struct cc_err *err)
+{
+	const struct cc_json *list = NULL;
+	void *at = NULL;
+
+	if (!cc_json_has(json, "proposals"))
+		return 0;
+	CC_TRY(cc_json_get_array(json, "proposals", &list, err));
+	CC_TRY(room(list, "proposals", CC_CONFIG_PROPOSALS_MAX, sizeof(struct cc_config_proposal),
+		    &at, err));
+	out->proposals = at;
+	for (size_t i = 0; i < cc_json_count(list); i++) {
+		out->proposal_count = i + 1;
+		if (read_proposal(cc_json_at(list, i), &out->proposals[i], err) != 0)
+			return cc_wrap(err, "proposals[%zu]", i);
+	}
+	return 0;
+}
+
 static int read_salt(const struct cc_json *json, struct cc_config_image *out, struct cc_err *err)
 {
 	const char *text = NULL;
@@ -452,11 +486,11 @@ static int get_id(const struct cc_json *json, const char *name, uint32_t *out, s
 
 static int read_config(const struct cc_json *json, struct cc_config *out, struct cc_err *err)
 {
-	static const char *const known[] = { "access",      "attempt", "class",   "command",
-					     "environment", "gid",     "host",    "image",
-					     "injected",    "log",     "policy",  "policy_hash",
-					     "pwd",         "run",     "sandbox", "service",
-					     "stage",       "uid",     "values",  "volumes" };
+	static const char *const known[] = {
+		"access", "attempt",  "class",   "command", "environment", "gid",       "host",
+		"image",  "injected", "log",     "policy",  "policy_hash", "proposals", "pwd",
+		"run",    "sandbox",  "service", "stage",   "uid",         "values",    "volumes"
+	};
 
 	CC_TRY(cc_json_closed(json, known, CC_COUNT(known), err));
 	out->has_access = cc_json_has(json, "access");
@@ -479,6 +513,7 @@ static int read_config(const struct cc_json *json, struct cc_config *out, struct
 	CC_TRY(read_values(json, out, err));
 	CC_TRY(read_image(json, &out->image, err));
 	CC_TRY(read_sandbox(json, &out->sandbox, err));
+	CC_TRY(read_proposals(json, out, err));
 	return read_volumes(json, out, err);
 }
 

@@ -25,6 +25,7 @@
 #define CC_CONFIG_VALUES_MAX 16384
 #define CC_CONFIG_WORDS_MAX 512 /* of each list of a sandbox */
 #define CC_CONFIG_HOST_MAX 64   /* arguments and variables that the host gives */
+#define CC_CONFIG_PROPOSALS_MAX 32
 
 struct cc_config_state {
 	uint64_t epoch;
@@ -82,6 +83,12 @@ struct cc_config_sandbox {
 	struct cc_config_words system_calls; /* that are refused */
 };
 
+/* A proposal that waits for the program's vote (docs/protocol/board.md, section 5). */
+struct cc_config_proposal {
+	struct cc_buf shown; /* the JSON that the program gets */
+	uint64_t expires;    /* of its vote: Unix time */
+};
+
 struct cc_config_image {
 	struct cc_digest content;
 	struct cc_secret *key; /* 32 bytes */
@@ -114,6 +121,8 @@ struct cc_config {
 	struct cc_config_volume log;
 	struct cc_config_image image;
 	struct cc_config_sandbox sandbox;
+	struct cc_config_proposal *proposals;
+	size_t proposal_count;
 	bool has_access;         /* the policy has an access token: */
 	struct cc_digest access; /* the CAS's proof of it */
 };

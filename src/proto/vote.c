@@ -2,6 +2,7 @@
 #include "proto/vote.h"
 
 #include "base/str.h"
+#include "codec/text.h"
 
 static const char *const kinds[] = {
 	[CC_PROPOSAL_CHANGE] = "change",
@@ -109,4 +110,35 @@ int cc_vote_verify(const struct cc_vote *vote, const struct cc_pubkey *key,
 		return cc_fail(err, CC_E_ARG, "votes are signed with an Ed25519 or P-384 key");
 	CC_TRY(cc_vote_message(vote, &message, err));
 	return cc_verify(key, cc_buf_span(&message), signature, err);
+}
+
+/* Verdicts. */
+
+static int refuse_verdict(struct cc_err *err)
+{
+	cc_err_set(err, CC_E_ARG, "it is neither 'approve' nor 'reject: REASON'");
+	return cc_hint(err, "the program writes one of the two, in one line");
+}
+
+int cc_verdict_parse(struct cc_span text, struct cc_verdict *out, struct cc_err *err)
+{
+	struct cc_span line = text, reject = cc_span_str("reject: ");
+
+	*out = (struct cc_verdict){ 0 };
+	if (line.len != 0 && line.at[line.len - 1] == '\n')
+		line.len--;
+	if (cc_span_eq(line, cc_span_str("approve"))) {
+		out->choice = CC_VOTE_APPROVE;
+		return 0;
+	}
+	if (line.len <= reject.len || memcmp(line.at, reject.at, reject.len) != 0)
+		return refuse_verdict(err);
+	line = cc_span(line.at + reject.len, line.len - reject.len);
+	if (line.len > CC_REASON_MAX)
+		return cc_fail(err, CC_E_TOOBIG, "a reason has at most %d bytes", CC_REASON_MAX);
+	if (!cc_utf8_is_valid(line) || memchr(line.at, '\n', line.len) != NULL ||
+	    memchr(line.at, '\0', line.len) != NULL)
+		return refuse_verdict(err);
+	memcpy(out->reason, line.at, line.len);
+	return 0;
 }

@@ -36,6 +36,15 @@ const char *cc_vote_choice_name(enum cc_vote_choice choice);
 int cc_vote_choice_parse(const char *name, enum cc_vote_choice *out,
 			 struct cc_err *err) CC_MUST CC_NONNULL;
 
+/* What a program writes of a proposal (docs/protocol/board.md, section 5). */
+struct cc_verdict {
+	enum cc_vote_choice choice;
+	char reason[CC_REASON_MAX + 1]; /* "" of an approval */
+};
+/* One line: "approve", or "reject: " and why. Pure. */
+int cc_verdict_parse(struct cc_span text, struct cc_verdict *out,
+		     struct cc_err *err) CC_MUST CC_NONNULL;
+
 struct cc_vote {
 	struct cc_digest cas_key; /* key hash of the CAS key */
 	const char *policy;

@@ -30,6 +30,8 @@ static const struct member {
 	  "{\"access\":\"write\",\"attempt\":" ATTEMPT ",\"id\":\"" H16 "\",\"name\":\"log\"}" },
 	{ "policy", "\"a/b\"" },
 	{ "policy_hash", "\"" H32 "\"" },
+	{ "proposals",
+	  "[{\"expires\":9,\"proposal\":{\"policy\":\"trial\",\"proposal\":\"00\"}}]" },
 	{ "pwd", "\"/\"" },
 	{ "run", "\"" H16 "\"" },
 	{ "sandbox",
@@ -90,6 +92,8 @@ static void a_configuration_is_read_and_printed_as_it_was(void **state)
 	assert_true(!c.injected[0].of_image && c.injected[1].of_image);
 	assert_int_equal(c.sandbox.memory, 64);
 	assert_string_equal(c.sandbox.read.at[0], "/usr");
+	assert_int_equal(c.proposal_count, 1);
+	assert_int_equal(c.proposals[0].expires, 9);
 	assert_int_equal(c.value_count, 2);
 	assert_string_equal(c.values[1].name, "key:der");
 	assert_true(cc_span_eq_str(cc_buf_span(&c.values[1].value), "secret"));

@@ -174,6 +174,72 @@ static void words_are_read_as_they_are_written(void **state)
 	assert_int_equal(err.code, CC_E_ARG);
 }
 
+static void a_verdict_is_one_of_two_lines(void **state)
+{
+	struct cc_verdict verdict = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(cc_verdict_parse(cc_span_str("approve\n"), &verdict, &err), 0);
+	assert_int_equal(verdict.choice, CC_VOTE_APPROVE);
+	assert_string_equal(verdict.reason, "");
+	assert_int_equal(cc_verdict_parse(cc_span_str("approve"), &verdict, &err), 0);
+	assert_int_equal(verdict.choice, CC_VOTE_APPROVE);
+	assert_int_equal(
+		cc_verdict_parse(cc_span_str("reject: it \xc3\xa9 leaks\n"), &verdict, &err), 0);
+	assert_int_equal(verdict.choice, CC_VOTE_REJECT);
+	assert_string_equal(verdict.reason, "it \xc3\xa9 leaks");
+}
+
+/* What is no verdict is none: above all it is no approval. */
+static void anything_else_is_no_verdict(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t len;
+	} others[] = {
+		{ "", 0 },
+		{ "\n", 1 },
+		{ "approved", 8 },
+		{ "approve\n\n", 9 },
+		{ "approve: yes", 12 },
+		{ "Approve", 7 },
+		{ "approve\0", 8 },
+		{ "reject", 6 },
+		{ "reject: ", 8 },
+		{ "reject: \n", 9 },
+		{ "reject: a\nb", 11 },
+		{ "reject: a\0b", 11 },
+		{ "reject: \xff", 9 },
+	};
+	char long_one[8 + CC_REASON_MAX + 1];
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(others); i++) {
+		struct cc_verdict verdict = { .choice = CC_VOTE_APPROVE };
+		struct cc_err err = { 0 };
+
+		assert_int_equal(
+			cc_verdict_parse(cc_span(others[i].text, others[i].len), &verdict, &err),
+			-1);
+		assert_int_equal(err.code, CC_E_ARG);
+		assert_int_equal(verdict.choice, CC_VOTE_REJECT);
+	}
+	memset(long_one, 'a', sizeof(long_one));
+	memcpy(long_one, "reject: ", 8);
+	{
+		struct cc_verdict verdict = { 0 };
+		struct cc_err err = { 0 };
+
+		assert_int_equal(
+			cc_verdict_parse(cc_span(long_one, sizeof(long_one) - 1), &verdict, &err),
+			0);
+		assert_int_equal(
+			cc_verdict_parse(cc_span(long_one, sizeof(long_one)), &verdict, &err), -1);
+		assert_int_equal(err.code, CC_E_TOOBIG);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -181,6 +247,8 @@ int main(void)
 		cmocka_unit_test(a_signature_counts_for_this_vote_alone),
 		cmocka_unit_test(a_key_of_another_kind_does_not_vote),
 		cmocka_unit_test(words_are_read_as_they_are_written),
+		cmocka_unit_test(a_verdict_is_one_of_two_lines),
+		cmocka_unit_test(anything_else_is_no_verdict),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
