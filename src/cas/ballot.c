@@ -260,7 +260,9 @@ struct cc_board_votes cc_ballot_votes(const struct cc_ballot *ballot)
 
 		if (!counts(ballot, vote))
 			continue;
-		*(approves(vote) ? &votes.approve : &votes.reject) |= cc_board_keyed(board, &key);
+		*(approves(vote) ? &votes.approve : &votes.reject) |=
+			vote->service == NULL ? cc_board_keyed(board, &key)
+					      : cc_board_named(board, vote->member);
 	}
 	return votes;
 }
@@ -296,7 +298,8 @@ static size_t find_signers(const struct cc_ballot *ballot,
 		const struct cc_rec_vote *vote =
 			CC_LIST_AT(ballot->row.votes, struct cc_rec_vote, i);
 
-		if (approves(vote) && counts(ballot, vote))
+		/* An instance's key is nobody's. */
+		if (approves(vote) && counts(ballot, vote) && vote->service == NULL)
 			out[count++] = key_of(vote->key);
 	}
 	return count;

@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "cas/provide.h"
+#include "cas/seats.h"
 #include "cas/volumes.h"
 #include "codec/text.h"
 #include "proto/config.h"
@@ -290,6 +291,18 @@ static int fill_sandbox(const struct cc_sandbox *from, struct cc_config_sandbox 
 	return fill_words(&from->system_calls, &out->system_calls, err);
 }
 
+/* What waits for the vote of this program (seats.h). */
+static int fill_proposals(const struct cc_configure *what, struct cc_config *out,
+			  struct cc_err *err)
+{
+	const struct cc_seat seat = { .policy = what->stage->policy,
+				      .service = what->stage->service,
+				      .hash = what->known->hash,
+				      .class = cc_class_named(what->attempt->platform_class) };
+
+	return cc_seat_proposals(what->state, &seat, &what->service->boards, out, err);
+}
+
 int cc_configure(const struct cc_configure *what, struct cc_buf *out, struct cc_err *err)
 {
 	CC_AUTO_CONFIG struct cc_config config = { 0 };
@@ -301,5 +314,6 @@ int cc_configure(const struct cc_configure *what, struct cc_buf *out, struct cc_
 	CC_TRY(fill_injected(what, &config, err));
 	CC_TRY(fill_sandbox(what->service->sandbox, &config.sandbox, err));
 	CC_TRY(fill_volumes(what, &config, err));
+	CC_TRY(fill_proposals(what, &config, err));
 	return cc_config_print(&config, out, err);
 }

@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "cas/runs.h"
+#include "cas/seats.h"
 #include "proto/frame.h"
 
 #define PLAIN_MAX ((size_t)256 * 1024)
@@ -194,6 +195,12 @@ static int decide_renew(struct asking *a, const struct cc_json *json, struct cc_
 	return cc_attempt_renew(a->state, a->session.attempt, err);
 }
 
+static int decide_vote(struct asking *a, const struct cc_json *json, struct cc_err *err)
+{
+	return cc_seat_vote(a->state, a->session.attempt, json, a->result->fields, &a->result->type,
+			    err);
+}
+
 static const struct {
 	const char *type, *entry;
 	int (*decide)(struct asking *a, const struct cc_json *json, struct cc_err *err);
@@ -202,6 +209,7 @@ static const struct {
 	{ "complete", "complete", decide_complete },
 	{ "fail", "fail", decide_fail },
 	{ "renew", "renew", decide_renew },
+	{ "vote", "proposal.vote", decide_vote },
 };
 
 static int decide(struct asking *a, struct cc_span plain, struct cc_err *err)
@@ -288,8 +296,13 @@ int cc_frame_decide(struct cc_state *state, struct cc_span frame, struct cc_fram
 		return answer_done(&a, a.session.last_index, err);
 	if (a.session.ended)
 		return say_over(&a, frame, err);
-	if (decide(&a, cc_buf_span(&plain), &why) != 0)
-		return refuse(&a, true, &why, err);
+	if (decide(&a, cc_buf_span(&plain), &why) != 0) {
+		/* A step that is due comes first, then the same question again (pipeline.c). */
+		if (cc_state_owed(state)->policy == NULL)
+			return refuse(&a, true, &why, err);
+		*err = why;
+		return cc_failed();
+	}
 	CC_TRY(store(&a, true, NULL, err));
 	return answer_done(&a, cc_state_index(state), err);
 }

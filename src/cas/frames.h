@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Frames of a session: tags, completions, failures (docs/protocol/attestation.md
+ * Frames of a session: tags, completions, failures, votes (docs/protocol/attestation.md
  * section 3), decided like every change.
  *
  * An authentic frame that is refused ends its session: the runtime has nothing to

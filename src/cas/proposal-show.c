@@ -70,12 +70,22 @@ static int set_versions(struct cc_json *json, const char *name, const struct cc_
 	return cc_json_set(json, name, CC_TAKE(list), err);
 }
 
+static int set_program(struct cc_json *json, const struct cc_rec_vote *vote, struct cc_err *err)
+{
+	if (vote->service == NULL)
+		return 0;
+	CC_TRY(cc_json_set_str(json, "policy", vote->policy, err));
+	CC_TRY(cc_json_set_str(json, "service", vote->service, err));
+	return cc_json_set_hex(json, "policy_hash", CC_SPAN(vote->hash), err);
+}
+
 static int add_vote(const struct cc_rec_vote *vote, struct cc_json *list, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *one = NULL;
 
 	CC_TRY(cc_json_object(&one, err));
 	CC_TRY(set_text(one, "member", vote->member, err));
+	CC_TRY(set_program(one, vote, err));
 	CC_TRY(cc_json_set_hex(one, "key", CC_SPAN(vote->key), err));
 	CC_TRY(set_text(one, "public_key", vote->public_key, err));
 	CC_TRY(set_text(one, "choice", vote->choice, err));

@@ -4,11 +4,8 @@
 
 #include "base/str.h"
 #include "cas/policies.h"
+#include "cas/votes.h"
 #include "codec/text.h"
-
-#define VOTES_MAX \
-	((size_t)2 * CC_BOARD_MEMBERS_MAX) /* members, and whom access_policy.update names */
-#define KEY_MAX 256                        /* bytes of a SubjectPublicKeyInfo */
 
 static void clear_row(struct cc_rec_proposal *row)
 {
@@ -26,20 +23,26 @@ static int require_signed(const struct cc_caller *caller, struct cc_err *err)
 }
 
 /* A proposed version is no version yet: its hash comes with the entry that makes it one. */
-int cc_proposal_entry(const struct cc_ballot *ballot, struct cc_json **out, struct cc_err *err)
+int cc_proposal_fields(const struct cc_ballot *ballot, struct cc_json *fields, struct cc_err *err)
 {
 	const struct cc_rec_proposal *row = &ballot->row;
-	CC_AUTO_JSON struct cc_json *fields = NULL;
 	char id[CC_ID_TEXT];
 
 	cc_id_print(row->id, id);
-	CC_TRY(cc_json_object(&fields, err));
 	CC_TRY(cc_json_set_str(fields, "proposal", id, err));
 	CC_TRY(cc_json_set_str(fields, "policy", row->policy, err));
 	CC_TRY(cc_json_set_str(fields, "kind", row->kind, err));
 	CC_TRY(cc_json_set_str(fields, "result", row->state, err));
 	CC_TRY(cc_policy_publish(ballot->state, row->policy, row->new_hash, "hash", fields, err));
-	CC_TRY(cc_json_set_hex(fields, "effects", CC_SPAN(row->effect_hash), err));
+	return cc_json_set_hex(fields, "effects", CC_SPAN(row->effect_hash), err);
+}
+
+int cc_proposal_entry(const struct cc_ballot *ballot, struct cc_json **out, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *fields = NULL;
+
+	CC_TRY(cc_json_object(&fields, err));
+	CC_TRY(cc_proposal_fields(ballot, fields, err));
 	*out = CC_TAKE(fields);
 	return 0;
 }
@@ -237,64 +240,8 @@ int cc_proposal_create(struct cc_state *state, const struct cc_operation_call *c
 
 /* Voting. */
 
-struct ballot_paper {
-	struct cc_vote vote;
-	struct cc_pubkey *key;
-	struct cc_digest key_hash;
-	struct cc_buf signature;
-	const char *public_key, *signature_text; /* of the body */
-	uint64_t expires;
-	uint64_t bit; /* of the member; 0: whom access_policy.update names */
-};
-
-static void clear_paper(struct ballot_paper *paper)
-{
-	cc_pubkey_free(paper->key);
-	cc_buf_clear(&paper->signature);
-}
-
-static int parse_vote(const struct cc_operation_call *call, struct ballot_paper *out,
-		      struct cc_err *err)
-{
-	static const char *const known[] = { "choice",     "expires", "number",
-					     "public_key", "reason",  "signature" };
-	CC_AUTO_BUF struct cc_buf der = { 0 };
-	const char *choice = NULL;
-
-	if (call->body == NULL)
-		return cc_fail(err, CC_E_ARG, "the request has no body");
-	CC_TRY(cc_json_closed(call->body, known, CC_COUNT(known), err));
-	CC_TRY(cc_json_get_str(call->body, "choice", &choice, err));
-	CC_TRY(cc_vote_choice_parse(choice, &out->vote.choice, err));
-	if (cc_json_has(call->body, "reason"))
-		CC_TRY(cc_json_get_str(call->body, "reason", &out->vote.reason, err));
-	CC_TRY(cc_json_get_u64(call->body, "number", CC_JSON_INTEGER_MAX, &out->vote.number, err));
-	CC_TRY(cc_json_get_u64(call->body, "expires", CC_JSON_INTEGER_MAX, &out->expires, err));
-	out->vote.expires = (int64_t)out->expires;
-	CC_TRY(cc_json_get_str(call->body, "public_key", &out->public_key, err));
-	CC_TRY(cc_json_get_str(call->body, "signature", &out->signature_text, err));
-	CC_TRY(cc_json_get_base64(call->body, "public_key", KEY_MAX, &der, err));
-	CC_TRY(cc_json_get_base64(call->body, "signature", CC_SIGNATURE_MAX, &out->signature, err));
-	CC_TRY(cc_pubkey_from_der(cc_buf_span(&der), &out->key, err));
-	return cc_pubkey_hash(out->key, &out->key_hash, err);
-}
-
-static int require_open(const struct cc_ballot *ballot, struct cc_err *err)
-{
-	if (!cc_ballot_is_over(ballot))
-		return 0;
-	cc_err_set(err,
-		   cc_str_eq(ballot->row.state, "expired")    ? CC_E_EXPIRED
-		   : cc_str_eq(ballot->row.state, "conflict") ? CC_E_CONFLICT
-							      : CC_E_STALE,
-		   "the proposal is over: it is %s%s%s", ballot->row.state,
-		   ballot->row.why[0] == '\0' ? "" : ", ", ballot->row.why);
-	return cc_hint(err, "make a new one: concordat proposal create FILE");
-}
-
 /* A member, or somebody whose agreement access_policy.update or a binding line asks for. */
-static int check_voter(const struct cc_ballot *ballot, struct ballot_paper *paper,
-		       struct cc_err *err)
+static int check_voter(const struct cc_ballot *ballot, struct cc_paper *paper, struct cc_err *err)
 {
 	const struct cc_board *board = ballot->old.policy->board;
 	const struct cc_board_votes votes = cc_ballot_votes(ballot);
@@ -315,104 +262,22 @@ static int check_voter(const struct cc_ballot *ballot, struct ballot_paper *pape
 	return 0;
 }
 
-static struct cc_rec_vote *find_vote(const struct cc_ballot *ballot, const struct cc_digest *key)
-{
-	for (size_t i = 0; i < ballot->row.votes.count; i++) {
-		struct cc_rec_vote *vote = CC_LIST_AT(ballot->row.votes, struct cc_rec_vote, i);
-
-		if (memcmp(vote->key, key->b, sizeof(vote->key)) == 0)
-			return vote;
-	}
-	return NULL;
-}
-
-static int check_paper(const struct cc_ballot *ballot, const struct ballot_paper *paper,
-		       struct cc_err *err)
-{
-	const struct cc_rec_vote *before = find_vote(ballot, &paper->key_hash);
-
-	if (strlen(paper->vote.reason) > CC_REASON_MAX)
-		return cc_fail(err, CC_E_TOOBIG, "a reason has at most %d bytes", CC_REASON_MAX);
-	if (paper->vote.choice == CC_VOTE_REJECT && paper->vote.reason[0] == '\0')
-		return cc_fail(err, CC_E_ARG, "a rejection says why: its 'reason' is empty");
-	if (paper->vote.expires < cc_state_time(ballot->state))
-		return cc_fail(err, CC_E_EXPIRED, "the vote has expired");
-	if (before != NULL && paper->vote.number <= before->number)
-		return cc_fail(err, CC_E_STALE,
-			       "the vote is not newer than the one of this key that counts");
-	return 0;
-}
-
-/* The keeper's own fields, then the vote's: another effect or version does not verify. */
-static int verify(const struct cc_ballot *ballot, const struct ballot_paper *paper,
-		  struct cc_err *err)
-{
-	struct cc_vote vote = { 0 };
-
-	cc_ballot_vote(ballot, &vote);
-	vote.number = paper->vote.number;
-	vote.choice = paper->vote.choice;
-	vote.reason = paper->vote.reason;
-	vote.expires = paper->vote.expires;
-	if (cc_vote_verify(&vote, paper->key, cc_buf_span(&paper->signature), err) == 0)
-		return 0;
-	cc_ignore(cc_wrap(err, "it is no vote on this proposal"));
-	return cc_hint(err, "what was signed is about other texts, effects, imports, or another "
-			    "CAS: look again by 'concordat proposal show'");
-}
-
-static const char *name_of(const struct cc_board *board, uint64_t bit)
-{
-	for (size_t i = 0; i < board->members.count; i++)
-		if ((bit >> i & 1) != 0)
-			return board->members.at[i].name;
-	return NULL;
-}
-
-static int keep_vote(struct cc_ballot *ballot, const struct ballot_paper *paper, struct cc_err *err)
-{
-	struct cc_rec_vote *vote = find_vote(ballot, &paper->key_hash);
-	const char *member = name_of(ballot->old.policy->board, paper->bit);
-	void *at = NULL;
-
-	if (vote == NULL) {
-		if (ballot->row.votes.count == VOTES_MAX)
-			return cc_fail(err, CC_E_TOOBIG, "a proposal has at most %zu votes",
-				       VOTES_MAX);
-		CC_TRY(cc_list_add(&ballot->row.votes, &cc_rec_vote, &at, err));
-		vote = at;
-		memcpy(vote->key, paper->key_hash.b, sizeof(vote->key));
-	}
-	vote->number = paper->vote.number;
-	vote->expires = paper->expires;
-	vote->at = (uint64_t)cc_state_time(ballot->state);
-	vote->index = cc_state_index(ballot->state);
-	if (member != NULL)
-		CC_TRY(cc_text_set(&vote->member, member, err));
-	CC_TRY(cc_text_set(&vote->public_key, paper->public_key, err));
-	CC_TRY(cc_text_set(&vote->choice, cc_vote_choice_name(paper->vote.choice), err));
-	CC_TRY(cc_text_set(&vote->reason, paper->vote.reason, err));
-	return cc_text_set(&vote->signature, paper->signature_text, err);
-}
-
 int cc_proposal_vote(struct cc_state *state, const struct cc_operation_call *call,
 		     struct cc_result *result, struct cc_err *err)
 {
-	CC_CLEANUP(clear_paper) struct ballot_paper paper = { .vote = { .reason = "" } };
+	CC_AUTO_PAPER struct cc_paper paper = { .vote = { .reason = "" } };
 	CC_AUTO_BALLOT struct cc_ballot ballot = { 0 };
 	uint8_t id[CC_ID_LEN];
 
 	CC_TRY(cc_caller_require(&call->caller, err));
 	CC_TRY(cc_proposal_id(call, id, err));
-	CC_TRY(parse_vote(call, &paper, err));
+	CC_TRY(cc_paper_parse(call->body, &paper, err));
 	CC_TRY(cc_ballot_load(state, id, &ballot, err));
 	CC_TRY(cc_proposal_may_see(&ballot, &call->caller, err));
 	CC_TRY(cc_ballot_settle(&ballot, err));
-	CC_TRY(require_open(&ballot, err));
+	CC_TRY(cc_ballot_require_open(&ballot, err));
 	CC_TRY(check_voter(&ballot, &paper, err));
-	CC_TRY(check_paper(&ballot, &paper, err));
-	CC_TRY(verify(&ballot, &paper, err));
-	CC_TRY(keep_vote(&ballot, &paper, err));
+	CC_TRY(cc_paper_cast(&ballot, &paper, err));
 	CC_TRY(cc_ballot_settle(&ballot, err));
 	CC_TRY(finish(call, &ballot, cc_proposal_entry_type(&ballot, "proposal.vote"), result,
 		      err));
@@ -436,7 +301,7 @@ int cc_proposal_withdraw(struct cc_state *state, const struct cc_operation_call 
 	if (memcmp(ballot.row.proposer, call->caller.key.b, sizeof(ballot.row.proposer)) != 0)
 		return cc_fail(err, CC_E_DENIED, "only who made a proposal withdraws it");
 	CC_TRY(cc_ballot_settle(&ballot, err));
-	CC_TRY(require_open(&ballot, err));
+	CC_TRY(cc_ballot_require_open(&ballot, err));
 	CC_TRY(cc_ballot_withdraw(&ballot, err));
 	return finish(call, &ballot, cc_proposal_entry_type(&ballot, "proposal.withdraw"), result,
 		      err);

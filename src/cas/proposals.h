@@ -12,9 +12,11 @@ int cc_proposal_may_see(const struct cc_ballot *ballot, const struct cc_caller *
 /* All of it, with both texts (docs/protocol/api.md). */
 int cc_proposal_answer(const struct cc_ballot *ballot, struct cc_json **out,
 		       struct cc_err *err) CC_MUST CC_NONNULL;
-/* What a ledger entry says of a step of a proposal. */
+/* What a ledger entry says of a step of a proposal; the second adds it to what is there. */
 int cc_proposal_entry(const struct cc_ballot *ballot, struct cc_json **out,
 		      struct cc_err *err) CC_MUST CC_NONNULL;
+int cc_proposal_fields(const struct cc_ballot *ballot, struct cc_json *fields,
+		       struct cc_err *err) CC_MUST CC_NONNULL;
 /* A step that makes another version active says so in the name of its entry. */
 const char *cc_proposal_entry_type(const struct cc_ballot *ballot,
 				   const char *otherwise) CC_NONNULL;

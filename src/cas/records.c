@@ -225,7 +225,8 @@ static const struct cc_field cc_rec_board_fields[] = {
 RECORD(cc_rec_board, "board");
 
 static const struct cc_field cc_rec_vote_fields[] = {
-	TEXT(cc_rec_vote, member),   BYTES(cc_rec_vote, key),      TEXT(cc_rec_vote, public_key),
+	TEXT(cc_rec_vote, member),   TEXT(cc_rec_vote, policy),    TEXT(cc_rec_vote, service),
+	BYTES(cc_rec_vote, hash),    BYTES(cc_rec_vote, key),      TEXT(cc_rec_vote, public_key),
 	TEXT(cc_rec_vote, choice),   TEXT(cc_rec_vote, reason),    TEXT(cc_rec_vote, signature),
 	NUMBER(cc_rec_vote, number), NUMBER(cc_rec_vote, expires), NUMBER(cc_rec_vote, at),
 	NUMBER(cc_rec_vote, index),

@@ -244,11 +244,14 @@ struct cc_rec_proposal {
 	struct cc_list grants;  /* cc_rec_consent: part of the closure */
 	struct cc_list further; /* cc_rec_consent: what its imports rest on, part of it, too */
 	struct cc_list before;  /* cc_rec_consent: of the version that an emergency replaced */
-	struct cc_list votes;   /* cc_rec_vote: the newest of each key */
+	struct cc_list votes;   /* cc_rec_vote: one of each key and program */
 };
 struct cc_rec_vote {
-	char *member;     /* name; absent: agrees for access_policy.update alone */
-	uint8_t key[32];  /* key hash */
+	char *member;  /* name; absent: agrees for access_policy.update alone */
+	char *policy;  /* of a program: its policy and service, absent for keys, */
+	char *service; /* and the version that it was started under */
+	uint8_t hash[32];
+	uint8_t key[32];  /* key hash; of a program that of its instance */
 	char *public_key; /* SPKI, base64 */
 	char *choice;
 	char *reason;

@@ -135,6 +135,34 @@ static int check_closure(struct cc_shown *out, struct cc_err *err)
 	return check_digest(out->json, "closure", &out->vote.closure, "closure", err);
 }
 
+/* Whose vote it is. Which program has a key is the CAS's word, which its evidence convinced. */
+static int find_voter(const struct cc_shown *shown, const struct cc_json *one,
+		      const struct cc_digest *key, uint64_t *bit, struct cc_err *err)
+{
+	const struct cc_board *board = shown->old->board;
+	const struct cc_board_member *member = NULL;
+	const char *policy = NULL, *service = NULL;
+	struct cc_digest hash = { 0 };
+
+	if (!cc_json_has(one, "service")) {
+		*bit = cc_board_keyed(board, key);
+		return 0;
+	}
+	CC_TRY(cc_json_get_str(one, "policy", &policy, err));
+	CC_TRY(cc_json_get_str(one, "service", &service, err));
+	CC_TRY(cc_json_get_digest(one, "policy_hash", &hash, err));
+	member = cc_board_served(board, policy, service);
+	if (member == NULL)
+		return cc_fail(err, CC_E_EVIDENCE, "'%s/%s' is no member of the board", policy,
+			       service);
+	if (member->session_hash.is_set && !cc_digest_eq(&member->session_hash.digest, &hash))
+		return cc_fail(err, CC_E_EVIDENCE,
+			       "member '%s' is another version of the policy of its program",
+			       member->name);
+	*bit = cc_board_named(board, member->name);
+	return 0;
+}
+
 /* One vote: signed by the key that it shows, over what we computed. */
 static int check_vote(struct cc_shown *out, const struct cc_json *one, struct cc_err *err)
 {
@@ -157,7 +185,7 @@ static int check_vote(struct cc_shown *out, const struct cc_json *one, struct cc
 	vote.expires = (int64_t)expires;
 	CC_TRY(check_digest(one, "key", &hash, "voter", err));
 	CC_TRY(cc_vote_verify(&vote, key, cc_buf_span(&signature), err));
-	bit = cc_board_keyed(out->old->board, &hash);
+	CC_TRY(find_voter(out, one, &hash, &bit, err));
 	*(vote.choice == CC_VOTE_APPROVE ? &out->votes.approve : &out->votes.reject) |= bit;
 	return 0;
 }

@@ -99,6 +99,15 @@ static int print_needs(const struct cc_shown *shown, struct cc_buf *out, struct 
 				       err);
 }
 
+/* ", by service check of gate@…" */
+static int print_program(const struct cc_json *vote, struct cc_buf *out, struct cc_err *err)
+{
+	if (!cc_json_has(vote, "service"))
+		return 0;
+	return cc_buf_addf(out, err, ", by service %s of %s@%s", cc_text_of(vote, "service"),
+			   cc_text_of(vote, "policy"), cc_text_of(vote, "policy_hash"));
+}
+
 static int print_votes(const struct cc_shown *shown, struct cc_buf *out, struct cc_err *err)
 {
 	const struct cc_json *list = NULL;
@@ -108,9 +117,11 @@ static int print_votes(const struct cc_shown *shown, struct cc_buf *out, struct 
 		const struct cc_json *one = cc_json_at(list, i);
 		const char *member = cc_text_of(one, "member"), *reason = cc_text_of(one, "reason");
 
-		CC_TRY(cc_buf_addf(out, err, "vote      %s: %s%s",
+		CC_TRY(cc_buf_addf(out, err, "vote      %s: %s",
 				   member[0] != '\0' ? member : "no member",
-				   cc_text_of(one, "choice"), reason[0] != '\0' ? ", " : ""));
+				   cc_text_of(one, "choice")));
+		CC_TRY(print_program(one, out, err));
+		CC_TRY(cc_buf_add_str(out, reason[0] != '\0' ? ", " : "", err));
 		CC_TRY(cc_name_escape(cc_span_str(reason), out, err));
 		CC_TRY(cc_buf_add_str(out, "\n", err));
 	}

@@ -197,21 +197,26 @@ static inline struct cc_vote vote_on(const struct boardroom *room, const struct 
 	return vote;
 }
 
-static inline struct cc_json *ballot_paper(const struct boardroom *room, enum person who,
-					   const struct cc_vote *vote)
+static inline struct cc_json *paper_of(const struct cc_key *key, const struct cc_vote *vote)
 {
 	CC_AUTO_BUF struct cc_buf der = { 0 };
 	struct cc_signature signature = { 0 };
 	struct cc_json *body =
 		BODY({ "choice", cc_vote_choice_name(vote->choice) }, { "reason", vote->reason });
 
-	ok(cc_vote_sign(vote, room->keys[who], &signature, &oops));
-	ok(cc_pubkey_to_der(cc_key_public(room->keys[who]), &der, &oops));
+	ok(cc_vote_sign(vote, key, &signature, &oops));
+	ok(cc_pubkey_to_der(cc_key_public(key), &der, &oops));
 	ok(cc_json_set_u64(body, "number", vote->number, &oops));
 	ok(cc_json_set_u64(body, "expires", (uint64_t)vote->expires, &oops));
 	ok(cc_json_set_base64(body, "public_key", cc_buf_span(&der), &oops));
 	ok(cc_json_set_base64(body, "signature", cc_span(signature.b, signature.len), &oops));
 	return body;
+}
+
+static inline struct cc_json *ballot_paper(const struct boardroom *room, enum person who,
+					   const struct cc_vote *vote)
+{
+	return paper_of(room->keys[who], vote);
 }
 
 /* A vote is carried by whoever may see the proposal: here by CAT, whosever it is. */

@@ -260,9 +260,14 @@ static inline int deliver(struct world *world, struct cc_span frame, struct cc_b
 			  struct cc_err *err)
 {
 	struct cc_frame_result result = { 0 };
+	int done = 0;
 
-	cc_state_begin(world->state, world->now);
-	if (cc_frame_decide(world->state, frame, &result, err) != 0) {
+	do {
+		cc_frame_result_clear(&result);
+		cc_state_begin(world->state, world->now);
+		done = cc_frame_decide(world->state, frame, &result, err);
+	} while (settle_owed(world));
+	if (done != 0) {
 		cc_state_undo(world->state);
 		cc_frame_result_clear(&result);
 		return -1;
