@@ -166,5 +166,7 @@ int cc_attest_run(const struct cc_attest_plan *plan, struct cc_buf *configuratio
 		(void)nanosleep(&span, NULL);
 		wait = 2 * wait < PAUSE_MOST_MS ? 2 * wait : PAUSE_MOST_MS;
 	}
+	if (plan->signer != NULL)
+		*plan->signer = CC_TAKE(instance.signer);
 	return 0;
 }

@@ -31,13 +31,14 @@ struct cc_attest_plan { /* borrowed */
 	const char *password;     /* one-time password; NULL: none */
 	const char *token;        /* access token; NULL: none */
 	struct cc_digest *access; /* with a token: what the configuration's `access` must be */
+	struct cc_key **signer;   /* out: the instance's key, for votes; NULL: it dies here */
 };
 
 /*
  * `configuration` holds secrets: the caller wipes it (cc_buf does). The instance keys live
- * and die here: a release can be opened once. A CAS that is away is asked again, each time
- * with a new connection, nonce and evidence under the same instance key, which the CAS
- * takes for the same attempt.
+ * and die here, but for the one that signs when it is asked for: a release can be opened once. A
+ * CAS that is away is asked again, each time with a new connection, nonce and evidence under the
+ * same instance key, which the CAS takes for the same attempt.
  */
 int cc_attest_run(const struct cc_attest_plan *plan, struct cc_buf *configuration,
 		  struct cc_frames *frames, struct cc_err *err) CC_MUST CC_NONNULL;

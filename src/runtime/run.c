@@ -15,6 +15,7 @@
 #include "runtime/inject.h"
 #include "runtime/launch.h"
 #include "runtime/output.h"
+#include "runtime/proposals.h"
 #include "runtime/reap.h"
 #include "runtime/session.h"
 #include "runtime/template.h"
@@ -38,6 +39,7 @@ struct life {
 	struct cc_link link;
 	struct cc_config config;
 	struct cc_session *session;
+	struct cc_key *signer; /* of this instance; kept while it may vote */
 	struct cc_image image;
 	struct cc_volumed *image_serving;
 	struct cc_dir work;
@@ -132,7 +134,8 @@ static int step_attest(struct life *life, struct cc_err *err)
 				       .patience_ms = options->patience * 1000,
 				       .password = options->password,
 				       .token = cc_host_variable_value(&host, TOKEN),
-				       .access = &access };
+				       .access = &access,
+				       .signer = &life->signer };
 	int failed = 0;
 
 	memcpy(plan.ticket, life->ticket, sizeof(plan.ticket));
@@ -249,6 +252,14 @@ static int step_volumes(struct life *life, struct cc_err *err)
 	return cc_volumes_serve(life->volumes, &tree, err);
 }
 
+static int step_proposals(struct life *life, struct cc_err *err)
+{
+	CC_AUTO_DIR struct cc_dir tree = CC_DIR_NONE;
+
+	CC_TRY(tree_open(life, &tree, err));
+	return cc_proposals_place(&tree, &life->config, err);
+}
+
 static int program_make(const struct life *life, struct cc_program *out, struct cc_err *err)
 {
 	const struct cc_config *config = &life->config;
@@ -330,9 +341,11 @@ static const struct {
 	const char *name;
 	int (*run)(struct life *life, struct cc_err *err);
 } steps[] = {
-	{ "arguments", step_arguments }, { "host", step_host },       { "attest", step_attest },
-	{ "image", step_image },         { "files", step_files },     { "tree", step_tree },
-	{ "volumes", step_volumes },     { "program", step_program },
+	{ "arguments", step_arguments }, { "host", step_host },
+	{ "attest", step_attest },       { "image", step_image },
+	{ "files", step_files },         { "tree", step_tree },
+	{ "volumes", step_volumes },     { "proposals", step_proposals },
+	{ "program", step_program },
 };
 
 static int start(struct life *life, struct cc_err *err)
@@ -345,6 +358,16 @@ static int start(struct life *life, struct cc_err *err)
 		say_time(steps[i].name, since);
 	}
 	return 0;
+}
+
+/* Before the completion, which ends the session: a program that failed has said nothing. */
+static int vote(struct life *life, struct cc_err *err)
+{
+	const struct cc_proposals_voter voter = { .cas_key = life->pin, .signer = life->signer };
+	CC_AUTO_DIR struct cc_dir tree = CC_DIR_NONE;
+
+	CC_TRY(tree_open(life, &tree, err));
+	return cc_proposals_vote(&tree, &life->config, &voter, life->session, err);
 }
 
 /* The program has ended and nothing of it lives: what it left is committed, then named. */
@@ -361,8 +384,10 @@ static int close_books(struct life *life, const struct cc_ending *ending, struct
 		cc_log(CC_LOG_WARN, "%llu bytes of the program's output were over the maximum",
 		       (unsigned long long)lost);
 	CC_TRY(cc_volumes_finish(life->volumes, complete ? commits : NULL, &count, err));
-	if (complete)
+	if (complete) {
+		CC_TRY(vote(life, err));
 		return cc_session_complete(life->session, commits, count, err);
+	}
 	return cc_session_fail(life->session, by_signal != 0,
 			       (unsigned int)(by_signal != 0 ? by_signal : ending->status),
 			       ending->stopped            ? "a volume failed"

@@ -215,6 +215,38 @@ int cc_session_complete(struct cc_session *session, const struct cc_session_comm
 	return 0;
 }
 
+static int paper_set(struct cc_json *message, const struct cc_vote *vote,
+		     const struct cc_key *signer, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *paper = NULL;
+	CC_AUTO_BUF struct cc_buf der = { 0 };
+	struct cc_signature signature = { 0 };
+
+	CC_TRY(cc_vote_sign(vote, signer, &signature, err));
+	CC_TRY(cc_pubkey_to_der(cc_key_public(signer), &der, err));
+	CC_TRY(cc_json_object(&paper, err));
+	CC_TRY(cc_json_set_str(paper, "choice", cc_vote_choice_name(vote->choice), err));
+	CC_TRY(cc_json_set_str(paper, "reason", vote->reason, err));
+	CC_TRY(cc_json_set_u64(paper, "number", vote->number, err));
+	CC_TRY(cc_json_set_u64(paper, "expires", (uint64_t)vote->expires, err));
+	CC_TRY(cc_json_set_base64(paper, "public_key", cc_buf_span(&der), err));
+	CC_TRY(cc_json_set_base64(paper, "signature", cc_span(signature.b, signature.len), err));
+	return cc_json_set(message, "vote", CC_TAKE(paper), err);
+}
+
+int cc_session_vote(struct cc_session *session, const struct cc_vote *vote,
+		    const struct cc_key *signer, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *message = NULL;
+
+	CC_TRY(message_new("vote", &message, err));
+	CC_TRY(cc_json_set_hex(message, "proposal", CC_SPAN(vote->proposal), err));
+	CC_TRY(paper_set(message, vote, signer, err));
+	if (ask(session, message, err) != 0)
+		return cc_wrap(err, "vote on a proposal about policy '%s'", vote->policy);
+	return 0;
+}
+
 int cc_session_fail(struct cc_session *session, bool by_signal, unsigned int number,
 		    const char *reason, struct cc_err *err)
 {

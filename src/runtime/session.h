@@ -13,6 +13,7 @@
 
 #include "base/secret.h"
 #include "proto/frame.h"
+#include "proto/vote.h"
 #include "runtime/link.h"
 
 #define CC_SESSION_PATIENCE_MS ((uint64_t)60000)
@@ -38,13 +39,16 @@ struct cc_session_commit {
 };
 
 /*
- * The three messages of a run (docs/protocol/attestation.md, section 3). They return when
+ * The messages of a run (docs/protocol/attestation.md, section 3). They return when
  * the keeper has acknowledged; its refusals come as they were put. CC_E_UNAVAILABLE: no answer.
  */
 int cc_session_tag(struct cc_session *session, const struct cc_session_commit *commit,
 		   struct cc_err *err) CC_MUST CC_NONNULL;
 int cc_session_complete(struct cc_session *session, const struct cc_session_commit *commits,
 			size_t count, struct cc_err *err) CC_MUST __attribute__((nonnull(1, 4)));
+/* The vote of a program that is a member of a board, signed by its instance's key. */
+int cc_session_vote(struct cc_session *session, const struct cc_vote *vote,
+		    const struct cc_key *signer, struct cc_err *err) CC_MUST CC_NONNULL;
 /* `by_signal`: `number` is a signal, else an exit status. */
 int cc_session_fail(struct cc_session *session, bool by_signal, unsigned int number,
 		    const char *reason, struct cc_err *err) CC_MUST CC_NONNULL;
