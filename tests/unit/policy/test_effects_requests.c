@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Effects are complete beyond test_effects_complete.c: secrets, boards, networks and signers.
- * Whatever two versions decide differently is named by a sentence of the right class, and by one
- * that does not say "forbids" when it was refused and is granted. All pairs of the texts below are
- * compared.
+ * Effects are complete beyond test_effects_complete.c: secrets, boards, networks, signers,
+ * workflows. Whatever two versions decide differently is named by a sentence of the right class,
+ * and by one that does not say "forbids" when it was refused and is granted. All pairs of the texts
+ * below are compared.
  */
 #include "policy/effects.h"
 
-#include "tests/unit/policy/given.h"
+#include "tests/unit/policy/world.h"
 
 #include "base/str.h"
 #include "codec/text.h"
@@ -312,6 +312,129 @@ static void whose_signatures_suffice_is_said(void **state)
 	compare_all(texts, CC_COUNT(texts), ask_signers);
 }
 
+/* Workflows: what runs after what how often, and who reads what comes of it. */
+
+#define SERVES(name)                                                                        \
+	"name: " name "\nservices:\n- {name: s, image_name: i, mrenclaves: [" HEX_A "]}\n"  \
+	"- {name: t, image_name: i, mrenclaves: [" HEX_A "]}\nimages: [{name: i, volumes: " \
+	"[{name: v, path: /v}]}]\nvolumes: [{name: v, import: {session: p, volume: v}}]\n"
+
+static struct cc_plan *plan_of(struct cc_policy *policy)
+{
+	CC_CLEANUP(world_clear) struct world world = { 0 };
+	struct cc_plan_ask ask = { .view = &world.view, .used = world_used, .context = &world };
+	struct cc_plan *plan = NULL;
+	struct cc_err err = { 0 };
+
+	world_put(&world, SERVES("bob"));
+	world_put(&world, SERVES("eve"));
+	world.at[world.count].policy = policy;
+	ask.workflow = &world.at[world.count++];
+	world_consent_all(&world);
+	assert_int_equal(cc_plan_make(&ask, &plan, &err), 0);
+	return plan;
+}
+
+static const struct cc_plan_stage *stage_of(const struct cc_plan *plan, const char *name)
+{
+	for (size_t i = 0; i < plan->stages.count; i++)
+		if (cc_str_eq(plan->stages.at[i].name, name))
+			return &plan->stages.at[i];
+	return NULL;
+}
+
+static bool runs(const struct cc_plan *plan, const char *name, const char *policy,
+		 const char *service)
+{
+	const struct cc_plan_stage *stage = stage_of(plan, name);
+
+	return stage != NULL && cc_str_eq(stage->policy, policy) &&
+	       cc_str_eq(stage->service, service);
+}
+
+/* Without waiting for the other one. */
+static bool may_start(const struct cc_plan *plan, const char *name, const char *other)
+{
+	const struct cc_plan_stage *stage = stage_of(plan, name);
+
+	for (size_t i = 0; stage != NULL && i < stage->needs.count; i++)
+		if (cc_str_eq(stage->needs.at[i], other))
+			return false;
+	return stage != NULL;
+}
+
+static bool may_try(const struct cc_plan *plan, const char *name, uint64_t attempt)
+{
+	const struct cc_plan_stage *stage = stage_of(plan, name);
+
+	return stage != NULL && (stage->attempts == 0 || stage->attempts >= attempt);
+}
+
+static bool may_read(const struct cc_plan *plan, const char *policy, const char *stage)
+{
+	for (size_t i = 0; i < plan->readers.count; i++) {
+		const struct cc_plan_reader *one = &plan->readers.at[i];
+
+		if (cc_str_eq(one->policy, policy) && one->stage != NULL &&
+		    cc_str_eq(one->stage, stage))
+			return true;
+	}
+	return false;
+}
+
+static void ask_workflow(struct pair *pair)
+{
+	static const char *const stages[] = { "a", "b" };
+	static const char *const policies[] = { "bob", "eve" };
+	static const char *const services[] = { "s", "t" };
+	CC_AUTO_PLAN struct cc_plan *old = plan_of(pair->old), *new = plan_of(pair->new);
+	const uint32_t flow = BIT(WORKFLOW), data = BIT(WORKFLOW) | BIT(DATA);
+
+	for (size_t i = 0; i < 8; i++) {
+		const char *stage = stages[i & 1], *policy = policies[i >> 1 & 1];
+		const char *service = services[i >> 2];
+
+		check(pair, runs(old, stage, policy, service), runs(new, stage, policy, service),
+		      flow, "what a stage runs");
+		check(pair, may_start(old, stage, stages[~i & 1]),
+		      may_start(new, stage, stages[~i & 1]), data, "when a stage starts");
+		check(pair, may_try(old, stage, 1 + (i >> 1)), may_try(new, stage, 1 + (i >> 1)),
+		      flow, "how often a stage is tried");
+		check(pair, may_read(old, policy, stage), may_read(new, policy, stage), data,
+		      "who reads in a stage");
+	}
+}
+
+static void what_runs_after_what_is_said(void **state)
+{
+#define FLOW(export, stages)                                                              \
+	"name: p\nvolumes: [{name: v, lifetime: run, export: [" export "]}]\nworkflow:\n" \
+								       "  stages:\n" stages
+#define BOTH "{session: bob, access: write}, {session: eve, access: read}"
+	static const char *const texts[] = {
+		FLOW(BOTH, "  - {name: a, policy: bob, service: s}\n"),
+		FLOW(BOTH, "  - {name: a, policy: bob, service: t}\n"),
+		FLOW(BOTH, "  - {name: a, policy: eve, service: s}\n"),
+		FLOW(BOTH, "  - {name: a, policy: bob, service: s, attempts: 2}\n"),
+		FLOW(BOTH, "  - {name: a, policy: bob, service: s}\n"
+			   "  - {name: b, policy: eve, service: s}\n"),
+		FLOW("{session: bob, access: read}, {session: eve, access: read}",
+		     "  - {name: a, policy: bob, service: s}\n"
+		     "  - {name: b, policy: eve, service: s}\n"),
+		FLOW("{session: bob, access: read}, {session: eve, access: read}",
+		     "  - {name: a, policy: bob, service: s}\n"
+		     "  - {name: b, policy: eve, service: s, needs: [a]}\n"),
+		FLOW("{session: bob, access: read}, {session: eve, access: read}",
+		     "  - {name: a, policy: bob, service: s, needs: [b]}\n"
+		     "  - {name: b, policy: eve, service: s}\n"),
+		FLOW("{session: bob, access: write}", "  - {name: a, policy: bob, service: s}\n"
+						      "  - {name: b, policy: eve, service: s}\n"),
+	};
+
+	(void)state;
+	compare_all(texts, CC_COUNT(texts), ask_workflow);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -319,6 +442,7 @@ int main(void)
 		cmocka_unit_test(whose_votes_suffice_is_said),
 		cmocka_unit_test(whom_a_service_talks_to_is_said),
 		cmocka_unit_test(whose_signatures_suffice_is_said),
+		cmocka_unit_test(what_runs_after_what_is_said),
 	};
 
 	return cmocka_run_group_tests(tests, make_people, NULL);
