@@ -160,7 +160,8 @@ struct cc_cca_claims {
 struct cc_tpm_claims {
 	bool quoted; /* there is a quote: of a TPM, or of a virtual one that a guest has */
 	enum cc_hash bank;
-	uint32_t pcrs; /* 1u << index of each that is quoted */
+	uint32_t pcrs;     /* 1u << index of each that is quoted */
+	uint32_t log_pcrs; /* of these, those to which an event log leads */
 	uint8_t pcr_digest[CC_HASH_LEN_MAX];
 	size_t pcr_digest_len;
 	uint8_t qualifying[CC_TPM_QUALIFYING_MAX];

@@ -13,7 +13,7 @@ bool cc_tpm_is_container(struct cc_span bytes)
 static int check_names(const struct cc_cbor_map *map, struct cc_err *err)
 {
 	static const char *const known[] = { "tpm",         "quote", "signature", "pcrs",
-					     "report_data", "key",   "certs" };
+					     "report_data", "key",   "certs",     "log" };
 	size_t count = 0;
 
 	for (size_t i = 0; i < CC_COUNT(known); i++)
@@ -72,6 +72,16 @@ static int read_report_data(struct cc_span value, struct cc_tpm_evidence *out, s
 	return 0;
 }
 
+static int read_log(struct cc_span value, struct cc_tpm_evidence *out, struct cc_err *err)
+{
+	if (value.len == 0)
+		return 0;
+	CC_TRY(cc_cbor_bytes(value, "log", &out->log, err));
+	if (out->log.len == 0)
+		return cc_fail(err, CC_E_ARG, "an event log of no bytes");
+	return 0;
+}
+
 static int read_key(struct cc_span value, struct cc_tpm_evidence *out, struct cc_err *err)
 {
 	struct cc_span bytes = { 0 };
@@ -109,6 +119,7 @@ int cc_tpm_parse(struct cc_span bytes, struct cc_tpm_evidence *out, struct cc_er
 	CC_TRY(read_quote(&map, &evidence, err));
 	CC_TRY(read_pcrs(cc_cbor_find_text(&map, "pcrs"), &evidence, err));
 	CC_TRY(read_report_data(cc_cbor_find_text(&map, "report_data"), &evidence, err));
+	CC_TRY(read_log(cc_cbor_find_text(&map, "log"), &evidence, err));
 	CC_TRY(read_key(cc_cbor_find_text(&map, "key"), &evidence, err));
 	CC_TRY(read_certs(cc_cbor_find_text(&map, "certs"), &evidence, err));
 	*out = evidence;
@@ -136,7 +147,7 @@ static int add_list(struct cc_buf *out, const char *name, const struct cc_span *
 static size_t optional_count(const struct cc_tpm_pieces *pieces)
 {
 	return (pieces->report_data.len > 0 ? 1U : 0U) + (pieces->key.len > 0 ? 1U : 0U) +
-	       (pieces->cert_count > 0 ? 1U : 0U);
+	       (pieces->log.len > 0 ? 1U : 0U) + (pieces->cert_count > 0 ? 1U : 0U);
 }
 
 int cc_tpm_print(const struct cc_tpm_pieces *pieces, struct cc_buf *out, struct cc_err *err)
@@ -151,6 +162,7 @@ int cc_tpm_print(const struct cc_tpm_pieces *pieces, struct cc_buf *out, struct 
 	CC_TRY(add_list(out, "pcrs", pieces->pcrs, pieces->pcr_count, err));
 	CC_TRY(add_bytes(out, "report_data", pieces->report_data, err));
 	CC_TRY(add_bytes(out, "key", pieces->key, err));
+	CC_TRY(add_bytes(out, "log", pieces->log, err));
 	if (pieces->cert_count == 0)
 		return 0;
 	return add_list(out, "certs", pieces->certs, pieces->cert_count, err);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/str.h"
 #include "evidence/der.h"
+#include "evidence/event_log.h"
 #include "evidence/tpm.h"
 #include "evidence/window.h"
 
+#define FIRMWARE_PCRS 0xffU
 #define OID_KEY_USAGE "2.5.29.15"
 #define OID_EXTENDED_KEY_USAGE "2.5.29.37"
 
@@ -273,6 +275,41 @@ int cc_tpm_prove_values(const struct cc_tpm_evidence *evidence, struct cc_err *e
 	return prove_report_data(evidence, err);
 }
 
+static int check_firmware(const struct cc_tpm_evidence *tpm, const struct cc_replay *replay,
+			  uint32_t covered, struct cc_err *err)
+{
+	uint32_t firmware = tpm->quote.pcrs & FIRMWARE_PCRS;
+	const uint32_t exit = 1U << 5;
+
+	if ((covered & firmware) != firmware)
+		return cc_fail(err, CC_E_EVIDENCE,
+			       "the event log does not lead to the PCRs that are quoted");
+	/* Else a boot loader could append what looks like firmware's. */
+	if ((replay->separated & firmware) != firmware ||
+	    (replay->exited & exit) != (firmware & exit))
+		return cc_fail(err, CC_E_EVIDENCE,
+			       "the event log does not say that the firmware handed over");
+	return 0;
+}
+
+int cc_tpm_prove_log(const struct cc_tpm_evidence *evidence, uint32_t *covered, struct cc_err *err)
+{
+	struct cc_replay replay = { 0 };
+	uint32_t same = 0;
+
+	*covered = 0;
+	if (evidence->log.len == 0)
+		return 0;
+	CC_TRY(cc_event_log_replay(evidence->log, evidence->quote.bank, &replay, err));
+	for (size_t i = 0; i < CC_TPM_PCRS; i++)
+		if ((replay.extended & 1U << i) != 0 &&
+		    cc_span_eq(cc_hashed_span(&replay.at[i]), evidence->pcrs[i]))
+			same |= 1U << i;
+	CC_TRY(check_firmware(evidence, &replay, same, err));
+	*covered = same;
+	return 0;
+}
+
 static void claim_registers(const struct cc_tpm_evidence *tpm, struct cc_registers *out)
 {
 	for (uint16_t i = 0; i < CC_TPM_PCRS; i++) {
@@ -346,6 +383,7 @@ int cc_tpm_prove(const struct cc_evidence *evidence, struct cc_claims *out, stru
 		return cc_wrap(err, "TPM quote");
 	CC_TRY(cc_tpm_prove_values(&p.tpm, err));
 	CC_TRY(cc_tpm_claim(&p.tpm, &claims, err));
+	CC_TRY(cc_tpm_prove_log(&p.tpm, &claims.tpm.log_pcrs, err));
 	CC_TRY(cc_tpm_public_name(&p.tpm.key, &claims.tpm.key, err));
 	claims.platform = p.root->platform;
 	claims.class = p.root->class;
@@ -362,7 +400,7 @@ static bool same_values(const struct cc_claims *a, const struct cc_claims *b)
 	return a->measurement_len == b->measurement_len &&
 	       cc_bytes_equal(a->measurement, b->measurement, sizeof(a->measurement)) &&
 	       cc_bytes_equal(a->report_data, b->report_data, sizeof(a->report_data)) &&
-	       a->registers.count == b->registers.count &&
+	       a->tpm.log_pcrs == b->tpm.log_pcrs && a->registers.count == b->registers.count &&
 	       cc_bytes_equal(a->registers.at, b->registers.at, sizeof(a->registers.at));
 }
 
@@ -388,6 +426,7 @@ int cc_tpm_recheck(struct cc_span evidence, const struct cc_claims *claims,
 
 	CC_TRY(cc_tpm_parse(evidence, &tpm, err));
 	CC_TRY(cc_tpm_claim(&tpm, &said, err));
+	CC_TRY(cc_tpm_prove_log(&tpm, &said.tpm.log_pcrs, err));
 	CC_TRY(cc_tpm_public_name(&tpm.key, &said.tpm.key, err));
 	if (!cc_digest_eq(&said.tpm.key, &claims->tpm.key))
 		return cc_fail(err, CC_E_EVIDENCE, "recheck: the quote is by another key");

@@ -111,9 +111,9 @@ int cc_tpm_signature_verify(const struct cc_tpm_signature *signature,
 struct cc_tpm_evidence {
 	struct cc_tpm_quote quote;
 	struct cc_tpm_signature signature;
-	struct cc_span pcrs[CC_TPM_PCRS]; /* by their index */
-	struct cc_span report_data;       /* 64 bytes, whose SHA-256 is the qualifying data */
-	struct cc_span log;
+	struct cc_span pcrs[CC_TPM_PCRS];   /* by their index */
+	struct cc_span report_data;         /* 64 bytes, whose SHA-256 is the qualifying data */
+	struct cc_span log;                 /* cc_event_log_open */
 	struct cc_tpm_public key;           /* bytes are empty: it is not there */
 	struct cc_span certs[CC_TPM_CERTS]; /* DER: the key's, then whoever issued them */
 	size_t cert_count;
@@ -123,7 +123,7 @@ struct cc_tpm_pieces {
 	struct cc_span quote, signature;
 	const struct cc_span *pcrs; /* by ascending index */
 	size_t pcr_count;
-	struct cc_span report_data, key;
+	struct cc_span report_data, key, log;
 	const struct cc_span *certs;
 	size_t cert_count;
 };
@@ -137,6 +137,13 @@ int cc_tpm_parse(struct cc_span bytes, struct cc_tpm_evidence *out,
 /* Step 5. CC_E_EVIDENCE. */
 int cc_tpm_prove_values(const struct cc_tpm_evidence *evidence,
 			struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * Step 6: the log must give the quoted ones of PCR 0 to 7, which firmware alone extends, with its
+ * handover in each and the exit from its services; `covered` are the quoted ones that it gives.
+ * Those above may have been extended since by who keeps other logs. CC_E_EVIDENCE.
+ */
+int cc_tpm_prove_log(const struct cc_tpm_evidence *evidence, uint32_t *covered,
+		     struct cc_err *err) CC_MUST CC_NONNULL;
 /* What the quote says: registers, counters, report data; nothing of the key. */
 int cc_tpm_claim(const struct cc_tpm_evidence *evidence, struct cc_claims *out,
 		 struct cc_err *err) CC_MUST CC_NONNULL;

@@ -261,7 +261,9 @@ int cc_sim_tpm_quote(const struct cc_sim_tpm *tpm, const struct cc_sim_tpm_plan 
 {
 	CC_AUTO_BUF struct cc_buf quote = { 0 }, signature = { 0 }, leaf = { 0 };
 	struct cc_span pcrs[CC_TPM_PCRS] = { 0 }, cert = { 0 };
-	struct cc_tpm_pieces pieces = { .pcrs = pcrs, .key = cc_buf_span(&tpm->public) };
+	struct cc_tpm_pieces pieces = { .pcrs = pcrs,
+					.key = cc_buf_span(&tpm->public),
+					.log = plan->log };
 
 	CC_TRY(cc_sim_tpm_sign(tpm, plan, &quote, &signature, err));
 	pieces.quote = cc_buf_span(&quote);

@@ -24,6 +24,7 @@ struct cc_sim_tpm_plan {
 	uint8_t pcr[CC_TPM_PCRS][CC_HASH_LEN_MAX];
 	uint64_t clock;
 	uint32_t resets, restarts;
+	struct cc_span log; /* or empty */
 	struct cc_digest64 report_data;
 	bool has_no_report_data;
 };

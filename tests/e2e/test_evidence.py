@@ -182,7 +182,8 @@ def test_a_quote_of_a_tpm_gives_its_row(tmp_path):
         tpm=1, quote=(case / "quote_sha256.msg").read_bytes(),
         signature=(case / "quote_sha256.sig").read_bytes(),
         pcrs=values(case / "pcrs_sha256.json"),
-        key=(case / "ak_pub.tpmt").read_bytes(), certs=[(case / "ak_cert.der").read_bytes()]))
+        key=(case / "ak_pub.tpmt").read_bytes(), log=(case / "event_log.bin").read_bytes(),
+        certs=[(case / "ak_cert.der").read_bytes()]))
     result, answer = verify(tmp_path / "quote", row, "--at", row["verify_at"],
                             "--collateral", DATA / "tpm/go-tpm-tools/ca-certs",
                             "--without-revocation")
@@ -190,6 +191,7 @@ def test_a_quote_of_a_tpm_gives_its_row(tmp_path):
     claims = answer["claims"]
     assert claims["class"] == "measured-only"
     assert claims["pcr_digest"] == row["measurement"].split("=")[1]
+    assert claims["log_pcrs"] & 0x3ff == 0x3ff
     assert claims["qualifying"] == row["report_data"].split("=")[1]
     shown = json.loads(run("evidence", "show", tmp_path / "quote", "--output", "json").stdout)
     assert shown["platform"] == "tpm" and shown["proven"] is False and "class" not in shown

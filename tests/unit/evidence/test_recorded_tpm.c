@@ -46,7 +46,7 @@ static int read_values(const char *name, const char *file, struct cc_buf *out,
 static int load_gce(struct recorded *r, const char *bank, struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf quote = { 0 }, signature = { 0 }, key = { 0 }, cert = { 0 };
-	CC_AUTO_BUF struct cc_buf values = { 0 };
+	CC_AUTO_BUF struct cc_buf values = { 0 }, log = { 0 };
 	const char *name = r->columns[RECORDED_NAME];
 	struct cc_span pcrs[CC_TPM_PCRS] = { 0 }, der = { 0 };
 	struct cc_tpm_pieces pieces = { .pcrs = pcrs, .certs = &der, .cert_count = 1 };
@@ -60,9 +60,11 @@ static int load_gce(struct recorded *r, const char *bank, struct cc_err *err)
 	CC_TRY(read_values(name, file, &values, pcrs, &pieces.pcr_count, err));
 	CC_TRY(recorded_read(name, "ak_pub.tpmt", &key, err));
 	CC_TRY(recorded_read(name, "ak_cert.der", &cert, err));
+	CC_TRY(recorded_read(name, "event_log.bin", &log, err));
 	pieces.quote = cc_buf_span(&quote);
 	pieces.signature = cc_buf_span(&signature);
 	pieces.key = cc_buf_span(&key);
+	pieces.log = cc_buf_span(&log);
 	der = cc_buf_span(&cert);
 	return cc_tpm_print(&pieces, &r->quote, err);
 }
@@ -154,6 +156,8 @@ static void assert_row(const struct recorded *r, const struct cc_claims *claims)
 	assert_int_equal(claims->platform, CC_PLATFORM_TPM);
 	if (*r->columns[RECORDED_WINDOW] == '\0')
 		return;
+	/* "event log replays to all quoted PCR 0-9" */
+	assert_int_equal(claims->tpm.log_pcrs & 0x3ff, 0x3ff);
 	/* "2021-08-31..2051-08-24 (…)" */
 	cc_time_print(claims->valid_from, from);
 	cc_time_print(claims->valid_until, until);

@@ -3,6 +3,7 @@
 #include "tests/unit/test.h"
 
 #include "codec/cbor.h"
+#include "platform/event_log.h"
 #include "platform/tpm.h"
 
 #define NOW 1800000000
@@ -345,6 +346,66 @@ static void the_measurement_covers_which_pcrs_they_are(void **state)
 	assert_memory_not_equal(w.claims.measurement, good, sizeof(good));
 }
 
+/* PCR values as this log leads to them. */
+static void take_log(struct world *w, const struct cc_sim_log *log)
+{
+	for (size_t i = 0; i < 16; i++)
+		memcpy(w->plan.pcr[i], log->pcr[i].b, sizeof(log->pcr[i].b));
+	w->plan.log = cc_buf_span(&log->bytes);
+}
+
+static void a_log_gives_the_quoted_pcrs(void **state)
+{
+	CC_AUTO_SIM_LOG struct cc_sim_log log = { 0 };
+	AUTO_WORLD struct world w = { 0 };
+
+	(void)state;
+	cc_sim_tpm_plan_good(NOW, &w.plan);
+	assert_int_equal(cc_sim_log_good(&log, &w.err), 0);
+	take_log(&w, &log);
+	w.plan.pcrs = 0x3ff;
+	make(&w);
+	if (prove_at(&w, NOW) != 0)
+		fail_msg("%s", w.err.text);
+	assert_int_equal(w.claims.tpm.log_pcrs, 0x1ff); /* no event of it extends PCR 9 */
+	/* The operating system measures into PCR 8 and keeps a log of its own. */
+	w.plan.pcr[8][0] ^= 1;
+	quote(&w);
+	assert_int_equal(prove_at(&w, NOW), 0);
+	assert_int_equal(w.claims.tpm.log_pcrs, 0xff);
+	w.plan.pcr[3][0] ^= 1;
+	quote(&w);
+	assert_refused(&w, CC_E_EVIDENCE, "does not lead to the PCRs");
+}
+
+/* Else a boot loader could append what looks like the firmware's. */
+static void a_log_without_handover_or_exit_is_refused(void **state)
+{
+	static const uint8_t handover[4];
+	CC_AUTO_SIM_LOG struct cc_sim_log log = { 0 };
+	AUTO_WORLD struct world w = { 0 };
+
+	(void)state;
+	cc_sim_tpm_plan_good(NOW, &w.plan);
+	assert_int_equal(cc_sim_log_start(&log, &w.err), 0);
+	assert_int_equal(cc_sim_log_add(&log, 5, 1, cc_span_str("code"), &w.err), 0);
+	take_log(&w, &log);
+	w.plan.pcrs = 1U << 5;
+	make(&w);
+	assert_refused(&w, CC_E_EVIDENCE, "handed over");
+	assert_int_equal(cc_sim_log_add(&log, 5, CC_EVENT_SEPARATOR, CC_SPAN(handover), &w.err), 0);
+	take_log(&w, &log);
+	quote(&w);
+	assert_refused(&w, CC_E_EVIDENCE, "handed over");
+	assert_int_equal(cc_sim_log_add(&log, 5, CC_EVENT_EFI_ACTION,
+					cc_span_str("Exit Boot Services Returned with Success"),
+					&w.err),
+			 0);
+	take_log(&w, &log);
+	quote(&w);
+	assert_int_equal(prove_at(&w, NOW), 0);
+}
+
 /* Of an enrolled key: its Name covers what its signature does not. Nothing is tolerated. */
 static void every_byte_counts(void **state)
 {
@@ -380,12 +441,16 @@ static void a_container_has_no_other_members(void **state)
 
 static void the_keeper_looks_at_the_quote_itself(void **state)
 {
+	CC_AUTO_SIM_LOG struct cc_sim_log log = { 0 };
 	AUTO_WORLD struct world w = { 0 };
 
 	(void)state;
-	make_good(&w);
+	cc_sim_tpm_plan_good(NOW, &w.plan);
+	assert_int_equal(cc_sim_log_good(&log, &w.err), 0);
+	take_log(&w, &log);
+	make(&w);
 	assert_int_equal(prove_at(&w, NOW), 0);
-	for (size_t i = 0; i < 7; i++) {
+	for (size_t i = 0; i < 8; i++) {
 		struct cc_digest64 expected = w.plan.report_data;
 		struct cc_claims lie = w.claims;
 
@@ -395,6 +460,7 @@ static void the_keeper_looks_at_the_quote_itself(void **state)
 		lie.report_data[0] ^= i == 4 ? 1 : 0;
 		expected.b[63] ^= i == 5 ? 1 : 0;
 		lie.registers.count -= i == 6 ? 1 : 0;
+		lie.tpm.log_pcrs |= i == 7 ? 1U << 9 : 0;
 		assert_int_equal(
 			cc_evidence_recheck(cc_buf_span(&w.quote), &lie, &expected, &w.err),
 			i == 0 ? 0 : -1);
@@ -453,6 +519,8 @@ int main(void)
 		cmocka_unit_test(a_quote_ends_with_certificates_and_lists),
 		cmocka_unit_test(a_quote_without_report_data_is_bound_to_nobody),
 		cmocka_unit_test(the_measurement_covers_which_pcrs_they_are),
+		cmocka_unit_test(a_log_gives_the_quoted_pcrs),
+		cmocka_unit_test(a_log_without_handover_or_exit_is_refused),
 		cmocka_unit_test(every_byte_counts),
 		cmocka_unit_test(a_container_has_no_other_members),
 		cmocka_unit_test(the_keeper_looks_at_the_quote_itself),
