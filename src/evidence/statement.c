@@ -22,6 +22,12 @@ const char *cc_statement_name(enum cc_statement_kind kind)
 	return kind < CC_STATEMENT_KINDS ? names[kind] : names[CC_STATEMENT_NONE];
 }
 
+void cc_statement_fmspc(const uint8_t fmspc[static 6], char out[static CC_STATEMENT_SUBJECT])
+{
+	for (size_t i = 0; i < 6; i++)
+		(void)snprintf(out + 2 * i, 3, "%02x", fmspc[i]);
+}
+
 static int add(struct cc_statements *to, const struct cc_statement *statement, struct cc_err *err)
 {
 	struct cc_statement *at = &to->at[to->count];
@@ -152,12 +158,6 @@ static int add_crl(struct cc_statements *to, const struct cc_crl *crl, const str
 	return add(to, statement, err);
 }
 
-static void print_fmspc(const struct cc_tcb_info *info, char out[static CC_STATEMENT_SUBJECT])
-{
-	for (size_t i = 0; i < sizeof(info->fmspc); i++)
-		(void)snprintf(out + 2 * i, 3, "%02x", info->fmspc[i]);
-}
-
 static int state_intel(const struct intel *intel, struct cc_statements *out, struct cc_err *err)
 {
 	const struct cc_collateral *in = &intel->ask->collateral;
@@ -175,7 +175,7 @@ static int state_intel(const struct intel *intel, struct cc_statements *out, str
 	tcb.until = info->until;
 	tcb.bytes = in->tcb_info;
 	tcb.chain = in->tcb_info_chain;
-	print_fmspc(info, tcb.subject);
+	cc_statement_fmspc(info->fmspc, tcb.subject);
 	CC_TRY(add(out, &tcb, err));
 	qe.kind = CC_STATEMENT_QE_IDENTITY;
 	qe.number = identity->evaluation_number;

@@ -53,6 +53,8 @@ static inline void cc_statements_clear(struct cc_statements *statements)
 	cc_buf_clear(&statements->text);
 }
 
+/* The subject of a TCB info: lower case hexadecimal. */
+void cc_statement_fmspc(const uint8_t fmspc[static 6], char out[static CC_STATEMENT_SUBJECT]);
 /* "tcb-info", "qe-identity", "crl"; "none". */
 const char *cc_statement_name(enum cc_statement_kind kind);
 
@@ -73,15 +75,6 @@ bool cc_statement_replaces(const struct cc_statement *a, const struct cc_stateme
  */
 int cc_statement_follows(const struct cc_statement *next, const struct cc_statement *known,
 			 struct cc_err *err) CC_MUST CC_NONNULL;
-
-/*
- * The sets that verify evidence, made of single statements: for each TCB info those of its root,
- * once with the list of each of its CAs; AMD's lists together. At most `max`, more are
- * CC_E_TOOBIG. `text` owns what had to be joined; the rest points to where the statements do.
- */
-int cc_statements_assemble(const struct cc_statements *statements, struct cc_collateral *sets,
-			   size_t max, size_t *count, struct cc_buf *text,
-			   struct cc_err *err) CC_MUST CC_NONNULL;
 
 /* [{"bytes": base64, "chain": text, "class": …, "from": time, …}, …]; all that is in it. */
 int cc_statements_to_json(const struct cc_statements *statements, struct cc_json **out,

@@ -3,20 +3,8 @@
  */
 #include "tests/unit/platform/world.h"
 
-#include "evidence/statement.h"
+#include "evidence/shelf.h"
 #include "platform/snp.h"
-
-struct sets {
-	struct cc_collateral at[8];
-	size_t count;
-	struct cc_buf text;
-};
-
-static void sets_clear(struct sets *sets)
-{
-	cc_buf_clear(&sets->text);
-}
-#define AUTO_SETS CC_CLEANUP(sets_clear)
 
 static int state_of(const struct cc_evidence *ask, struct cc_statements *out, struct cc_err *err)
 {
@@ -282,41 +270,60 @@ static void bytes_that_are_not_those_of_the_hash_are_refused(void **state)
 	assert_int_equal(err.code, CC_E_TAMPERED);
 }
 
-/* The evidence proves with what was put together as with what came. */
+static struct cc_shelf *shelve(struct cc_statements *statements)
+{
+	const struct cc_collateral none = { 0 };
+	struct cc_shelf *shelf = NULL;
+	struct cc_err err = { 0 };
+
+	assert_int_equal(cc_shelf_new(statements, &none, &shelf, &err), 0);
+	return shelf;
+}
+
+/* Proven with what the shelf has for it, before and after it is prepared. */
+static void must_prove(struct cc_shelf *shelf, struct cc_evidence ask)
+{
+	const struct cc_shelf_set *set = NULL;
+	struct cc_claims claims = { 0 };
+	struct cc_err err = { 0 };
+
+	for (int i = 0; i < 2; i++) {
+		set = cc_shelf_choose(shelf, ask.platform, ask.bytes);
+		assert_non_null(set);
+		ask.collateral = set->collateral;
+		ask.prepared = set->prepared;
+		if (cc_evidence_prove(&ask, &claims, &err) != 0)
+			fail_msg("%s", err.text);
+		if (i == 0)
+			cc_shelf_prepare(shelf, ask.roots, ask.at);
+	}
+}
+
 static void what_is_put_together_again_proves_evidence(void **state)
 {
 	AUTO_WORLD struct world w = { 0 };
-	AUTO_SETS struct sets sets = { 0 };
 	CC_AUTO_STATEMENTS struct cc_statements s = { 0 };
+	CC_AUTO_SHELF struct cc_shelf *shelf = NULL;
 	struct cc_evidence ask = { 0 };
-	struct cc_claims claims = { 0 };
-	struct cc_err err = { 0 };
 
 	(void)state;
 	make_good(&w);
 	ask = evidence_of(&w);
 	must_state(&ask, &s);
-	assert_int_equal(cc_statements_assemble(&s, sets.at, CC_COUNT(sets.at), &sets.count,
-						&sets.text, &err),
-			 0);
-	assert_int_equal(sets.count, 1);
-	ask.collateral = sets.at[0];
-	if (cc_evidence_prove(&ask, &claims, &err) != 0)
-		fail_msg("%s", err.text);
-	assert_int_equal(claims.tcb, CC_TCB_UP_TO_DATE);
-	assert_int_equal(cc_statements_assemble(&s, sets.at, 0, &sets.count, &sets.text, &err), -1);
-	assert_int_equal(err.code, CC_E_TOOBIG);
+	shelf = shelve(&s);
+	assert_int_equal(shelf->count, 2); /* and the pools */
+	must_prove(shelf, evidence_of(&w));
+	assert_non_null(cc_shelf_choose(shelf, CC_PLATFORM_SGX, cc_buf_span(&w.quote))->prepared);
+	assert_null(cc_shelf_choose(shelf, CC_PLATFORM_TDX, cc_buf_span(&w.quote)));
 }
 
-/* Two roots: no part of one gets into a set of the other. */
+/* Two roots: no part of one gets into a set of the other, and each quote finds its own. */
 static void sets_keep_roots_apart(void **state)
 {
 	AUTO_WORLD struct world ours = { 0 }, theirs = { 0 };
-	AUTO_SETS struct sets sets = { 0 };
 	CC_AUTO_STATEMENTS struct cc_statements s = { 0 }, other = { 0 };
+	CC_AUTO_SHELF struct cc_shelf *shelf = NULL;
 	struct cc_evidence ask = { 0 };
-	struct cc_claims claims = { 0 };
-	struct cc_err err = { 0 };
 
 	(void)state;
 	make_good(&ours);
@@ -327,15 +334,39 @@ static void sets_keep_roots_apart(void **state)
 	must_state(&ask, &s);
 	for (size_t i = 0; i < other.count; i++)
 		s.at[s.count++] = other.at[i];
-	assert_int_equal(cc_statements_assemble(&s, sets.at, CC_COUNT(sets.at), &sets.count,
-						&sets.text, &err),
-			 0);
-	assert_int_equal(sets.count, 2);
-	ask.collateral = sets.at[0];
-	assert_int_equal(cc_evidence_prove(&ask, &claims, &err), 0);
-	ask = evidence_of(&theirs);
-	ask.collateral = sets.at[1];
-	assert_int_equal(cc_evidence_prove(&ask, &claims, &err), 0);
+	shelf = shelve(&s);
+	assert_int_equal(shelf->count, 3);
+	must_prove(shelf, evidence_of(&ours));
+	must_prove(shelf, evidence_of(&theirs));
+}
+
+/* TCB info of another family by the same root lies there too, and comes first. */
+static void a_quote_finds_the_tcb_info_of_its_family(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	CC_AUTO_STATEMENTS struct cc_statements s = { 0 }, mine = { 0 };
+	CC_AUTO_SHELF struct cc_shelf *shelf = NULL;
+	CC_AUTO_BUF struct cc_buf other = { 0 };
+	struct cc_evidence ask = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	make_good(&w);
+	w.plan.fmspc[0] ^= 0xff;
+	assert_int_equal(cc_sim_pki_publish(&w.pki, &w.plan, &err), 0);
+	assert_int_equal(cc_buf_add(&other, cc_buf_span(&w.pki.files[0]), &err), 0);
+	ask = evidence_of(&w);
+	must_state(&ask, &s);
+	s.at[0].bytes = cc_buf_span(&other);
+	w.plan.fmspc[0] ^= 0xff;
+	assert_int_equal(cc_sim_pki_publish(&w.pki, &w.plan, &err), 0);
+	ask = evidence_of(&w);
+	must_state(&ask, &mine);
+	for (size_t i = 0; i < mine.count; i++)
+		s.at[i == 0 ? s.count++ : i] = mine.at[i];
+	shelf = shelve(&s);
+	assert_int_equal(shelf->count, 3);
+	must_prove(shelf, evidence_of(&w));
 }
 
 struct chip {
@@ -423,31 +454,25 @@ static void a_list_of_amd_counts_only_from_a_root_of_ours(void **state)
 	must_not_state(&ask, CC_E_EXPIRED, "not valid");
 }
 
-static void what_amd_states_is_one_set(void **state)
+static void what_amd_states_proves_reports(void **state)
 {
 	AUTO_CHIP struct chip chip = { 0 };
-	AUTO_SETS struct sets sets = { 0 };
 	CC_AUTO_STATEMENTS struct cc_statements s = { 0 };
-	CC_AUTO_BUF struct cc_buf certs = { 0 };
+	CC_AUTO_SHELF struct cc_shelf *shelf = NULL;
+	CC_AUTO_BUF struct cc_buf leaf = { 0 };
+	struct cc_collateral given = { 0 };
 	struct cc_evidence ask = { 0 };
-	struct cc_claims claims = { 0 };
 	struct cc_err err = { 0 };
 
 	(void)state;
 	make_chip(&chip);
 	ask = chip_evidence(&chip);
 	must_state(&ask, &s);
-	assert_int_equal(cc_statements_assemble(&s, sets.at, CC_COUNT(sets.at), &sets.count,
-						&sets.text, &err),
-			 0);
-	assert_int_equal(sets.count, 1);
-	ask.collateral = sets.at[0];
-	/* The chip's own key comes with the evidence. */
-	assert_int_equal(cc_buf_add(&certs, ask.collateral.certs, &err), 0);
-	assert_int_equal(cc_cert_to_pem(chip.snp.leaf, &certs, &err), 0);
-	ask.collateral.certs = cc_buf_span(&certs);
-	if (cc_evidence_prove(&ask, &claims, &err) != 0)
-		fail_msg("%s", err.text);
+	/* The chip's own key has no number: it was given. */
+	assert_int_equal(cc_cert_to_pem(chip.snp.leaf, &leaf, &err), 0);
+	given.certs = cc_buf_span(&leaf);
+	assert_int_equal(cc_shelf_new(&s, &given, &shelf, &err), 0);
+	must_prove(shelf, ask);
 }
 
 int main(void)
@@ -467,9 +492,10 @@ int main(void)
 		cmocka_unit_test(bytes_that_are_not_those_of_the_hash_are_refused),
 		cmocka_unit_test(what_is_put_together_again_proves_evidence),
 		cmocka_unit_test(sets_keep_roots_apart),
+		cmocka_unit_test(a_quote_finds_the_tcb_info_of_its_family),
 		cmocka_unit_test(a_list_of_amd_comes_with_what_its_root_certified),
 		cmocka_unit_test(a_list_of_amd_counts_only_from_a_root_of_ours),
-		cmocka_unit_test(what_amd_states_is_one_set),
+		cmocka_unit_test(what_amd_states_proves_reports),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evidence/shelf.h"
+
+#include "base/str.h"
+#include "crypto/x509.h"
+#include "evidence/pck.h"
+
+static void add(struct cc_shelf *shelf, const struct cc_shelf_set *set)
+{
+	if (shelf->count < CC_SHELF_SETS)
+		shelf->sets[shelf->count++] = *set;
+}
+
+static bool is_under(const struct cc_statement *statement, const struct cc_statement *tcb)
+{
+	return cc_digest_eq(&statement->root, &tcb->root);
+}
+
+static bool is_of_root(const struct cc_statement *list)
+{
+	return cc_digest_eq(&list->issuer, &list->root);
+}
+
+/* What a TCB info shares with others under its root; the list of its CA is still missing. */
+static struct cc_shelf_set shared(const struct cc_statements *from, const struct cc_statement *tcb)
+{
+	struct cc_shelf_set set = { .tcb_info = tcb };
+	struct cc_collateral *c = &set.collateral;
+
+	c->tcb_info = tcb->bytes;
+	c->tcb_info_chain = tcb->chain;
+	for (size_t i = 0; i < from->count; i++) {
+		const struct cc_statement *s = &from->at[i];
+
+		if (!is_under(s, tcb))
+			continue;
+		if (s->kind == CC_STATEMENT_QE_IDENTITY && s->platform == tcb->platform) {
+			c->qe_identity = s->bytes;
+			c->qe_identity_chain = s->chain;
+		}
+		if (s->kind == CC_STATEMENT_CRL && is_of_root(s))
+			c->root_crl = s->bytes;
+	}
+	return set;
+}
+
+static void add_intel(struct cc_shelf *shelf, const struct cc_statement *tcb)
+{
+	struct cc_shelf_set set = shared(&shelf->statements, tcb);
+
+	for (size_t i = 0; i < shelf->statements.count; i++) {
+		const struct cc_statement *s = &shelf->statements.at[i];
+
+		if (s->kind != CC_STATEMENT_CRL || !is_under(s, tcb) || is_of_root(s))
+			continue;
+		set.pck_crl = s;
+		set.collateral.pck_crl = s->bytes;
+		set.collateral.pck_crl_chain = s->chain;
+		add(shelf, &set);
+	}
+}
+
+/* A range of `text`, by the places where it was added. */
+struct place {
+	size_t from, len;
+};
+
+static int put(struct cc_shelf *shelf, bool chains, struct cc_span given, struct place *out,
+	       struct cc_err *err)
+{
+	const struct cc_statements *from = &shelf->statements;
+
+	out->from = shelf->text.len;
+	for (size_t i = 0; i < from->count; i++)
+		if (from->at[i].platform == CC_PLATFORM_SNP)
+			CC_TRY(cc_buf_add(&shelf->text,
+					  chains ? from->at[i].chain : from->at[i].bytes, err));
+	CC_TRY(cc_buf_add(&shelf->text, given, err));
+	out->len = shelf->text.len - out->from;
+	return 0;
+}
+
+/* One set for all other platforms: its pools are searched by name, what is proven first. */
+static int add_pools(struct cc_shelf *shelf, const struct cc_collateral *given, struct cc_err *err)
+{
+	struct place certs = { 0 }, crls = { 0 };
+	struct cc_shelf_set set = { 0 };
+	size_t keys = 0;
+
+	CC_TRY(put(shelf, true, given->certs, &certs, err));
+	CC_TRY(put(shelf, false, cc_span(NULL, 0), &crls, err));
+	keys = shelf->text.len;
+	CC_TRY(cc_buf_add(&shelf->text, given->keys, err));
+	set.collateral.certs = cc_span_sub(cc_buf_span(&shelf->text), certs.from, certs.len);
+	set.collateral.crls = cc_span_sub(cc_buf_span(&shelf->text), crls.from, crls.len);
+	set.collateral.keys = cc_span_sub(cc_buf_span(&shelf->text), keys, given->keys.len);
+	add(shelf, &set);
+	return 0;
+}
+
+int cc_shelf_new(struct cc_statements *statements, const struct cc_collateral *given,
+		 struct cc_shelf **out, struct cc_err *err)
+{
+	CC_AUTO_SHELF struct cc_shelf *shelf = calloc(1, sizeof(*shelf));
+
+	if (shelf == NULL)
+		return cc_fail(err, CC_E_SYSTEM, "out of memory for collateral");
+	shelf->statements = *statements;
+	*statements = (struct cc_statements){ 0 };
+	/* First, so that there always is room for it. */
+	CC_TRY(add_pools(shelf, given, err));
+	for (size_t i = 0; i < shelf->statements.count; i++)
+		if (shelf->statements.at[i].kind == CC_STATEMENT_TCB_INFO)
+			add_intel(shelf, &shelf->statements.at[i]);
+	*out = CC_TAKE(shelf);
+	return 0;
+}
+
+void cc_shelf_free(struct cc_shelf *shelf)
+{
+	if (shelf == NULL)
+		return;
+	for (size_t i = 0; i < shelf->count; i++)
+		cc_prepared_free(shelf->sets[i].prepared);
+	cc_statements_clear(&shelf->statements);
+	cc_buf_clear(&shelf->text);
+	free(shelf);
+}
+
+void cc_shelf_prepare(struct cc_shelf *shelf, const struct cc_roots *roots, int64_t at)
+{
+	for (size_t i = 0; i < shelf->count; i++) {
+		struct cc_shelf_set *set = &shelf->sets[i];
+		struct cc_evidence ask = { .collateral = set->collateral,
+					   .roots = roots,
+					   .at = at };
+		struct cc_err ignored = { 0 }; /* each appraisal says it */
+
+		if (set->tcb_info == NULL)
+			continue;
+		ask.platform = set->tcb_info->platform;
+		if (cc_evidence_prepare(&ask, &set->prepared, &ignored) != 0)
+			set->prepared = NULL;
+	}
+}
+
+/* What a quote says of its machine. */
+struct wanted {
+	char fmspc[CC_STATEMENT_SUBJECT];
+	struct cc_digest ca, root;
+};
+
+static int read_wanted(struct cc_span evidence, struct wanted *out, struct cc_err *err)
+{
+	CC_AUTO_CHAIN struct cc_chain chain = { 0 };
+	struct cc_quote quote = { 0 };
+	struct cc_span extension = { 0 }, tail = { 0 };
+	struct cc_pck pck = { 0 };
+
+	CC_TRY(cc_quote_parse_head(evidence, &quote, &tail, err));
+	CC_TRY(cc_chain_from_pem(quote.certs, &chain, err));
+	if (chain.count != 3)
+		return cc_fail(err, CC_E_EVIDENCE, "the PCK chain has %zu certificates, not 3",
+			       chain.count);
+	CC_TRY(cc_cert_extension(chain.certs[0], CC_PCK_OID, &extension, err));
+	CC_TRY(cc_pck_parse(extension, &pck, err));
+	cc_statement_fmspc(pck.fmspc, out->fmspc);
+	CC_TRY(cc_cert_key_hash(chain.certs[1], &out->ca, err));
+	return cc_cert_key_hash(chain.certs[2], &out->root, err);
+}
+
+static bool is_for(const struct cc_shelf_set *set, const struct wanted *wanted)
+{
+	return cc_str_eq(set->tcb_info->subject, wanted->fmspc) &&
+	       cc_digest_eq(&set->tcb_info->root, &wanted->root) &&
+	       cc_digest_eq(&set->pck_crl->issuer, &wanted->ca);
+}
+
+static bool is_of_platform(const struct cc_shelf_set *set, enum cc_platform_kind platform)
+{
+	if (platform == CC_PLATFORM_SGX || platform == CC_PLATFORM_TDX)
+		return set->tcb_info != NULL && set->tcb_info->platform == platform;
+	return set->tcb_info == NULL;
+}
+
+const struct cc_shelf_set *cc_shelf_choose(const struct cc_shelf *shelf,
+					   enum cc_platform_kind platform, struct cc_span evidence)
+{
+	const struct cc_shelf_set *first = NULL;
+	struct wanted wanted = { 0 };
+	struct cc_err ignored = { 0 }; /* the proof says it */
+	size_t count = 0;
+
+	for (size_t i = 0; i < shelf->count; i++)
+		if (is_of_platform(&shelf->sets[i], platform) && count++ == 0)
+			first = &shelf->sets[i];
+	/* With one set there is nothing to choose, and no certificate to decode twice. */
+	if (count < 2 || read_wanted(evidence, &wanted, &ignored) != 0)
+		return first;
+	for (size_t i = 0; i < shelf->count; i++)
+		if (is_of_platform(&shelf->sets[i], platform) && is_for(&shelf->sets[i], &wanted))
+			return &shelf->sets[i];
+	return first;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Collateral at hand: single statements put together into sets that evidence is proven with, and
+ * the choice among them for one evidence. Large: allocated by its maker.
+ */
+#ifndef CC_EVIDENCE_SHELF_H
+#define CC_EVIDENCE_SHELF_H
+
+#include "evidence/statement.h"
+
+/* Two for each TCB info, as Intel has two CAs. What is over it is left out, and not found then. */
+#define CC_SHELF_SETS (2 * CC_STATEMENTS_MAX)
+
+/* Of Intel's: both statements. Of the pools, which serve all other platforms: neither. */
+struct cc_shelf_set {
+	struct cc_collateral collateral;
+	const struct cc_statement *tcb_info, *pck_crl;
+	struct cc_prepared *prepared; /* NULL: not made, or it does not prove */
+};
+
+struct cc_shelf {
+	struct cc_statements statements;
+	struct cc_shelf_set sets[CC_SHELF_SETS];
+	size_t count;
+	struct cc_buf text; /* of the pools */
+};
+#define CC_AUTO_SHELF CC_CLEANUP(cc_shelf_auto)
+
+/*
+ * The sets that `statements`, which is taken over (it is empty afterwards), make: for each TCB info
+ * those of its root, once with the list of each of its CAs; AMD's lists together. `given` are
+ * certificates and keys that have no number (pools only; its ranges are copied).
+ */
+int cc_shelf_new(struct cc_statements *statements, const struct cc_collateral *given,
+		 struct cc_shelf **out, struct cc_err *err) CC_MUST CC_NONNULL;
+void cc_shelf_free(struct cc_shelf *shelf);
+static inline void cc_shelf_auto(struct cc_shelf **shelf)
+{
+	cc_shelf_free(*shelf);
+}
+/* Prove each set beforehand (evidence.h), for evidence to come at about this time. */
+void cc_shelf_prepare(struct cc_shelf *shelf, const struct cc_roots *roots, int64_t at) CC_NONNULL;
+
+/*
+ * The set for this evidence, by what it says of its machine with NOTHING PROVEN; a wrong choice
+ * does not prove. When none is for it: one of its platform, which says what is missing; or NULL.
+ */
+const struct cc_shelf_set *cc_shelf_choose(const struct cc_shelf *shelf,
+					   enum cc_platform_kind platform,
+					   struct cc_span evidence) CC_NONNULL;
+
+#endif
