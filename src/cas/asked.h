@@ -14,8 +14,12 @@
 
 struct cc_fetch;
 
-/* Evidence for the verifier, and what follows its claims. All borrowed. */
+/*
+ * What the verifier was asked, and what follows its answer. All borrowed. Where `heard` is set it
+ * is no evidence, and gets the answer as it came.
+ */
 struct cc_appraisal {
+	void (*heard)(struct cc_asked *asked, const struct cc_message *message);
 	const char *platform;
 	struct cc_span evidence;
 	const struct cc_digest64 *expected; /* that it must be bound to */
@@ -57,6 +61,12 @@ struct cc_asked {
 /* Give the evidence to the verifier; `appraisal->done` is called once, and never from here. */
 int cc_asked_appraise(struct cc_asked *asked, const struct cc_appraisal *appraisal,
 		      struct cc_err *err) CC_MUST CC_NONNULL;
+/* A free place among the appraisals: the id of a question; and wait under it for its answer. */
+int cc_asked_slot(struct cc_asked *asked, uint32_t *id, struct cc_err *err) CC_MUST CC_NONNULL;
+void cc_asked_wait(struct cc_asked *asked, uint32_t id,
+		   const struct cc_appraisal *appraisal) CC_NONNULL;
+/* shelve.c: somebody brings collateral. */
+int cc_asked_collateral(struct cc_asked *asked, struct cc_err *err) CC_MUST CC_NONNULL;
 /* peer-serve.c: another CAS asks for a secret. */
 int cc_asked_peer(struct cc_asked *asked, struct cc_err *err) CC_MUST CC_NONNULL;
 

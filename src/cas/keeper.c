@@ -10,6 +10,7 @@
 #include "base/opt.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "cas/collateral.h"
 #include "cas/confine.h"
 #include "cas/fetch.h"
 #include "codec/text.h"
@@ -20,6 +21,7 @@
 #define VERIFIER_FD 3
 #define FIRST_WEB_FD 4
 #define OWN_APPRAISAL UINT32_MAX
+#define OWN_COLLATERAL (UINT32_MAX - 1)
 #define CERTIFICATE_SECONDS ((int64_t)366 * 24 * 3600)
 #define TICK_SECONDS 1
 
@@ -81,6 +83,18 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
 
 static void start_serving(struct cc_keeper *keeper);
 
+/* Collateral of the directory is remembered with the same entry. */
+static int hold_offered(struct cc_keeper *keeper, struct cc_state *state, struct cc_json *fields,
+			struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *news = NULL;
+
+	if (keeper->offered == NULL)
+		return 0;
+	CC_TRY(cc_collateral_hold(state, keeper->offered, &news, err));
+	return news == NULL ? 0 : cc_json_set(fields, "statements", CC_TAKE(news), err);
+}
+
 static int decide_start(void *context, struct cc_state *state, const char **type,
 			struct cc_json **fields, struct cc_err *err)
 {
@@ -88,9 +102,9 @@ static int decide_start(void *context, struct cc_state *state, const char **type
 	CC_AUTO_JSON struct cc_json *json = NULL;
 	struct cc_digest fresh = { 0 };
 
-	(void)state;
 	CC_TRY(cc_random(CC_MUT(fresh.b), err));
 	CC_TRY(cc_json_object(&json, err));
+	CC_TRY(hold_offered(keeper, state, json, err));
 	CC_TRY(cc_json_set_hex(json, "fresh", CC_DIGEST_SPAN(fresh), err));
 	CC_TRY(cc_json_set_str(json, "version", CC_VERSION, err));
 	CC_TRY(cc_json_set_str(json, "class", cc_class_name(keeper->class), err));
@@ -102,6 +116,7 @@ static int decide_start(void *context, struct cc_state *state, const char **type
 static void answer_start(void *context, const struct cc_err *failure)
 {
 	struct cc_keeper *keeper = context;
+	struct cc_err err = { 0 };
 
 	keeper->starting = false;
 	if (failure != NULL && failure->code == CC_E_UNAVAILABLE) {
@@ -110,6 +125,11 @@ static void answer_start(void *context, const struct cc_err *failure)
 	}
 	if (failure != NULL) {
 		cc_keeper_end(keeper, "start", failure);
+		return;
+	}
+	cc_keeper_offered(keeper);
+	if (cc_keeper_shelve(keeper, &err) != 0) {
+		cc_keeper_end(keeper, "collateral", &err);
 		return;
 	}
 	keeper->serving = true;
@@ -167,19 +187,6 @@ static int own_claims(struct cc_keeper *keeper, const struct cc_message *message
 
 static int make_document(struct cc_keeper *keeper, struct cc_err *err);
 
-static void hear_claims(struct cc_keeper *keeper, const struct cc_message *message)
-{
-	struct cc_err err = { 0 };
-
-	if (message->id != OWN_APPRAISAL) {
-		cc_keeper_claims(keeper, message);
-		return;
-	}
-	if (own_claims(keeper, message, &err) != 0 || make_document(keeper, &err) != 0)
-		cc_keeper_end(keeper, "our own evidence", &err);
-	start_serving(keeper);
-}
-
 static int appraise_own(struct cc_keeper *keeper, struct cc_err *err)
 {
 	CC_TRY(cc_random(CC_MUT(keeper->own_report.b), err));
@@ -187,6 +194,50 @@ static int appraise_own(struct cc_keeper *keeper, struct cc_err *err)
 				 err));
 	return cc_keeper_appraise(keeper, OWN_APPRAISAL, cc_platform_kind_name(keeper->platform),
 				  cc_buf_span(&keeper->own_evidence), err);
+}
+
+/* Whether to go on without what lies in the directory: with what the state remembers. */
+static int without_offer(struct cc_keeper *keeper, const struct cc_err *why, struct cc_err *err)
+{
+	CC_AUTO_STATEMENTS struct cc_statements held = { 0 };
+
+	CC_TRY(cc_collateral_load(keeper->cas.state, &held, err));
+	if (held.count == 0) {
+		*err = *why;
+		return cc_wrap(err, "collateral of the CAS's directory");
+	}
+	cc_log_err(CC_LOG_WARN, "collateral of the CAS's directory is not taken", why);
+	return cc_keeper_shelve(keeper, err);
+}
+
+static int own_collateral(struct cc_keeper *keeper, const struct cc_message *message,
+			  struct cc_err *err)
+{
+	CC_AUTO_STATEMENTS struct cc_statements statements = { 0 };
+	struct cc_err why = { 0 };
+
+	if (cc_keeper_proven(message, &statements, &why) != 0 ||
+	    cc_keeper_offer(keeper, &statements, &why) != 0)
+		CC_TRY(without_offer(keeper, &why, err));
+	return appraise_own(keeper, err);
+}
+
+static void hear_claims(struct cc_keeper *keeper, const struct cc_message *message)
+{
+	struct cc_err err = { 0 };
+
+	if (message->id == OWN_COLLATERAL) {
+		if (own_collateral(keeper, message, &err) != 0)
+			cc_keeper_end(keeper, "our own evidence", &err);
+		return;
+	}
+	if (message->id != OWN_APPRAISAL) {
+		cc_keeper_claims(keeper, message);
+		return;
+	}
+	if (own_claims(keeper, message, &err) != 0 || make_document(keeper, &err) != 0)
+		cc_keeper_end(keeper, "our own evidence", &err);
+	start_serving(keeper);
 }
 
 /* What GET /v1/cas says, under the CAS key: web could forge it otherwise. */
@@ -329,7 +380,7 @@ static int load_collateral(struct cc_keeper *keeper, const struct values *values
 			   struct cc_err *err)
 {
 	CC_AUTO_COLLATERAL_DIR struct cc_collateral_dir files = { 0 };
-	CC_AUTO_JSON struct cc_json *json = NULL, *roots = NULL;
+	CC_AUTO_JSON struct cc_json *json = NULL, *roots = NULL, *given = NULL;
 	struct cc_collateral ranges = { 0 };
 	CC_AUTO_FREE char *path = NULL;
 
@@ -340,6 +391,10 @@ static int load_collateral(struct cc_keeper *keeper, const struct values *values
 	CC_TRY(cc_collateral_dir_load(path, &files, &ranges, err));
 	CC_TRY(cc_collateral_to_json(&ranges, &json, err));
 	CC_TRY(cc_json_print(json, &keeper->collateral, err));
+	CC_TRY(cc_collateral_to_json(
+		&(struct cc_collateral){ .certs = ranges.certs, .keys = ranges.keys }, &given,
+		err));
+	CC_TRY(cc_json_print(given, &keeper->given, err));
 	CC_TRY(cc_roots_to_json(&keeper->cas.policy.roots, &roots, err));
 	return cc_json_print(roots, &keeper->roots, err);
 }
@@ -357,7 +412,9 @@ static int prepare(struct cc_keeper *keeper, const struct values *values, struct
 	CC_TRY(cc_pipeline_new(keeper->cas.state, &keeper->cas.policy, &io, &keeper->pipeline,
 			       err));
 	CC_TRY(connect_all(keeper, values, err));
-	return appraise_own(keeper, err);
+	/* First the roots, that it proves under. */
+	CC_TRY(cc_keeper_shelve(keeper, err));
+	return cc_keeper_prove(keeper, OWN_COLLATERAL, cc_buf_span(&keeper->collateral), err);
 }
 
 static void clear(struct cc_keeper *keeper)
@@ -371,7 +428,9 @@ static void clear(struct cc_keeper *keeper)
 	cc_nonces_free(keeper->nonces);
 	cc_cas_close(&keeper->cas);
 	cc_platform_free(keeper->platform);
+	cc_keeper_offered(keeper);
 	cc_buf_clear(&keeper->collateral);
+	cc_buf_clear(&keeper->given);
 	cc_buf_clear(&keeper->roots);
 	cc_buf_clear(&keeper->document);
 	cc_buf_clear(&keeper->own_evidence);

@@ -15,7 +15,7 @@
 #include "cas/nonces.h"
 #include "cas/pipeline.h"
 #include "cas/wire.h"
-#include "evidence/collateral.h"
+#include "evidence/statement.h"
 #include "platform/collateral.h"
 
 #define CC_WEBS_MAX 16
@@ -35,8 +35,11 @@ struct cc_keeper {
 	size_t web_count;
 	size_t certified; /* webs that have their certificate */
 	struct cc_wire *verifier;
-	struct cc_buf collateral; /* as the verifier gets it: JSON */
+	struct cc_buf collateral; /* for whoever verifies our own evidence: JSON */
+	struct cc_buf given;      /* of the CAS's directory, what has no number: JSON */
 	struct cc_buf roots;
+	struct cc_statements
+		*offered;       /* of the CAS's directory, until the start entry holds them */
 	struct cc_buf document; /* what GET /v1/cas says, and the CAS key's signature over it */
 	uint8_t document_signature[64];
 	enum cc_class class; /* of our own evidence, for ever */
@@ -63,10 +66,29 @@ struct cc_tree_source cc_keeper_tree(struct cc_keeper *keeper) CC_NONNULL;
 /* Send evidence to the verifier; its claims come back under `id`. */
 int cc_keeper_appraise(struct cc_keeper *keeper, uint32_t id, const char *platform,
 		       struct cc_span evidence, struct cc_err *err) CC_MUST CC_NONNULL;
+/* Fails with what the verifier has answered instead, after `what`; else it is well. */
+int cc_keeper_said(const struct cc_message *message, const char *what,
+		   struct cc_err *err) CC_MUST CC_NONNULL;
 /* The claims of a message, bound to `expected` and re-checked against the evidence itself. */
 int cc_keeper_believe(const struct cc_message *message, struct cc_span evidence,
 		      const struct cc_digest64 *expected, struct cc_claims *out,
 		      struct cc_err *err) CC_MUST CC_NONNULL;
+
+/* shelve.c: what the state holds becomes what the verifier and we ourselves verify with. */
+int cc_keeper_shelve(struct cc_keeper *keeper, struct cc_err *err) CC_MUST CC_NONNULL;
+/* Ask the verifier to prove a set (JSON); its statements come back under `id`. */
+int cc_keeper_prove(struct cc_keeper *keeper, uint32_t id, struct cc_span set,
+		    struct cc_err *err) CC_MUST CC_NONNULL;
+int cc_keeper_proven(const struct cc_message *message, struct cc_statements *out,
+		     struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * Before anything can be decided: verify with these, and keep them for the start entry. CC_E_STALE
+ * when the state holds newer ones. Takes them over, and cc_keeper_offered forgets them.
+ */
+int cc_keeper_offer(struct cc_keeper *keeper, struct cc_statements *offered,
+		    struct cc_err *err) CC_MUST CC_NONNULL;
+void cc_keeper_offered(struct cc_keeper *keeper) CC_NONNULL;
+
 /* End the process with the exit status of this error, which is logged. */
 void cc_keeper_end(struct cc_keeper *keeper, const char *what, const struct cc_err *err) CC_NONNULL;
 

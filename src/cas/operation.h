@@ -65,6 +65,8 @@ cc_repeat_fn cc_run_opened, cc_run_aborted;
 /* volumes.c */
 cc_operation_fn cc_volume_key;
 cc_repeat_fn cc_volume_key_given;
+/* collateral.c */
+cc_operation_fn cc_collateral_list, cc_collateral_read;
 /* proposals.c, proposal-show.c */
 cc_operation_fn cc_proposal_create, cc_proposal_read, cc_proposal_list, cc_proposal_vote,
 	cc_proposal_withdraw, cc_proposal_settle;

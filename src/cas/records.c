@@ -269,6 +269,26 @@ static const struct cc_field cc_rec_peer_fields[] = {
 };
 RECORD(cc_rec_peer, "peer");
 
+static const struct cc_field cc_rec_held_fields[] = {
+	TEXT(cc_rec_held, kind),           TEXT(cc_rec_held, platform), TEXT(cc_rec_held, subject),
+	TEXT(cc_rec_held, platform_class), NUMBER(cc_rec_held, number), NUMBER(cc_rec_held, from),
+	NUMBER(cc_rec_held, until),        BYTES(cc_rec_held, root),    BYTES(cc_rec_held, issuer),
+	BYTES(cc_rec_held, hash),          BYTES(cc_rec_held, chain),   NUMBER(cc_rec_held, size),
+	NUMBER(cc_rec_held, index),
+};
+RECORD(cc_rec_held, NULL);
+
+static const struct cc_field cc_rec_shelf_fields[] = {
+	LIST(cc_rec_shelf, held, cc_rec_held),
+};
+RECORD(cc_rec_shelf, "collateral");
+
+static const struct cc_field cc_rec_statement_fields[] = {
+	TEXT(cc_rec_statement, bytes),
+	TEXT(cc_rec_statement, chain),
+};
+RECORD(cc_rec_statement, "statement");
+
 static const struct cc_field cc_rec_count_fields[] = {
 	NUMBER(cc_rec_count, rows),
 };

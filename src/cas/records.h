@@ -265,6 +265,26 @@ struct cc_rec_peer {
 	uint8_t root[32];
 };
 
+/*
+ * "collateral" / "held": what vendors have stated last, as far as we have been told; the newest
+ * number of each is remembered for ever (collateral.h).
+ */
+struct cc_rec_shelf {
+	struct cc_list held; /* cc_rec_held */
+};
+struct cc_rec_held {
+	char *kind, *platform, *subject, *platform_class; /* as cc_statement_summary names them */
+	uint64_t number, from, until;
+	uint8_t root[32], issuer[32], hash[32];
+	uint8_t chain[32]; /* SHA-256 of the chain that came with it */
+	uint64_t size;     /* of bytes and chain */
+	uint64_t index;
+};
+/* "statement" / <hex of hash>: base64. */
+struct cc_rec_statement {
+	char *bytes, *chain;
+};
+
 /* "count" / <table>: how many rows a listing must have. */
 struct cc_rec_count {
 	uint64_t rows;
@@ -273,10 +293,11 @@ struct cc_rec_count {
 extern const struct cc_record_type cc_rec_policy, cc_rec_version, cc_rec_volume, cc_rec_secret,
 	cc_rec_password, cc_rec_executions, cc_rec_run, cc_rec_latest, cc_rec_ticket,
 	cc_rec_instance, cc_rec_attempt, cc_rec_session, cc_rec_idempotency, cc_rec_board,
-	cc_rec_proposal, cc_rec_peer, cc_rec_count, cc_rec_change, cc_rec_next;
+	cc_rec_proposal, cc_rec_peer, cc_rec_count, cc_rec_change, cc_rec_next, cc_rec_shelf,
+	cc_rec_statement;
 extern const struct cc_record_type cc_rec_consent, cc_rec_signer, cc_rec_open, cc_rec_stage,
 	cc_rec_name, cc_rec_use, cc_rec_output, cc_rec_ref, cc_rec_lapsed, cc_rec_vote,
-	cc_rec_request;
+	cc_rec_request, cc_rec_held;
 
 /* The element at `at` of a list of `type` records. */
 #define CC_LIST_AT(list, type, i) (&((type *)(list).at)[i])

@@ -220,18 +220,33 @@ static int expected_report(struct cc_asked *asked, struct cc_err *err)
 	return cc_report_data(&report, &asked->report_data, err);
 }
 
+int cc_asked_slot(struct cc_asked *asked, uint32_t *id, struct cc_err *err)
+{
+	struct cc_keeper *keeper = asked->keeper;
+	uint32_t at = keeper->next_appraisal % CC_APPRAISALS_MAX;
+
+	if (keeper->appraisals[at] != NULL)
+		return cc_fail(err, CC_E_UNAVAILABLE, "too many appraisals are under way");
+	*id = at + 1;
+	return 0;
+}
+
+void cc_asked_wait(struct cc_asked *asked, uint32_t id, const struct cc_appraisal *appraisal)
+{
+	asked->appraisal = *appraisal;
+	asked->keeper->appraisals[id - 1] = asked;
+	asked->keeper->next_appraisal++;
+}
+
 int cc_asked_appraise(struct cc_asked *asked, const struct cc_appraisal *appraisal,
 		      struct cc_err *err)
 {
-	struct cc_keeper *keeper = asked->keeper;
-	uint32_t id = keeper->next_appraisal % CC_APPRAISALS_MAX;
+	uint32_t id = 0;
 
-	if (keeper->appraisals[id] != NULL)
-		return cc_fail(err, CC_E_UNAVAILABLE, "too many appraisals are under way");
-	CC_TRY(cc_keeper_appraise(keeper, id + 1, appraisal->platform, appraisal->evidence, err));
-	asked->appraisal = *appraisal;
-	keeper->appraisals[id] = asked;
-	keeper->next_appraisal++;
+	CC_TRY(cc_asked_slot(asked, &id, err));
+	CC_TRY(cc_keeper_appraise(asked->keeper, id, appraisal->platform, appraisal->evidence,
+				  err));
+	cc_asked_wait(asked, id, appraisal);
 	return 0;
 }
 
@@ -335,27 +350,31 @@ int cc_keeper_appraise(struct cc_keeper *keeper, uint32_t id, const char *platfo
 		time[i] = (uint8_t)(now >> (56 - 8 * i));
 	message.fields[CC_APPRAISE_PLATFORM] = cc_span_str(platform);
 	message.fields[CC_APPRAISE_EVIDENCE] = evidence;
-	message.fields[CC_APPRAISE_COLLATERAL] = cc_buf_span(&keeper->collateral);
-	message.fields[CC_APPRAISE_ROOTS] = cc_buf_span(&keeper->roots);
 	message.fields[CC_APPRAISE_TIME] = CC_SPAN(time);
 	return cc_wire_send(keeper->verifier, &message, err);
+}
+
+int cc_keeper_said(const struct cc_message *message, const char *what, struct cc_err *err)
+{
+	struct cc_span code = message->fields[CC_CLAIMS_CODE],
+		       text = message->fields[CC_CLAIMS_TEXT];
+	enum cc_code named = CC_OK;
+	char name[33];
+
+	(void)snprintf(name, sizeof(name), "%.*s", (int)code.len, (const char *)code.at);
+	if (cc_str_eq(name, "ok"))
+		return 0;
+	named = cc_code_named(name);
+	return cc_fail(err, named != CC_OK ? named : CC_E_BUG, "%s: %.*s", what, (int)text.len,
+		       (const char *)text.at);
 }
 
 int cc_keeper_believe(const struct cc_message *message, struct cc_span evidence,
 		      const struct cc_digest64 *expected, struct cc_claims *out, struct cc_err *err)
 {
-	struct cc_span code = message->fields[CC_CLAIMS_CODE],
-		       text = message->fields[CC_CLAIMS_TEXT];
 	CC_AUTO_JSON struct cc_json *json = NULL;
-	char name[33];
 
-	(void)snprintf(name, sizeof(name), "%.*s", (int)code.len, (const char *)code.at);
-	if (!cc_str_eq(name, "ok")) {
-		enum cc_code named = cc_code_named(name);
-
-		return cc_fail(err, named != CC_OK ? named : CC_E_BUG, "evidence: %.*s",
-			       (int)text.len, (const char *)text.at);
-	}
+	CC_TRY(cc_keeper_said(message, "evidence", err));
 	CC_TRY(cc_json_parse(message->fields[CC_CLAIMS_CLAIMS], CLAIMS_MAX, &json, err));
 	CC_TRY(cc_claims_from_json(json, out, err));
 	/* The verifier's word is the decision: so look at the signed body ourselves. */
@@ -373,6 +392,10 @@ void cc_keeper_claims(struct cc_keeper *keeper, const struct cc_message *message
 	if (asked == NULL)
 		return;
 	keeper->appraisals[id] = NULL;
+	if (asked->appraisal.heard != NULL) {
+		asked->appraisal.heard(asked, message);
+		return;
+	}
 	good = cc_keeper_believe(message, asked->appraisal.evidence, asked->appraisal.expected,
 				 asked->appraisal.claims, &err) == 0;
 	asked->appraisal.done(asked, good ? NULL : &err);
@@ -635,6 +658,9 @@ static const struct {
 						.again = cc_proposal_repeated } },
 	[CC_OP_PROPOSAL_READ] = { .read = cc_proposal_read },
 	[CC_OP_PROPOSAL_LIST] = { .read = cc_proposal_list },
+	[CC_OP_COLLATERAL_BRING] = { .other = cc_asked_collateral },
+	[CC_OP_COLLATERAL_LIST] = { .read = cc_collateral_list },
+	[CC_OP_COLLATERAL_READ] = { .read = cc_collateral_read },
 	[CC_OP_EXECUTIONS] = { .read = cc_policy_executions },
 	[CC_OP_WORKFLOW_PLAN] = { .read = cc_workflow_plan_show },
 	[CC_OP_RUN_OPEN] = { .change = { .decide = cc_run_open, .again = cc_run_opened } },

@@ -17,13 +17,13 @@
 #include "base/secret.h"
 #include "crypto/init.h"
 #include "crypto/sign.h"
-#include "evidence/evidence.h"
+#include "evidence/shelf.h"
 #include "proto/messages.h"
 #include "sandbox/landlock.h"
 #include "sandbox/seccomp.h"
 
 #define KEEPER_FD 3
-#define REPLY_MAX ((size_t)1024 * 1024 + 4096)
+#define REPLY_MAX ((size_t)4 * 1024 * 1024 + 4096)
 #define APPRAISAL_SECONDS 10 /* of a child's processor time */
 #define JSON_MAX ((size_t)8 * 1024 * 1024)
 
@@ -49,23 +49,18 @@ static int parse_time(struct cc_span field, int64_t *out, struct cc_err *err)
 }
 
 /*
- * What appraisals have in common, as the keeper last sent it: read and proven once, in the process
- * that forks the children. Evidence itself is only ever looked at by a child.
+ * What appraisals have in common, as the keeper last sent it: put together and proven once, in the
+ * process that forks the children. Evidence, and sets that somebody has brought, are only ever
+ * looked at by a child.
  */
 struct common {
-	struct cc_buf collateral, roots; /* as they came */
-	struct cc_buf bytes;             /* that the ranges point into */
-	struct cc_evidence evidence;     /* its bytes and time are each appraisal's own */
-	struct cc_roots parsed;
-	struct cc_prepared *prepared; /* NULL: it did not prove; each appraisal says why */
+	struct cc_roots roots;
+	struct cc_shelf *shelf; /* NULL: the keeper has sent none that could be read */
 };
 
 static void common_clear(struct common *common)
 {
-	cc_buf_clear(&common->collateral);
-	cc_buf_clear(&common->roots);
-	cc_buf_clear(&common->bytes);
-	cc_prepared_free(common->prepared);
+	cc_shelf_free(common->shelf);
 	*common = (struct common){ 0 };
 }
 
@@ -78,52 +73,83 @@ static enum cc_platform_kind platform_of(const struct cc_message *ask)
 	return cc_platform_named(name);
 }
 
-static bool is_known(const struct common *common, const struct cc_message *ask)
+static int parse_statements(struct cc_span text, struct cc_statements *out, struct cc_err *err)
 {
-	return common->prepared != NULL && common->evidence.platform == platform_of(ask) &&
-	       cc_span_eq(cc_buf_span(&common->collateral), ask->fields[CC_APPRAISE_COLLATERAL]) &&
-	       cc_span_eq(cc_buf_span(&common->roots), ask->fields[CC_APPRAISE_ROOTS]);
+	CC_AUTO_JSON struct cc_json *json = NULL;
+
+	CC_TRY(cc_json_parse(text, JSON_MAX, &json, err));
+	return cc_statements_from_json(json, out, err);
 }
 
-static int learn(struct common *common, const struct cc_message *ask, struct cc_err *err)
+static int parse_set(struct cc_span text, struct cc_buf *bytes, struct cc_collateral *out,
+		     struct cc_err *err)
 {
-	CC_AUTO_JSON struct cc_json *collateral = NULL;
-	struct cc_evidence *evidence = &common->evidence;
+	CC_AUTO_JSON struct cc_json *json = NULL;
+
+	CC_TRY(cc_json_parse(text, JSON_MAX, &json, err));
+	return cc_collateral_from_json(json, bytes, out, err);
+}
+
+static int learn(struct common *common, const struct cc_message *shelve, struct cc_err *err)
+{
+	CC_AUTO_STATEMENTS struct cc_statements statements = { 0 };
+	CC_AUTO_BUF struct cc_buf bytes = { 0 };
+	struct cc_collateral given = { 0 };
+	int64_t at = 0;
 
 	common_clear(common);
-	evidence->platform = platform_of(ask);
-	evidence->roots = &common->parsed;
-	CC_TRY(cc_buf_add(&common->collateral, ask->fields[CC_APPRAISE_COLLATERAL], err));
-	CC_TRY(cc_buf_add(&common->roots, ask->fields[CC_APPRAISE_ROOTS], err));
-	CC_TRY(parse_time(ask->fields[CC_APPRAISE_TIME], &evidence->at, err));
-	CC_TRY(parse_roots(cc_buf_span(&common->roots), &common->parsed, err));
-	CC_TRY(cc_json_parse(cc_buf_span(&common->collateral), JSON_MAX, &collateral, err));
-	CC_TRY(cc_collateral_from_json(collateral, &common->bytes, &evidence->collateral, err));
-	return cc_evidence_prepare(evidence, &common->prepared, err);
+	CC_TRY(parse_time(shelve->fields[CC_SHELVE_TIME], &at, err));
+	CC_TRY(parse_roots(shelve->fields[CC_SHELVE_ROOTS], &common->roots, err));
+	CC_TRY(parse_statements(shelve->fields[CC_SHELVE_STATEMENTS], &statements, err));
+	CC_TRY(parse_set(shelve->fields[CC_SHELVE_GIVEN], &bytes, &given, err));
+	CC_TRY(cc_shelf_new(&statements, &given, &common->shelf, err));
+	cc_shelf_prepare(common->shelf, &common->roots, at);
+	return 0;
 }
 
-/* In the child. What could not be learned is tried again here, where it may fail. */
-static int appraise(struct common *common, const struct cc_message *ask, struct cc_claims *claims,
-		    struct cc_err *err)
+/* In the child. What could not be proven beforehand is tried again here, where it may fail. */
+static int appraise(const struct common *common, const struct cc_message *ask,
+		    struct cc_claims *claims, struct cc_err *err)
 {
-	struct cc_evidence evidence = { 0 };
-	struct cc_err why = { 0 };
+	struct cc_evidence evidence = { .platform = platform_of(ask),
+					.bytes = ask->fields[CC_APPRAISE_EVIDENCE],
+					.roots = &common->roots };
+	const struct cc_shelf_set *set =
+		common->shelf == NULL
+			? NULL
+			: cc_shelf_choose(common->shelf, evidence.platform, evidence.bytes);
 
-	if (common->prepared == NULL && learn(common, ask, &why) != 0 &&
-	    common->evidence.collateral.tcb_info.len == 0)
-		return cc_fail(err, why.code, "%s", why.text);
-	evidence = common->evidence;
-	evidence.prepared = common->prepared;
-	evidence.bytes = ask->fields[CC_APPRAISE_EVIDENCE];
+	if (set != NULL) {
+		evidence.collateral = set->collateral;
+		evidence.prepared = set->prepared;
+	}
 	CC_TRY(parse_time(ask->fields[CC_APPRAISE_TIME], &evidence.at, err));
 	return cc_evidence_prove(&evidence, claims, err);
 }
 
-static int print_claims(const struct cc_claims *claims, struct cc_buf *out, struct cc_err *err)
+static int answer_appraise(const struct common *common, const struct cc_message *ask,
+			   struct cc_buf *out, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *json = NULL;
+	struct cc_claims claims = { 0 };
 
-	CC_TRY(cc_claims_to_json(claims, &json, err));
+	CC_TRY(appraise(common, ask, &claims, err));
+	CC_TRY(cc_claims_to_json(&claims, &json, err));
+	return cc_json_print(json, out, err);
+}
+
+static int answer_prove(const struct common *common, const struct cc_message *ask,
+			struct cc_buf *out, struct cc_err *err)
+{
+	CC_AUTO_STATEMENTS struct cc_statements statements = { 0 };
+	struct cc_evidence evidence = { .roots = &common->roots };
+	CC_AUTO_JSON struct cc_json *json = NULL;
+	CC_AUTO_BUF struct cc_buf bytes = { 0 };
+
+	CC_TRY(parse_time(ask->fields[CC_PROVE_TIME], &evidence.at, err));
+	CC_TRY(parse_set(ask->fields[CC_PROVE_COLLATERAL], &bytes, &evidence.collateral, err));
+	CC_TRY(cc_statements_prove(&evidence, &statements, err));
+	CC_TRY(cc_statements_to_json(&statements, &json, err));
 	return cc_json_print(json, out, err);
 }
 
@@ -139,22 +165,23 @@ static int make_reply(uint32_t id, const struct cc_err *failure, struct cc_span 
 	return cc_message_add(&to_keeper, &reply, out, err);
 }
 
-/* The child: one appraisal, its answer to the pipe, then it is gone. */
-static int answer(struct common *common, const struct cc_message *ask, int pipe, struct cc_err *err)
+/* The child: one answer to the pipe, then it is gone. */
+static int answer(const struct common *common, const struct cc_message *ask, int pipe,
+		  struct cc_err *err)
 {
-	CC_AUTO_BUF struct cc_buf claims_text = { 0 }, out = { 0 };
-	struct cc_claims claims = { 0 };
+	CC_AUTO_BUF struct cc_buf text = { 0 }, out = { 0 };
 	struct cc_err why = { 0 };
+	int done = ask->type == CC_PROVE ? answer_prove(common, ask, &text, &why)
+					 : answer_appraise(common, ask, &text, &why);
 
-	if (appraise(common, ask, &claims, &why) == 0 &&
-	    print_claims(&claims, &claims_text, &why) == 0)
-		CC_TRY(make_reply(ask->id, NULL, cc_buf_span(&claims_text), &out, err));
+	if (done == 0)
+		CC_TRY(make_reply(ask->id, NULL, cc_buf_span(&text), &out, err));
 	else
 		CC_TRY(make_reply(ask->id, &why, cc_span(NULL, 0), &out, err));
 	return cc_write_all(pipe, cc_buf_span(&out), err);
 }
 
-static CC_NORETURN void child(struct common *common, const struct cc_message *ask, int pipe)
+static CC_NORETURN void child(const struct common *common, const struct cc_message *ask, int pipe)
 {
 	const struct rlimit cpu = { APPRAISAL_SECONDS, APPRAISAL_SECONDS };
 	struct cc_err err = { 0 };
@@ -187,7 +214,7 @@ static int forward(uint32_t id, struct cc_span reply, struct cc_err *err)
 	return cc_write_all(KEEPER_FD, cc_buf_span(&broken), err);
 }
 
-static int handle(struct common *common, const struct cc_message *ask, struct cc_err *err)
+static int handle(const struct common *common, const struct cc_message *ask, struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf reply = { .max = REPLY_MAX + 65536 };
 	CC_AUTO_CLOSE int read_end = -1, write_end = -1;
@@ -195,8 +222,6 @@ static int handle(struct common *common, const struct cc_message *ask, struct cc
 	int ends[2], status = 0;
 	pid_t pid = -1;
 
-	if (!is_known(common, ask) && learn(common, ask, &ignored) != 0)
-		ignored = (struct cc_err){ 0 }; /* the child will say it */
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return cc_fail_sys(err, errno, "make a pipe");
 	read_end = ends[0];
@@ -213,6 +238,13 @@ static int handle(struct common *common, const struct cc_message *ask, struct cc
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	return forward(ask->id, cc_buf_span(&reply), err);
+}
+
+static int take(struct common *common, const struct cc_message *message, struct cc_err *err)
+{
+	if (message->type == CC_SHELVE)
+		return learn(common, message, err);
+	return handle(common, message, err);
 }
 
 /* No file, no network, no other program: what a parser needs and what forking needs. */
@@ -299,7 +331,7 @@ static int serve(struct cc_err *err)
 
 		CC_TRY(cc_message_next(&from_keeper, cc_buf_span(&in), &ask, &used, err));
 		if (used != 0) {
-			CC_TRY(handle(&common, &ask, err));
+			CC_TRY(take(&common, &ask, err));
 			cc_message_drop(&in, used);
 			continue;
 		}

@@ -46,7 +46,7 @@ static int add_item(const struct cc_json *json, const struct cc_collateral_file 
 {
 	CC_AUTO_BUF struct cc_buf item = { 0 };
 
-	if (file->optional && !cc_json_has(json, file->member))
+	if (!cc_json_has(json, file->member))
 		return 0;
 	CC_TRY(cc_json_get_base64(json, file->member, CC_COLLATERAL_ITEM_MAX, &item, err));
 	*len = item.len;

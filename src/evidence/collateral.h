@@ -42,7 +42,7 @@ extern const struct cc_collateral_file cc_collateral_files[CC_COLLATERAL_FILES];
 /* {"pck_crl": base64, "qe_identity": base64, …} */
 int cc_collateral_to_json(const struct cc_collateral *collateral, struct cc_json **out,
 			  struct cc_err *err) CC_MUST CC_NONNULL;
-/* The ranges point into `bytes`, which the caller clears after them. */
+/* Of any members. The ranges point into `bytes`, which the caller clears after them. */
 int cc_collateral_from_json(const struct cc_json *json, struct cc_buf *bytes,
 			    struct cc_collateral *out, struct cc_err *err) CC_MUST CC_NONNULL;
 

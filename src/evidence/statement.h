@@ -76,7 +76,13 @@ bool cc_statement_replaces(const struct cc_statement *a, const struct cc_stateme
 int cc_statement_follows(const struct cc_statement *next, const struct cc_statement *known,
 			 struct cc_err *err) CC_MUST CC_NONNULL;
 
-/* [{"bytes": base64, "chain": text, "class": …, "from": time, …}, …]; all that is in it. */
+/*
+ * For who fills `text` with bytes and chain of each in turn, and notes their lengths: sets the
+ * ranges, once nothing moves any more.
+ */
+void cc_statements_place(struct cc_statements *statements) CC_NONNULL;
+
+/* [{"bytes": base64, "chain": base64, "class": …, "from": time, …}, …]; all that is in it. */
 int cc_statements_to_json(const struct cc_statements *statements, struct cc_json **out,
 			  struct cc_err *err) CC_MUST CC_NONNULL;
 /* Into `out->text`. As strict as all of ours; the hash must be that of the bytes. */

@@ -128,23 +128,31 @@ static int read_one(const struct cc_json *json, struct cc_statements *out, struc
 	return 0;
 }
 
+void cc_statements_place(struct cc_statements *statements)
+{
+	struct cc_span text = cc_buf_span(&statements->text);
+	size_t at = 0;
+
+	for (size_t i = 0; i < statements->count; i++) {
+		struct cc_statement *statement = &statements->at[i];
+
+		statement->bytes = cc_span_sub(text, at, statement->bytes.len);
+		at += statement->bytes.len;
+		statement->chain = cc_span_sub(text, at, statement->chain.len);
+		at += statement->chain.len;
+	}
+}
+
 int cc_statements_from_json(const struct cc_json *json, struct cc_statements *out,
 			    struct cc_err *err)
 {
-	size_t count = cc_json_count(json), at = 0;
+	size_t count = cc_json_count(json);
 
 	if (!cc_json_is_array(json) || count > CC_STATEMENTS_MAX)
 		return cc_fail(err, CC_E_ARG, "no list of at most %d statements",
 			       CC_STATEMENTS_MAX);
 	for (size_t i = 0; i < count; i++)
 		CC_TRY(read_one(cc_json_at(json, i), out, err));
-	for (size_t i = 0; i < count; i++) {
-		struct cc_statement *statement = &out->at[i];
-
-		statement->bytes = cc_span_sub(cc_buf_span(&out->text), at, statement->bytes.len);
-		at += statement->bytes.len;
-		statement->chain = cc_span_sub(cc_buf_span(&out->text), at, statement->chain.len);
-		at += statement->chain.len;
-	}
+	cc_statements_place(out);
 	return 0;
 }

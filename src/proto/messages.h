@@ -37,6 +37,8 @@ enum cc_message_type {
 	CC_WITNESS_REPLY,
 	CC_PEER_ASK,
 	CC_PEER_REPLY,
+	CC_SHELVE,
+	CC_PROVE,
 	CC_APPRAISE,
 	CC_CLAIMS,
 	CC_MESSAGE_TYPES,
@@ -65,13 +67,11 @@ enum { CC_ANSWER_STATUS = 0, CC_ANSWER_BODY };
 enum { CC_PEER_ADDRESS = 0, CC_PEER_PIN, CC_PEER_PATH, CC_PEER_BODY };
 /* Status 0: it was not reached or has ended, and the body says why, in web's words. */
 enum { CC_PEER_STATUS = 0, CC_PEER_EXPORTER, CC_PEER_ANSWER };
-enum {
-	CC_APPRAISE_PLATFORM = 0,
-	CC_APPRAISE_EVIDENCE,
-	CC_APPRAISE_COLLATERAL,
-	CC_APPRAISE_ROOTS,
-	CC_APPRAISE_TIME,
-};
+/* What appraisals from now on are made with, and by which roots: not answered. */
+enum { CC_SHELVE_STATEMENTS = 0, CC_SHELVE_GIVEN, CC_SHELVE_ROOTS, CC_SHELVE_TIME };
+/* Prove a set of collateral: its statements come back as claims do. */
+enum { CC_PROVE_COLLATERAL = 0, CC_PROVE_TIME };
+enum { CC_APPRAISE_PLATFORM = 0, CC_APPRAISE_EVIDENCE, CC_APPRAISE_TIME };
 enum { CC_CLAIMS_CODE = 0, CC_CLAIMS_TEXT, CC_CLAIMS_CLAIMS }; /* code: a name of base/err.h */
 
 struct cc_message {

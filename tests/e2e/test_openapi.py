@@ -10,6 +10,7 @@ import pytest
 import yaml
 from rest import Rest
 from test_repeat import FLOW
+from vendor import Vendor
 from world import ROOT
 
 SHOWN = """\
@@ -127,6 +128,13 @@ def test_proposals_are_as_described(api, shared_world):
     api.ask("proposal-settle", id=shown["proposal"])
     shared_world.run("ann", "proposal", "stop", "governed", "--reason", "a leak")
     assert api.ask("proposal-list", name="governed")["stopped"]
+
+
+def test_collateral_is_as_described(api, shared_world):
+    held = api.ask("collateral-list")["statements"]
+    assert api.ask("collateral-read", hash=held[0]["hash"])["statement"]["bytes"]
+    assert api.ask("collateral-bring", Vendor(shared_world.platform_dir).set())["new"] == 2
+    api.ask("collateral-read", status=404, hash=held[0]["hash"])
 
 
 def test_what_is_missing_for_a_plan_is_as_described(api):

@@ -260,7 +260,7 @@ static void appraise(struct scene *scene, const struct cc_message *ask)
 	struct cc_err why = { 0 };
 	int done = 0;
 
-	ok(cc_json_parse(ask->fields[CC_APPRAISE_ROOTS], 65536, &list, &oops));
+	ok(cc_json_parse(cc_buf_span(&scene->keeper->roots), 65536, &list, &oops));
 	ok(cc_roots_from_json(list, &roots, &oops));
 	cc_sim_pki_collateral(&scene->pki, &evidence.collateral);
 	done = cc_evidence_prove(&evidence, &claims, &why);
