@@ -24,7 +24,7 @@ static bool is_of_root(const struct cc_statement *list)
 /* What a TCB info shares with others under its root; the list of its CA is still missing. */
 static struct cc_shelf_set shared(const struct cc_statements *from, const struct cc_statement *tcb)
 {
-	struct cc_shelf_set set = { .tcb_info = tcb };
+	struct cc_shelf_set set = { .platform = tcb->platform, .tcb_info = tcb };
 	struct cc_collateral *c = &set.collateral;
 
 	c->tcb_info = tcb->bytes;
@@ -60,41 +60,50 @@ static void add_intel(struct cc_shelf *shelf, const struct cc_statement *tcb)
 	}
 }
 
-/* A range of `text`, by the places where it was added. */
-struct place {
-	size_t from, len;
-};
-
-static int put(struct cc_shelf *shelf, bool chains, struct cc_span given, struct place *out,
-	       struct cc_err *err)
+/* Where a range of `text` begins: it may still move. */
+static int put(struct cc_buf *text, struct cc_span bytes, size_t *at, struct cc_err *err)
 {
-	const struct cc_statements *from = &shelf->statements;
+	*at = text->len;
+	return cc_buf_add(text, bytes, err);
+}
 
-	out->from = shelf->text.len;
-	for (size_t i = 0; i < from->count; i++)
-		if (from->at[i].platform == CC_PLATFORM_SNP)
-			CC_TRY(cc_buf_add(&shelf->text,
-					  chains ? from->at[i].chain : from->at[i].bytes, err));
-	CC_TRY(cc_buf_add(&shelf->text, given, err));
-	out->len = shelf->text.len - out->from;
+static int put_amd(const struct cc_statements *from, struct cc_buf *chains, struct cc_buf *lists,
+		   struct cc_err *err)
+{
+	for (size_t i = 0; i < from->count; i++) {
+		if (from->at[i].platform != CC_PLATFORM_SNP)
+			continue;
+		CC_TRY(cc_buf_add(chains, from->at[i].chain, err));
+		CC_TRY(cc_buf_add(lists, from->at[i].bytes, err));
+	}
 	return 0;
 }
 
-/* One set for all other platforms: its pools are searched by name, what is proven first. */
+/*
+ * The pools are searched by name: what is proven stands first. Lists of AMD stay with AMD's, for
+ * other platforms ask for all lists as soon as there is one.
+ */
 static int add_pools(struct cc_shelf *shelf, const struct cc_collateral *given, struct cc_err *err)
 {
-	struct place certs = { 0 }, crls = { 0 };
-	struct cc_shelf_set set = { 0 };
-	size_t keys = 0;
+	struct cc_shelf_set amd = { .platform = CC_PLATFORM_SNP }, others = { 0 };
+	CC_AUTO_BUF struct cc_buf chains = { 0 }, lists = { 0 };
+	size_t chains_at = 0, certs_at = 0, lists_at = 0, crls_at = 0, keys_at = 0;
+	struct cc_span text = { 0 };
 
-	CC_TRY(put(shelf, true, given->certs, &certs, err));
-	CC_TRY(put(shelf, false, cc_span(NULL, 0), &crls, err));
-	keys = shelf->text.len;
-	CC_TRY(cc_buf_add(&shelf->text, given->keys, err));
-	set.collateral.certs = cc_span_sub(cc_buf_span(&shelf->text), certs.from, certs.len);
-	set.collateral.crls = cc_span_sub(cc_buf_span(&shelf->text), crls.from, crls.len);
-	set.collateral.keys = cc_span_sub(cc_buf_span(&shelf->text), keys, given->keys.len);
-	add(shelf, &set);
+	CC_TRY(put_amd(&shelf->statements, &chains, &lists, err));
+	CC_TRY(put(&shelf->text, cc_buf_span(&chains), &chains_at, err));
+	CC_TRY(put(&shelf->text, given->certs, &certs_at, err));
+	CC_TRY(put(&shelf->text, cc_buf_span(&lists), &lists_at, err));
+	CC_TRY(put(&shelf->text, given->crls, &crls_at, err));
+	CC_TRY(put(&shelf->text, given->keys, &keys_at, err));
+	text = cc_buf_span(&shelf->text);
+	amd.collateral.certs = cc_span_sub(text, chains_at, lists_at - chains_at);
+	amd.collateral.crls = cc_span_sub(text, lists_at, crls_at - lists_at);
+	others.collateral.certs = cc_span_sub(text, certs_at, lists_at - certs_at);
+	others.collateral.crls = cc_span_sub(text, crls_at, keys_at - crls_at);
+	others.collateral.keys = cc_span_sub(text, keys_at, text.len - keys_at);
+	add(shelf, &amd);
+	add(shelf, &others);
 	return 0;
 }
 
@@ -107,7 +116,7 @@ int cc_shelf_new(struct cc_statements *statements, const struct cc_collateral *g
 		return cc_fail(err, CC_E_SYSTEM, "out of memory for collateral");
 	shelf->statements = *statements;
 	*statements = (struct cc_statements){ 0 };
-	/* First, so that there always is room for it. */
+	/* First, so that there always is room for them. */
 	CC_TRY(add_pools(shelf, given, err));
 	for (size_t i = 0; i < shelf->statements.count; i++)
 		if (shelf->statements.at[i].kind == CC_STATEMENT_TCB_INFO)
@@ -178,9 +187,10 @@ static bool is_for(const struct cc_shelf_set *set, const struct wanted *wanted)
 
 static bool is_of_platform(const struct cc_shelf_set *set, enum cc_platform_kind platform)
 {
-	if (platform == CC_PLATFORM_SGX || platform == CC_PLATFORM_TDX)
-		return set->tcb_info != NULL && set->tcb_info->platform == platform;
-	return set->tcb_info == NULL;
+	bool has_own = platform == CC_PLATFORM_SGX || platform == CC_PLATFORM_TDX ||
+		       platform == CC_PLATFORM_SNP;
+
+	return set->platform == (has_own ? platform : CC_PLATFORM_NONE);
 }
 
 const struct cc_shelf_set *cc_shelf_choose(const struct cc_shelf *shelf,

@@ -11,8 +11,9 @@
 /* Two for each TCB info, as Intel has two CAs. What is over it is left out, and not found then. */
 #define CC_SHELF_SETS (2 * CC_STATEMENTS_MAX)
 
-/* Of Intel's: both statements. Of the pools, which serve all other platforms: neither. */
+/* Of Intel's: both statements. Of the pools, for SNP and (NONE) for all others: neither. */
 struct cc_shelf_set {
+	enum cc_platform_kind platform;
 	struct cc_collateral collateral;
 	const struct cc_statement *tcb_info, *pck_crl;
 	struct cc_prepared *prepared; /* NULL: not made, or it does not prove */
@@ -29,7 +30,7 @@ struct cc_shelf {
 /*
  * The sets that `statements`, which is taken over (it is empty afterwards), make: for each TCB info
  * those of its root, once with the list of each of its CAs; AMD's lists together. `given` are
- * certificates and keys that have no number (pools only; its ranges are copied).
+ * the pools that nobody has proven, for platforms whose collateral has no number; copied.
  */
 int cc_shelf_new(struct cc_statements *statements, const struct cc_collateral *given,
 		 struct cc_shelf **out, struct cc_err *err) CC_MUST CC_NONNULL;
