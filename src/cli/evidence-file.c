@@ -5,10 +5,13 @@
 #include <errno.h>
 
 #include "base/dir.h"
+#include "base/fd.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "codec/text.h"
 #include "crypto/pem.h"
 #include "crypto/x509.h"
+#include "platform/collateral.h"
 
 #define TEXT_MAX (2 * CC_EVIDENCE_MAX + 4096)
 #define FILES_MAX 256
@@ -235,4 +238,26 @@ void cc_collateral_files_clear(struct cc_collateral_files *files)
 {
 	for (size_t i = 0; i < CC_COLLATERAL_FILES; i++)
 		cc_buf_clear(&files->at[i]);
+}
+
+int cc_roots_chosen(const struct cc_strings *simulations, struct cc_roots *out, struct cc_err *err)
+{
+	cc_roots_vendors(out);
+	for (size_t i = 0; i < simulations->count; i++) {
+		CC_AUTO_FREE char *path = NULL;
+		struct cc_root root = { 0 };
+
+		CC_TRY(cc_strf(&path, err, "%s/collateral", simulations->at[i]));
+		CC_TRY(cc_collateral_dir_root(path, &root, err));
+		CC_TRY(cc_roots_add(out, &root, err));
+	}
+	return 0;
+}
+
+int cc_time_chosen(const char *text, int64_t *out, struct cc_err *err)
+{
+	*out = cc_time_now();
+	if (text != NULL && cc_time_parse(cc_span_str(text), out, err) != 0)
+		return cc_wrap(err, "--at");
+	return 0;
 }

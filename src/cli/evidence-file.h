@@ -36,4 +36,11 @@ int cc_collateral_files_read(const struct cc_strings *dirs, struct cc_collateral
 			     struct cc_err *err) CC_MUST CC_NONNULL;
 void cc_collateral_files_clear(struct cc_collateral_files *files) CC_NONNULL;
 
+/* --simulation: the vendors' roots, and those of simulated platforms in these directories. */
+int cc_roots_chosen(const struct cc_strings *simulations, struct cc_roots *out,
+		    struct cc_err *err) CC_MUST CC_NONNULL;
+/* --at: this time, or now when it is NULL. */
+int cc_time_chosen(const char *text, int64_t *out, struct cc_err *err) CC_MUST
+	__attribute__((nonnull(2, 3)));
+
 #endif

@@ -137,20 +137,6 @@ static void note(struct cc_answer *answer, int result, const struct cc_err *why)
 		answer->why = *why;
 }
 
-static int choose_roots(const struct verify *values, struct cc_roots *out, struct cc_err *err)
-{
-	cc_roots_vendors(out);
-	for (size_t i = 0; i < values->roots.count; i++) {
-		CC_AUTO_FREE char *path = NULL;
-		struct cc_root root = { 0 };
-
-		CC_TRY(cc_strf(&path, err, "%s/collateral", values->roots.at[i]));
-		CC_TRY(cc_collateral_dir_root(path, &root, err));
-		CC_TRY(cc_roots_add(out, &root, err));
-	}
-	return 0;
-}
-
 /* Words of --tolerate, and what each switches on. */
 static const struct {
 	const char *word;
@@ -365,14 +351,6 @@ static int print_outcome(const struct verify *values, const struct cc_appraisal 
 	return cc_print_data(values->output, json, err);
 }
 
-static int time_of(const struct verify *values, int64_t *out, struct cc_err *err)
-{
-	*out = cc_time_now();
-	if (values->at != NULL && cc_time_parse(cc_span_str(values->at), out, err) != 0)
-		return cc_wrap(err, "--at");
-	return 0;
-}
-
 static int verify(const void *at, struct cc_err *err)
 {
 	const struct verify *values = at;
@@ -386,14 +364,14 @@ static int verify(const void *at, struct cc_err *err)
 	CC_TRY(load_key(values, &key, err));
 	CC_TRY(cc_evidence_file_read(values->file, &file, err));
 	CC_TRY(cc_collateral_files_read(&values->collateral, &collateral, err));
-	CC_TRY(choose_roots(values, &roots, err));
+	CC_TRY(cc_roots_chosen(&values->roots, &roots, err));
 	evidence = (struct cc_evidence){ .platform = file.platform,
 					 .bytes = cc_buf_span(&file.bytes),
 					 .collateral = collateral.ranges,
 					 .roots = &roots,
 					 .without_revocation = values->without_revocation,
 					 .has_tail = values->has_tail };
-	CC_TRY(time_of(values, &evidence.at, err));
+	CC_TRY(cc_time_chosen(values->at, &evidence.at, err));
 	outcome.platform = file.platform;
 	outcome.at = evidence.at;
 	CC_TRY(ask_all(values, &evidence, &outcome, err));

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Collateral is renewed while a CAS runs, and no number of a vendor's ever goes back."""
+import json
 import os
 
 import pytest
@@ -82,3 +83,53 @@ def test_a_newer_directory_is_taken_at_the_start(shared_world, vendor):
     vendor.directory(os.path.join(shared_world.cas_dir, "collateral"), tcb=9, crl=9)
     shared_world.cas.start()
     assert sorted(numbers(rest).values()) == [7, 9, 9, 9, 9]
+
+
+def imported(world, *words):
+    return json.loads(world.run("looker", "collateral", "import", *words, "--simulation",
+                                world.platform_dir, "--output", "json"))["statements"]
+
+
+def test_import_brings_sets_to_a_cas_and_list_and_show_read_them(shared_world, vendor, tmp_path):
+    rest = Rest(shared_world)
+    newer = vendor.directory(str(tmp_path / "newer"), tcb=11, crl=11)
+    assert {one["number"] for one in imported(shared_world, newer)} == {11}
+    assert sorted(numbers(rest).values()) == [7, 11, 11, 11, 11]
+    text = shared_world.run("looker", "collateral", "list")
+    assert "Intel SGX Root CA" in text and "number 11" in text and "SIMULATION" in text
+    listed = json.loads(shared_world.run("looker", "collateral", "list", "-o", "json"))
+    one = next(s for s in listed["statements"] if s["number"] == 11 and s["kind"] == "tcb-info")
+    shown = shared_world.run("looker", "collateral", "show", one["hash"][:20])
+    assert "tcbEvaluationDataNumber" in shown and one["hash"] in shown
+    as_json = tmp_path / "set.json"
+    as_json.write_text(json.dumps(vendor.set(tcb=12, crl=12)["collateral"]))
+    assert len(imported(shared_world, str(as_json))) == 4
+    refused = shared_world.refused("looker", "collateral", "import", newer, "--simulation",
+                                   shared_world.platform_dir, code="stale")
+    assert "number 11" in refused and "known is 12" in refused
+
+
+def test_import_works_offline_with_a_directory(shared_world, vendor, tmp_path):
+    kept, sets = str(tmp_path / "kept"), [vendor.directory(str(tmp_path / str(n)), tcb=n, crl=n)
+                                          for n in (5, 6)]
+    other = vendor.directory(str(tmp_path / "other"), tcb=6, crl=6, fmspc="0123456789ab")
+    imported(shared_world, "--dir", kept, sets[1], other)
+    assert len(os.listdir(kept)) == 2
+    listed = json.loads(shared_world.run(None, "collateral", "list", "--dir", kept, "-o", "json"))
+    assert len({(one["kind"], one["subject"]) for one in listed["statements"]}) == 5
+    shown = shared_world.run(None, "collateral", "show", "--dir", kept,
+                             listed["statements"][0]["hash"])
+    assert "number" in shown
+    refused = shared_world.refused(None, "collateral", "import", "--dir", kept, sets[0],
+                                   "--simulation", shared_world.platform_dir, code="stale")
+    assert "number 5" in refused and "known is 6" in refused
+    # What does not prove is not kept, nor what was named before it.
+    with open(os.path.join(other, "tcb_info.json"), "r+b") as f:
+        f.write(b"[")
+    shared_world.refused(None, "collateral", "import", "--dir", str(tmp_path / "none"), sets[0],
+                         other, "--simulation", shared_world.platform_dir, code="evidence")
+    assert not (tmp_path / "none").exists()
+    shared_world.refused(None, "collateral", "import", "--check", sets[0], code="evidence")
+    assert len(imported(shared_world, "--check", sets[0])) == 4
+    late = ["--at", "2099-01-01T00:00:00Z", "--simulation", shared_world.platform_dir]
+    shared_world.refused(None, "collateral", "import", "--check", sets[0], *late, code="expired")

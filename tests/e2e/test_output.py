@@ -138,6 +138,11 @@ COMMANDS = {
     "evidence verify": lambda s: ["evidence", "verify", s.evidence(), "--collateral",
                                   f"{s.world.platform_dir}/collateral", "--simulation",
                                   s.world.platform_dir],
+    "collateral import": lambda s: ["collateral", "import", f"{s.world.platform_dir}/collateral",
+                                    "--simulation", s.world.platform_dir],
+    "collateral list": lambda s: ["collateral", "list"],
+    "collateral show": lambda s: ["collateral", "show", json.loads(s.world.run(
+        "sh1", "collateral", "list", "-o", "json"))["statements"][0]["hash"]],
     "measure snp": lambda s: ["measure", "snp", s.measured("OVMF.fd", measured.firmware()),
                               "--vcpus", "2"],
     "measure eif": lambda s: ["measure", "eif", s.measured("enclave.eif", measured.eif(
