@@ -3,15 +3,6 @@
  */
 #include "tests/unit/platform/world.h"
 
-/*
- * Where PEM has bits that mean nothing: line ends, and the last digit before padding,
- * some of whose bits are left over. The certificates stay the same there.
- */
-static bool is_slack_of_pem(struct cc_span bytes, size_t at)
-{
-	return bytes.at[at] == '\n' || (at + 1 < bytes.len && bytes.at[at + 1] == '=');
-}
-
 /* Flip one bit of each byte: every change must be refused, but for the slack of PEM. */
 static void every_changed_byte_of_a_quote_is_refused(void **state)
 {
