@@ -23,8 +23,9 @@ def guid(text):
 
 SEV = [(0x800000, 0x2000, 1), (0x80d000, 0x1000, 2), (0x80e000, 0x1000, 3), (0x80f000, 0x1000, 4),
        (0x810000, 0x1000, 0x10)]
-TDVF = [(0x1000, 0x1000, 0xfffff000, 0x1000, 0, 1), (0, 0x1000, 0xffffe000, 0x1000, 1, 0),
-        (0, 0, 0x809000, 0x2000, 2, 0), (0, 0, 0x810000, 0x1000, 3, 0)]
+TDVF = [(0, 0x2000, 0xffffe000, 0x2000, 0, 1), (0, 0x1000, 0xffffd000, 0x1000, 1, 0),
+        (0, 0, 0x810000, 0x1000, 3, 0), (0, 0, 0x809000, 0x2000, 2, 0),
+        (0x10, 0x180, 0x820000, 0x1000, 4, 1), (0, 0, 0x900000, 0x1000, 4, 2)]
 HASHES, RESET = 0x810c00, 0x80b004
 
 
@@ -143,11 +144,154 @@ def nitro(content):
     return sha384(bytes(48) + sha384(content)).hex()
 
 
+# Executables: tests/unit/measure/executable.h makes the same.
+
+HEADERS = 0x600
+
+
+def executable(sections, certificates=b"", trailing=b"", plus=True, directories=16):
+    """A PE of (name, bytes, size in memory), sections aligned to 0x200."""
+    optional = bytearray((112 if plus else 96) + 8 * directories)
+    struct.pack_into("<H", optional, 0, 0x20b if plus else 0x10b)
+    struct.pack_into("<I", optional, 60, HEADERS)
+    struct.pack_into("<I", optional, 64, 0x11223344)
+    struct.pack_into("<I", optional, 108 if plus else 92, directories)
+    table, body = b"", b""
+    for name, data, size in sections:
+        padded = data + bytes(-len(data) % 0x200)
+        table += struct.pack("<8sIIIIQII", name.encode(), size, 0x1000, len(padded),
+                             HEADERS + len(body), 0, 0, 0)
+        body += padded
+    body += trailing
+    if certificates:
+        struct.pack_into("<II", optional, (112 if plus else 96) + 32, HEADERS + len(body),
+                         len(certificates))
+    file = bytearray(HEADERS)
+    file[:2] = b"MZ"
+    struct.pack_into("<I", file, 60, 0x280)
+    head = struct.pack("<4sHHIIIHH", b"PE\0\0", 0x8664, len(sections), 0, 0, 0, len(optional), 0)
+    head += bytes(optional) + table
+    file[0x280:0x280 + len(head)] = head
+    return bytes(file) + body + certificates
+
+
+def authenticode(file, name="sha384"):
+    """Of an executable as above: its checksum and its directory of certificates are left out."""
+    optional = 0x280 + 24
+    magic, = struct.unpack_from("<H", file, optional)
+    security = optional + (112 if magic == 0x20b else 96) + 32
+    count, = struct.unpack_from("<I", file, optional + (108 if magic == 0x20b else 92))
+    certificates = struct.unpack_from("<I", file, security + 4)[0] if count > 4 else 0
+    rest = file[optional + 68:] if count <= 4 else (
+        file[optional + 68:security] + file[security + 8:])
+    return hashlib.new(name, file[:optional + 64] + rest[:len(rest) - certificates]).digest()
+
+
+def kernel(protocol=0x20f, flags=2):
+    file = bytearray(executable([(".text", b"linux" * 200, 1000)]))
+    file[0x202:0x208] = b"HdrS" + struct.pack("<H", protocol)
+    file[0x211] = 1
+    struct.pack_into("<I", file, 0x22c, 0x7fffffff)
+    file[0x236] = flags
+    return bytes(file)
+
+
+# TDX
+
+
+def mrtd(image, single):
+    stream = b""
+    for at, length, gpa, size, _, attributes in TDVF:
+        if attributes & 2:
+            continue
+        data = image[at:at + length].ljust(size, b"\0")
+
+        def add(page):
+            return b"MEM.PAGE.ADD".ljust(16, b"\0") + struct.pack("<Q", page).ljust(112, b"\0")
+
+        def extend(page):
+            return b"".join(
+                b"MR.EXTEND".ljust(16, b"\0") + struct.pack("<Q", chunk).ljust(112, b"\0")
+                + data[chunk - gpa:chunk - gpa + 256]
+                for chunk in range(page, page + PAGE, 256)) if attributes & 1 else b""
+
+        pages = range(gpa, gpa + size, PAGE)
+        if single:
+            stream += b"".join(add(p) + extend(p) for p in pages)
+        else:
+            stream += b"".join(map(add, pages)) + b"".join(map(extend, pages))
+    return sha384(stream).hex()
+
+
+def hob(memory):
+    """Of the firmware above: its hand-off block is at 0x809000, temporary memory at 0x810000."""
+    ranges = [(7, 0, 0x809000), (0, 0x809000, 0x80b000), (7, 0x80b000, 0x810000),
+              (0, 0x810000, 0x811000)]
+    if memory < 0xb0000000:
+        ranges += [(7, 0x811000, memory)]
+    else:
+        ranges += [(7, 0x811000, 2 << 30), (7, 4 << 30, (2 << 30) + memory)]
+    resources = b"".join(struct.pack("<HHI16sIIQQ", 3, 48, 0, b"", kind, 7, start, end - start)
+                         for kind, start, end in ranges)
+    return sha384(struct.pack("<HHIII32sQ", 1, 56, 0, 9, 0, b"",
+                              0x809000 + 56 + len(resources) + 8) + resources)
+
+
+def fold(digests):
+    register = bytes(48)
+    for digest in digests:
+        register = sha384(register + digest)
+    return register.hex()
+
+
+def rtmr0(image, memory, loader, rsdp, tables):
+    def variable(owner, name):
+        return sha384(guid(owner) + struct.pack("<QQ", len(name), 0) + name.encode("utf-16-le"))
+
+    one, other = "8be4df61-93ca-11d2-aa0d-00e098032b8c", "d719b2cb-3d3a-4596-a3bc-dad00e67656f"
+    path = (bytes.fromhex("04071400") + guid("7cb8bdc9-f8eb-4f34-aaea-3ee4af6516a1")
+            + bytes.fromhex("04061400") + guid("462caa21-7614-4503-836e-8ab6f4662331")
+            + bytes.fromhex("7fff0400"))
+    option = struct.pack("<IH", 0x109, len(path)) + "UiApp\0".encode("utf-16-le") + path
+    return fold([hob(memory), sha384(image[:PAGE]), variable(one, "SecureBoot"),
+                 variable(one, "PK"), variable(one, "KEK"), variable(other, "db"),
+                 variable(other, "dbx"), sha384(bytes(4)), sha384(loader), sha384(rsdp),
+                 sha384(tables), sha384(bytes(2)), sha384(option)])
+
+
+def patched(file, memory, initrd_len):
+    low = (memory if memory < 0xb0000000 else 2 << 30) - 0x28000
+    highest = min(0xffffffff if file[0x236] & 2 else struct.unpack_from("<I", file, 0x22c)[0],
+                  low - 1)
+    file = bytearray(file)
+    file[0x210], file[0x211] = 0xb0, file[0x211] | 0x80
+    struct.pack_into("<II", file, 0x218, (highest - initrd_len) & ~4095, initrd_len)
+    struct.pack_into("<II", file, 0x224, 0xfe00, 0x20000)
+    return bytes(file)
+
+
+def rtmr1(file):
+    return fold([authenticode(file), sha384(b"Calling EFI Application from Boot Option"),
+                 sha384(bytes(4)), sha384(b"Exit Boot Services Invocation"),
+                 sha384(b"Exit Boot Services Returned with Success")])
+
+
+def rtmr2(append, initrd):
+    return fold([sha384((append + " initrd=initrd\0").encode("utf-16-le")), sha384(initrd)])
+
+
 def main():
     image = firmware()
     for vmm in ("qemu", "ec2", "gce"):
         print("snp", vmm, snp(image, 3, vmm, features=0x21))
     print("snp kernel", snp(image, 1, boot=(b"kernel", b"initrd", "quiet")))
+    for memory in (512 << 20, 4 << 30):
+        print("hob", memory >> 20, hob(memory).hex())
+    print("mrtd", mrtd(image, True), mrtd(image, False))
+    print("rtmr0", rtmr0(image, 4 << 30, b"loader", b"rsdp", b"tables"))
+    print("authenticode", authenticode(kernel()).hex())
+    print("authenticode, patched", authenticode(patched(kernel(), 4 << 30, 5000)).hex())
+    print("authenticode, old", authenticode(patched(kernel(0x203, 0), 4 << 30, 5000)).hex())
     parts = [b"kernel", b"console=ttyS0", b"init", b"first", b"second"]
     for pcr, content in enumerate((b"".join(parts), b"".join(parts[:3]), b"".join(parts[3:]))):
         print("nitro", pcr, nitro(content))

@@ -114,6 +114,50 @@ def test_an_enclave_of_nitro_measures_as_hashlib_says(tmp_path, certificate):
                   pem)["pcr8"] == signed["pcr8"]
 
 
+def test_a_guest_of_tdx_measures_as_hashlib_says(firmware, tmp_path):
+    image = measured.firmware()
+    said = report("tdx", firmware)
+    assert said["mrtd_single_pass"] == measured.mrtd(image, True)
+    assert said["mrtd_two_pass"] == measured.mrtd(image, False)
+    assert said["measurements"] == ["tdx:" + measured.mrtd(image, single) for single in (True, False)]
+    one = report("tdx", firmware, "--order", "two-pass")
+    assert one["measurements"] == ["tdx:" + measured.mrtd(image, False)]
+
+
+def test_a_kernel_of_tdx_measures_as_hashlib_says(firmware, tmp_path):
+    files = {"kernel": measured.kernel(), "initrd": b"initrd" * 900, "acpi-loader": b"loader",
+             "acpi-rsdp": b"rsdp", "acpi-tables": b"tables"}
+    words = []
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+        words += ["--" + name, tmp_path / name]
+    said = report("tdx", firmware, *words, "--memory", 4096, "--append", "quiet")
+    assert said["rtmr0"] == measured.rtmr0(measured.firmware(), 4 << 30, b"loader", b"rsdp",
+                                           b"tables")
+    assert said["rtmr1"] == measured.rtmr1(measured.patched(files["kernel"], 4 << 30, 5400))
+    assert said["rtmr2"] == measured.rtmr2("quiet", files["initrd"])
+    assert report("tdx", firmware, *words[:4], "--kernel-as-is")["rtmr1"] == measured.rtmr1(
+        files["kernel"])
+
+
+def test_what_a_register_rests_on_must_be_there(firmware, tmp_path):
+    (tmp_path / "file").write_bytes(measured.kernel())
+    for words in (["--kernel", "file"], ["--initrd", "file"], ["--append", "x"],
+                  ["--kernel-as-is"], ["--kernel", "file", "--initrd", "file"],
+                  ["--acpi-rsdp", "file", "--memory", "512"]):
+        refused("argument", "tdx", firmware,
+                *[tmp_path / w if w == "file" else w for w in words])
+    assert "do not hold" in refused("argument", "tdx", firmware, "--memory", 8, "--acpi-loader",
+                                    firmware, "--acpi-rsdp", firmware, "--acpi-tables", firmware)
+
+
+def test_debians_ovmf_measures_under_tdx_as_published():
+    published = debian_ovmf("tdx/debian12_ovmf_mrtd.json")
+    said = report("tdx", OVMF)
+    assert said["mrtd_single_pass"] == published["mrtd_single_pass"]
+    assert said["mrtd_two_pass"] == published["mrtd_two_pass"]
+
+
 def test_what_does_not_fit_is_refused(firmware, tmp_path):
     (tmp_path / "text").write_text("hello")
     assert "no whole pages" in refused("argument", "snp", tmp_path / "text", "--vcpus", 1)

@@ -145,6 +145,7 @@ COMMANDS = {
         "sh1", "collateral", "list", "-o", "json"))["statements"][0]["hash"]],
     "measure snp": lambda s: ["measure", "snp", s.measured("OVMF.fd", measured.firmware()),
                               "--vcpus", "2"],
+    "measure tdx": lambda s: ["measure", "tdx", s.measured("OVMF.fd", measured.firmware())],
     "measure eif": lambda s: ["measure", "eif", s.measured("enclave.eif", measured.eif(
         [(1, b"kernel"), (2, b"quiet"), (3, b"init")]))],
 }

@@ -58,10 +58,9 @@ static inline void firmware_sections(struct firmware *firmware)
 		{ 0x80f000, 0x1000, 4 }, { 0x810000, 0x1000, 0x10 },
 	};
 	static const uint64_t tdvf[][6] = {
-		{ 0x1000, 0x1000, 0xfffff000, 0x1000, 0, 1 },
-		{ 0, 0x1000, 0xffffe000, 0x1000, 1, 0 },
-		{ 0, 0, 0x809000, 0x2000, 2, 0 },
-		{ 0, 0, 0x810000, 0x1000, 3, 0 },
+		{ 0, 0x2000, 0xffffe000, 0x2000, 0, 1 }, { 0, 0x1000, 0xffffd000, 0x1000, 1, 0 },
+		{ 0, 0, 0x810000, 0x1000, 3, 0 },        { 0, 0, 0x809000, 0x2000, 2, 0 },
+		{ 0x10, 0x180, 0x820000, 0x1000, 4, 1 }, { 0, 0, 0x900000, 0x1000, 4, 2 },
 	};
 
 	firmware_hex(firmware, FIRMWARE_SEV, "41534556");

@@ -61,12 +61,12 @@ static void assert_refused(const struct scene *scene, enum cc_code code, const c
 static void machines_launch_the_same_firmware_differently(void **state)
 {
 	static const char *const expected[CC_SNP_VMM_COUNT] = {
-		[CC_SNP_QEMU] = ("1157f60b0e262aef0c4d75b2a9f0a85d811cec058f698ed530ee423c5cc37c6e"
-				 "ab1adc55ea42e589c95cf92acb09e781"),
-		[CC_SNP_EC2] = ("a77dd5def898b0cd21264e64f7c3a2a4ea007c33cce81479c7114cd37e03c8f3"
-				"65f290aab9a77c9a8ba44029a658b178"),
-		[CC_SNP_GCE] = ("3ad73f8edb504609e5a0508c6f05e39534b87174293917d051eacf8184c43802"
-				"97608a351ff2706ce82ffa7196071463"),
+		[CC_SNP_QEMU] = ("e8da76f7759c433bb203367601b751aa2b53f4cc62ee0d826c5a2b9b331dd889"
+				 "4449342ef6be0b7d260631fbd62560e6"),
+		[CC_SNP_EC2] = ("3de62a2164b11b4bc0389febea6053386af2ee68df74ef342faba58dbecf4dea"
+				"544d1a71c6fb40a75b8a9910540b20cb"),
+		[CC_SNP_GCE] = ("0926e06c0f3ca218428ad133e9347adcd361174fdbb1bba4031299c4ad331e41"
+				"00b153f17404d4270b6bda0b02a556d6"),
 	};
 
 	(void)state;
@@ -88,11 +88,11 @@ static void a_kernel_is_measured_with_its_initrd_and_command_line(void **state)
 	(void)state;
 	scene_make(&scene);
 	scene_boot(&scene, "initrd", "quiet");
-	assert_measures(&scene, "6f654684f042a71c3b2edea0835053a086643eba298ee693c3264257f730692c"
-				"3ecf74ed10a58d2ad0312f4d68a4f739");
+	assert_measures(&scene, "11638e8572e783740180350ca0d57f814424accb085cdb759ed8ad6d75e21191"
+				"f18b25e103e437c8d0bd874e8725e4be");
 	scene_boot(&scene, "", "");
-	assert_measures(&scene, "b01c17cadd9998e399aba788178d0bd6827490605cc193f23c37d340ebf6ad48"
-				"6d298890810d88a8c841eab8028aab24");
+	assert_measures(&scene, "ce4fbe7bd7129f01dda25b3ba035591d63616612956d886b76f6bde0b36cedb3"
+				"bd3ebd759830babb3414dc7d43802c9e");
 }
 
 static void a_kernel_that_would_not_be_measured_is_refused(void **state)
