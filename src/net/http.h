@@ -68,6 +68,14 @@ struct cc_http_chunks {
 int cc_http_chunks_take(struct cc_http_chunks *c, struct cc_span in, size_t max,
 			struct cc_buf *body, size_t *used, struct cc_err *err) CC_MUST CC_NONNULL;
 
+/*
+ * The answer at the front of `bytes`, when it is there as a whole: the head points into `bytes`,
+ * the body is added to `body`, of at most `body_max` bytes. What is behind it is not looked at.
+ * CC_E_ARG also for an interim answer (1xx): nothing was asked that has one.
+ */
+int cc_http_take_answer(struct cc_span bytes, size_t body_max, struct cc_http_head *head,
+			struct cc_buf *body, bool *is_whole, struct cc_err *err) CC_MUST CC_NONNULL;
+
 /* A token (RFC 9110 5.6.2), and a value without control characters: what may be sent. */
 bool cc_http_is_token(struct cc_span text);
 bool cc_http_is_value(struct cc_span text);

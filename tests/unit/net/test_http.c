@@ -172,6 +172,58 @@ static void a_query_has_no_names_but_known_ones(void **state)
 	assert_int_equal(cc_http_query_closed(cc_span_str("x=1"), known, 0, &err), -1);
 }
 
+static void an_answer_is_taken_when_it_is_whole(void **state)
+{
+	static const char *const answers[] = {
+		"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n"
+		"0\r\n\r\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(answers); i++) {
+		for (size_t len = 0; len <= strlen(answers[i]); len++) {
+			CC_AUTO_BUF struct cc_buf body = { 0 };
+			struct cc_http_head head = { 0 };
+			struct cc_err err = { 0 };
+			bool is_whole = true;
+
+			assert_int_equal(cc_http_take_answer(cc_span(answers[i], len), 5, &head,
+							     &body, &is_whole, &err),
+					 0);
+			assert_int_equal(is_whole, len == strlen(answers[i]));
+			assert_true(cc_span_eq_str(cc_buf_span(&body), is_whole ? "hello" : ""));
+		}
+	}
+}
+
+static void an_answer_that_is_none_or_too_long_is_refused(void **state)
+{
+	static const struct {
+		const char *bytes;
+		enum cc_code code;
+	} rows[] = {
+		{ "HTTP/1.1 100 Continue\r\n\r\n", CC_E_ARG },
+		{ "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n", CC_E_TOOBIG },
+		{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n",
+		  CC_E_TOOBIG },
+		{ "no http\r\n\r\n", CC_E_UNSUPPORTED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(rows); i++) {
+		CC_AUTO_BUF struct cc_buf body = { 0 };
+		struct cc_http_head head = { 0 };
+		struct cc_err err = { 0 };
+		bool is_whole = false;
+
+		assert_int_equal(cc_http_take_answer(cc_span_str(rows[i].bytes), 5, &head, &body,
+						     &is_whole, &err),
+				 -1);
+		assert_int_equal(err.code, rows[i].code);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,6 +234,8 @@ int main(void)
 		cmocka_unit_test(percent_escapes_are_decoded_once_and_strictly),
 		cmocka_unit_test(a_name_of_a_query_is_found_once),
 		cmocka_unit_test(a_query_has_no_names_but_known_ones),
+		cmocka_unit_test(an_answer_is_taken_when_it_is_whole),
+		cmocka_unit_test(an_answer_that_is_none_or_too_long_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
