@@ -31,6 +31,7 @@ void cc_asked_free(struct cc_asked *asked)
 		cc_document_clear(asked->asker);
 	free(asked->asker);
 	cc_peers_clear(&asked->peers);
+	cc_answers_clear(&asked->answers);
 	free(asked);
 }
 

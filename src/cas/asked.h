@@ -3,6 +3,7 @@
 #ifndef CC_CAS_ASKED_H
 #define CC_CAS_ASKED_H
 
+#include "cas/answers.h"
 #include "cas/keeper.h"
 #include "cas/operation.h"
 #include "cas/peers.h"
@@ -55,7 +56,8 @@ struct cc_asked {
 	struct cc_peer_ask peer;
 	struct cc_document *asker;
 	struct cc_peers peers;
-	struct cc_fetch *fetch; /* under way */
+	struct cc_fetch *fetch;    /* under way */
+	struct cc_answers answers; /* of services outside */
 };
 
 /* Give the evidence to the verifier; `appraisal->done` is called once, and never from here. */

@@ -13,7 +13,9 @@
 #include "cas/collateral.h"
 #include "cas/confine.h"
 #include "cas/fetch.h"
+#include "cas/https.h"
 #include "codec/text.h"
+#include "crypto/exchange.h"
 #include "crypto/init.h"
 #include "crypto/x509.h"
 #include "evidence/quote.h"
@@ -26,7 +28,7 @@
 #define TICK_SECONDS 1
 
 struct values {
-	const char *dir, *platform, *announce, *collateral;
+	const char *dir, *platform, *announce, *collateral, *azure_via;
 	uint64_t webs;
 	bool init;
 };
@@ -77,6 +79,7 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
 	(void)what;
 	cc_pipeline_tick(keeper->pipeline, cc_time_now(), cc_time_monotonic_ms());
 	cc_fetch_tick(keeper, cc_time_monotonic_ms());
+	cc_https_tick(keeper, cc_time_monotonic_ms());
 }
 
 /* The start entry: 32 fresh bytes that no earlier co-signature can cover. */
@@ -334,6 +337,8 @@ static void on_message(void *context, struct cc_wire *wire, const struct cc_mess
 		hear_witness(keeper, message);
 	else if (message->type == CC_PEER_REPLY)
 		cc_fetch_heard(keeper, message);
+	else if (message->type == CC_STREAM_HEAR)
+		cc_https_heard(keeper, message);
 	else if (message->type == CC_HELLO && answer_hello(keeper, wire, message, &err) != 0)
 		cc_keeper_end(keeper, "certify web", &err);
 }
@@ -399,6 +404,21 @@ static int load_collateral(struct cc_keeper *keeper, const struct values *values
 	return cc_json_print(roots, &keeper->roots, err);
 }
 
+/* Before the doors are shut: what TLS needs is loaded with its roots. */
+static int load_trust(struct cc_keeper *keeper, const struct values *values, struct cc_err *err)
+{
+	const struct cc_cas_policy *policy = &keeper->cas.policy;
+
+	if (policy->azure.roots[0] == '\0' && values->azure_via != NULL) {
+		cc_err_set(err, CC_E_ARG, "'--azure-via' for a CAS that was made without Azure");
+		return cc_hint(err, "make one with 'cas init --azure-roots FILE'");
+	}
+	keeper->outside_via = values->azure_via;
+	if (policy->azure.roots[0] == '\0')
+		return 0;
+	return cc_trust_new(cc_span_str(policy->azure.roots), &keeper->trust, err);
+}
+
 static int prepare(struct cc_keeper *keeper, const struct values *values, struct cc_err *err)
 {
 	const struct cc_pipeline_io io = { ask_witness, on_fatal, keeper };
@@ -407,6 +427,7 @@ static int prepare(struct cc_keeper *keeper, const struct values *values, struct
 	CC_TRY(cc_secret_process(err));
 	CC_TRY(cc_cas_open(values->dir, keeper->platform, &keeper->cas, err));
 	CC_TRY(load_collateral(keeper, values, err));
+	CC_TRY(load_trust(keeper, values, err));
 	CC_TRY(cc_loop_new(&keeper->loop, err));
 	CC_TRY(cc_nonces_new(&keeper->nonces, err));
 	CC_TRY(cc_pipeline_new(keeper->cas.state, &keeper->cas.policy, &io, &keeper->pipeline,
@@ -422,6 +443,9 @@ static void clear(struct cc_keeper *keeper)
 	cc_pipeline_free(keeper->pipeline);
 	for (size_t i = 0; i < CC_FETCHES_MAX; i++)
 		cc_fetch_free(keeper->fetches[i]);
+	for (size_t i = 0; i < CC_HTTPS_MAX; i++)
+		cc_https_free(keeper->https[i]);
+	cc_trust_free(keeper->trust);
 	for (size_t i = 0; i < keeper->web_count; i++)
 		cc_wire_free(keeper->webs[i]);
 	cc_wire_free(keeper->verifier);
@@ -543,6 +567,8 @@ static const struct cc_opt opts[] = {
 	  "the platform that makes our evidence", true, NULL },
 	{ "collateral", 0, CC_OPT_STRING, offsetof(struct values, collateral), "DIR",
 	  "what evidence is verified with", false, NULL },
+	{ "azure-via", 0, CC_OPT_STRING, offsetof(struct values, azure_via), "ADDRESS",
+	  "where web connects to for Azure", false, NULL },
 	{ "announce", 0, CC_OPT_STRING, offsetof(struct values, announce), "TEXT",
 	  "said with 'ready'", false, NULL },
 	{ "webs", 0, CC_OPT_NUMBER, offsetof(struct values, webs), "N",

@@ -21,9 +21,12 @@
 #define CC_WEBS_MAX 16
 #define CC_APPRAISALS_MAX 1024 /* under way at once */
 #define CC_FETCHES_MAX 64      /* likewise */
+#define CC_HTTPS_MAX 64        /* likewise */
 
 struct cc_asked;
 struct cc_fetch;
+struct cc_https;
+struct cc_trust;
 
 struct cc_keeper {
 	struct cc_loop *loop;
@@ -50,7 +53,11 @@ struct cc_keeper {
 	uint32_t next_appraisal;
 	struct cc_fetch *fetches[CC_FETCHES_MAX]; /* by id modulo their number */
 	uint32_t next_fetch;
-	const char *announce; /* printed with "ready" */
+	struct cc_https *https[CC_HTTPS_MAX]; /* by id modulo their number */
+	uint32_t next_https;
+	struct cc_trust *trust;  /* roots of services outside; NULL: none is asked */
+	const char *outside_via; /* where web connects to for them; NULL: to their hosts */
+	const char *announce;    /* printed with "ready" */
 	int exit_status;
 };
 

@@ -24,7 +24,7 @@
 #define SPARE_FD 64 /* sources lie from here on, so that no target is one */
 
 struct values {
-	const char *dir, *listen, *platform, *collateral;
+	const char *dir, *listen, *platform, *collateral, *azure_via;
 	uint64_t webs;
 };
 
@@ -155,14 +155,19 @@ static int start_keeper(struct cas *cas, const struct values *values, const char
 					 "--platform", values->platform, "--announce",
 					 announce,     "--webs" };
 	CC_AUTO_FREE char *program = NULL, *webs = NULL;
+	size_t count = 9;
 
 	CC_TRY(cc_strf(&program, err, "%s/concordat-cas-keeper", cas->libexec));
 	CC_TRY(cc_strf(&webs, err, "%llu", (unsigned long long)values->webs));
 	words[0] = program;
 	words[8] = webs;
 	if (values->collateral != NULL) {
-		words[9] = "--collateral";
-		words[10] = values->collateral;
+		words[count++] = "--collateral";
+		words[count++] = values->collateral;
+	}
+	if (values->azure_via != NULL) {
+		words[count++] = "--azure-via";
+		words[count++] = values->azure_via;
 	}
 	return start_process(cas, &(struct start){ "keeper", words, sockets, values->webs + 1 },
 			     err);
@@ -316,6 +321,8 @@ static const struct cc_opt opts[] = {
 	  "the platform that makes our evidence", true, NULL },
 	{ "collateral", 0, CC_OPT_STRING, offsetof(struct values, collateral), "DIR",
 	  "what evidence is verified with (default: DIR/collateral)", false, NULL },
+	{ "azure-via", 0, CC_OPT_STRING, offsetof(struct values, azure_via), "ADDRESS",
+	  "where to connect to for Azure (default: to its hosts)", false, NULL },
 	{ "web", 0, CC_OPT_NUMBER, offsetof(struct values, webs), "N", "web processes", false,
 	  NULL },
 };

@@ -85,10 +85,43 @@ static int parse_witnesses(const struct cc_json *json, struct cc_cas_policy *out
 	return cc_quorum_check(&quorum, err);
 }
 
+int cc_cas_azure_set(const char *authority, const char *vaults, struct cc_span roots,
+		     struct cc_cas_azure *out, struct cc_err *err)
+{
+	CC_AUTO_TRUST struct cc_trust *trust = NULL;
+
+	if (cc_host_check(authority, err) != 0 || cc_host_check(vaults, err) != 0 ||
+	    cc_trust_new(roots, &trust, err) != 0)
+		return cc_wrap(err, "azure");
+	if (memchr(roots.at, 0, roots.len) != NULL)
+		return cc_fail(err, CC_E_ARG, "azure: roots with a NUL");
+	*out = (struct cc_cas_azure){ 0 };
+	(void)snprintf(out->authority, sizeof(out->authority), "%s", authority);
+	(void)snprintf(out->vaults, sizeof(out->vaults), "%s", vaults);
+	memcpy(out->roots, roots.at, roots.len);
+	return 0;
+}
+
+static int parse_azure(const struct cc_json *json, struct cc_cas_policy *out, struct cc_err *err)
+{
+	static const char *const known[] = { "authority", "roots", "vaults" };
+	const char *authority = NULL, *roots = NULL, *vaults = NULL;
+	const struct cc_json *part = NULL;
+
+	if (!cc_json_has(json, "azure"))
+		return 0;
+	CC_TRY(cc_json_get_object(json, "azure", &part, err));
+	CC_TRY(cc_json_closed(part, known, CC_COUNT(known), err));
+	CC_TRY(cc_json_get_str(part, "authority", &authority, err));
+	CC_TRY(cc_json_get_str(part, "roots", &roots, err));
+	CC_TRY(cc_json_get_str(part, "vaults", &vaults, err));
+	return cc_cas_azure_set(authority, vaults, cc_span_str(roots), &out->azure, err);
+}
+
 static int parse(const struct cc_json *json, struct cc_cas_policy *out, struct cc_err *err)
 {
-	static const char *const known[] = { "measurements", "name", "roots", "version",
-					     "witnesses" };
+	static const char *const known[] = { "azure", "measurements", "name",
+					     "roots", "version",      "witnesses" };
 	const struct cc_json *roots = NULL;
 	uint64_t version = 0;
 
@@ -96,6 +129,7 @@ static int parse(const struct cc_json *json, struct cc_cas_policy *out, struct c
 	CC_TRY(cc_json_get_u64(json, "version", 1, &version, err));
 	CC_TRY(parse_name(json, out, err));
 	CC_TRY(parse_measurements(json, out, err));
+	CC_TRY(parse_azure(json, out, err));
 	CC_TRY(cc_json_get_array(json, "roots", &roots, err));
 	CC_TRY(cc_roots_from_json(roots, &out->roots, err));
 	return parse_witnesses(json, out, err);
@@ -138,6 +172,20 @@ static int print_witnesses(const struct cc_cas_policy *policy, struct cc_json *j
 	return cc_json_set(json, "witnesses", CC_TAKE(part), err);
 }
 
+/* Absent without Azure: a CAS that was made before it has the hash that it had. */
+static int print_azure(const struct cc_cas_azure *azure, struct cc_json *json, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *part = NULL;
+
+	if (azure->roots[0] == '\0')
+		return 0;
+	CC_TRY(cc_json_object(&part, err));
+	CC_TRY(cc_json_set_str(part, "authority", azure->authority, err));
+	CC_TRY(cc_json_set_str(part, "roots", azure->roots, err));
+	CC_TRY(cc_json_set_str(part, "vaults", azure->vaults, err));
+	return cc_json_set(json, "azure", CC_TAKE(part), err);
+}
+
 int cc_cas_policy_print(const struct cc_cas_policy *policy, struct cc_buf *out, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *json = NULL, *list = NULL, *roots = NULL;
@@ -156,6 +204,7 @@ int cc_cas_policy_print(const struct cc_cas_policy *policy, struct cc_buf *out, 
 	CC_TRY(cc_roots_to_json(&policy->roots, &roots, err));
 	CC_TRY(cc_json_set(json, "roots", CC_TAKE(roots), err));
 	CC_TRY(print_witnesses(policy, json, err));
+	CC_TRY(print_azure(&policy->azure, json, err));
 	return cc_json_print(json, out, err);
 }
 

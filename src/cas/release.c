@@ -137,6 +137,7 @@ static int open_vault(struct releasing *r, struct cc_err *err)
 	CC_TRY(cc_hex_add(&text, cc_span(claims->measurement, claims->measurement_len), err));
 	CC_TRY(cc_str_from(cc_buf_span(&text), &r->identity, err));
 	start.peers = r->call->peers;
+	start.outside = r->call->outside;
 	start.identity = r->program.is_authenticated ? r->identity : NULL;
 	return cc_vault_new(&start, &r->vault, err);
 }

@@ -17,6 +17,8 @@ struct cc_release_call {
 	const struct cc_digest64 *report_data;
 	/* What other CAS instances gave for it, and what they have not yet; NULL: none is asked. */
 	struct cc_peers *peers;
+	/* Services outside, likewise; NULL: none is asked. */
+	const struct cc_secret_outside *outside;
 };
 
 /* What became of it, and why when it was refused. */

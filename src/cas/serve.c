@@ -6,6 +6,7 @@
 #include "cas/asked.h"
 #include "cas/fetch.h"
 #include "cas/frames.h"
+#include "cas/https.h"
 #include "cas/idempotency.h"
 #include "cas/release.h"
 #include "codec/text.h"
@@ -279,10 +280,14 @@ static int decide_release(void *context, struct cc_state *state, const char **ty
 			  struct cc_json **fields, struct cc_err *err)
 {
 	struct cc_asked *asked = context;
+	const struct cc_azure whole = cc_cas_policy_azure(&asked->keeper->cas.policy);
+	const struct cc_azure *azure = asked->keeper->trust == NULL ? NULL : &whole;
 	const struct cc_release_call call = { &asked->attest, &asked->claims, &asked->report_data,
-					      &asked->peers };
+					      &asked->peers,
+					      cc_answers_way(&asked->answers, azure) };
 
 	cc_peers_forget_lack(&asked->peers);
+	cc_answers_forget_lack(&asked->answers);
 	cc_release_clear(&asked->release);
 	CC_TRY(cc_release_decide(state, &call, &asked->release, &asked->outcome, fields, err));
 	*type = asked->outcome.entry;
@@ -297,9 +302,12 @@ static void answer_release(void *context, const struct cc_err *failure)
 	CC_AUTO_BUF struct cc_buf text = { 0 };
 	struct cc_err err = { 0 };
 
-	/* For want of another CAS's value nothing was decided: fetch it and decide again. */
-	if (failure != NULL && asked->peers.is_lacking) {
-		if (cc_fetch_start(asked, on_fetched, &err) != 0)
+	/* For want of what others say nothing was decided: ask for it and decide again. */
+	if (failure != NULL && (asked->peers.is_lacking || asked->answers.is_lacking)) {
+		int begun = asked->peers.is_lacking ? cc_fetch_start(asked, on_fetched, &err)
+						    : cc_https_start(asked, on_fetched, &err);
+
+		if (begun != 0)
 			cc_asked_refuse(asked, &err);
 		return;
 	}

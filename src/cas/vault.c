@@ -171,6 +171,21 @@ static int find_authority(struct cc_vault *vault, const struct cc_known *known,
 	return cc_vault_find(vault, known->policy->name, name, out, err);
 }
 
+/* The secret that opens key vaults when they name none (scone.md 1.10). */
+static const char *only_token(const struct cc_policy *policy)
+{
+	const char *name = NULL;
+
+	for (size_t i = 0; i < policy->secrets.count; i++) {
+		if (policy->secrets.at[i].kind != CC_SECRET_AAD_TOKEN)
+			continue;
+		if (name != NULL)
+			return NULL;
+		name = policy->secrets.at[i].name;
+	}
+	return name;
+}
+
 /* The stored value while it is good, else a new one. */
 static int take_own(struct cc_vault *vault, const struct cc_known *known,
 		    const struct cc_secret_entry *entry, struct found *at, struct cc_err *err)
@@ -180,6 +195,8 @@ static int take_own(struct cc_vault *vault, const struct cc_known *known,
 	struct cc_secret_found authority = { 0 };
 	struct cc_secret_making making = { .entry = entry,
 					   .others = &others.lookup,
+					   .outside = vault->start.outside,
+					   .aad_token = only_token(known->policy),
 					   .identity = vault->start.identity,
 					   .now = cc_state_time(vault->start.view->state) };
 	bool is_momentary = cc_secret_is_momentary(entry), is_there = false;

@@ -21,6 +21,8 @@ struct cc_vault_start {
 	bool is_public;
 	/* What other CAS instances gave; NULL: an import from one is CC_E_UNSUPPORTED. */
 	struct cc_peers *peers;
+	/* Services outside; NULL: what lies there is CC_E_UNSUPPORTED. */
+	const struct cc_secret_outside *outside;
 };
 struct cc_vault;
 #define CC_AUTO_VAULT CC_CLEANUP(cc_vault_auto)

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/opt.h"
 #include "base/str.h"
+#include "cas/carry.h"
 #include "cas/dial.h"
 #include "cas/wire.h"
 #include "crypto/init.h"
@@ -33,6 +34,7 @@
 struct web {
 	struct cc_loop *loop;
 	struct cc_dialer *dialer;
+	struct cc_carrier *carrier;
 	struct cc_wire *keeper;
 	struct cc_key *key;
 	struct cc_chain chain;
@@ -300,6 +302,8 @@ static void on_message(void *context, struct cc_wire *wire, const struct cc_mess
 		on_witness_ask(web, message);
 	else if (message->type == CC_PEER_ASK)
 		cc_dialer_ask(web->dialer, wire, message);
+	else if (message->type == CC_STREAM_SAY)
+		cc_carrier_say(web->carrier, wire, message);
 	else if (message->type == CC_CERTIFICATE &&
 		 start_server(web, message->fields[CC_CERTIFICATE_CHAIN], &err) != 0)
 		end(web, "start serving", &err);
@@ -411,6 +415,7 @@ static int serve(struct web *web, struct cc_err *err)
 {
 	CC_TRY(cc_loop_new(&web->loop, err));
 	CC_TRY(cc_dialer_new(web->loop, &web->dialer, err));
+	CC_TRY(cc_carrier_new(web->loop, &web->carrier, err));
 	CC_TRY(connect_keeper(web, err));
 	CC_TRY(cc_loop_on_signal(web->loop, SIGTERM, on_stop, web, err));
 	CC_TRY(cc_loop_on_signal(web->loop, SIGINT, on_stop, web, err));
@@ -435,6 +440,7 @@ static int run(const void *values, struct cc_err *err)
 	done = serve(web, err);
 	status = web->exit_status;
 	cc_dialer_free(web->dialer);
+	cc_carrier_free(web->carrier);
 	cc_server_free(web->server);
 	cc_tls_free(web->tls);
 	cc_chain_clear(&web->chain);

@@ -15,9 +15,12 @@
 #define KEEPER "concordat-cas-keeper"
 #define LAUNCHER "concordat-cas"
 #define COLLATERAL "collateral"
+#define AZURE_AUTHORITY "login.microsoftonline.com"
+#define AZURE_VAULTS "vault.azure.net"
 
 struct init {
 	const char *dir, *name, *platform, *simulation, *output;
+	const char *azure_roots, *azure_authority, *azure_vaults;
 	struct cc_strings witnesses;
 	uint64_t quorum, faulty;
 	bool unwitnessed;
@@ -133,6 +136,29 @@ static int choose_roots(const struct init *values, const struct cc_dir *dir,
 	return cc_roots_add(&policy->roots, &root, err);
 }
 
+/* Fixed for ever: whoever starts the CAS must not come between it and Azure. */
+static int choose_azure(const struct init *values, struct cc_cas_policy *policy, struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf roots = { 0 };
+
+	if (values->azure_roots == NULL) {
+		if (values->azure_authority == NULL && values->azure_vaults == NULL)
+			return 0;
+		cc_err_set(err, CC_E_ARG,
+			   "--azure-authority and --azure-vaults go with "
+			   "--azure-roots");
+		return cc_hint(err, "name the certificates that Azure's end in: --azure-roots "
+				    "FILE");
+	}
+	CC_TRY(cc_file_read(values->azure_roots, CC_TRUST_PEM_MAX, &roots, err));
+	if (cc_cas_azure_set(values->azure_authority != NULL ? values->azure_authority
+							     : AZURE_AUTHORITY,
+			     values->azure_vaults != NULL ? values->azure_vaults : AZURE_VAULTS,
+			     cc_buf_span(&roots), &policy->azure, err) != 0)
+		return cc_wrap(err, "'%.200s'", values->azure_roots);
+	return 0;
+}
+
 static int make_cas(const struct init *values, const struct cc_dir *dir, struct cc_json **identity,
 		    struct cc_err *err)
 {
@@ -147,6 +173,7 @@ static int make_cas(const struct init *values, const struct cc_dir *dir, struct 
 			       CC_ORIGIN_MAX);
 	(void)snprintf(policy->name, sizeof(policy->name), "%s", values->name);
 	CC_TRY(choose_witnesses(values, policy, err));
+	CC_TRY(choose_azure(values, policy, err));
 	CC_TRY(choose_roots(values, dir, policy, err));
 	CC_TRY(cc_cas_policy_print(policy, &text, err));
 	CC_TRY(cc_program_find("cas", KEEPER, &keeper, err));
@@ -271,6 +298,12 @@ static const struct cc_opt init_opts[] = {
 	  "how many witnesses may lie (default: 0)", false, NULL },
 	{ "unwitnessed", 0, CC_OPT_FLAG, offsetof(struct init, unwitnessed), NULL,
 	  "no witnesses: for development", false, NULL },
+	{ "azure-roots", 0, CC_OPT_STRING, offsetof(struct init, azure_roots), "FILE",
+	  "ask Azure for tokens and secrets, under these root certificates (PEM)", false, NULL },
+	{ "azure-authority", 0, CC_OPT_STRING, offsetof(struct init, azure_authority), "HOST",
+	  "who gives tokens (default: " AZURE_AUTHORITY ")", false, NULL },
+	{ "azure-vaults", 0, CC_OPT_STRING, offsetof(struct init, azure_vaults), "HOST",
+	  "what names of key vaults end in (default: " AZURE_VAULTS ")", false, NULL },
 	CC_OPT_OUTPUT(struct init),
 };
 
@@ -287,7 +320,7 @@ const struct cc_command cc_command_cas_init = {
 };
 
 struct start {
-	const char *dir, *listen, *platform, *collateral;
+	const char *dir, *listen, *platform, *collateral, *azure_via;
 	uint64_t webs;
 };
 
@@ -311,6 +344,10 @@ static int cas_start(const void *at, struct cc_err *err)
 		words[count++] = "--collateral";
 		words[count++] = values->collateral;
 	}
+	if (values->azure_via != NULL) {
+		words[count++] = "--azure-via";
+		words[count++] = values->azure_via;
+	}
 	return cc_program_become(words, err);
 }
 
@@ -325,6 +362,9 @@ static const struct cc_opt start_opts[] = {
 	  "how many web processes (default: 1)", false, NULL },
 	{ "collateral", 0, CC_OPT_STRING, offsetof(struct start, collateral), "DIR",
 	  "what evidence is verified with (default: DIR/collateral)", false, NULL },
+	{ "azure-via", 0, CC_OPT_STRING, offsetof(struct start, azure_via), "ADDRESS",
+	  "connect there for Azure, to a gateway that goes by TLS names (default: to its hosts)",
+	  false, NULL },
 };
 
 const struct cc_command cc_command_cas_start = {

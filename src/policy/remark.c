@@ -216,8 +216,8 @@ static int remark_attestation(const struct remarks *to, struct cc_err *err)
 		const char *what, *why;
 	} rows[] = {
 		{ attestation->mode == CC_MODE_MAA, &attestation->place, "mode: maa",
-		  "tokens of Microsoft Azure Attestation, and this CAS asks no service on the "
-		  "network: attest by 'mode: hardware' and 'measurements'" },
+		  "tokens of Microsoft Azure Attestation, which are not verified: attest by "
+		  "'mode: hardware' and 'measurements'" },
 		{ attestation->trusted_scone_qe_pubkeys.count != 0, &attestation->place,
 		  "trusted_scone_qe_pubkeys",
 		  "keys of SCONE's own quoting enclave, which SCONE 7.0 removed: name machines in "
@@ -230,8 +230,8 @@ static int remark_attestation(const struct remarks *to, struct cc_err *err)
 		  "platform, whose chain ends in the root of its one vendor" },
 		{ to->policy->secret_config.is_akv, &to->policy->secret_config.place,
 		  "store_in: !akv",
-		  "values of secrets in an Azure Key Vault, and this CAS asks no service on the "
-		  "network: keep them in the CAS, which is the default" },
+		  "values of secrets in an Azure Key Vault, where this CAS puts none: keep them "
+		  "in the CAS, which is the default" },
 	};
 
 	for (size_t i = 0; i < CC_COUNT(rows); i++)

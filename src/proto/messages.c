@@ -94,6 +94,16 @@ static const struct type {
 			CC_KEEPER,
 			CC_PHASE_SERVING,
 			{ { "code", 1, 32 }, { "text", 0, 1024 }, { "claims", 0, 4 * MIB } } },
+	[CC_STREAM_SAY] = { "stream-say",
+			    CC_KEEPER,
+			    CC_WEB,
+			    CC_PHASE_SERVING,
+			    { { "address", 0, 512 }, { "bytes", 0, MIB } } },
+	[CC_STREAM_HEAR] = { "stream-hear",
+			     CC_WEB,
+			     CC_KEEPER,
+			     CC_PHASE_SERVING,
+			     { { "bytes", 0, MIB }, { "end", 0, 512 } } },
 };
 
 static const struct type *type_of(unsigned int number)

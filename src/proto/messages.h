@@ -41,6 +41,8 @@ enum cc_message_type {
 	CC_PROVE,
 	CC_APPRAISE,
 	CC_CLAIMS,
+	CC_STREAM_SAY,
+	CC_STREAM_HEAR,
 	CC_MESSAGE_TYPES,
 };
 
@@ -67,6 +69,12 @@ enum { CC_ANSWER_STATUS = 0, CC_ANSWER_BODY };
 enum { CC_PEER_ADDRESS = 0, CC_PEER_PIN, CC_PEER_PATH, CC_PEER_BODY };
 /* Status 0: it was not reached or has ended, and the body says why, in web's words. */
 enum { CC_PEER_STATUS = 0, CC_PEER_EXPORTER, CC_PEER_ANSWER };
+/*
+ * Bytes of TLS that ends in the keeper, over a connection that web makes: the id names it. An
+ * address begins it, neither address nor bytes end it. What is heard ends with a text, web's.
+ */
+enum { CC_SAY_ADDRESS = 0, CC_SAY_BYTES };
+enum { CC_HEAR_BYTES = 0, CC_HEAR_END };
 /* What appraisals from now on are made with, and by which roots: not answered. */
 enum { CC_SHELVE_STATEMENTS = 0, CC_SHELVE_GIVEN, CC_SHELVE_ROOTS, CC_SHELVE_TIME };
 /* Prove a set of collateral: its statements come back as claims do. */

@@ -132,35 +132,51 @@ static int take_fragment(const struct cc_secret_making *making, struct cc_secret
 	return cc_secret_from(cc_buf_span(&text), &out->bytes, err);
 }
 
-int cc_secret_explicit(const struct cc_secret_making *making, struct cc_secret_value *out,
-		       struct cc_err *err)
+static int read_fragment(struct cc_span text, struct cc_secret_value *out, struct cc_err *err)
 {
-	CC_AUTO_BUF struct cc_buf text = { .max = CC_SECRET_RECORD_MAX };
-	enum cc_secret_kind kind = making->entry->kind;
+	CC_AUTO_JSON struct cc_json *json = NULL;
+	CC_AUTO_BUF struct cc_buf printed = { .max = CC_SECRET_RECORD_MAX };
 
-	if (kind == CC_SECRET_CONFIG_FRAGMENT)
-		return take_fragment(making, out, err);
-	CC_TRY(cc_substitute(cc_span_str(making->entry->value), making->others, &text, err));
+	CC_TRY(cc_json_parse(text, CC_SECRET_RECORD_MAX, &json, err));
+	CC_TRY(cc_json_print(json, &printed, err));
+	return cc_secret_from(cc_buf_span(&printed), &out->bytes, err);
+}
+
+int cc_secret_read(enum cc_secret_kind kind, struct cc_span text, struct cc_secret_value *out,
+		   struct cc_err *err)
+{
 	switch (kind) {
 	case CC_SECRET_BINARY:
-		return take_binary(cc_buf_span(&text), out, err);
+		return take_binary(text, out, err);
 	case CC_SECRET_PRIVATE_KEY:
-		return take_key(cc_buf_span(&text), out, err);
+		return take_key(text, out, err);
 	case CC_SECRET_PUBLIC_KEY:
-		return take_public(cc_buf_span(&text), out, err);
+		return take_public(text, out, err);
 	case CC_SECRET_X509:
 	case CC_SECRET_X509_CA:
-		return take_certificate(cc_buf_span(&text), out, err);
+		return take_certificate(text, out, err);
 	case CC_SECRET_ASCII:
-		return take(cc_buf_span(&text), &out->bytes, err);
+		return take(text, &out->bytes, err);
+	case CC_SECRET_CONFIG_FRAGMENT:
+		return read_fragment(text, out, err);
 	case CC_SECRET_NONE:
 	case CC_SECRET_SESSION_CA:
 	case CC_SECRET_AAD_TOKEN:
-	case CC_SECRET_CONFIG_FRAGMENT:
 	case CC_SECRET_PGP_KEY:
 	case CC_SECRET_JWT:
 	case CC_SECRET_KIND_COUNT:
 		break;
 	}
-	return cc_fail(err, CC_E_BUG, "a secret of kind %d has no explicit value", (int)kind);
+	return cc_fail(err, CC_E_ARG, "a secret of its kind has no form to be read in");
+}
+
+int cc_secret_explicit(const struct cc_secret_making *making, struct cc_secret_value *out,
+		       struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf text = { .max = CC_SECRET_RECORD_MAX };
+
+	if (making->entry->kind == CC_SECRET_CONFIG_FRAGMENT)
+		return take_fragment(making, out, err);
+	CC_TRY(cc_substitute(cc_span_str(making->entry->value), making->others, &text, err));
+	return cc_secret_read(making->entry->kind, cc_buf_span(&text), out, err);
 }

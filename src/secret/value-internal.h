@@ -16,6 +16,14 @@ int cc_secret_issue(const struct cc_secret_making *making, struct cc_secret_valu
 /* explicit.c */
 int cc_secret_explicit(const struct cc_secret_making *making, struct cc_secret_value *out,
 		       struct cc_err *err) CC_MUST CC_NONNULL;
+/* A value of a kind that may be explicit, as it stands: no reference in it is filled in. */
+int cc_secret_read(enum cc_secret_kind kind, struct cc_span text, struct cc_secret_value *out,
+		   struct cc_err *err) CC_MUST CC_NONNULL;
+/* outside.c */
+int cc_secret_fetch_token(const struct cc_secret_making *making, struct cc_secret_value *out,
+			  struct cc_err *err) CC_MUST CC_NONNULL;
+int cc_secret_fetch_vault(const struct cc_secret_making *making, struct cc_secret_value *out,
+			  struct cc_err *err) CC_MUST CC_NONNULL;
 /* jwt.c */
 int cc_secret_token(const struct cc_secret_making *making, struct cc_secret_value *out,
 		    struct cc_err *err) CC_MUST CC_NONNULL;

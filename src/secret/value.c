@@ -93,20 +93,6 @@ static int make_pgp_key(const struct cc_secret_making *making, struct cc_secret_
 	return cc_pgp_generate(making->entry->name, making->now, &out->bytes, err);
 }
 
-static int fetch_token(const struct cc_secret_making *making, struct cc_secret_value *out,
-		       struct cc_err *err)
-{
-	if (making->tokens == NULL) {
-		cc_err_set(err, CC_E_UNSUPPORTED,
-			   "this CAS fetches no tokens from Azure Active Directory");
-		return cc_hint(err, "let the program fetch it: give it what the token is bought "
-				    "with as a secret of its own");
-	}
-	out->from = making->now;
-	return making->tokens->fetch(making->tokens->context, making->entry, &out->bytes,
-				     &out->until, err);
-}
-
 typedef int maker(const struct cc_secret_making *making, struct cc_secret_value *out,
 		  struct cc_err *err);
 static maker *const makers[CC_SECRET_KIND_COUNT] = {
@@ -117,7 +103,7 @@ static maker *const makers[CC_SECRET_KIND_COUNT] = {
 	[CC_SECRET_X509] = cc_secret_issue,
 	[CC_SECRET_X509_CA] = cc_secret_issue,
 	[CC_SECRET_SESSION_CA] = cc_secret_issue,
-	[CC_SECRET_AAD_TOKEN] = fetch_token,
+	[CC_SECRET_AAD_TOKEN] = cc_secret_fetch_token,
 	[CC_SECRET_PGP_KEY] = make_pgp_key,
 	[CC_SECRET_JWT] = cc_secret_token,
 };
@@ -127,18 +113,13 @@ int cc_secret_make(const struct cc_secret_making *making, struct cc_secret_value
 {
 	const struct cc_secret_entry *entry = making->entry;
 	CC_AUTO_SECRET_VALUE struct cc_secret_value made = { .kind = entry->kind };
-	maker *make = entry->value != NULL ? cc_secret_explicit : makers[entry->kind];
+	maker *make = entry->value != NULL        ? cc_secret_explicit
+		      : entry->import_akv != NULL ? cc_secret_fetch_vault
+						  : makers[entry->kind];
 
 	if (entry->import != NULL || make == NULL)
 		return cc_fail(err, CC_E_BUG, "secret '%.128s' has nothing to be made from",
 			       entry->name);
-	if (entry->import_akv != NULL) {
-		cc_err_set(err, CC_E_UNSUPPORTED,
-			   "secret '%.128s' lies in an Azure Key Vault, and this CAS asks none",
-			   entry->name);
-		return cc_hint(err, "give it to a policy as 'value' and import it from there: "
-				    "'import' instead of 'import_akv'");
-	}
 	if (make(making, &made, err) != 0)
 		return cc_wrap(err, "secret '%.128s'", entry->name);
 	*out = made;
@@ -148,8 +129,9 @@ int cc_secret_make(const struct cc_secret_making *making, struct cc_secret_value
 
 bool cc_secret_is_momentary(const struct cc_secret_entry *entry)
 {
-	return entry->value != NULL || entry->kind == CC_SECRET_PUBLIC_KEY ||
-	       entry->kind == CC_SECRET_JWT || entry->kind == CC_SECRET_AAD_TOKEN;
+	return entry->value != NULL || entry->import_akv != NULL ||
+	       entry->kind == CC_SECRET_PUBLIC_KEY || entry->kind == CC_SECRET_JWT ||
+	       entry->kind == CC_SECRET_AAD_TOKEN;
 }
 
 static bool is_made(const struct cc_secret_entry *entry)

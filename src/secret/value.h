@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/secret.h"
 #include "policy/policy.h"
+#include "secret/azure.h"
 
 #define CC_SECRET_CHAIN_MAX ((size_t)64 * 1024) /* PEM of the certificates above one */
 
@@ -43,10 +44,14 @@ struct cc_secret_lookup {
 	void *context;
 };
 
-/* A token of another party is fetched by whoever has a network; aad.h says what to ask for. */
-struct cc_token_source {
-	int (*fetch)(void *context, const struct cc_secret_entry *entry, struct cc_secret **token,
-		     int64_t *until, struct cc_err *err);
+/*
+ * Services outside, and whoever has a way to them. A value is a function of their answers: while
+ * one is not there, `ask` is CC_E_UNAVAILABLE, and the value is made again when it is.
+ */
+struct cc_secret_outside {
+	const struct cc_azure *azure; /* NULL: it is not asked */
+	int (*ask)(void *context, const struct cc_outside_ask *ask, struct cc_outside_answer *out,
+		   struct cc_err *err);
 	void *context;
 };
 
@@ -54,8 +59,9 @@ struct cc_secret_making {
 	const struct cc_secret_entry *entry;
 	const struct cc_secret_lookup *others;
 	const struct cc_secret_found *authority; /* the session's CA of 0.2; NULL: none */
-	const struct cc_token_source *tokens;    /* NULL: an aad-token is CC_E_UNSUPPORTED */
-	const char *identity;                    /* of the software, for tokens; NULL: not known */
+	const struct cc_secret_outside *outside; /* NULL: what lies there is CC_E_UNSUPPORTED */
+	const char *aad_token; /* the one secret of that kind; NULL: there is none or several */
+	const char *identity;  /* of the software, for tokens; NULL: not known */
 	int64_t now;
 };
 
@@ -68,7 +74,8 @@ int cc_secret_make(const struct cc_secret_making *making, struct cc_secret_value
 
 /*
  * Is it made anew each time that it is asked for, and not stored? What follows from other values
- * is (explicit values, public keys), and tokens are: they hold for a while and for one program.
+ * is (explicit values, public keys), what lies in a key vault is, for its owner changes it there,
+ * and tokens are: they hold for a while and for one program.
  */
 bool cc_secret_is_momentary(const struct cc_secret_entry *entry) CC_NONNULL;
 

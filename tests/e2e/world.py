@@ -94,8 +94,9 @@ class Process:
 
 
 class World:
-    def __init__(self, directory, witnesses=("sh1", "sh2", "sh3"), quorum=None, unwitnessed=False):
-        self.dir = str(directory)
+    def __init__(self, directory, witnesses=("sh1", "sh2", "sh3"), quorum=None, unwitnessed=False,
+                 init=(), start=()):
+        self.dir, self.init_words, self.start_words = str(directory), init, start
         self.output = os.path.join(self.dir, "output")
         os.makedirs(self.output)
         self.processes = []
@@ -187,6 +188,7 @@ class World:
         for w in self.witnesses.values():
             words += ["--witness", f"{w['key']}@{w['url']}"]
         words += ["--unwitnessed"] if unwitnessed else ["--quorum", str(self.quorum)]
+        words += self.init_words
         self.identity = json.loads(self.run(None, *words))
         for name, w in self.witnesses.items():
             self.run(name, "witness", "add", w["dir"], self.identity["log_key"])
@@ -194,7 +196,7 @@ class World:
 
     def cas_command(self):
         return [CLI, "cas", "start", "--dir", self.cas_dir, "--listen", self.address, "--platform",
-                self.platform_socket]
+                self.platform_socket, *self.start_words]
 
     def restart_cas(self, how=signal.SIGTERM):
         self.cas.stop(how)

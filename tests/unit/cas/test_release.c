@@ -562,7 +562,7 @@ static void a_release_is_for_the_key_and_report_of_its_evidence(void **state)
 	{
 		AUTO_START struct start input = program_of(&run, 0, 11);
 		const struct cc_release_call call = { &input.attest, &input.claims, &input.report,
-						      NULL };
+						      NULL, NULL };
 		CC_AUTO_RELEASE struct cc_release release = { 0 };
 		CC_AUTO_HPKE_KEY struct cc_hpke_key *other = NULL;
 		CC_AUTO_JSON struct cc_json *fields = NULL;

@@ -410,7 +410,7 @@ static void what_has_no_network_fetches_no_token(void **state)
 	struct secrets all = { .policy = policy, .lookup = { find_secret, &all } };
 
 	(void)state;
-	assert_made_fails(&all, 0, "fetches no tokens");
+	assert_made_fails(&all, 0, "not asked for here");
 }
 
 int main(void)
