@@ -291,7 +291,10 @@ static int fill_sandbox(const struct cc_sandbox *from, struct cc_config_sandbox 
 	return fill_words(&from->system_calls, &out->system_calls, err);
 }
 
-/* What waits for the vote of this program (seats.h). */
+/*
+ * What waits for the vote of this program (seats.h), in what is left of a configuration: those who
+ * propose must not be able to keep it from being started.
+ */
 static int fill_proposals(const struct cc_configure *what, struct cc_config *out,
 			  struct cc_err *err)
 {
@@ -299,8 +302,13 @@ static int fill_proposals(const struct cc_configure *what, struct cc_config *out
 				      .service = what->stage->service,
 				      .hash = what->known->hash,
 				      .class = cc_class_named(what->attempt->platform_class) };
+	CC_AUTO_BUF struct cc_buf text = { 0 };
 
-	return cc_seat_proposals(what->state, &seat, &what->service->boards, out, err);
+	if (what->service->boards.count == 0)
+		return 0;
+	CC_TRY(cc_config_print(out, &text, err));
+	return cc_seat_proposals(what->state, &seat, &what->service->boards,
+				 text.len < CC_CONFIG_MAX ? CC_CONFIG_MAX - text.len : 0, out, err);
 }
 
 int cc_configure(const struct cc_configure *what, struct cc_buf *out, struct cc_err *err)

@@ -7,9 +7,7 @@
 #include "cas/runs.h"
 #include "codec/text.h"
 
-/* Together, of a configuration, whose maximum is CC_CONFIG_MAX: what is left waits for a later run.
- */
-#define SHOWN_MAX ((size_t)3 * 1024 * 1024)
+#define AROUND ((size_t)64) /* bytes of a configuration around each proposal, and around all */
 #define NUMBER 1 /* of each instance's vote: which of a service's votes counts is said below */
 
 /* The member that the program is, whatever it would say. */
@@ -86,9 +84,9 @@ static int add_proposal(const struct cc_ballot *ballot, size_t *room, struct cc_
 
 	CC_TRY(cc_proposal_answer(ballot, &shown, err));
 	CC_TRY(cc_json_print(shown, &text, err));
-	if (text.len > *room)
+	if (text.len + AROUND > *room)
 		return 0;
-	*room -= text.len;
+	*room -= text.len + AROUND;
 	one->expires = expires_of(ballot);
 	one->shown = text;
 	text = (struct cc_buf){ 0 };
@@ -142,9 +140,10 @@ static int look_into(struct cc_state *state, const char *policy, const struct cc
 }
 
 int cc_seat_proposals(struct cc_state *state, const struct cc_seat *seat,
-		      const struct cc_texts *boards, struct cc_config *out, struct cc_err *err)
+		      const struct cc_texts *boards, size_t room, struct cc_config *out,
+		      struct cc_err *err)
 {
-	size_t room = SHOWN_MAX;
+	size_t left = room > AROUND ? room - AROUND : 0;
 
 	if (boards->count == 0)
 		return 0;
@@ -152,7 +151,7 @@ int cc_seat_proposals(struct cc_state *state, const struct cc_seat *seat,
 	if (out->proposals == NULL)
 		return cc_fail(err, CC_E_SYSTEM, "out of memory for proposals");
 	for (size_t i = 0; i < boards->count; i++)
-		if (look_into(state, boards->at[i], seat, &room, out, err) != 0)
+		if (look_into(state, boards->at[i], seat, &left, out, err) != 0)
 			return cc_wrap(err, "proposals about '%s'", boards->at[i]);
 	return 0;
 }

@@ -13,9 +13,12 @@
 #include "cas/votes.h"
 #include "proto/config.h"
 
-/* Put the proposals of `boards` that wait for this program into its configuration, oldest first. */
+/*
+ * Put the proposals of `boards` that wait for this program into its configuration, oldest first, as
+ * many as fit into `room` bytes of it. The rest waits for a later run.
+ */
 int cc_seat_proposals(struct cc_state *state, const struct cc_seat *seat,
-		      const struct cc_texts *boards, struct cc_config *out,
+		      const struct cc_texts *boards, size_t room, struct cc_config *out,
 		      struct cc_err *err) CC_MUST CC_NONNULL;
 /*
  * What an attempt that is open says of a proposal: {"proposal", "type", "vote": a paper}. Adds to

@@ -5,7 +5,7 @@ import json
 import pytest
 from pipeline import Probe
 
-# It looks at what changes, and agrees to limits of at most 10.
+# It looks at what changes, and agrees to limits of at most 10; of 7 it is afraid.
 GATE = """
 import os
 place = '/tmp/concordat/proposals/'
@@ -15,6 +15,8 @@ for name in os.listdir(place) if os.path.exists(place) else []:
     limit = int(shown.split('"new_text":')[1].split('maximum: ')[1].split('}')[0])
     with open(place + name.replace('.json', '.vote'), 'w') as out:
         out.write('approve' if limit <= 10 else 'reject: %d is too often' % limit)
+    if limit == 7:
+        raise SystemExit(1)
 open('/out/result', 'w').write('looked')
 """
 GUARDED = """\
@@ -86,3 +88,12 @@ def test_what_the_program_rejects_does_not(gate):
     assert gate.maximum() == before
     text = gate.world.run("ann", "proposal", "show", proposal)
     assert "rejected" in text and "50 is too often" in text
+
+
+def test_a_program_that_fails_has_said_nothing(gate):
+    before = gate.maximum()
+    proposal = gate.propose(7)
+    gate.world.refused("sh3", *gate.probe.run_words(), code="system")
+    assert gate.maximum() == before
+    shown = json.loads(gate.world.run("ann", "proposal", "show", proposal, "--output", "json"))
+    assert shown["state"] == "open" and shown["votes"] == []

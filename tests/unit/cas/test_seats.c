@@ -3,6 +3,7 @@
 #include "tests/unit/cas/boardroom.h"
 #include "tests/unit/cas/story.h"
 
+#include "cas/seats.h"
 #include "ledger/entry.h"
 
 /* The program is service s1 of sh1/s1, which the first stage of sh3/pipeline runs. */
@@ -13,6 +14,7 @@
 	"tolerate: [simulation]\n" more
 #define GATE GATE_WITH("")
 #define BOTH "  rule: {at_least: 2, of: [gate, bob]}\n"
+#define HEX_Z "0000000000000000000000000000000000000000000000000000000000000000"
 #define DAYS ((int64_t)24 * 3600)
 
 struct gate {
@@ -211,6 +213,46 @@ static void the_ledger_says_which_program_voted(void **state)
 	assert_string_equal(text, "s1");
 	assert_true(cc_json_has(entry.fields, "voter_hash_commitment"));
 	assert_true(cc_json_has(entry.fields, "attempt"));
+}
+
+/* It bounds what one attempt adds to the ledger, as all that it says. */
+static void a_vote_counts_among_the_entries_of_its_attempt(void **state)
+{
+	AUTO_GATE struct gate gate = A_GATE;
+
+	(void)state;
+	set(&gate);
+	{
+		AUTO_INSTANCE struct instance one = started(&gate, 0);
+		struct cc_rec_attempt row = { 0 };
+
+		ok(agree(&gate, &one, &oops));
+		ok(cc_attempt_load(gate.room.world.state, one.start.config.attempt, &row, &oops));
+		assert_int_equal(row.entries, 1);
+		cc_record_clear(&cc_rec_attempt, &row);
+	}
+}
+
+/* Whoever proposes must not be able to keep the program from starting. */
+static void what_a_configuration_has_no_room_for_waits(void **state)
+{
+	AUTO_GATE struct gate gate = A_GATE;
+	const char *boards[] = { "trial" };
+	const struct cc_texts seats = { boards, 1 };
+	const struct cc_seat seat = { .policy = "sh1/s1",
+				      .service = "s1",
+				      .class = CC_CLASS_SIMULATED };
+
+	(void)state;
+	gate.pin = ", session_hash: " HEX_Z;
+	set(&gate);
+	for (size_t room = 0; room <= 65536; room += 65536) {
+		CC_AUTO_CONFIG struct cc_config config = { 0 };
+
+		cc_state_begin(gate.room.world.state, gate.room.world.now);
+		ok(cc_seat_proposals(gate.room.world.state, &seat, &seats, room, &config, &oops));
+		assert_int_equal(config.proposal_count, room == 0 ? 0 : 1);
+	}
 }
 
 static void a_program_of_another_service_is_no_member(void **state)
@@ -450,6 +492,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_program_that_approves_decides_as_a_member),
 		cmocka_unit_test(the_ledger_says_which_program_voted),
+		cmocka_unit_test(a_vote_counts_among_the_entries_of_its_attempt),
+		cmocka_unit_test(what_a_configuration_has_no_room_for_waits),
 		cmocka_unit_test(a_program_of_another_service_is_no_member),
 		cmocka_unit_test(a_version_outside_the_pin_does_not_vote),
 		cmocka_unit_test(a_version_that_was_replaced_does_not_vote),
