@@ -253,15 +253,12 @@ static int tls_make(struct bench *bench, struct cc_err *err)
 /* Files first: afterwards our root is the image's. Addresses stay relative to where we are. */
 static int prepare(struct bench *bench, struct cc_err *err)
 {
-	struct cc_root root = { 0 };
-
 	CC_TRY(cc_hex_parse_fixed(cc_span_str(bench->values->key), "--cas-key",
 				  CC_MUT(bench->pin.b), err));
 	CC_TRY(cc_collateral_dir_load(bench->values->collateral, &bench->files, &bench->collateral,
 				      err));
-	CC_TRY(cc_collateral_dir_root(bench->values->collateral, &root, err));
 	cc_roots_vendors(&bench->roots);
-	CC_TRY(cc_roots_add(&bench->roots, &root, err));
+	CC_TRY(cc_collateral_dir_roots(bench->values->collateral, &bench->roots, err));
 	CC_TRY(tls_make(bench, err));
 	if (chroot(bench->values->root) != 0)
 		return cc_fail_sys(err, errno, "make '%s' our root", bench->values->root);

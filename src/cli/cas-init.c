@@ -104,6 +104,19 @@ static int copy_file(const struct cc_dir *from, const char *name, const struct c
 	return cc_dir_write_new(to, name, 0600, cc_buf_span(&bytes), err);
 }
 
+/* A certificate that is the root of two platforms lies there once. */
+static int copy_roots(const struct cc_dir *from, const struct cc_dir *to, struct cc_err *err)
+{
+	for (size_t i = 0; i < CC_COLLATERAL_ROOTS; i++) {
+		const struct cc_collateral_root *root = &cc_collateral_roots[i];
+
+		if (cc_dir_has(to, root->file) || (root->optional && !cc_dir_has(from, root->file)))
+			continue;
+		CC_TRY(copy_file(from, root->file, to, err));
+	}
+	return 0;
+}
+
 static int copy_collateral(const struct init *values, const struct cc_dir *dir, struct cc_err *err)
 {
 	CC_AUTO_DIR struct cc_dir platform = CC_DIR_NONE, from = CC_DIR_NONE, to = CC_DIR_NONE;
@@ -116,15 +129,14 @@ static int copy_collateral(const struct init *values, const struct cc_dir *dir, 
 		if (!cc_collateral_files[i].optional ||
 		    cc_dir_has(&from, cc_collateral_files[i].file))
 			CC_TRY(copy_file(&from, cc_collateral_files[i].file, &to, err));
-	return copy_file(&from, "root.pem", &to, err);
+	return copy_roots(&from, &to, err);
 }
 
-/* The vendors' roots always; a simulated one exactly when the operator puts it there. */
+/* The vendors' roots always; simulated ones exactly when the operator puts them there. */
 static int choose_roots(const struct init *values, const struct cc_dir *dir,
 			struct cc_cas_policy *policy, struct cc_err *err)
 {
 	CC_AUTO_FREE char *path = NULL;
-	struct cc_root root = { 0 };
 
 	cc_roots_vendors(&policy->roots);
 	if (values->simulation == NULL)
@@ -132,8 +144,7 @@ static int choose_roots(const struct init *values, const struct cc_dir *dir,
 	if (copy_collateral(values, dir, err) != 0)
 		return cc_wrap(err, "copy the collateral of '%s'", values->simulation);
 	CC_TRY(cc_strf(&path, err, "%s/" COLLATERAL, values->dir));
-	CC_TRY(cc_collateral_dir_root(path, &root, err));
-	return cc_roots_add(&policy->roots, &root, err);
+	return cc_collateral_dir_roots(path, &policy->roots, err);
 }
 
 /* Fixed for ever: whoever starts the CAS must not come between it and Azure. */

@@ -139,14 +139,12 @@ struct attest {
 static int choose_roots(const struct attest *values, struct cc_roots *roots, struct cc_err *err)
 {
 	CC_AUTO_FREE char *path = NULL;
-	struct cc_root root = { 0 };
 
 	cc_roots_vendors(roots);
 	if (values->simulation == NULL)
 		return 0;
 	CC_TRY(cc_strf(&path, err, "%s/collateral", values->simulation));
-	CC_TRY(cc_collateral_dir_root(path, &root, err));
-	return cc_roots_add(roots, &root, err);
+	return cc_collateral_dir_roots(path, roots, err);
 }
 
 /* The CAS that this name stood for until now; zeroed when there was none. */

@@ -245,11 +245,9 @@ int cc_roots_chosen(const struct cc_strings *simulations, struct cc_roots *out, 
 	cc_roots_vendors(out);
 	for (size_t i = 0; i < simulations->count; i++) {
 		CC_AUTO_FREE char *path = NULL;
-		struct cc_root root = { 0 };
 
 		CC_TRY(cc_strf(&path, err, "%s/collateral", simulations->at[i]));
-		CC_TRY(cc_collateral_dir_root(path, &root, err));
-		CC_TRY(cc_roots_add(out, &root, err));
+		CC_TRY(cc_collateral_dir_roots(path, out, err));
 	}
 	return 0;
 }

@@ -21,6 +21,8 @@ struct cc_platform;
 #define CC_AUTO_PLATFORM CC_CLEANUP(cc_platform_auto)
 
 #define CC_PLATFORM_KEY_LEN 32
+#define CC_PLATFORM_CONFIGFS "configfs:"
+#define CC_PLATFORM_CONFIGFS_DIR "/sys/kernel/config/tsm/report"
 #define CC_PLATFORM_LABEL_MAX 64
 
 /*

@@ -30,34 +30,45 @@ int cc_collateral_dir_load(const char *path, struct cc_collateral_dir *out,
 	return 0;
 }
 
-int cc_simulated_root(struct cc_span pem, struct cc_root *out, struct cc_err *err)
+const struct cc_collateral_root cc_collateral_roots[CC_COLLATERAL_ROOTS] = {
+	{ "root.pem", CC_PLATFORM_SGX, false },
+	{ "root.pem", CC_PLATFORM_TDX, false },
+	{ "ark.pem", CC_PLATFORM_SNP, true },
+};
+
+int cc_simulated_root(struct cc_span pem, enum cc_platform_kind platform, struct cc_root *out,
+		      struct cc_err *err)
 {
 	CC_AUTO_CHAIN struct cc_chain chain = { 0 };
-	CC_AUTO_PUBKEY struct cc_pubkey *key = NULL;
-	struct cc_root root = {
-		.platform = CC_PLATFORM_SGX,
-		.class = CC_CLASS_SIMULATED,
-		.label = "SIMULATION of sgx",
-	};
+	struct cc_root root = { .platform = platform, .class = CC_CLASS_SIMULATED };
 
 	CC_TRY(cc_chain_from_pem(pem, &chain, err));
 	if (chain.count != 1)
 		return cc_fail(err, CC_E_ARG, "%zu certificates where one root is expected",
 			       chain.count);
-	CC_TRY(cc_cert_public(chain.certs[0], &key, err));
-	CC_TRY(cc_pubkey_hash(key, &root.key, err));
+	CC_TRY(cc_cert_key_hash(chain.certs[0], &root.key, err));
+	(void)snprintf(root.label, sizeof(root.label), "SIMULATION of %s",
+		       cc_platform_name(platform));
 	*out = root;
 	return 0;
 }
 
-int cc_collateral_dir_root(const char *path, struct cc_root *out, struct cc_err *err)
+int cc_collateral_dir_roots(const char *path, struct cc_roots *roots, struct cc_err *err)
 {
 	CC_AUTO_DIR struct cc_dir dir = CC_DIR_NONE;
-	CC_AUTO_BUF struct cc_buf pem = { 0 };
 
 	CC_TRY(cc_dir_open(path, CC_DIR_OWN, &dir, err));
-	CC_TRY(cc_dir_read(&dir, "root.pem", CC_COLLATERAL_ITEM_MAX, &pem, err));
-	if (cc_simulated_root(cc_buf_span(&pem), out, err) != 0)
-		return cc_wrap(err, "root.pem in '%s'", path);
+	for (size_t i = 0; i < CC_COLLATERAL_ROOTS; i++) {
+		const struct cc_collateral_root *row = &cc_collateral_roots[i];
+		CC_AUTO_BUF struct cc_buf pem = { 0 };
+		struct cc_root root = { 0 };
+
+		if (row->optional && !cc_dir_has(&dir, row->file))
+			continue;
+		CC_TRY(cc_dir_read(&dir, row->file, CC_COLLATERAL_ITEM_MAX, &pem, err));
+		if (cc_simulated_root(cc_buf_span(&pem), row->platform, &root, err) != 0)
+			return cc_wrap(err, "%s in '%s'", row->file, path);
+		CC_TRY(cc_roots_add(roots, &root, err));
+	}
 	return 0;
 }

@@ -14,11 +14,23 @@ struct cc_collateral_dir {
 int cc_collateral_dir_load(const char *path, struct cc_collateral_dir *out,
 			   struct cc_collateral *ranges, struct cc_err *err) CC_MUST CC_NONNULL;
 void cc_collateral_dir_clear(struct cc_collateral_dir *dir) CC_NONNULL;
-/* The root whose certificate lies beside the collateral as root.pem, as class simulated. */
-int cc_collateral_dir_root(const char *path, struct cc_root *out,
-			   struct cc_err *err) CC_MUST CC_NONNULL;
-/* The same of a certificate in PEM. */
-int cc_simulated_root(struct cc_span pem, struct cc_root *out,
+/*
+ * Roots of a simulated platform, whose certificates lie beside its collateral. One certificate may
+ * be the root of several platforms, as Intel's is of SGX and TDX.
+ */
+struct cc_collateral_root {
+	const char *file; /* "root.pem" */
+	enum cc_platform_kind platform;
+	bool optional;
+};
+#define CC_COLLATERAL_ROOTS 3
+extern const struct cc_collateral_root cc_collateral_roots[CC_COLLATERAL_ROOTS];
+
+/* Add them to the list, as class simulated. */
+int cc_collateral_dir_roots(const char *path, struct cc_roots *roots,
+			    struct cc_err *err) CC_MUST CC_NONNULL;
+/* The root of a platform that a certificate in PEM is. */
+int cc_simulated_root(struct cc_span pem, enum cc_platform_kind platform, struct cc_root *out,
 		      struct cc_err *err) CC_MUST CC_NONNULL;
 
 #endif

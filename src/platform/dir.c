@@ -3,6 +3,7 @@
 #include "base/dir.h"
 
 #include "platform/pki.h"
+#include "platform/snp.h"
 
 #define FILE_MAX_LEN ((size_t)64 * 1024)
 
@@ -63,6 +64,18 @@ static int open_part(const struct cc_dir *dir, const char *name, mode_t mode, st
 	return cc_dir_sub(dir, name, out, err);
 }
 
+/* One machine cannot be of both makers; a simulated one can, and needs no second directory. */
+static int init_snp(const struct cc_dir *secret, const struct cc_dir *public, int64_t now,
+		    struct cc_err *err)
+{
+	CC_AUTO_SIM_SNP struct cc_sim_snp snp = { 0 };
+	struct cc_sim_snp_plan plan = { 0 };
+
+	CC_TRY(cc_sim_snp_plan_good(now, &plan, err));
+	CC_TRY(cc_sim_snp_make(&plan, &snp, err));
+	return cc_sim_snp_save(&snp, secret, public, err);
+}
+
 static int init(const char *path, int64_t now, struct cc_err *err)
 {
 	CC_AUTO_DIR struct cc_dir dir = CC_DIR_NONE, secret = CC_DIR_NONE, public = CC_DIR_NONE;
@@ -77,7 +90,8 @@ static int init(const char *path, int64_t now, struct cc_err *err)
 	CC_TRY(open_part(&dir, "secret", 0700, &secret, err));
 	CC_TRY(save_secrets(&secret, &pki, err));
 	CC_TRY(open_part(&dir, "collateral", 0755, &public, err));
-	return save_public(&public, &pki, err);
+	CC_TRY(save_public(&public, &pki, err));
+	return init_snp(&secret, &public, now, err);
 }
 
 int cc_sim_dir_init(const char *path, int64_t now, struct cc_err *err)

@@ -160,5 +160,5 @@ int cc_sim_pki_root(const struct cc_sim_pki *pki, struct cc_root *out, struct cc
 	CC_AUTO_BUF struct cc_buf pem = { 0 };
 
 	CC_TRY(cc_cert_to_pem(pki->pck_chain.certs[2], &pem, err));
-	return cc_simulated_root(cc_buf_span(&pem), out, err);
+	return cc_simulated_root(cc_buf_span(&pem), CC_PLATFORM_SGX, out, err);
 }

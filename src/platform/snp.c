@@ -143,7 +143,8 @@ static int make_leaf(const struct cc_sim_snp_plan *plan, struct cc_sim_snp *out,
 	return cc_cert_make(&leaf, &out->leaf, err);
 }
 
-static int publish(const struct cc_sim_snp_plan *plan, struct cc_sim_snp *out, struct cc_err *err)
+int cc_sim_snp_publish(const struct cc_sim_snp_plan *plan, struct cc_sim_snp *out,
+		       struct cc_err *err)
 {
 	const struct cc_cert *const issuer = out->issuer;
 	const struct cc_crl_plan crl = {
@@ -157,6 +158,8 @@ static int publish(const struct cc_sim_snp_plan *plan, struct cc_sim_snp *out, s
 	};
 	CC_AUTO_BUF struct cc_buf der = { 0 };
 
+	cc_buf_reset(&out->certs);
+	cc_buf_reset(&out->crls);
 	CC_TRY(cc_cert_to_pem(out->leaf, &out->certs, err));
 	CC_TRY(cc_cert_to_pem(out->issuer, &out->certs, err));
 	CC_TRY(cc_cert_to_pem(out->root, &out->certs, err));
@@ -171,7 +174,7 @@ int cc_sim_snp_make(const struct cc_sim_snp_plan *plan, struct cc_sim_snp *out, 
 	CC_TRY(cc_key_generate(CC_KEY_P384, &out->leaf_key, err));
 	CC_TRY(make_issuers(plan, out, err));
 	CC_TRY(make_leaf(plan, out, err));
-	return publish(plan, out, err);
+	return cc_sim_snp_publish(plan, out, err);
 }
 
 void cc_sim_snp_clear(struct cc_sim_snp *snp)
@@ -191,7 +194,7 @@ int cc_sim_snp_root(const struct cc_sim_snp *snp, struct cc_root *out, struct cc
 {
 	struct cc_root root = { .platform = CC_PLATFORM_SNP,
 				.class = CC_CLASS_SIMULATED,
-				.label = "SIMULATION of SEV-SNP" };
+				.label = "SIMULATION of snp" };
 
 	CC_TRY(cc_cert_key_hash(snp->root, &root.key, err));
 	*out = root;

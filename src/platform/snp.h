@@ -11,6 +11,7 @@
 #ifndef CC_PLATFORM_SNP_H
 #define CC_PLATFORM_SNP_H
 
+#include "base/dir.h"
 #include "evidence/snp.h"
 
 struct cc_sim_snp_plan {
@@ -41,6 +42,9 @@ void cc_sim_snp_report_good(const struct cc_sim_snp_plan *plan,
 /* `out` is zeroed before the call. */
 int cc_sim_snp_make(const struct cc_sim_snp_plan *plan, struct cc_sim_snp *out,
 		    struct cc_err *err) CC_MUST CC_NONNULL;
+/* Certificates and lists anew, by the keys that are there. */
+int cc_sim_snp_publish(const struct cc_sim_snp_plan *plan, struct cc_sim_snp *snp,
+		       struct cc_err *err) CC_MUST CC_NONNULL;
 void cc_sim_snp_clear(struct cc_sim_snp *snp) CC_NONNULL;
 /* The root to put into a list: class simulated. */
 int cc_sim_snp_root(const struct cc_sim_snp *snp, struct cc_root *out,
@@ -52,5 +56,12 @@ int cc_sim_snp_sign(const struct cc_sim_snp *snp, const struct cc_snp_report *re
 /* The host's certificate table with the leaf in it, to stand behind a report. */
 int cc_sim_snp_table(const struct cc_sim_snp *snp, enum cc_snp_signer signer, struct cc_buf *out,
 		     struct cc_err *err) CC_MUST CC_NONNULL;
+
+/* Into the directory of an installation (platform/pki.h), of which these are two parts. */
+int cc_sim_snp_save(const struct cc_sim_snp *snp, const struct cc_dir *secret,
+		    const struct cc_dir *public, struct cc_err *err) CC_MUST CC_NONNULL;
+/* Load it, and publish its lists of today; the plan is that of the chip that it is. */
+int cc_sim_snp_load(const char *path, int64_t now, struct cc_sim_snp_plan *plan,
+		    struct cc_sim_snp *out, struct cc_err *err) CC_MUST CC_NONNULL;
 
 #endif

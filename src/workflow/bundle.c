@@ -97,7 +97,10 @@ static int add_mounts(struct cc_json *config, const struct cc_bundle *bundle, st
 	CC_AUTO_JSON struct cc_json *list = NULL;
 	const struct mount sockets[] = {
 		{ CC_INSIDE_CAS, "bind", bundle->cas_socket, { "bind", "rw" } },
-		{ CC_INSIDE_PLATFORM, "bind", bundle->platform_socket, { "bind", "rw" } },
+		{ bundle->platform_is_configfs ? CC_INSIDE_CONFIGFS : CC_INSIDE_PLATFORM,
+		  "bind",
+		  bundle->platform,
+		  { "bind", "rw" } },
 	};
 
 	CC_TRY(cc_json_array(&list, err));

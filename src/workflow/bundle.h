@@ -5,8 +5,8 @@
  * The host is the enemy's, so nothing here protects a secret: the container
  * only gives the runtime what it needs to build its own world (a device, six
  * capabilities, storage) and the host what it wants back (namespaces, limits).
- * There is no network in it: a socket leads to the CAS, another one to the
- * platform.
+ * There is no network in it: a socket leads to the CAS, another one, or a directory
+ * of configfs, to the platform.
  */
 #ifndef CC_WORKFLOW_BUNDLE_H
 #define CC_WORKFLOW_BUNDLE_H
@@ -16,6 +16,7 @@
 /* Where things are inside the container; the runtime's defaults. */
 #define CC_INSIDE_CAS "/run/concordat/cas.sock"
 #define CC_INSIDE_PLATFORM "/run/concordat/platform.sock"
+#define CC_INSIDE_CONFIGFS "/run/concordat/tsm"
 #define CC_INSIDE_VOLUMES "/run/concordat/volumes"
 
 struct cc_bundle_mount {
@@ -30,8 +31,9 @@ struct cc_bundle {
 	size_t arg_count;
 	const char *const *env; /* "NAME=VALUE": for the program, where its policy takes it */
 	size_t env_count;
-	const char *cas_socket;      /* on the host, absolute: leads to the CAS */
-	const char *platform_socket; /* on the host, absolute: makes evidence */
+	const char *cas_socket;    /* on the host, absolute: leads to the CAS */
+	const char *platform;      /* on the host, absolute: makes evidence */
+	bool platform_is_configfs; /* a directory of configfs-tsm, and not a socket */
 	const struct cc_bundle_mount *mounts;
 	size_t mount_count;
 	uint64_t memory_max; /* bytes; 0: no limit */

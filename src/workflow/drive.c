@@ -18,7 +18,8 @@
 #include "workflow/relay.h"
 
 #define ARGS_OWN 13 /* words of a stage's process before those for the program */
-#define ARGS_MAX (ARGS_OWN + 3 + CC_STRINGS_MAX) /* "--password DIGITS", "--", words */
+/* "--platform ADDRESS", "--password DIGITS", "--", words */
+#define ARGS_MAX (ARGS_OWN + 5 + CC_STRINGS_MAX)
 #define STAGES_MAX CC_DISPLAY_STAGES
 #define MOUNTS_MAX 256
 #define RUN_TEXT 33 /* 32 hexadecimal digits */
@@ -225,6 +226,17 @@ static int open_run(struct run *run, struct cc_err *err)
 	return 0;
 }
 
+static int check_configfs(const char *path, struct cc_err *err)
+{
+	struct stat st = { 0 };
+
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return 0;
+	cc_err_set(err, CC_E_UNAVAILABLE, "'%s' is not a directory of configfs-tsm", path);
+	return cc_hint(err, "mount configfs at /sys/kernel/config in a confidential virtual "
+			    "machine with Linux 6.7 or newer");
+}
+
 /* Everything that could be missing on this host is looked for before a run is opened. */
 static int check_host(struct run *run, struct cc_err *err)
 {
@@ -235,6 +247,8 @@ static int check_host(struct run *run, struct cc_err *err)
 		cc_err_set_sys(err, errno, "find /dev/fuse");
 		return cc_hint(err, "the kernel of this host needs FUSE (CONFIG_FUSE_FS)");
 	}
+	if (run->drive->platform_is_configfs)
+		return check_configfs(run->drive->platform, err);
 	if (stat(run->drive->platform, &st) != 0 || !S_ISSOCK(st.st_mode)) {
 		cc_err_set(err, CC_E_UNAVAILABLE, "'%s' is not the socket of a platform",
 			   run->drive->platform);
@@ -366,8 +380,13 @@ static int write_config(struct run *run, struct stage *stage, struct cc_err *err
 				    .arg_count = ARGS_OWN,
 				    .env = env,
 				    .cas_socket = socket,
-				    .platform_socket = run->drive->platform };
+				    .platform = run->drive->platform,
+				    .platform_is_configfs = run->drive->platform_is_configfs };
 
+	if (bundle.platform_is_configfs) {
+		args[bundle.arg_count++] = "--platform";
+		args[bundle.arg_count++] = "configfs:" CC_INSIDE_CONFIGFS;
+	}
 	add_password(run->drive->passwords, stage->name, args, &bundle.arg_count);
 	args[bundle.arg_count++] = "--";
 	add_of_stage(run->drive->arguments, stage->name, args, &bundle.arg_count);

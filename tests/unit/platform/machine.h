@@ -5,6 +5,7 @@
 
 #include "platform/quote.h"
 #include "platform/snp.h"
+#include "platform/tdx.h"
 
 struct machine {
 	const char *driver; /* as `provider` says: "sev_guest" */
@@ -15,8 +16,12 @@ struct machine {
 	struct cc_sim_pki pki;
 };
 
-/* `kind` is "snp". Zeroed before the call. */
-int machine_make(const char *kind, struct machine *out, struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * `kind` is "snp" or "tdx". Zeroed before the call. The keys are those of the simulated platform in
+ * the directory, or fresh ones for NULL.
+ */
+int machine_make(const char *kind, const char *dir, struct machine *out, struct cc_err *err) CC_MUST
+	__attribute__((nonnull(1, 3, 4)));
 void machine_clear(struct machine *machine) CC_NONNULL;
 /* What the driver puts into outblob and auxblob. */
 int machine_evidence(const struct machine *machine, const struct cc_digest64 *data,

@@ -4,7 +4,7 @@
  * behaving as drivers/virt/coco/guest/report.c, fs/configfs/file.c and Gramine's
  * /dev/attestation do, with evidence of a simulated machine.
  *
- *   tee_files KIND MOUNT [MEASUREMENT [FLOOR]]     KIND: snp
+ *   tee_files KIND MOUNT [MEASUREMENT [FLOOR [DIR]]]     KIND: snp, tdx; DIR: with its keys
  *
  *   MOUNT/report/…         configfs-tsm
  *   MOUNT/attestation/…    Gramine
@@ -526,9 +526,9 @@ static const struct fuse_operations operations = {
 static int prepare(int argc, char **argv, struct cc_err *err)
 {
 	if (argc < 3)
-		return cc_fail(err, CC_E_ARG, "tee_files KIND MOUNT [MEASUREMENT [FLOOR]]");
+		return cc_fail(err, CC_E_ARG, "tee_files KIND MOUNT [MEASUREMENT [FLOOR [DIR]]]");
 	CC_TRY(cc_crypto_init(err));
-	CC_TRY(machine_make(argv[1], &files.machine, err));
+	CC_TRY(machine_make(argv[1], argc > 5 ? argv[5] : NULL, &files.machine, err));
 	if (argc > 3)
 		CC_TRY(cc_hex_parse_fixed(cc_span_str(argv[3]), "measurement",
 					  CC_MUT(files.machine.measurement.b), err));

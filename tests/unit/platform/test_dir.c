@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "platform/collateral.h"
 #include "platform/quote.h"
+#include "platform/snp.h"
 
 #define NOW 1800000000
 #define YEAR ((int64_t)365 * 24 * 3600)
@@ -42,12 +43,10 @@ static int prove(const char *path, const struct cc_sim_pki *pki, int64_t at,
 	CC_AUTO_BUF struct cc_buf quote = { 0 };
 	CC_AUTO_FREE char *public = NULL;
 	struct cc_roots roots = { 0 };
-	struct cc_root root = { 0 };
 
 	CC_TRY(cc_strf(&public, err, "%s/collateral", path));
 	CC_TRY(cc_collateral_dir_load(public, &dir, &evidence.collateral, err));
-	CC_TRY(cc_collateral_dir_root(public, &root, err));
-	CC_TRY(cc_roots_add(&roots, &root, err));
+	CC_TRY(cc_collateral_dir_roots(public, &roots, err));
 	CC_TRY(cc_sim_quote(pki, &enclave, &quote, err));
 	evidence.bytes = cc_buf_span(&quote);
 	evidence.roots = &roots;
@@ -71,6 +70,37 @@ static void a_platform_is_the_same_after_it_is_loaded_again(void **state)
 	assert_int_equal(a.class, CC_CLASS_SIMULATED);
 }
 
+/* The same for the processor of the other maker that lies beside it. */
+static void its_snp_processor_is_the_same_too(void **state)
+{
+	CC_AUTO_COLLATERAL_DIR struct cc_collateral_dir dir = { 0 };
+	CC_AUTO_SIM_SNP struct cc_sim_snp first = { 0 }, second = { 0 };
+	struct cc_evidence evidence = { .platform = CC_PLATFORM_SNP, .at = NOW + 3 };
+	struct cc_sim_snp_plan a = { 0 }, b = { 0 };
+	CC_AUTO_FREE char *public = NULL;
+	CC_AUTO_BUF struct cc_buf bytes = { 0 };
+	struct cc_snp_report report = { 0 };
+	struct cc_roots roots = { 0 };
+	struct cc_claims claims = { 0 };
+	struct cc_err err = { 0 };
+
+	assert_int_equal(cc_sim_dir_init(*state, NOW, &err), 0);
+	assert_int_equal(cc_sim_snp_load(*state, NOW + 1, &a, &first, &err), 0);
+	assert_int_equal(cc_sim_snp_load(*state, NOW + 2, &b, &second, &err), 0);
+	assert_memory_equal(a.chip, b.chip, sizeof(a.chip));
+	cc_sim_snp_report_good(&a, &report);
+	assert_int_equal(cc_sim_snp_sign(&first, &report, &bytes, &err), 0);
+	assert_int_equal(cc_strf(&public, &err, "%s/collateral", (const char *)*state), 0);
+	assert_int_equal(cc_collateral_dir_load(public, &dir, &evidence.collateral, &err), 0);
+	assert_int_equal(cc_collateral_dir_roots(public, &roots, &err), 0);
+	evidence.bytes = cc_buf_span(&bytes);
+	evidence.roots = &roots;
+	if (cc_evidence_prove(&evidence, &claims, &err) != 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(claims.class, CC_CLASS_SIMULATED);
+	assert_memory_equal(claims.machine, a.chip, sizeof(a.chip));
+}
+
 static void a_platform_is_never_made_over_another(void **state)
 {
 	CC_AUTO_SIM_PKI struct cc_sim_pki before = { 0 }, after = { 0 };
@@ -87,8 +117,8 @@ static void a_platform_is_never_made_over_another(void **state)
 static void keys_are_for_their_owner_alone_and_the_readme_warns(void **state)
 {
 	static const char *const secrets[] = {
-		"root.key",        "pck-ca.key",      "pck.key",
-		"tcb-signing.key", "attestation.key", "sealing.key"
+		"root.key",    "pck-ca.key",  "pck.key",     "tcb-signing.key", "attestation.key",
+		"sealing.key", "snp-ark.key", "snp-ask.key", "snp-vcek.key"
 	};
 	CC_AUTO_DIR struct cc_dir dir = CC_DIR_NONE;
 	CC_AUTO_BUF struct cc_buf readme = { 0 };
@@ -144,6 +174,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_A_DIR(a_platform_is_the_same_after_it_is_loaded_again),
+		IN_A_DIR(its_snp_processor_is_the_same_too),
 		IN_A_DIR(a_platform_is_never_made_over_another),
 		IN_A_DIR(keys_are_for_their_owner_alone_and_the_readme_warns),
 		IN_A_DIR(collateral_is_renewed_in_the_second_half_of_its_window),

@@ -173,7 +173,6 @@ static void a_caller_gets_a_quote_that_proves_under_the_platforms_root(void **st
 	struct cc_digest64 data = { 0 };
 	struct cc_claims claims = { 0 };
 	struct cc_roots roots = { 0 };
-	struct cc_root root = { 0 };
 	struct cc_err err = { 0 };
 
 	fill(&data, 0xa5);
@@ -186,8 +185,7 @@ static void a_caller_gets_a_quote_that_proves_under_the_platforms_root(void **st
 		assert_int_equal(cc_platform_quote(platform, &data, &quote, &err), 0);
 	}
 	assert_int_equal(cc_collateral_dir_load(public, &dir, &evidence.collateral, &err), 0);
-	assert_int_equal(cc_collateral_dir_root(public, &root, &err), 0);
-	assert_int_equal(cc_roots_add(&roots, &root, &err), 0);
+	assert_int_equal(cc_collateral_dir_roots(public, &roots, &err), 0);
 	evidence.bytes = cc_buf_span(&quote);
 	evidence.roots = &roots;
 	if (cc_evidence_prove(&evidence, &claims, &err) != 0)

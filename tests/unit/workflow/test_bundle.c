@@ -30,7 +30,7 @@ static struct cc_bundle plain(void)
 				   .args = args,
 				   .arg_count = CC_COUNT(args),
 				   .cas_socket = "/s/cas",
-				   .platform_socket = "/s/platform",
+				   .platform = "/s/platform",
 				   .mounts = mounts,
 				   .mount_count = CC_COUNT(mounts) };
 }
