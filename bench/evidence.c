@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a proof of evidence adds to the signatures in it. For each platform in turn, `--repeat`
+ * times: the proof with all of its collateral, the proof with collateral proven beforehand where
+ * there is such, and bare checks of as many signatures as each of the two cannot do without, over
+ * as many bytes as a certificate has. Prints a JSON array of {"platform", "curve", "checks",
+ * "cold", "cold_bare", "warm_checks", "warm", "warm_bare"}, processor microseconds, the last three
+ * of those with `prepared` alone.
+ */
+#include <time.h>
+
+#include "base/opt.h"
+#include "crypto/init.h"
+#include "platform/cca.h"
+#include "platform/nitro.h"
+#include "platform/quote.h"
+#include "platform/snp.h"
+#include "platform/tdx.h"
+
+#define NOW 1800000000
+#define CERTIFICATE_LEN 800
+
+struct values {
+	uint64_t repeat;
+};
+
+/* A case and what holds its bytes. */
+struct room {
+	struct cc_evidence evidence;
+	struct cc_roots roots;
+	struct cc_buf bytes;
+	struct cc_sim_pki pki;
+	struct cc_sim_snp snp;
+	struct cc_sim_nitro nitro;
+	struct cc_sim_cca cca;
+	struct cc_prepared *prepared;
+	struct cc_key *key;
+	struct cc_signature signature;
+};
+#define AUTO_ROOM CC_CLEANUP(room_clear)
+
+static const uint8_t certificate[CERTIFICATE_LEN];
+
+static void room_clear(struct room *room)
+{
+	cc_buf_clear(&room->bytes);
+	cc_sim_pki_clear(&room->pki);
+	cc_sim_snp_clear(&room->snp);
+	cc_sim_nitro_clear(&room->nitro);
+	cc_sim_cca_clear(&room->cca);
+	cc_prepared_free(room->prepared);
+	cc_key_free(room->key);
+}
+
+static int make_sgx(struct room *room, struct cc_root *root, struct cc_err *err)
+{
+	const struct cc_sim_enclave enclave = { .attributes = CC_SGX_INIT | CC_SGX_MODE64 };
+	struct cc_sim_plan plan = { 0 };
+
+	CC_TRY(cc_sim_plan_good(NOW, &plan, err));
+	CC_TRY(cc_sim_pki_make(&plan, &room->pki, err));
+	CC_TRY(cc_sim_pki_root(&room->pki, root, err));
+	cc_sim_pki_collateral(&room->pki, &room->evidence.collateral);
+	return cc_sim_quote(&room->pki, &enclave, &room->bytes, err);
+}
+
+static int make_tdx(struct room *room, struct cc_root *root, struct cc_err *err)
+{
+	struct cc_td_report report = { 0 };
+	struct cc_sim_plan plan = { 0 };
+
+	CC_TRY(cc_sim_tdx_plan_good(NOW, &plan, err));
+	cc_sim_td_report_good(&report);
+	CC_TRY(cc_sim_pki_make(&plan, &room->pki, err));
+	CC_TRY(cc_sim_tdx_root(&room->pki, root, err));
+	cc_sim_pki_collateral(&room->pki, &room->evidence.collateral);
+	return cc_sim_td_quote(&room->pki, 5, &report, &room->bytes, err);
+}
+
+static int make_snp(struct room *room, struct cc_root *root, struct cc_err *err)
+{
+	struct cc_sim_snp_plan plan = { 0 };
+	struct cc_snp_report report = { 0 };
+
+	CC_TRY(cc_sim_snp_plan_good(NOW, &plan, err));
+	cc_sim_snp_report_good(&plan, &report);
+	CC_TRY(cc_sim_snp_make(&plan, &room->snp, err));
+	CC_TRY(cc_sim_snp_root(&room->snp, root, err));
+	room->evidence.collateral.certs = cc_buf_span(&room->snp.certs);
+	room->evidence.collateral.crls = cc_buf_span(&room->snp.crls);
+	return cc_sim_snp_sign(&room->snp, &report, &room->bytes, err);
+}
+
+static int make_nitro(struct room *room, struct cc_root *root, struct cc_err *err)
+{
+	struct cc_sim_nitro_plan plan = { 0 };
+
+	cc_sim_nitro_plan_good(NOW, &plan);
+	CC_TRY(cc_sim_nitro_make(&plan, &room->nitro, err));
+	CC_TRY(cc_sim_nitro_root(&room->nitro, root, err));
+	return cc_sim_nitro_document(&room->nitro, &plan, &room->bytes, err);
+}
+
+static int make_cca(struct room *room, struct cc_root *root, struct cc_err *err)
+{
+	struct cc_sim_cca_plan plan = { 0 };
+
+	cc_sim_cca_plan_good(&plan);
+	CC_TRY(cc_sim_cca_make(&room->cca, err));
+	CC_TRY(cc_sim_cca_root(&room->cca, root, err));
+	room->evidence.collateral.keys = cc_buf_span(&room->cca.keys);
+	return cc_sim_cca_token(&room->cca, &plan, &room->bytes, err);
+}
+
+/*
+ * Signatures, each once. SGX and TDX: PCK, its CA and the root, two revocation lists, the TCB
+ * signer, TCB info, QE identity, QE report, quote; beforehand all but PCK, CA, QE report and quote.
+ * SNP: VCEK, ASK, ARK, revocation list, report. Nitro: leaf, issuer, root, document. CCA: two
+ * tokens.
+ */
+static const struct platform {
+	enum cc_platform_kind kind;
+	enum cc_key_kind curve;
+	int (*make)(struct room *room, struct cc_root *root, struct cc_err *err);
+	unsigned int checks, warm_checks; /* 0: nothing is proven beforehand */
+} platforms[] = {
+	{ CC_PLATFORM_SGX, CC_KEY_P256, make_sgx, 10, 4 },
+	{ CC_PLATFORM_TDX, CC_KEY_P256, make_tdx, 10, 4 },
+	{ CC_PLATFORM_SNP, CC_KEY_P384, make_snp, 5, 0 },
+	{ CC_PLATFORM_NITRO, CC_KEY_P384, make_nitro, 4, 0 },
+	{ CC_PLATFORM_CCA, CC_KEY_P384, make_cca, 2, 0 },
+};
+
+static int room_make(struct room *room, const struct platform *platform, struct cc_err *err)
+{
+	struct cc_root root = { 0 };
+
+	room->evidence.platform = platform->kind;
+	room->evidence.roots = &room->roots;
+	room->evidence.at = NOW;
+	CC_TRY(platform->make(room, &root, err));
+	CC_TRY(cc_roots_add(&room->roots, &root, err));
+	room->evidence.bytes = cc_buf_span(&room->bytes);
+	if (platform->warm_checks != 0)
+		CC_TRY(cc_evidence_prepare(&room->evidence, &room->prepared, err));
+	CC_TRY(cc_key_generate(platform->curve, &room->key, err));
+	return cc_sign(room->key, CC_SPAN(certificate), &room->signature, err);
+}
+
+static int prove(const struct room *room, const struct cc_prepared *prepared, struct cc_err *err)
+{
+	struct cc_evidence evidence = room->evidence;
+	struct cc_claims claims = { 0 };
+
+	evidence.prepared = prepared;
+	return cc_evidence_prove(&evidence, &claims, err);
+}
+
+static int prove_cold(const struct room *room, struct cc_err *err)
+{
+	return prove(room, NULL, err);
+}
+
+static int prove_warm(const struct room *room, struct cc_err *err)
+{
+	return prove(room, room->prepared, err);
+}
+
+static int check_bare(const struct room *room, struct cc_err *err)
+{
+	return cc_verify(cc_key_public(room->key), CC_SPAN(certificate),
+			 cc_span(room->signature.b, room->signature.len), err);
+}
+
+static double now_us(void)
+{
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+}
+
+typedef int work_fn(const struct room *room, struct cc_err *err);
+
+/* The least of all rounds: what others do on the machine can only add. */
+static int time_least(work_fn *work, const struct room *room, double *least, struct cc_err *err)
+{
+	double since = now_us(), took = 0;
+
+	CC_TRY(work(room, err));
+	took = now_us() - since;
+	if (*least == 0 || took < *least)
+		*least = took;
+	return 0;
+}
+
+static int measure(const struct values *values, const struct platform *platform, struct cc_err *err)
+{
+	AUTO_ROOM struct room room = { 0 };
+	double cold = 0, warm = 0, bare = 0;
+
+	CC_TRY(room_make(&room, platform, err));
+	for (uint64_t i = 0; i < values->repeat; i++) {
+		CC_TRY(time_least(prove_cold, &room, &cold, err));
+		CC_TRY(time_least(check_bare, &room, &bare, err));
+		if (room.prepared != NULL)
+			CC_TRY(time_least(prove_warm, &room, &warm, err));
+	}
+	(void)printf("{\"platform\": \"%s\", \"curve\": \"%s\", \"checks\": %u, \"cold\": %.2f, "
+		     "\"cold_bare\": %.2f",
+		     cc_platform_name(platform->kind),
+		     platform->curve == CC_KEY_P256 ? "P-256" : "P-384", platform->checks, cold,
+		     bare * platform->checks);
+	if (room.prepared != NULL)
+		(void)printf(", \"warm_checks\": %u, \"warm\": %.2f, \"warm_bare\": %.2f",
+			     platform->warm_checks, warm, bare * platform->warm_checks);
+	(void)printf("}");
+	return 0;
+}
+
+static int bench(const void *at, struct cc_err *err)
+{
+	const struct values *values = at;
+
+	CC_TRY(cc_crypto_init(err));
+	if (values->repeat == 0)
+		return cc_fail(err, CC_E_ARG, "--repeat: at least 1");
+	(void)printf("[");
+	for (size_t i = 0; i < CC_COUNT(platforms); i++) {
+		(void)printf("%s", i == 0 ? "" : ",\n");
+		CC_TRY(measure(values, &platforms[i], err));
+	}
+	(void)printf("]\n");
+	return 0;
+}
+
+static const struct cc_opt opts[] = {
+	{ "repeat", 0, CC_OPT_NUMBER, offsetof(struct values, repeat), "N", "rounds (100)", false,
+	  NULL },
+};
+static const struct values defaults = { .repeat = 100 };
+
+int main(int argc, char *const *argv)
+{
+	const struct cc_command command = { "bench-evidence",
+					    "Measure proofs of evidence beside bare signature "
+					    "checks.",
+					    opts,
+					    CC_COUNT(opts),
+					    NULL,
+					    0,
+					    sizeof(struct values),
+					    &defaults,
+					    bench };
+
+	return cc_opt_main(&command, argc, argv);
+}
