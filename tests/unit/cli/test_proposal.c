@@ -5,6 +5,7 @@
 #include "cli/proposal-check.h"
 
 #define HEX_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define HEX_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 
 #define TWO "  rule: {at_least: 2, of: [ann, bob, cat]}\n  self_approval: true\n"
 #define GRANT "volumes: [{name: v, export: [{session: guest, opaque: true}]}]\n"
@@ -164,6 +165,64 @@ static void a_vote_that_nobody_signed_is_found_out(void **state)
 	}
 }
 
+/* ANN's vote, as if it were a program's of this name and version. */
+static void name_program(struct cc_json *shown, const char *service, const char *hash)
+{
+	CC_AUTO_JSON struct cc_json *list = NULL, *one = NULL;
+	const struct cc_json *votes = NULL;
+
+	ok(cc_json_get_array(shown, "votes", &votes, &oops));
+	ok(cc_json_copy(cc_json_at(votes, 0), &one, &oops));
+	ok(cc_json_set_str(one, "policy", "q", &oops));
+	ok(cc_json_set_str(one, "service", service, &oops));
+	ok(cc_json_set_str(one, "policy_hash", hash, &oops));
+	ok(cc_json_array(&list, &oops));
+	ok(cc_json_add(list, CC_TAKE(one), &oops));
+	ok(cc_json_set(shown, "votes", CC_TAKE(list), &oops));
+}
+
+static const char *with_gate(const struct boardroom *room, unsigned int maximum)
+{
+	static char text[4096];
+
+	(void)snprintf(text, sizeof(text),
+		       "name: trial\ntolerate: [simulation]\nboard:\n  members: [{name: ann, key: "
+		       "%s}, {name: bob, key: %s}, {name: cat, key: %s}, {name: gate, service: "
+		       "q/s, session_hash: " HEX_A "}]\n" TWO "%s",
+		       room->names[ANN], room->names[BOB], room->names[CAT], runs(maximum));
+	return text;
+}
+
+static void a_program_s_vote_is_of_the_member_and_version_that_the_board_names(void **state)
+{
+	AUTO_BOARDROOM struct boardroom room = { 0 };
+	AUTO_PROPOSAL struct proposal five = { 0 };
+	CC_AUTO_SHOWN struct cc_shown shown = { 0 };
+	CC_AUTO_BUF struct cc_buf text = { 0 };
+	const char *said = NULL;
+
+	(void)state;
+	boardroom_make(&room);
+	ok(write_policy(&room, ANN, with_gate(&room, 3), &oops));
+	ok(propose(&room, BOB, "change", with_gate(&room, 5), &five, &oops));
+	ok(approve(&room, ANN, &five, &oops));
+	name_program(five.shown, "s", HEX_A);
+	ok(check(&room, &five, &shown, &oops));
+	assert_int_equal(shown.votes.approve, 8);
+	ok(cc_shown_print(&shown, &text, &oops));
+	ok(cc_buf_str(&text, &said, &oops));
+	assert_non_null(strstr(said, "approve, by service s of q@" HEX_A));
+	for (int i = 0; i < 2; i++) {
+		CC_AUTO_SHOWN struct cc_shown other = { 0 };
+		struct cc_err err = { 0 };
+
+		name_program(five.shown, i == 0 ? "t" : "s", i == 0 ? HEX_A : HEX_B);
+		assert_int_equal(check(&room, &five, &other, &err), -1);
+		assert_code(err, CC_E_EVIDENCE);
+		assert_says(err, i == 0 ? "no member" : "another version");
+	}
+}
+
 static void another_cas_has_another_digest_and_no_votes(void **state)
 {
 	AUTO_BOARDROOM struct boardroom room = { 0 };
@@ -209,6 +268,8 @@ int main(void)
 		cmocka_unit_test(what_is_computed_here_is_what_the_cas_signs_over),
 		cmocka_unit_test(a_cas_that_shows_what_is_not_so_is_found_out),
 		cmocka_unit_test(a_vote_that_nobody_signed_is_found_out),
+		cmocka_unit_test(
+			a_program_s_vote_is_of_the_member_and_version_that_the_board_names),
 		cmocka_unit_test(another_cas_has_another_digest_and_no_votes),
 		cmocka_unit_test(people_read_effects_rules_votes_and_digest),
 	};
