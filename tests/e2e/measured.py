@@ -280,6 +280,45 @@ def rtmr2(append, initrd):
     return fold([sha384((append + " initrd=initrd\0").encode("utf-16-le")), sha384(initrd)])
 
 
+# PCRs
+
+
+SECTIONS = (".linux .osrel .cmdline .initrd .ucode .splash .dtb .uname .sbat .pcrpkey .profile "
+            ".dtbauto .hwids .efifw").split()
+
+
+def pcr(events, name="sha256", digests=()):
+    value = bytes(hashlib.new(name).digest_size)
+    for digest in [hashlib.new(name, e).digest() for e in events] + list(digests):
+        value = hashlib.new(name, value + digest).digest()
+    return value
+
+
+def pcr11(sections, phases, name="sha256"):
+    events = []
+    for section in SECTIONS:
+        if section in sections:
+            events += [section.encode() + b"\0", sections[section]]
+    return pcr(events + [phase.encode() for phase in phases], name)
+
+
+def pcr4(files, name="sha256"):
+    return pcr([b"Calling EFI Application from Boot Option", bytes(4)], name,
+               [authenticode(f, name) for f in files])
+
+
+def uki(sections):
+    return executable([(name, data, len(data)) for name, data in sections.items()])
+
+
+def quote(values, algorithm=0x000b):
+    """TPMS_QUOTE_INFO of {PCR: value}, hashed."""
+    selected = sum(1 << n for n in values)
+    digest = hashlib.sha256(b"".join(values[n] for n in sorted(values))).digest()
+    return hashlib.sha256(struct.pack(">IHB", 1, algorithm, 3) + selected.to_bytes(3, "little")
+                          + struct.pack(">H", 32) + digest).hexdigest()
+
+
 def main():
     image = firmware()
     for vmm in ("qemu", "ec2", "gce"):
@@ -292,9 +331,14 @@ def main():
     print("authenticode", authenticode(kernel()).hex())
     print("authenticode, patched", authenticode(patched(kernel(), 4 << 30, 5000)).hex())
     print("authenticode, old", authenticode(patched(kernel(0x203, 0), 4 << 30, 5000)).hex())
+    sections = {".osrel": b"ID=x", ".cmdline": b"quiet", ".linux": b"kernel", ".initrd": b"init"}
+    print("pcr11", pcr11(sections, ["enter-initrd", "ready"]).hex())
+    print("pcr4", pcr([b"Calling EFI Application from Boot Option", bytes(4)],
+                      digests=[hashlib.sha256(i).digest() for i in (b"a", b"b")]).hex())
+    print("quote", quote({4: bytes([4] * 32), 11: bytes([11] * 32)}))
     parts = [b"kernel", b"console=ttyS0", b"init", b"first", b"second"]
-    for pcr, content in enumerate((b"".join(parts), b"".join(parts[:3]), b"".join(parts[3:]))):
-        print("nitro", pcr, nitro(content))
+    for number, content in enumerate((b"".join(parts), b"".join(parts[:3]), b"".join(parts[3:]))):
+        print("nitro", number, nitro(content))
     print("nitro 8", nitro(b"certificate"))
     print("snp no initrd", snp(image, 1, boot=(b"kernel", b"", "")))
 

@@ -158,6 +158,38 @@ def test_debians_ovmf_measures_under_tdx_as_published():
     assert said["mrtd_two_pass"] == published["mrtd_two_pass"]
 
 
+@pytest.mark.parametrize("bank", ["sha1", "sha256", "sha384", "sha512"])
+def test_an_image_for_a_tpm_measures_as_hashlib_says(tmp_path, bank):
+    loader, kernel = measured.executable([(".text", b"loader", 6)]), measured.kernel()
+    sections = {".text": b"stub", ".cmdline": b"quiet", ".osrel": b"ID=x", ".linux": kernel,
+                ".initrd": b"initrd" * 100, ".pcrsig": b"{}"}
+    image = measured.uki(sections)
+    (tmp_path / "uki.efi").write_bytes(image)
+    (tmp_path / "boot.efi").write_bytes(loader)
+    said = report("pcr", tmp_path / "uki.efi", "--bank", bank, "--loader", tmp_path / "boot.efi")
+    four = measured.pcr4([loader, image, kernel], bank)
+    eleven = measured.pcr11(sections, ["enter-initrd", "leave-initrd", "sysinit", "ready"], bank)
+    assert (said["pcr4"], said["pcr11"]) == (four.hex(), eleven.hex())
+    algorithm = {"sha1": 4, "sha256": 11, "sha384": 12, "sha512": 13}[bank]
+    assert said["measurements"] == ["tpm:" + measured.quote({4: four, 11: eleven}, algorithm)]
+
+
+def test_the_pcrs_of_a_quote_are_chosen(tmp_path):
+    image = measured.uki({".linux": measured.kernel()})
+    (tmp_path / "uki.efi").write_bytes(image)
+    said = report("pcr", tmp_path / "uki.efi", "--pcr", "7=" + 32 * "07", "--pcr", "4", "--phases",
+                  "", "--kernel-in-place")
+    assert "pcr11" not in said
+    assert said["measurements"] == ["tpm:" + measured.quote({4: measured.pcr4([image]),
+                                                             7: bytes([7] * 32)})]
+    for wrong in (["--pcr", "7"], ["--pcr", "7=00"], ["--pcr", "x"],
+                  ["--pcr", "4", "--pcr", "4"], ["--phases", "a::b"], ["--phases", "a:"]):
+        refused("argument", "pcr", tmp_path / "uki.efi", *wrong)
+    refused("too-big", "pcr", tmp_path / "uki.efi", "--pcr", "24=00")
+    (tmp_path / "kernel").write_bytes(measured.kernel())
+    assert "ukify" in refused("argument", "pcr", tmp_path / "kernel")
+
+
 def test_what_does_not_fit_is_refused(firmware, tmp_path):
     (tmp_path / "text").write_text("hello")
     assert "no whole pages" in refused("argument", "snp", tmp_path / "text", "--vcpus", 1)
