@@ -343,7 +343,7 @@ static int print_outcome(const struct verify *values, const struct cc_appraisal 
 {
 	CC_AUTO_JSON struct cc_json *json = NULL;
 
-	if (wants_token(values))
+	if (key != NULL) /* it is there for a token and for nothing else */
 		return print_token(outcome, key, err);
 	if (!cc_wants_data(values->output))
 		return print_text(outcome, err);

@@ -58,7 +58,7 @@ static int compare_member(struct cc_making *making, const struct cc_node *old,
 	const char *who = NULL, *what = NULL, *before = NULL;
 	enum cc_text text = CC_TEXT_MEMBER_CHANGED;
 
-	if (cc_node_eq(old, new))
+	if (old == new || cc_node_eq(old, new))
 		return 0;
 	if (old == NULL)
 		text = CC_TEXT_MEMBER_NEW;

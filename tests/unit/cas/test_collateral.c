@@ -99,7 +99,6 @@ static void newer_takes_the_place_of_older(void **state)
 {
 	AUTO_WORLD struct world world = { 0 };
 	struct cc_statements set = set_of(17, 5);
-	CC_AUTO_STATEMENTS struct cc_statements held = { 0 };
 	struct cc_err err = { 0 };
 
 	(void)state;
