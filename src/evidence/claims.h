@@ -170,7 +170,10 @@ struct cc_tpm_claims {
 	uint32_t resets, restarts; /* since it was cleared; since the last reset */
 	bool clock_is_safe;
 	uint64_t firmware;    /* version, as its vendor numbers them */
-	struct cc_digest key; /* the attestation key: the digest in its Name */
+	struct cc_digest key; /* the attestation key: the digest in its Name, or a key hash */
+	/* Of a guest that has a virtual one: what its hardware measured. */
+	uint8_t launch[48];
+	size_t launch_len;
 };
 
 /* What Intel's collateral says of the machine, SGX and TDX alike. */

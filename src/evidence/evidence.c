@@ -2,6 +2,7 @@
 #include "evidence/evidence.h"
 
 #include "codec/cbor.h"
+#include "evidence/azure.h"
 #include "evidence/cca.h"
 #include "evidence/dcap.h"
 #include "evidence/nitro.h"
@@ -25,8 +26,14 @@ static const struct prover provers[CC_PLATFORM_COUNT] = {
 	[CC_PLATFORM_CCA] = { cc_cca_read, cc_cca_prove, cc_cca_recheck },
 };
 
-static const struct prover *prover_of(enum cc_platform_kind platform)
+/* A guest of SNP or TDX whose paravisor has a virtual TPM for it. */
+static const struct prover azure = { cc_azure_read, cc_azure_prove, cc_azure_recheck };
+
+static const struct prover *prover_of(enum cc_platform_kind platform, struct cc_span bytes)
 {
+	if ((platform == CC_PLATFORM_SNP || platform == CC_PLATFORM_TDX) &&
+	    cc_tpm_is_container(bytes))
+		return &azure;
 	if (platform >= CC_PLATFORM_COUNT || provers[platform].prove == NULL)
 		return NULL;
 	return &provers[platform];
@@ -53,7 +60,7 @@ enum cc_platform_kind cc_evidence_kind(struct cc_span bytes)
 	if (bytes.len > 0 && (bytes.at[0] == 0x84 || bytes.at[0] == 0xd2))
 		return CC_PLATFORM_NITRO;
 	if (cc_tpm_is_container(bytes) && cc_tpm_parse(bytes, &tpm, &ignored) == 0)
-		return CC_PLATFORM_TPM;
+		return cc_azure_kind(&tpm);
 	if (cc_snp_parse(bytes, &snp, &ignored) == 0)
 		return CC_PLATFORM_SNP;
 	return CC_PLATFORM_NONE;
@@ -62,7 +69,7 @@ enum cc_platform_kind cc_evidence_kind(struct cc_span bytes)
 int cc_evidence_read(enum cc_platform_kind platform, struct cc_span bytes, struct cc_claims *out,
 		     struct cc_err *err)
 {
-	const struct prover *prover = prover_of(platform);
+	const struct prover *prover = prover_of(platform, bytes);
 	struct cc_claims claims = { 0 };
 
 	if (prover == NULL)
@@ -77,7 +84,7 @@ int cc_evidence_read(enum cc_platform_kind platform, struct cc_span bytes, struc
 
 int cc_evidence_prove(const struct cc_evidence *evidence, struct cc_claims *out, struct cc_err *err)
 {
-	const struct prover *prover = prover_of(evidence->platform);
+	const struct prover *prover = prover_of(evidence->platform, evidence->bytes);
 
 	if (prover == NULL)
 		return cc_fail(err, CC_E_UNSUPPORTED,
@@ -104,7 +111,7 @@ void cc_prepared_free(struct cc_prepared *prepared)
 int cc_evidence_recheck(struct cc_span evidence, const struct cc_claims *claims,
 			const struct cc_digest64 *expected, struct cc_err *err)
 {
-	const struct prover *prover = prover_of(claims->platform);
+	const struct prover *prover = prover_of(claims->platform, evidence);
 
 	if (prover == NULL)
 		return cc_fail(err, CC_E_UNSUPPORTED,

@@ -12,8 +12,8 @@ bool cc_tpm_is_container(struct cc_span bytes)
 
 static int check_names(const struct cc_cbor_map *map, struct cc_err *err)
 {
-	static const char *const known[] = { "tpm",         "quote", "signature", "pcrs",
-					     "report_data", "key",   "certs",     "log" };
+	static const char *const known[] = { "tpm", "quote", "signature", "pcrs", "report_data",
+					     "key", "certs", "log",       "hcl",  "td_quote" };
 	size_t count = 0;
 
 	for (size_t i = 0; i < CC_COUNT(known); i++)
@@ -90,6 +90,23 @@ static int read_key(struct cc_span value, struct cc_tpm_evidence *out, struct cc
 	return cc_tpm_public_parse(bytes, &out->key, err);
 }
 
+/* Whose quote it is: a key with its certificates, or a guest whose hardware vouches for one. */
+static int read_owner(const struct cc_cbor_map *map, struct cc_tpm_evidence *out,
+		      struct cc_err *err)
+{
+	struct cc_span hcl = cc_cbor_find_text(map, "hcl"), td = cc_cbor_find_text(map, "td_quote");
+	struct cc_span key = cc_cbor_find_text(map, "key"), certs = cc_cbor_find_text(map, "certs");
+
+	if (hcl.len == 0 && td.len == 0) {
+		CC_TRY(read_key(key, out, err));
+		return read_certs(certs, out, err);
+	}
+	if (key.len > 0 || certs.len > 0)
+		return cc_fail(err, CC_E_ARG, "TPM evidence has a key beside an HCL report");
+	CC_TRY(cc_cbor_bytes(hcl, "hcl", &out->hcl, err));
+	return td.len == 0 ? 0 : cc_cbor_bytes(td, "td_quote", &out->td_quote, err);
+}
+
 static int read_quote(const struct cc_cbor_map *map, struct cc_tpm_evidence *out,
 		      struct cc_err *err)
 {
@@ -120,8 +137,7 @@ int cc_tpm_parse(struct cc_span bytes, struct cc_tpm_evidence *out, struct cc_er
 	CC_TRY(read_pcrs(cc_cbor_find_text(&map, "pcrs"), &evidence, err));
 	CC_TRY(read_report_data(cc_cbor_find_text(&map, "report_data"), &evidence, err));
 	CC_TRY(read_log(cc_cbor_find_text(&map, "log"), &evidence, err));
-	CC_TRY(read_key(cc_cbor_find_text(&map, "key"), &evidence, err));
-	CC_TRY(read_certs(cc_cbor_find_text(&map, "certs"), &evidence, err));
+	CC_TRY(read_owner(&map, &evidence, err));
 	*out = evidence;
 	return 0;
 }
@@ -146,8 +162,15 @@ static int add_list(struct cc_buf *out, const char *name, const struct cc_span *
 
 static size_t optional_count(const struct cc_tpm_pieces *pieces)
 {
-	return (pieces->report_data.len > 0 ? 1U : 0U) + (pieces->key.len > 0 ? 1U : 0U) +
-	       (pieces->log.len > 0 ? 1U : 0U) + (pieces->cert_count > 0 ? 1U : 0U);
+	const size_t lengths[] = {
+		pieces->report_data.len, pieces->key.len,      pieces->log.len,
+		pieces->hcl.len,         pieces->td_quote.len, pieces->cert_count
+	};
+	size_t count = 0;
+
+	for (size_t i = 0; i < CC_COUNT(lengths); i++)
+		count += lengths[i] > 0 ? 1 : 0;
+	return count;
 }
 
 int cc_tpm_print(const struct cc_tpm_pieces *pieces, struct cc_buf *out, struct cc_err *err)
@@ -163,6 +186,8 @@ int cc_tpm_print(const struct cc_tpm_pieces *pieces, struct cc_buf *out, struct 
 	CC_TRY(add_bytes(out, "report_data", pieces->report_data, err));
 	CC_TRY(add_bytes(out, "key", pieces->key, err));
 	CC_TRY(add_bytes(out, "log", pieces->log, err));
+	CC_TRY(add_bytes(out, "hcl", pieces->hcl, err));
+	CC_TRY(add_bytes(out, "td_quote", pieces->td_quote, err));
 	if (pieces->cert_count == 0)
 		return 0;
 	return add_list(out, "certs", pieces->certs, pieces->cert_count, err);

@@ -362,11 +362,21 @@ int cc_tpm_claim(const struct cc_tpm_evidence *evidence, struct cc_claims *out, 
 	return 0;
 }
 
+/* One of a guest is proven with its hardware, never without. */
+static int parse_alone(struct cc_span bytes, struct cc_tpm_evidence *out, struct cc_err *err)
+{
+	CC_TRY(cc_tpm_parse(bytes, out, err));
+	if (out->hcl.len > 0)
+		return cc_fail(err, CC_E_EVIDENCE,
+			       "the quote is of a virtual TPM: its platform is that of its guest");
+	return 0;
+}
+
 int cc_tpm_read(struct cc_span bytes, struct cc_claims *out, struct cc_err *err)
 {
 	struct cc_tpm_evidence tpm = { 0 };
 
-	CC_TRY(cc_tpm_parse(bytes, &tpm, err));
+	CC_TRY(parse_alone(bytes, &tpm, err));
 	CC_TRY(cc_tpm_claim(&tpm, out, err));
 	return cc_tpm_public_name(&tpm.key, &out->tpm.key, err);
 }
@@ -377,7 +387,7 @@ int cc_tpm_prove(const struct cc_evidence *evidence, struct cc_claims *out, stru
 	struct proof p = { .in = evidence, .window = { evidence->at, 0, CC_CERT_NO_END } };
 	struct cc_claims claims = { 0 };
 
-	CC_TRY(cc_tpm_parse(evidence->bytes, &p.tpm, err));
+	CC_TRY(parse_alone(evidence->bytes, &p.tpm, err));
 	CC_TRY(prove_key(&p, err));
 	if (cc_tpm_signature_verify(&p.tpm.signature, &p.tpm.key, p.tpm.quote.bytes, err) != 0)
 		return cc_wrap(err, "TPM quote");
@@ -424,7 +434,7 @@ int cc_tpm_recheck(struct cc_span evidence, const struct cc_claims *claims,
 	struct cc_tpm_evidence tpm = { 0 };
 	struct cc_claims said = { 0 };
 
-	CC_TRY(cc_tpm_parse(evidence, &tpm, err));
+	CC_TRY(parse_alone(evidence, &tpm, err));
 	CC_TRY(cc_tpm_claim(&tpm, &said, err));
 	CC_TRY(cc_tpm_prove_log(&tpm, &said.tpm.log_pcrs, err));
 	CC_TRY(cc_tpm_public_name(&tpm.key, &said.tpm.key, err));

@@ -111,10 +111,11 @@ int cc_tpm_signature_verify(const struct cc_tpm_signature *signature,
 struct cc_tpm_evidence {
 	struct cc_tpm_quote quote;
 	struct cc_tpm_signature signature;
-	struct cc_span pcrs[CC_TPM_PCRS];   /* by their index */
-	struct cc_span report_data;         /* 64 bytes, whose SHA-256 is the qualifying data */
-	struct cc_span log;                 /* cc_event_log_open */
-	struct cc_tpm_public key;           /* bytes are empty: it is not there */
+	struct cc_span pcrs[CC_TPM_PCRS]; /* by their index */
+	struct cc_span report_data;       /* 64 bytes, whose SHA-256 is the qualifying data */
+	struct cc_span log;               /* cc_event_log_open */
+	struct cc_span hcl, td_quote;     /* of a guest of Azure (azure.h), in the place of a key */
+	struct cc_tpm_public key;         /* bytes are empty: it is not there */
 	struct cc_span certs[CC_TPM_CERTS]; /* DER: the key's, then whoever issued them */
 	size_t cert_count;
 };
@@ -123,7 +124,7 @@ struct cc_tpm_pieces {
 	struct cc_span quote, signature;
 	const struct cc_span *pcrs; /* by ascending index */
 	size_t pcr_count;
-	struct cc_span report_data, key, log;
+	struct cc_span report_data, key, log, hcl, td_quote;
 	const struct cc_span *certs;
 	size_t cert_count;
 };

@@ -192,8 +192,7 @@ int cc_sim_tpm_root(const struct cc_sim_tpm *tpm, const struct cc_sim_tpm_plan *
 	return 0;
 }
 
-/* The values that the plan selects, one after another. */
-static size_t select_pcrs(const struct cc_sim_tpm_plan *plan, struct cc_span out[CC_TPM_PCRS])
+size_t cc_sim_tpm_pcrs(const struct cc_sim_tpm_plan *plan, struct cc_span out[static CC_TPM_PCRS])
 {
 	size_t count = 0;
 
@@ -208,7 +207,7 @@ static int add_info(const struct cc_sim_tpm_plan *plan, struct cc_buf *out, stru
 	struct cc_span pcrs[CC_TPM_PCRS] = { 0 };
 	struct cc_hashed digest = { 0 };
 
-	CC_TRY(cc_hash_of(CC_HASH_SHA256, pcrs, select_pcrs(plan, pcrs), &digest, err));
+	CC_TRY(cc_hash_of(CC_HASH_SHA256, pcrs, cc_sim_tpm_pcrs(plan, pcrs), &digest, err));
 	CC_TRY(cc_buf_add_u32be(out, 1, err));
 	CC_TRY(cc_buf_add_u16be(out, cc_tpm_alg_of(plan->bank), err));
 	CC_TRY(cc_buf_add_u8(out, 3, err));
@@ -268,7 +267,7 @@ int cc_sim_tpm_quote(const struct cc_sim_tpm *tpm, const struct cc_sim_tpm_plan 
 	CC_TRY(cc_sim_tpm_sign(tpm, plan, &quote, &signature, err));
 	pieces.quote = cc_buf_span(&quote);
 	pieces.signature = cc_buf_span(&signature);
-	pieces.pcr_count = select_pcrs(plan, pcrs);
+	pieces.pcr_count = cc_sim_tpm_pcrs(plan, pcrs);
 	if (!plan->has_no_report_data)
 		pieces.report_data = CC_DIGEST_SPAN(plan->report_data);
 	if (!plan->is_enrolled) {

@@ -48,6 +48,9 @@ void cc_sim_tpm_clear(struct cc_sim_tpm *tpm) CC_NONNULL;
 int cc_sim_tpm_root(const struct cc_sim_tpm *tpm, const struct cc_sim_tpm_plan *plan,
 		    struct cc_root *out, struct cc_err *err) CC_MUST CC_NONNULL;
 
+/* The values that the plan selects, one after another, and how many they are. */
+size_t cc_sim_tpm_pcrs(const struct cc_sim_tpm_plan *plan,
+		       struct cc_span out[static CC_TPM_PCRS]) CC_NONNULL;
 /* TPMS_ATTEST over what the plan says and TPMT_SIGNATURE over it. */
 int cc_sim_tpm_sign(const struct cc_sim_tpm *tpm, const struct cc_sim_tpm_plan *plan,
 		    struct cc_buf *quote, struct cc_buf *signature,

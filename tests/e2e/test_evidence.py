@@ -199,6 +199,30 @@ def test_a_quote_of_a_tpm_gives_its_row(tmp_path):
 
 
 @recorded
+@pytest.mark.parametrize("row", rows("tpm+snp", "tpm+tdx"), ids=names(rows("tpm+snp", "tpm+tdx")))
+def test_a_guest_of_azure_gives_its_row(row, tmp_path):
+    case = DATA / row["case"]
+    raw = (case / "quote.sig_raw").read_bytes()
+    members = {"tpm": 1, "quote": (case / "quote.msg").read_bytes(),
+               "signature": bytes.fromhex("0014000b") + len(raw).to_bytes(2, "big") + raw,
+               "pcrs": values(case / "pcrs_sha256.json"),
+               "hcl": (case / "hcl_report.bin").read_bytes()}
+    more = ["--without-revocation", "--tolerate", "milan", "--collateral", case]
+    more += [w for p in ("milan", "genoa") for w in ("--collateral", DATA / "snp/amd-roots" / p)]
+    if row["kind"] == "tpm+tdx":
+        members["td_quote"] = (case / "td_quote.bin").read_bytes()
+        more = ["--collateral", DATA / "tdx/trustee/az_tdx_td_quote", "--tolerate", "OutOfDate",
+                "--tolerate", "advisories", "--tolerate", "ve-on-private-memory"]
+    (tmp_path / "evidence").write_bytes(container(**members))
+    result, answer = verify(tmp_path / "evidence", row, "--at", "2025-10-31T14:17:11Z", *more)
+    assert result.returncode == 0, answer
+    claims = answer["claims"]
+    assert claims["class"] == "confidential" and claims["platform"] == row["kind"][4:]
+    assert claims["pcr_digest"] == row["measurement"].split("=")[1]
+    assert claims.get("qualifying", "") == row["report_data"].split("=")[1]
+
+
+@recorded
 @pytest.mark.parametrize("kind", ["sgx", "tdx", "snp", "nitro", "cca"])
 def test_every_kind_is_shown_and_says_that_nothing_is_verified(kind):
     row = rows(kind)[0]

@@ -100,10 +100,18 @@ static inline int recorded_load_quote(struct recorded *r, struct cc_err *err)
 /* Is the row of one of these kinds, "sgx tdx", and not one that only a parser is to refuse? */
 static inline bool recorded_is_of(const char *row, const char *kinds)
 {
-	CC_AUTO_FREE char *kind = strndup(row, strcspn(row, "\t"));
+	size_t len = strcspn(row, "\t");
 
-	return kind != NULL && *kind != '\0' && strstr(kinds, kind) != NULL &&
-	       strstr(row, "/invalid/") == NULL;
+	if (len == 0 || strstr(row, "/invalid/") != NULL)
+		return false;
+	while (*kinds != '\0') {
+		size_t word = strcspn(kinds, " ");
+
+		if (word == len && memcmp(kinds, row, len) == 0)
+			return true;
+		kinds += word + (kinds[word] == ' ' ? 1 : 0);
+	}
+	return false;
 }
 
 /*

@@ -1,47 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Quotes of real TPMs, put into containers here: exactly the row that is recorded for each. */
-#include "tests/unit/evidence/recorded.h"
-
-#include "codec/json.h"
-#include "crypto/pem.h"
-#include "evidence/tpm.h"
+#include "tests/unit/evidence/recorded_tpm.h"
 
 #define GCE "tpm/go-tpm-tools/gce"
 #define CAS "tpm/go-tpm-tools/ca-certs"
-
-/* Where the pool of certificates is among cc_collateral_files. */
-static struct cc_buf *certs_of(struct recorded *r)
-{
-	for (size_t f = 0; f < CC_COLLATERAL_FILES; f++)
-		if (cc_str_eq(cc_collateral_files[f].member, "certs"))
-			return &r->files[f];
-	return NULL;
-}
-
-/* {"0": hex, "1": hex, …} of up to 24 */
-static int read_values(const char *name, const char *file, struct cc_buf *out,
-		       struct cc_span pcrs[CC_TPM_PCRS], size_t *count, struct cc_err *err)
-{
-	CC_AUTO_BUF struct cc_buf text = { 0 };
-	CC_AUTO_JSON struct cc_json *json = NULL;
-	const char *hex = NULL;
-	struct cc_mut to = { 0 };
-	char index[24];
-
-	CC_TRY(recorded_read(name, file, &text, err));
-	CC_TRY(cc_json_parse(cc_buf_span(&text), 8192, &json, err));
-	CC_TRY(cc_buf_reserve(out, (size_t)CC_TPM_PCRS * CC_HASH_LEN_MAX, err));
-	for (*count = 0; *count < CC_TPM_PCRS; (*count)++) {
-		(void)snprintf(index, sizeof(index), "%zu", *count);
-		if (!cc_json_has(json, index))
-			break;
-		CC_TRY(cc_json_get_str(json, index, &hex, err));
-		CC_TRY(cc_buf_extend(out, strlen(hex) / 2, &to, err));
-		CC_TRY(cc_hex_parse_fixed(cc_span_str(hex), index, to, err));
-		pcrs[*count] = cc_span(to.at, to.len);
-	}
-	return 0;
-}
 
 static int load_gce(struct recorded *r, const char *bank, struct cc_err *err)
 {
@@ -57,7 +19,7 @@ static int load_gce(struct recorded *r, const char *bank, struct cc_err *err)
 	(void)snprintf(file, sizeof(file), "quote_%s.sig", bank);
 	CC_TRY(recorded_read(name, file, &signature, err));
 	(void)snprintf(file, sizeof(file), "pcrs_%s.json", bank);
-	CC_TRY(read_values(name, file, &values, pcrs, &pieces.pcr_count, err));
+	CC_TRY(recorded_values(name, file, &values, pcrs, &pieces.pcr_count, err));
 	CC_TRY(recorded_read(name, "ak_pub.tpmt", &key, err));
 	CC_TRY(recorded_read(name, "ak_cert.der", &cert, err));
 	CC_TRY(recorded_read(name, "event_log.bin", &log, err));
@@ -89,24 +51,14 @@ static int load_keylime(struct recorded *r, struct cc_err *err)
 	return cc_tpm_print(&pieces, &r->quote, err);
 }
 
-static int add_cert(struct recorded *r, const char *file, struct cc_err *err)
-{
-	CC_AUTO_BUF struct cc_buf der = { 0 };
-	CC_AUTO_CERT struct cc_cert *cert = NULL;
-
-	CC_TRY(recorded_read(CAS, file, &der, err));
-	CC_TRY(cc_cert_from_der(cc_buf_span(&der), &cert, err));
-	return cc_cert_to_pem(cert, certs_of(r), err);
-}
-
 static int load_quote(struct recorded *r, struct cc_err *err)
 {
 	if (cc_str_eq(r->columns[RECORDED_VERDICT], "INVALID"))
 		return 0;
 	if (!cc_str_starts(r->columns[RECORDED_NAME], GCE))
 		return load_keylime(r, err);
-	CC_TRY(add_cert(r, "tpm_ek_intermediate_2.crt", err));
-	CC_TRY(add_cert(r, "tpm_ek_root_1.cer", err));
+	CC_TRY(recorded_add_cert(r, CAS, "tpm_ek_intermediate_2.crt", err));
+	CC_TRY(recorded_add_cert(r, CAS, "tpm_ek_root_1.cer", err));
 	return load_gce(r, "sha256", err);
 }
 
