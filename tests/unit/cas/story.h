@@ -240,8 +240,16 @@ static inline int release_to(struct world *world, struct start *start, struct cc
 	CC_AUTO_JSON struct cc_json *fields = NULL;
 	struct cc_release_outcome outcome = { 0 };
 
-	cc_state_begin(world->state, world->now);
-	if (cc_release_decide(world->state, &call, &release, &outcome, &fields, err) != 0) {
+	int done = 0;
+
+	do {
+		cc_release_clear(&release);
+		cc_json_free(fields);
+		fields = NULL;
+		cc_state_begin(world->state, world->now);
+		done = cc_release_decide(world->state, &call, &release, &outcome, &fields, err);
+	} while (settle_owed(world));
+	if (done != 0) {
 		cc_state_undo(world->state);
 		return -1;
 	}

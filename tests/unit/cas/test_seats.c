@@ -215,6 +215,22 @@ static void the_ledger_says_which_program_voted(void **state)
 	assert_true(cc_json_has(entry.fields, "attempt"));
 }
 
+/* What time has decided stands before a program is shown anything. */
+static void what_is_over_by_time_waits_for_no_program(void **state)
+{
+	AUTO_GATE struct gate gate = A_GATE;
+
+	(void)state;
+	set(&gate);
+	gate.room.world.now += 8 * DAYS;
+	{
+		AUTO_INSTANCE struct instance one = started(&gate, 0);
+
+		assert_int_equal(one.start.config.proposal_count, 0);
+	}
+	assert_five(&gate, "expired");
+}
+
 /* It bounds what one attempt adds to the ledger, as all that it says. */
 static void a_vote_counts_among_the_entries_of_its_attempt(void **state)
 {
@@ -492,6 +508,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_program_that_approves_decides_as_a_member),
 		cmocka_unit_test(the_ledger_says_which_program_voted),
+		cmocka_unit_test(what_is_over_by_time_waits_for_no_program),
 		cmocka_unit_test(a_vote_counts_among_the_entries_of_its_attempt),
 		cmocka_unit_test(what_a_configuration_has_no_room_for_waits),
 		cmocka_unit_test(a_program_of_another_service_is_no_member),
