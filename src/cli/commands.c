@@ -20,7 +20,7 @@ const struct cc_command *const cc_commands[] = {
 	&cc_command_workflow_logs,     &cc_command_volume_ls,       &cc_command_volume_cat,
 	&cc_command_volume_get,        &cc_command_evidence_show,   &cc_command_evidence_verify,
 	&cc_command_collateral_import, &cc_command_collateral_list, &cc_command_collateral_show,
-	&cc_command_measure_snp,       &cc_command_measure_tdx,     &cc_command_measure_eif,
-	&cc_command_measure_pcr,       &cc_command_completion,
+	&cc_command_measure_snp,       &cc_command_measure_tdx,     &cc_command_measure_sgx,
+	&cc_command_measure_eif,       &cc_command_measure_pcr,     &cc_command_completion,
 };
 const size_t cc_command_count = CC_COUNT(cc_commands);

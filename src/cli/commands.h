@@ -32,7 +32,7 @@ extern const struct cc_command cc_command_evidence_show, cc_command_evidence_ver
 extern const struct cc_command cc_command_collateral_import, cc_command_collateral_list,
 	cc_command_collateral_show;
 extern const struct cc_command cc_command_measure_snp, cc_command_measure_tdx,
-	cc_command_measure_eif, cc_command_measure_pcr;
+	cc_command_measure_sgx, cc_command_measure_eif, cc_command_measure_pcr;
 extern const struct cc_command cc_command_completion;
 
 extern const struct cc_command *const cc_commands[];

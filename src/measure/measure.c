@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "codec/text.h"
+#include "measure/sgx.h"
 
 int cc_measure_options(const struct cc_json *options, struct cc_digest *out, struct cc_err *err)
 {
@@ -88,51 +89,18 @@ int cc_measured_parse(struct cc_span text, struct cc_measured *out, struct cc_er
 }
 
 #define ENCLAVE_SIZE 65536
-#define PAGE 4096
-#define CHUNK 256
-#define SECINFO_REG_R 0x201 /* regular page, readable */
 
-/* The 64-byte record that every step of building an enclave adds to the measurement. */
-static int add_step(struct cc_hasher *h, struct cc_span name, struct cc_buf *fields,
-		    struct cc_err *err)
-{
-	uint8_t step[64] = { 0 };
-
-	memcpy(step, name.at, name.len);
-	memcpy(step + 8, fields->at, fields->len);
-	cc_buf_reset(fields);
-	return cc_hasher_add(h, CC_SPAN(step), err);
-}
-
-static int add_page(struct cc_hasher *h, const uint8_t page[PAGE], struct cc_err *err)
-{
-	CC_AUTO_BUF struct cc_buf fields = { 0 };
-
-	CC_TRY(cc_buf_add_u64le(&fields, 0, err));
-	CC_TRY(cc_buf_add_u64le(&fields, SECINFO_REG_R, err));
-	CC_TRY(add_step(h, cc_span_str("EADD"), &fields, err));
-	for (size_t at = 0; at < PAGE; at += CHUNK) {
-		CC_TRY(cc_buf_add_u64le(&fields, at, err));
-		CC_TRY(add_step(h, cc_span_str("EEXTEND"), &fields, err));
-		CC_TRY(cc_hasher_add(h, cc_span(page + at, CHUNK), err));
-	}
-	return 0;
-}
-
+/* An enclave of one readable page, which is the record. */
 int cc_measure_sgx(const struct cc_measured *record, struct cc_digest *out, struct cc_err *err)
 {
-	CC_AUTO_BUF struct cc_buf text = { .max = PAGE }, fields = { 0 };
-	CC_AUTO_HASHER struct cc_hasher *h = NULL;
-	uint8_t page[PAGE] = { 0 };
+	CC_AUTO_BUF struct cc_buf text = { .max = CC_SGX_PAGE };
+	struct cc_sgx_layout layout = { .enclave_size = ENCLAVE_SIZE, .ssa_frame_pages = 1 };
 
 	CC_TRY(cc_measured_print(record, &text, err));
-	memcpy(page, text.at, text.len);
-	CC_TRY(cc_hasher_new(&h, err));
-	CC_TRY(cc_buf_add_u32le(&fields, 1, err)); /* SSA frame of one page */
-	CC_TRY(cc_buf_add_u64le(&fields, ENCLAVE_SIZE, err));
-	CC_TRY(add_step(h, cc_span_str("ECREATE"), &fields, err));
-	CC_TRY(add_page(h, page, err));
-	return cc_hasher_done(h, out, err);
+	layout.areas[layout.count++] = (struct cc_sgx_area){
+		.pages = 1, .permissions = CC_SGX_R, .is_measured = true, .data = cc_buf_span(&text)
+	};
+	return cc_sgx_measure(&layout, out, err);
 }
 
 static int measure_sgx(const struct cc_measured *record, struct cc_measurement *out,

@@ -190,6 +190,24 @@ def test_the_pcrs_of_a_quote_are_chosen(tmp_path):
     assert "ukify" in refused("argument", "pcr", tmp_path / "kernel")
 
 
+def test_an_enclave_of_sgx_measures_as_hashlib_says(tmp_path):
+    (tmp_path / "code").write_bytes(b"code" * 1500)
+    (tmp_path / "layout.json").write_text(json.dumps(measured.LAYOUT))
+    steps = measured.stream(measured.LAYOUT, {"code": b"code" * 1500})
+    (tmp_path / "enclave.sgxs").write_bytes(steps)
+    expected = ["sgx:" + hashlib.sha256(steps).hexdigest()]
+    for file, source in (("layout.json", "layout"), ("enclave.sgxs", "stream")):
+        said = report("sgx", tmp_path / file)
+        assert (said["measurements"], said["source"]) == (expected, source)
+    (tmp_path / "code").write_bytes(bytes(8193))
+    assert "area 0: 8193 bytes do not fit 2 pages" in refused("argument", "sgx",
+                                                              tmp_path / "layout.json")
+    (tmp_path / "code").unlink()
+    assert "area 0" in refused("not-found", "sgx", tmp_path / "layout.json")
+    (tmp_path / "text").write_text("hello")
+    assert "no layout" in refused("argument", "sgx", tmp_path / "text")
+
+
 def test_what_does_not_fit_is_refused(firmware, tmp_path):
     (tmp_path / "text").write_text("hello")
     assert "no whole pages" in refused("argument", "snp", tmp_path / "text", "--vcpus", 1)

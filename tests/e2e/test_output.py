@@ -146,6 +146,8 @@ COMMANDS = {
     "measure snp": lambda s: ["measure", "snp", s.measured("OVMF.fd", measured.firmware()),
                               "--vcpus", "2"],
     "measure tdx": lambda s: ["measure", "tdx", s.measured("OVMF.fd", measured.firmware())],
+    "measure sgx": lambda s: ["measure", "sgx", s.measured("enclave.sgxs", measured.stream(
+        measured.LAYOUT, {}))],
     "measure pcr": lambda s: ["measure", "pcr", s.measured("uki.efi", measured.uki(
         {".linux": measured.kernel()}))],
     "measure eif": lambda s: ["measure", "eif", s.measured("enclave.eif", measured.eif(
