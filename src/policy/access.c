@@ -21,6 +21,12 @@ static int hash_from_pem(const char *pem, struct cc_digest *out, struct cc_err *
 	CC_TRY(cc_chain_from_pem(text, &chain, err));
 	if (chain.count == 0)
 		return cc_fail(err, CC_E_ARG, "no certificate in the PEM text");
+	if (chain.count > 1) {
+		cc_err_set(err, CC_E_ARG, "%zu certificates in one place, of which one key counts",
+			   chain.count);
+		return cc_hint(err,
+			       "write each as an entry of its own, a chain without its issuers");
+	}
 	return cc_cert_holder(chain.certs[0], out, err);
 }
 

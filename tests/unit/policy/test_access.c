@@ -145,6 +145,15 @@ static void rule_1_13_certificates_have_keys_of_any_kind(void **state)
 	assert_true(cc_digest_eq(&policy->creator.digest, &expected));
 }
 
+/* Whoever the second one belongs to would wonder why it does not count. */
+static void two_certificates_in_one_entry_are_refused(void **state)
+{
+	(void)state;
+	refused("name: p\naccess_policy: {read: [\"" RSA_CERTIFICATE("\\n")
+			RSA_CERTIFICATE("\\n") "\"]}\n",
+		CC_E_ARG, "2 certificates in one place", "an entry of its own");
+}
+
 static void rule_1_14_1_rules_nest_and_do_not_hang_on_their_order(void **state)
 {
 	CC_AUTO_FREE char *text = with_signers(
@@ -313,6 +322,7 @@ int main(void)
 		cmocka_unit_test(rule_1_13_signers_are_read_in_both_spellings),
 		cmocka_unit_test(rule_1_13_the_creator_may_be_a_signer),
 		cmocka_unit_test(rule_1_13_certificates_have_keys_of_any_kind),
+		cmocka_unit_test(two_certificates_in_one_entry_are_refused),
 		cmocka_unit_test(rule_1_14_1_rules_nest_and_do_not_hang_on_their_order),
 		cmocka_unit_test(each_mistake_in_a_rule_is_refused),
 		cmocka_unit_test(rule_1_14_1_a_change_takes_the_keys_that_its_rule_asks_for),
