@@ -64,6 +64,24 @@ int cc_rsa_from_modulus(struct cc_span modulus, struct cc_rsa **out, struct cc_e
 	return wrap(pkey, out, err);
 }
 
+int cc_rsa_from_pkcs8(struct cc_span der, struct cc_rsa **out, struct cc_err *err)
+{
+	const unsigned char *at = der.at;
+	CC_AUTO_PKEY EVP_PKEY *pkey = NULL;
+	int bits = 0;
+
+	if (der.len > 8 * MODULUS_MOST)
+		return cc_fail(err, CC_E_TOOBIG, "a private key of %zu bytes", der.len);
+	pkey = d2i_AutoPrivateKey(NULL, &at, (long)der.len);
+	if (pkey == NULL || at != der.at + der.len)
+		return cc_fail_openssl(err, CC_E_ARG, "read a private key");
+	bits = EVP_PKEY_is_a(pkey, "RSA") == 1 ? EVP_PKEY_get_bits(pkey) : 0;
+	if (bits < (int)(8 * MODULUS_LEAST) || bits > (int)(8 * MODULUS_MOST))
+		return cc_fail(err, CC_E_ARG, "no RSA key of %zu to %zu bits", 8 * MODULUS_LEAST,
+			       8 * MODULUS_MOST);
+	return wrap(CC_TAKE(pkey), out, err);
+}
+
 int cc_rsa_generate(struct cc_rsa **out, struct cc_err *err)
 {
 	EVP_PKEY *pkey = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", 8 * MODULUS_LEAST);

@@ -2,7 +2,8 @@
 /*
  * RSA (RFC 8017), because keys of TPMs and of clouds are of it: signatures of others are verified,
  * ours are not made with it. 2048 to 4096 bits, the public exponent 65537, SHA-256 or stronger.
- * Private keys exist for the simulated platform alone.
+ * Private keys exist for the simulated platform, and where a policy has one for a service outside
+ * that knows its owner by it.
  */
 #ifndef CC_CRYPTO_RSA_H
 #define CC_CRYPTO_RSA_H
@@ -28,6 +29,9 @@ struct cc_rsa; /* a public key, of generated ones with the private half */
 /* From a big-endian modulus. CC_E_EVIDENCE for one that is too short or even, CC_E_UNSUPPORTED. */
 int cc_rsa_from_modulus(struct cc_span modulus, struct cc_rsa **out,
 			struct cc_err *err) CC_MUST CC_NONNULL;
+/* A private key, DER, not encrypted. CC_E_ARG when it is none of RSA, or of another size. */
+int cc_rsa_from_pkcs8(struct cc_span der, struct cc_rsa **out,
+		      struct cc_err *err) CC_MUST CC_NONNULL;
 int cc_rsa_generate(struct cc_rsa **out, struct cc_err *err) CC_MUST CC_NONNULL;
 void cc_rsa_free(struct cc_rsa *rsa);
 static inline void cc_rsa_auto(struct cc_rsa **rsa)

@@ -8,6 +8,7 @@
 #include "codec/json.h"
 #include "codec/text.h"
 #include "crypto/aead.h"
+#include "secret/azure-internal.h"
 
 #define API_VERSION "7.4"
 #define TENANT_MAX 128
@@ -44,10 +45,9 @@ void cc_outside_ask_clear(struct cc_outside_ask *ask)
 	*ask = (struct cc_outside_ask){ 0 };
 }
 
-static int identify(struct cc_outside_ask *ask, struct cc_err *err)
+static int identify(struct cc_outside_ask *ask, struct cc_span question, struct cc_err *err)
 {
-	const struct cc_span parts[] = { cc_span(ask->host, sizeof(ask->host)),
-					 cc_buf_span(&ask->request) };
+	const struct cc_span parts[] = { cc_span(ask->host, sizeof(ask->host)), question };
 
 	return cc_sha256v(parts, CC_COUNT(parts), &ask->id, err);
 }
@@ -77,7 +77,7 @@ static int check_buyer(const struct cc_azure_buyer *buyer, struct cc_err *err)
 	    buyer->tenant[0] == '.')
 		return cc_fail(err, CC_E_ARG, "tenant_id '%.100s' is no id or domain of a tenant",
 			       buyer->tenant);
-	if (buyer->secret.len == 0)
+	if (buyer->secret.len == 0 && buyer->thumbprint == NULL)
 		return cc_fail(err, CC_E_ARG, "application_secret is empty");
 	return 0;
 }
@@ -87,19 +87,44 @@ static int make_form(const struct cc_azure *azure, const struct cc_azure_buyer *
 {
 	CC_TRY(cc_buf_add_str(out, "grant_type=client_credentials&client_id=", err));
 	CC_TRY(add_encoded(out, cc_span_str(buyer->client), err));
-	CC_TRY(cc_buf_addf(out, err,
-			   "&scope=https%%3A%%2F%%2F%s%%2F.default&client_secret=", azure->vaults));
-	return add_encoded(out, buyer->secret, err);
+	return cc_buf_addf(out, err, "&scope=https%%3A%%2F%%2F%s%%2F.default", azure->vaults);
+}
+
+/*
+ * What the buyer proves itself with. Behind the rest, because an assertion is another one each
+ * time and the question is the same: it has the key in the place of what was signed with it.
+ */
+static int add_proof(const struct cc_azure *azure, const struct cc_azure_buyer *buyer,
+		     struct cc_buf *form, struct cc_buf *same, struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf assertion = { 0 };
+
+	CC_TRY(cc_buf_add(same, cc_buf_span(form), err));
+	if (buyer->secret.len != 0) {
+		CC_TRY(cc_buf_add_str(form, "&client_secret=", err));
+		CC_TRY(cc_buf_add_sized(same, buyer->secret, err));
+		return add_encoded(form, buyer->secret, err);
+	}
+	CC_TRY(cc_azure_assert(azure, buyer, &assertion, err));
+	CC_TRY(cc_buf_add_str(form,
+			      "&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3A"
+			      "client-assertion-type%3Ajwt-bearer&client_assertion=",
+			      err));
+	CC_TRY(cc_buf_add_str(same, buyer->thumbprint, err));
+	CC_TRY(cc_buf_add_sized(same, buyer->key, err));
+	return cc_buf_add(form, cc_buf_span(&assertion), err);
 }
 
 int cc_azure_ask_token(const struct cc_azure *azure, const struct cc_azure_buyer *buyer,
 		       struct cc_outside_ask *out, struct cc_err *err)
 {
-	CC_AUTO_BUF struct cc_buf form = { 0 };
+	CC_AUTO_BUF struct cc_buf form = { 0 }, same = { 0 };
 
 	CC_TRY(check_buyer(buyer, err));
 	CC_TRY(make_form(azure, buyer, &form, err));
 	(void)snprintf(out->host, sizeof(out->host), "%s", azure->authority);
+	CC_TRY(cc_buf_addf(&same, err, "%s\n", buyer->tenant));
+	CC_TRY(add_proof(azure, buyer, &form, &same, err));
 	CC_TRY(cc_buf_addf(&out->request, err,
 			   "POST /%s/oauth2/v2.0/token HTTP/1.1\r\nHost: %s\r\n"
 			   "Accept: application/json\r\nConnection: close\r\n"
@@ -107,7 +132,7 @@ int cc_azure_ask_token(const struct cc_azure *azure, const struct cc_azure_buyer
 			   "Content-Length: %zu\r\n\r\n",
 			   buyer->tenant, out->host, form.len));
 	CC_TRY(cc_buf_add(&out->request, cc_buf_span(&form), err));
-	return identify(out, err);
+	return identify(out, cc_buf_span(&same), err);
 }
 
 /* What may go into a header (RFC 6750 2.1, b64token). */
@@ -262,7 +287,7 @@ int cc_azure_ask_secret(const struct cc_azure *azure, const struct cc_azure_want
 			   "Accept: application/json\r\nConnection: close\r\n"
 			   "Authorization: Bearer %s\r\n\r\n",
 			   want->name, out->host, text));
-	return identify(out, err);
+	return identify(out, cc_buf_span(&out->request), err);
 }
 
 /* exp and nbf are the owner's; the vault itself only reports them. */

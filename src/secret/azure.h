@@ -3,10 +3,11 @@
  * What is asked of Azure, and what its answers mean: tokens of Active Directory (OAuth 2.0 client
  * credentials, RFC 6749 4.4) and secrets of a Key Vault (REST, api-version 7.4).
  *
- * Pure: requests and answers are bytes, and who has a way to the network carries them
- * (struct cc_secret_outside). Where they go is no policy's to choose: the hosts are those that the
- * CAS was made with, a policy names a tenant and a vault below them. So no policy has a token sent
- * to a host of its own, and nobody on the way answers for Azure: the roots are pinned with them.
+ * Pure but for the number of an assertion: requests and answers are bytes, and who has a way to the
+ * network carries them (struct cc_secret_outside). Where they go is no policy's to choose: the
+ * hosts are those that the CAS was made with, a policy names a tenant and a vault below them. So no
+ * policy has a token sent to a host of its own, and nobody on the way answers for Azure: the roots
+ * are pinned with them.
  */
 #ifndef CC_SECRET_AZURE_H
 #define CC_SECRET_AZURE_H
@@ -41,10 +42,13 @@ struct cc_outside_answer {
 	struct cc_span body;
 };
 
-/* How a token is bought. */
+/* How a token is bought: with a secret, or with the key of a certificate. */
 struct cc_azure_buyer {
 	const char *tenant, *client;
-	struct cc_span secret;
+	struct cc_span secret;  /* empty: with */
+	struct cc_span key;     /* RSA, PKCS#8 in DER, and */
+	const char *thumbprint; /* hexadecimal, of SHA-1 or SHA-256 */
+	int64_t now;            /* for an assertion */
 };
 int cc_azure_ask_token(const struct cc_azure *azure, const struct cc_azure_buyer *buyer,
 		       struct cc_outside_ask *out, struct cc_err *err) CC_MUST CC_NONNULL;

@@ -34,19 +34,25 @@ int cc_secret_fetch_token(const struct cc_secret_making *making, struct cc_secre
 			  struct cc_err *err)
 {
 	const struct cc_secret_entry *entry = making->entry;
-	struct cc_azure_buyer buyer = { .tenant = entry->tenant_id, .client = entry->client_id };
+	struct cc_azure_buyer buyer = { .tenant = entry->tenant_id,
+					.client = entry->client_id,
+					.now = making->now };
 	CC_AUTO_OUTSIDE_ASK struct cc_outside_ask ask = { 0 };
+	CC_AUTO_SECRET struct cc_secret *key = NULL;
 	CC_AUTO_BUF struct cc_buf secret = { .max = TOKEN_FILLED_MAX };
 	struct cc_outside_answer answer = { 0 };
 	const struct cc_azure *azure = NULL;
 
 	CC_TRY(find_azure(making, "a token of Azure Active Directory", &azure, err));
-	if (entry->application_secret == NULL) {
-		cc_err_set(err, CC_E_UNSUPPORTED, "a token is not bought with a certificate here");
-		return cc_hint(err, "give the application an 'application_secret'");
+	if (entry->application_secret != NULL) {
+		CC_TRY(cc_substitute(cc_span_str(entry->application_secret), making->others,
+				     &secret, err));
+		buyer.secret = cc_buf_span(&secret);
+	} else {
+		CC_TRY(cc_pem_read(cc_span_str(entry->private_key), CC_PEM_PRIVATE_KEY, &key, err));
+		buyer.key = cc_secret_span(key);
+		buyer.thumbprint = entry->certificate_thumbprint;
 	}
-	CC_TRY(cc_substitute(cc_span_str(entry->application_secret), making->others, &secret, err));
-	buyer.secret = cc_buf_span(&secret);
 	CC_TRY(cc_azure_ask_token(azure, &buyer, &ask, err));
 	CC_TRY(put(making, &ask, &answer, err));
 	out->from = making->now;

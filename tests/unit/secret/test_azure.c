@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/secret/secrets.h"
 
+#include "codec/json.h"
 #include "codec/text.h"
 #include "crypto/aead.h"
+#include "crypto/pair.h"
+#include "crypto/pem.h"
+#include "crypto/rsa.h"
 #include "secret/azure.h"
 
 static const struct cc_azure azure = { "login.example", "vault.example" };
@@ -16,7 +20,9 @@ static void assert_err(const struct cc_err *err, enum cc_code code, const char *
 
 static void a_token_is_asked_for_as_oauth_has_it(void **state)
 {
-	const struct cc_azure_buyer buyer = { "11-22", "my client", cc_span_str("a&b=ä~") };
+	const struct cc_azure_buyer buyer = { .tenant = "11-22",
+					      .client = "my client",
+					      .secret = cc_span_str("a&b=ä~") };
 	CC_AUTO_OUTSIDE_ASK struct cc_outside_ask ask = { 0 };
 	struct cc_err err = { 0 };
 
@@ -38,7 +44,9 @@ static void a_tenant_is_no_way_to_another_path(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < CC_COUNT(tenants); i++) {
-		const struct cc_azure_buyer buyer = { tenants[i], "c", cc_span_str("s") };
+		const struct cc_azure_buyer buyer = { .tenant = tenants[i],
+						      .client = "c",
+						      .secret = cc_span_str("s") };
 		CC_AUTO_OUTSIDE_ASK struct cc_outside_ask ask = { 0 };
 		struct cc_err err = { 0 };
 
@@ -49,10 +57,12 @@ static void a_tenant_is_no_way_to_another_path(void **state)
 
 static void the_same_question_has_the_same_id_and_another_another(void **state)
 {
-	const struct cc_azure_buyer buyers[] = { { "t", "c", cc_span_str("s") },
-						 { "t", "c", cc_span_str("s") },
-						 { "t2", "c", cc_span_str("s") },
-						 { "t", "c", cc_span_str("s2") } };
+	const struct cc_azure_buyer buyers[] = {
+		{ .tenant = "t", .client = "c", .secret = cc_span_str("s") },
+		{ .tenant = "t", .client = "c", .secret = cc_span_str("s") },
+		{ .tenant = "t2", .client = "c", .secret = cc_span_str("s") },
+		{ .tenant = "t", .client = "c", .secret = cc_span_str("s2") }
+	};
 	struct cc_digest ids[CC_COUNT(buyers)];
 	struct cc_err err = { 0 };
 
@@ -66,6 +76,113 @@ static void the_same_question_has_the_same_id_and_another_another(void **state)
 	assert_true(cc_digest_eq(&ids[0], &ids[1]));
 	assert_false(cc_digest_eq(&ids[0], &ids[2]));
 	assert_false(cc_digest_eq(&ids[0], &ids[3]));
+}
+
+/* The part of a token in its compact form, decoded. */
+static struct cc_span decoded(struct cc_span text, size_t number, struct cc_buf *out)
+{
+	struct cc_err err = { 0 };
+
+	for (; number > 0; number--) {
+		const uint8_t *dot = memchr(text.at, '.', text.len);
+
+		assert_non_null(dot);
+		text = cc_span_sub(text, (size_t)(dot - text.at) + 1, text.len);
+	}
+	if (memchr(text.at, '.', text.len) != NULL)
+		text.len = (size_t)((const uint8_t *)memchr(text.at, '.', text.len) - text.at);
+	cc_buf_reset(out);
+	assert_int_equal(cc_base64url_parse(text, out, &err), 0);
+	return cc_buf_span(out);
+}
+
+static const struct assertion {
+	const char *thumbprint, *header;
+	struct cc_rsa_way way;
+} assertions[] = {
+	{ "0101010101010101010101010101010101010101",
+	  "{\"alg\":\"RS256\",\"typ\":\"JWT\",\"x5t\":\"AQEBAQEBAQEBAQEBAQEBAQEBAQE\"}",
+	  { CC_RSA_PKCS1, CC_HASH_SHA256 } },
+	{ "0101010101010101010101010101010101010101010101010101010101010101",
+	  "{\"alg\":\"PS256\",\"typ\":\"JWT\",\"x5t#S256\":"
+	  "\"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE\"}",
+	  { CC_RSA_PSS, CC_HASH_SHA256 } },
+};
+
+static void check_assertion(struct cc_span token, const struct assertion *row, struct cc_span key)
+{
+	const uint8_t *end = memrchr(token.at, '.', token.len);
+	CC_AUTO_BUF struct cc_buf part = { 0 };
+	CC_AUTO_RSA struct cc_rsa *rsa = NULL;
+	CC_AUTO_JSON struct cc_json *claims = NULL;
+	struct cc_err err = { 0 };
+	const char *text = NULL;
+	uint64_t until = 0;
+
+	assert_true(cc_span_eq_str(decoded(token, 0, &part), row->header));
+	assert_int_equal(cc_json_parse(decoded(token, 1, &part), 4096, &claims, &err), 0);
+	assert_int_equal(cc_json_get_str(claims, "aud", &text, &err), 0);
+	assert_string_equal(text, "https://login.example/11-22/oauth2/v2.0/token");
+	assert_int_equal(cc_json_get_str(claims, "sub", &text, &err), 0);
+	assert_string_equal(text, "c");
+	assert_int_equal(cc_json_get_u64(claims, "exp", CC_JSON_INTEGER_MAX, &until, &err), 0);
+	assert_int_equal(until, NOW + 300);
+	assert_int_equal(cc_rsa_from_pkcs8(key, &rsa, &err), 0);
+	assert_int_equal(cc_rsa_verify(rsa, &row->way, cc_span(token.at, (size_t)(end - token.at)),
+				       decoded(token, 2, &part), &err),
+			 0);
+}
+
+static void a_token_is_bought_with_the_key_of_a_certificate(void **state)
+{
+	CC_AUTO_KEYPAIR struct cc_keypair *pair = NULL;
+	CC_AUTO_SECRET struct cc_secret *key = NULL;
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(cc_keypair_generate(CC_KEYPAIR_RSA2048, &pair, &err), 0);
+	assert_int_equal(cc_keypair_to_pkcs8(pair, &key, &err), 0);
+	for (size_t i = 0; i < CC_COUNT(assertions); i++) {
+		static const char mark[] = "jwt-bearer&client_assertion=";
+		const struct cc_azure_buyer buyer = { .tenant = "11-22",
+						      .client = "c",
+						      .key = cc_secret_span(key),
+						      .thumbprint = assertions[i].thumbprint,
+						      .now = NOW };
+		CC_AUTO_OUTSIDE_ASK struct cc_outside_ask ask = { 0 }, again = { 0 };
+		const uint8_t *at = NULL;
+		size_t skip = 0;
+
+		assert_int_equal(cc_azure_ask_token(&azure, &buyer, &ask, &err), 0);
+		at = memmem(ask.request.at, ask.request.len, mark, strlen(mark));
+		assert_non_null(at);
+		skip = (size_t)(at - ask.request.at) + strlen(mark);
+		check_assertion(cc_span_sub(cc_buf_span(&ask.request), skip, ask.request.len),
+				&assertions[i], buyer.key);
+		/* Another assertion, and the same question. */
+		assert_int_equal(cc_azure_ask_token(&azure, &buyer, &again, &err), 0);
+		assert_false(cc_span_eq(cc_buf_span(&ask.request), cc_buf_span(&again.request)));
+		assert_true(cc_digest_eq(&ask.id, &again.id));
+	}
+}
+
+static void keys_and_thumbprints_that_are_none_buy_nothing(void **state)
+{
+	CC_AUTO_KEYPAIR struct cc_keypair *pair = NULL;
+	CC_AUTO_SECRET struct cc_secret *key = NULL;
+	struct cc_azure_buyer buyer = { .tenant = "t", .client = "c", .thumbprint = "00" };
+	CC_AUTO_OUTSIDE_ASK struct cc_outside_ask ask = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(cc_azure_ask_token(&azure, &buyer, &ask, &err), -1);
+	assert_err(&err, CC_E_ARG, "certificate_thumbprint");
+	assert_int_equal(cc_keypair_generate(CC_KEYPAIR_P256, &pair, &err), 0);
+	assert_int_equal(cc_keypair_to_pkcs8(pair, &key, &err), 0);
+	buyer.thumbprint = assertions[0].thumbprint;
+	buyer.key = cc_secret_span(key);
+	assert_int_equal(cc_azure_ask_token(&azure, &buyer, &ask, &err), -1);
+	assert_err(&err, CC_E_ARG, "private_key: no RSA key");
 }
 
 static int read_token(unsigned int status, const char *body, int64_t *until, struct cc_err *err)
@@ -482,6 +599,43 @@ static void a_certificate_of_a_vault_comes_with_its_key(void **state)
 	}
 }
 
+static void a_policy_spells_out_the_key_of_its_certificate(void **state)
+{
+	CC_AUTO_KEYPAIR struct cc_keypair *pair = NULL;
+	CC_AUTO_SECRET struct cc_secret *key = NULL;
+	CC_AUTO_BUF struct cc_buf pem = { 0 }, quoted = { 0 };
+	CC_AUTO_JSON struct cc_json *json = NULL;
+	CC_AUTO_FREE char *text = NULL;
+	struct outside outside = good("{}");
+	const struct cc_secret_outside way = { &azure, answer_ask, &outside };
+	AUTO_SECRETS struct secrets all = { 0 };
+	struct cc_secret_making making = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	all.lookup = (struct cc_secret_lookup){ find_secret, &all };
+	assert_int_equal(cc_keypair_generate(CC_KEYPAIR_RSA2048, &pair, &err), 0);
+	assert_int_equal(cc_keypair_to_pkcs8(pair, &key, &err), 0);
+	assert_int_equal(cc_pem_add(&pem, CC_PEM_PRIVATE_KEY, cc_secret_span(key), &err), 0);
+	assert_int_equal(cc_json_string(cc_buf_span(&pem), &json, &err), 0);
+	assert_int_equal(cc_json_print(json, &quoted, &err), 0);
+	assert_int_equal(cc_strf(&text, &err,
+				 "name: p\nversion: \"0.3.12\"\nsecrets:\n  - {name: t, kind: "
+				 "aad-token, tenant_id: t, client_id: c, certificate_thumbprint: "
+				 "\"%s\", private_key: %.*s}\n",
+				 assertions[0].thumbprint, (int)quoted.len,
+				 (const char *)quoted.at),
+			 0);
+	if (cc_policy_parse(cc_span_str(text), &all.policy, &err) != 0)
+		fail_msg("%s", err.text);
+	making = making_of(&all, 0);
+	making.outside = &way;
+	if (cc_secret_make(&making, &all.values[0], &err) != 0)
+		fail_msg("%s", err.text);
+	assert_true(cc_span_eq_str(cc_secret_value_span(&all.values[0]), "tok"));
+	assert_int_equal(all.values[0].until, NOW + 60);
+}
+
 static void hosts_are_names_in_lower_case(void **state)
 {
 	static const char *const good_hosts[] = { "localhost", "login.microsoftonline.com" };
@@ -503,6 +657,8 @@ int main(void)
 		cmocka_unit_test(a_token_is_asked_for_as_oauth_has_it),
 		cmocka_unit_test(a_tenant_is_no_way_to_another_path),
 		cmocka_unit_test(the_same_question_has_the_same_id_and_another_another),
+		cmocka_unit_test(a_token_is_bought_with_the_key_of_a_certificate),
+		cmocka_unit_test(keys_and_thumbprints_that_are_none_buy_nothing),
 		cmocka_unit_test(a_token_is_read_with_its_end),
 		cmocka_unit_test(what_is_no_good_token_is_refused_with_the_reason),
 		cmocka_unit_test(a_secret_is_asked_for_at_its_vault),
@@ -516,6 +672,7 @@ int main(void)
 		cmocka_unit_test(what_has_not_answered_yet_is_waited_for),
 		cmocka_unit_test(a_cas_without_azure_says_what_it_lacks),
 		cmocka_unit_test(a_certificate_of_a_vault_comes_with_its_key),
+		cmocka_unit_test(a_policy_spells_out_the_key_of_its_certificate),
 		cmocka_unit_test(hosts_are_names_in_lower_case),
 	};
 
