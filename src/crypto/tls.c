@@ -17,6 +17,7 @@ struct cc_tls {
 	bool is_client;
 	bool is_pinned; /* of a client: */
 	struct cc_digest pin;
+	char *host; /* of the public web, or NULL */
 };
 
 /*
@@ -261,15 +262,49 @@ int cc_tls_client(const struct cc_digest *pin, const struct cc_key *key, const s
 	return 0;
 }
 
+/* Its own store and checks of OpenSSL, and what servers of the web still speak. */
+int cc_tls_public(const char *host, const char *roots, struct cc_tls **out, struct cc_err *err)
+{
+	CC_AUTO_TLS struct cc_tls *tls = NULL;
+
+	CC_TRY(tls_new(TLS_client_method(), &tls, err));
+	CC_TRY(cc_str_dup(host, &tls->host, err));
+	tls->is_client = true;
+	if (SSL_CTX_set_min_proto_version(tls->ctx, TLS1_2_VERSION) != 1)
+		return cc_fail_openssl(err, CC_E_SYSTEM, "configure TLS");
+	if (roots != NULL && SSL_CTX_load_verify_file(tls->ctx, roots) != 1)
+		return cc_fail_openssl(err, CC_E_ARG, "read certificates from '%s'", roots);
+	if (roots == NULL && SSL_CTX_set_default_verify_paths(tls->ctx) != 1)
+		return cc_fail_openssl(err, CC_E_SYSTEM, "read the system's certificates");
+	SSL_CTX_set_verify(tls->ctx, SSL_VERIFY_PEER, NULL);
+	*out = CC_TAKE(tls);
+	return 0;
+}
+
 void cc_tls_free(struct cc_tls *tls)
 {
 	if (tls == NULL)
 		return;
+	free(tls->host);
 	SSL_CTX_free(tls->ctx);
 	free(tls);
 }
 
 CC_OPENSSL_OWNER(SSL, auto_ssl, SSL_free)
+
+/* A number is no name: it is not sent, and stands elsewhere in a certificate. */
+static int expect_host(SSL *ssl, const char *host, struct cc_err *err)
+{
+	X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
+
+	if (X509_VERIFY_PARAM_set1_ip_asc(param, host) == 1)
+		return 0;
+	ERR_clear_error();
+	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	if (SSL_set1_host(ssl, host) != 1)
+		return cc_fail_openssl(err, CC_E_ARG, "expect the server '%s'", host);
+	return 0;
+}
 
 int cc_tls_connection(struct cc_tls *tls, const char *server_name, struct ssl_st **out,
 		      struct cc_err *err)
@@ -283,6 +318,10 @@ int cc_tls_connection(struct cc_tls *tls, const char *server_name, struct ssl_st
 		SSL_set_connect_state(ssl);
 	else
 		SSL_set_accept_state(ssl);
+	if (tls->host != NULL)
+		CC_TRY(expect_host(ssl, tls->host, err));
+	if (server_name == NULL)
+		server_name = tls->host;
 	if (server_name != NULL)
 		CC_TRY(cc_str_dup(server_name, &name, err));
 	if (name != NULL && SSL_set_tlsext_host_name(ssl, name) != 1)
@@ -327,6 +366,9 @@ static const struct {
 	  "use a client that speaks TLS 1.3" },
 	{ SSL_R_WRONG_VERSION_NUMBER, CC_E_UNAVAILABLE, "the peer does not speak TLS",
 	  "check the address and the port" },
+	{ SSL_R_CERTIFICATE_VERIFY_FAILED, CC_E_EVIDENCE,
+	  "the server's certificate is not by a root that we know, or for another name",
+	  "check the address, and name the roots to go by" },
 	{ SSL_R_UNEXPECTED_EOF_WHILE_READING, CC_E_UNAVAILABLE,
 	  "the peer ended the connection within the handshake", "check the address and the port" },
 };

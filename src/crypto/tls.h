@@ -8,6 +8,9 @@
  * A client certificate is optional, of any issuer, within its window: it proves
  * that the client holds a key, nothing more.
  *
+ * A server of the public web (cc_tls_public) is known by its name, from TLS 1.2 on. That
+ * only keeps what is asked from third eyes: what it answers has to be proven by itself.
+ *
  * Any certificate under the pinned root passes for the server. So whoever holds
  * the root's key signs no other certificates for TLS with it.
  */
@@ -34,6 +37,12 @@ int cc_tls_server(const struct cc_key *key, const struct cc_chain *chain, struct
  */
 int cc_tls_client(const struct cc_digest *pin, const struct cc_key *key, const struct cc_cert *cert,
 		  struct cc_tls **out, struct cc_err *err) CC_MUST __attribute__((nonnull(4, 5)));
+/*
+ * For a server of the public web, `host` as its certificate names it: by the system's roots or
+ * those in the PEM file `roots`. Connections need no `server_name`.
+ */
+int cc_tls_public(const char *host, const char *roots, struct cc_tls **out,
+		  struct cc_err *err) CC_MUST __attribute__((nonnull(1, 3, 4)));
 void cc_tls_free(struct cc_tls *tls);
 static inline void cc_tls_auto(struct cc_tls **tls)
 {

@@ -2,6 +2,7 @@
 #include "net/client.h"
 
 #include "base/fd.h"
+#include "net/address.h"
 
 struct cc_client {
 	struct cc_loop *loop;
@@ -49,6 +50,18 @@ int cc_client_connect(struct cc_client *client, struct cc_err *err)
 	return wait_for(client, &outcome, err);
 }
 
+static int make_tls(struct cc_client *client, const struct cc_client_plan *plan, struct cc_err *err)
+{
+	struct cc_address address = { 0 };
+
+	if (plan->pin != NULL)
+		return cc_tls_client(plan->pin, plan->key, plan->cert, &client->tls, err);
+	if (!plan->is_public)
+		return 0;
+	CC_TRY(cc_address_parse(plan->address, &address, err));
+	return cc_tls_public(address.host, plan->roots, &client->tls, err);
+}
+
 static int build(struct cc_client *client, const struct cc_client_plan *plan, struct cc_err *err)
 {
 	struct cc_channel_plan channel = { .address = plan->address,
@@ -58,8 +71,7 @@ static int build(struct cc_client *client, const struct cc_client_plan *plan, st
 
 	client->reconnect = plan->reconnect;
 	CC_TRY(cc_loop_new(&client->loop, err));
-	if (plan->pin != NULL)
-		CC_TRY(cc_tls_client(plan->pin, plan->key, plan->cert, &client->tls, err));
+	CC_TRY(make_tls(client, plan, err));
 	channel.loop = client->loop;
 	channel.tls = client->tls;
 	CC_TRY(cc_channel_new(&channel, &client->channel, err));

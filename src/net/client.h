@@ -21,7 +21,9 @@ struct cc_client;
 
 struct cc_client_plan {
 	const char *address;
-	const struct cc_digest *pin; /* the CAS key hash; NULL: plain HTTP */
+	const struct cc_digest *pin; /* the CAS key hash; NULL: plain HTTP, unless: */
+	bool is_public;              /* a server of the public web, known by the address's name */
+	const char *roots;           /* and certificates in this PEM file; NULL: the system's */
 	const struct cc_key *key;    /* of the client, with its certificate; or both NULL */
 	const struct cc_cert *cert;
 	unsigned int connect_ms, answer_ms; /* 0: as in net/channel.h */
