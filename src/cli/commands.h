@@ -29,8 +29,8 @@ extern const struct cc_command cc_command_workflow_check, cc_command_workflow_pl
 	cc_command_workflow_abort, cc_command_workflow_logs;
 extern const struct cc_command cc_command_volume_ls, cc_command_volume_cat, cc_command_volume_get;
 extern const struct cc_command cc_command_evidence_show, cc_command_evidence_verify;
-extern const struct cc_command cc_command_collateral_import, cc_command_collateral_list,
-	cc_command_collateral_show;
+extern const struct cc_command cc_command_collateral_fetch, cc_command_collateral_import,
+	cc_command_collateral_list, cc_command_collateral_show;
 extern const struct cc_command cc_command_measure_snp, cc_command_measure_tdx,
 	cc_command_measure_sgx, cc_command_measure_eif, cc_command_measure_pcr;
 extern const struct cc_command cc_command_completion;

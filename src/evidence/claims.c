@@ -57,6 +57,14 @@ const char *cc_snp_product_name(enum cc_snp_product product)
 	return product < CC_SNP_PRODUCT_COUNT ? product_names[product] : product_names[0];
 }
 
+enum cc_snp_product cc_snp_product_named(const char *name)
+{
+	for (unsigned int i = CC_SNP_MILAN; i < CC_SNP_PRODUCT_COUNT; i++)
+		if (cc_str_eq(name, product_names[i]))
+			return (enum cc_snp_product)i;
+	return CC_SNP_UNKNOWN;
+}
+
 const char *cc_snp_signer_name(enum cc_snp_signer signer)
 {
 	return signer < CC_SNP_SIGNER_COUNT ? signer_names[signer] : signer_names[0];

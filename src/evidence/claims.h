@@ -231,6 +231,7 @@ enum cc_class cc_class_named(const char *name) CC_NONNULL;
 /* False when the word is none of the vendor's: what is unknown fails. */
 bool cc_tcb_named(const char *name, enum cc_tcb_status *out) CC_NONNULL;
 const char *cc_snp_product_name(enum cc_snp_product product);
+enum cc_snp_product cc_snp_product_named(const char *name) CC_NONNULL;
 const char *cc_snp_signer_name(enum cc_snp_signer signer);
 /* For people: "SIMULATION", so that nobody takes one for the other. */
 const char *cc_class_text(enum cc_class class);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evidence/shelf.h"
 
+#include "base/fd.h"
 #include "base/str.h"
 #include "crypto/x509.h"
 #include "evidence/pck.h"
@@ -153,13 +154,17 @@ void cc_shelf_prepare(struct cc_shelf *shelf, const struct cc_roots *roots, int6
 	}
 }
 
-/* What a quote says of its machine. */
-struct wanted {
-	char fmspc[CC_STATEMENT_SUBJECT];
-	struct cc_digest ca, root;
-};
+static int name_ca(const struct cc_cert *ca, struct cc_quote_machine *out, struct cc_err *err)
+{
+	CC_AUTO_FREE char *name = NULL;
 
-static int read_wanted(struct cc_span evidence, struct wanted *out, struct cc_err *err)
+	CC_TRY(cc_cert_common_name(ca, &name, err));
+	(void)snprintf(out->ca_name, sizeof(out->ca_name), "%s",
+		       strstr(name, "Processor") != NULL ? "processor" : "platform");
+	return 0;
+}
+
+int cc_quote_machine_read(struct cc_span evidence, struct cc_quote_machine *out, struct cc_err *err)
 {
 	CC_AUTO_CHAIN struct cc_chain chain = { 0 };
 	struct cc_quote quote = { 0 };
@@ -174,11 +179,12 @@ static int read_wanted(struct cc_span evidence, struct wanted *out, struct cc_er
 	CC_TRY(cc_cert_extension(chain.certs[0], CC_PCK_OID, &extension, err));
 	CC_TRY(cc_pck_parse(extension, &pck, err));
 	cc_statement_fmspc(pck.fmspc, out->fmspc);
+	CC_TRY(name_ca(chain.certs[1], out, err));
 	CC_TRY(cc_cert_key_hash(chain.certs[1], &out->ca, err));
 	return cc_cert_key_hash(chain.certs[2], &out->root, err);
 }
 
-static bool is_for(const struct cc_shelf_set *set, const struct wanted *wanted)
+static bool is_for(const struct cc_shelf_set *set, const struct cc_quote_machine *wanted)
 {
 	return cc_str_eq(set->tcb_info->subject, wanted->fmspc) &&
 	       cc_digest_eq(&set->tcb_info->root, &wanted->root) &&
@@ -197,7 +203,7 @@ const struct cc_shelf_set *cc_shelf_choose(const struct cc_shelf *shelf,
 					   enum cc_platform_kind platform, struct cc_span evidence)
 {
 	const struct cc_shelf_set *first = NULL;
-	struct wanted wanted = { 0 };
+	struct cc_quote_machine wanted = { 0 };
 	struct cc_err ignored = { 0 }; /* the proof says it */
 	size_t count = 0;
 
@@ -205,7 +211,7 @@ const struct cc_shelf_set *cc_shelf_choose(const struct cc_shelf *shelf,
 		if (is_of_platform(&shelf->sets[i], platform) && count++ == 0)
 			first = &shelf->sets[i];
 	/* With one set there is nothing to choose, and no certificate to decode twice. */
-	if (count < 2 || read_wanted(evidence, &wanted, &ignored) != 0)
+	if (count < 2 || cc_quote_machine_read(evidence, &wanted, &ignored) != 0)
 		return first;
 	for (size_t i = 0; i < shelf->count; i++)
 		if (is_of_platform(&shelf->sets[i], platform) && is_for(&shelf->sets[i], &wanted))

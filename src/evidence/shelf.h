@@ -50,4 +50,13 @@ const struct cc_shelf_set *cc_shelf_choose(const struct cc_shelf *shelf,
 					   enum cc_platform_kind platform,
 					   struct cc_span evidence) CC_NONNULL;
 
+/* What a quote of SGX or TDX says of its machine, NOTHING PROVEN: enough to fetch for it. */
+struct cc_quote_machine {
+	char fmspc[CC_STATEMENT_SUBJECT];
+	char ca_name[10]; /* "platform" or "processor", as Intel's services call it */
+	struct cc_digest ca, root;
+};
+int cc_quote_machine_read(struct cc_span evidence, struct cc_quote_machine *out,
+			  struct cc_err *err) CC_MUST CC_NONNULL;
+
 #endif

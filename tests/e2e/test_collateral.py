@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Collateral is renewed while a CAS runs, and no number of a vendor's ever goes back."""
+import base64
 import json
 import os
 
 import pytest
 from rest import Rest
-from vendor import Vendor
+from vendor import Vendor, serving
 
 
 @pytest.fixture(scope="module")
@@ -14,9 +15,10 @@ def vendor(shared_world):
 
 
 def numbers(rest):
-    """{(kind, subject): number}"""
+    """{(kind, subject): number} of the simulated Intel; the platform has an AMD, too."""
     return {(one["kind"], one["subject"]): one["number"]
-            for one in rest.ask("GET", "/v1/collateral")["statements"]}
+            for one in rest.ask("GET", "/v1/collateral")["statements"]
+            if one["platform"] == "sgx"}
 
 
 def attested(world):
@@ -133,3 +135,74 @@ def test_import_works_offline_with_a_directory(shared_world, vendor, tmp_path):
     assert len(imported(shared_world, "--check", sets[0])) == 4
     late = ["--at", "2099-01-01T00:00:00Z", "--simulation", shared_world.platform_dir]
     shared_world.refused(None, "collateral", "import", "--check", sets[0], *late, code="expired")
+
+
+FAMILY = ["--fmspc", "00606a000000"]
+
+
+@pytest.fixture
+def service(shared_world, vendor, tmp_path):
+    """(what answers, the words of collateral fetch)"""
+    with serving(tmp_path) as (answers, url, roots):
+        answers.publish(vendor.files(tcb=21, crl=21))
+        yield answers, ["collateral", "fetch", "--pcs", url, "--kds", url, "--root-crl",
+                        url + "/root.der", "--roots", roots, "--to", str(tmp_path / "fetched")]
+
+
+def test_what_is_fetched_from_intels_service_is_imported(shared_world, vendor, service, tmp_path):
+    answers, words = service
+    fetched = str(tmp_path / "fetched")
+    shared_world.run(None, *words, *FAMILY)
+    assert len(answers.asked) == 4
+    assert len(os.listdir(fetched)) == 7
+    assert {one["number"] for one in imported(shared_world, fetched)} == {21}
+    assert "number 21" in shared_world.run("looker", "collateral", "list")
+
+
+def test_what_a_quote_needs_is_fetched_for_it(shared_world, vendor, service, tmp_path):
+    """The family and its CA are those of the evidence, here of the CAS's own."""
+    answers, words = service
+    rest = Rest(shared_world)
+    answer = rest.ask("POST", "/v1/attest-cas", {"nonce": "A" * 43 + "="})
+    quote = tmp_path / "quote"
+    quote.write_bytes(base64.b64decode(answer["evidence"]))
+    fmspc = json.loads(vendor.read("tcb_info.json"))["tcbInfo"]["fmspc"].lower()
+    answers.publish(vendor.files(tcb=21, crl=21), fmspc=fmspc)
+    shared_world.run(None, *words, "--evidence", str(quote))
+    assert answers.asked[0] == f"/sgx/certification/v4/tcb?fmspc={fmspc}"
+
+
+def test_what_is_fetched_from_amds_service_becomes_files(shared_world, vendor, service, tmp_path):
+    answers, words = service
+    answers.answers = {"/vcek/v1/Genoa/cert_chain": ({}, vendor.read("root.pem")),
+                       "/vcek/v1/Genoa/crl": ({}, vendor.read("root_ca_crl.der"))}
+    shared_world.run(None, *words, "--product", "Genoa")
+    assert sorted(os.listdir(tmp_path / "fetched")) == ["certs.pem", "crls.pem"]
+
+
+@pytest.mark.parametrize("spoil,code", [
+    (lambda a: a.statuses.update({path: 302 for path in a.answers}), "denied"),
+    (lambda a: a.statuses.update({path: 500 for path in a.answers}), "unavailable"),
+    (lambda a: a.answers.clear(), "not-found"),
+    (lambda a: a.answers.update({"/root.der": ({}, b"x" * (2 << 20))}), "too-big"),
+    (lambda a: a.answers.update({path: ({}, body) for path, (_, body) in a.answers.items()}),
+     "evidence"),
+])
+def test_what_a_service_should_not_answer_writes_nothing(shared_world, service, tmp_path, spoil,
+                                                         code):
+    answers, words = service
+    spoil(answers)
+    shared_world.refused(None, *words, *FAMILY, code=code)
+    assert not (tmp_path / "fetched").exists()
+    assert "/elsewhere" not in answers.asked
+
+
+def test_a_service_is_known_by_its_certificate(shared_world, service):
+    answers, words = service
+    at = words.index("--roots")
+    shared_world.refused(None, *words[:at], *words[at + 2:], *FAMILY, code="evidence")
+    other = [word.replace("localhost", "127.0.0.1") for word in words]
+    shared_world.refused(None, *other, *FAMILY, code="evidence")
+    assert answers.asked == []
+    shared_world.refused(None, *words, code="argument")
+    shared_world.refused(None, *words, "--fmspc", "12", code="argument")

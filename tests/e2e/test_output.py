@@ -15,7 +15,7 @@ FORMS = ("text", "table", "json", "yaml")
 # What these print is no data of ours: nothing, bytes, a script, a document, or what goes on.
 WITHOUT = {"platform init", "platform run", "witness add", "witness run", "cas start",
            "policy sign", "policy encrypt", "workflow logs", "volume cat", "volume get",
-           "completion"}
+           "completion", "collateral fetch"}
 BOARD = """\
 name: governed
 version: "0.3.12"
