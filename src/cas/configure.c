@@ -61,11 +61,12 @@ static int fill_image(const struct cc_configure *what, struct cc_config *out, st
 		cc_err_set(err, CC_E_ARG, "service '%s' names no sealed image", service->name);
 		return cc_hint(err, "its policy needs fspf_key and fspf_tag: concordat image seal");
 	}
-	if (!what->program->is_computed) {
+	if (!what->program->has_content) {
 		cc_err_set(err, CC_E_UNSUPPORTED,
 			   "the measurement of service '%s' does not say its content",
 			   service->name);
-		return cc_hint(err, "state it: measurements: [{platform, runtime, content}]");
+		return cc_hint(err, "state it: measurements: [{platform, runtime, content}], or "
+				    "[{platform, value, content}]");
 	}
 	CC_TRY(image_key(what, &out->image.key, err));
 	CC_TRY(cc_hex_parse_fixed(cc_span_str(service->fspf_tag), "fspf_tag",

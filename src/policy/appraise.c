@@ -273,12 +273,16 @@ static int match(const struct cc_service *service, const struct cc_claims *claim
 
 		CC_TRY(entry_matches(entry, claims, hex, &matches, err));
 		if (matches && entry->value == NULL) {
-			out->is_authenticated = out->is_computed = true;
+			out->is_authenticated = out->is_computed = out->has_content = true;
 			out->runtime = entry->runtime.digest;
 			out->content = entry->content.digest;
 			return 0;
 		}
 		is_bare = is_bare || matches;
+		if (matches && entry->content.is_set && !out->has_content) {
+			out->has_content = true;
+			out->content = entry->content.digest;
+		}
 	}
 	out->is_authenticated = is_bare;
 	if (is_bare)

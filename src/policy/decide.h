@@ -76,6 +76,7 @@ struct cc_program {
 	enum cc_platform_kind platform;
 	bool is_authenticated; /* false only under `mode: none` */
 	bool is_computed;      /* from runtime and content; else its owner alone says what it is */
+	bool has_content;      /* computed, or its owner's word beside a bare measurement */
 	struct cc_digest runtime, content;
 };
 

@@ -189,8 +189,13 @@ static int describe_entry(struct cc_making *making, const struct cc_node *entry,
 
 	if (value != NULL) {
 		CC_TRY(cc_quoted(making, value, &parts[0], err));
-		return cc_phrase(making, out, err, "the program with the %s measurement %s",
-				 platform, parts[0]);
+		if (cc_node_get(entry, "content") != NULL) {
+			CC_TRY(cc_quoted(making, cc_node_text(entry, "content", ""), &parts[1],
+					 err));
+			CC_TRY(cc_phrase(making, &options, err, " and content %s", parts[1]));
+		}
+		return cc_phrase(making, out, err, "the program with the %s measurement %s%s",
+				 platform, parts[0], options);
 	}
 	CC_TRY(cc_quoted(making, cc_node_text(entry, "runtime", ""), &parts[0], err));
 	CC_TRY(cc_quoted(making, cc_node_text(entry, "content", ""), &parts[1], err));

@@ -91,12 +91,10 @@ static const struct cc_member measurement_members[] = {
 static int finish_measurement(struct cc_parse *parse, void *at, struct cc_err *err)
 {
 	const struct cc_measurement_entry *m = at;
-	bool has_parts = m->runtime.is_set || m->content.is_set || m->options.is_set;
 
 	(void)parse;
-	if (m->value != NULL && has_parts)
-		return cc_fail(err, CC_E_ARG,
-			       "'value' excludes 'runtime', 'content' and 'options'");
+	if (m->value != NULL && (m->runtime.is_set || m->options.is_set))
+		return cc_fail(err, CC_E_ARG, "'value' excludes 'runtime' and 'options'");
 	if (m->value == NULL && !(m->runtime.is_set && m->content.is_set))
 		return cc_fail(err, CC_E_ARG, "needs 'runtime' and 'content', or 'value'");
 	return 0;

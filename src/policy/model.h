@@ -90,7 +90,8 @@ struct cc_measurement_entry {
 	const char *platform; /* "sgx", "tdx", "snp", "tpm", "nitro" */
 	const char *value;    /* lower-case hexadecimal as attested; NULL when computed from: */
 	struct cc_maybe_digest runtime; /* SHA-256 of concordat-runtime */
-	struct cc_maybe_digest content; /* salted content digest of the image */
+	struct cc_maybe_digest
+		content; /* salted content digest of the image; beside a value, too */
 	struct cc_maybe_digest options; /* of the platform options; absent: those of `{}` */
 };
 

@@ -175,6 +175,26 @@ static void a_measurement_by_its_parts_says_what_the_program_is(void **state)
 	assert_int_equal(decide(other, &c, &program), CC_E_DENIED);
 }
 
+/* The owner's word for the image alone: to others it stays a bare measurement. */
+static void a_measurement_by_its_value_can_name_the_image(void **state)
+{
+	CC_AUTO_POLICY struct cc_policy *policy = policy_with(
+		"measurements: ['sgx:" HEX_A "', {platform: sgx, value: " HEX_A ", content: " HEX_B
+		"}, {platform: sgx, value: " HEX_A ", content: " HEX_C "}]",
+		"");
+	CC_AUTO_POLICY struct cc_policy *bare = policy_with("measurements: ['sgx:" HEX_A "']", "");
+	struct cc_program program = { 0 }, without = { 0 };
+	struct cc_claims c = claims();
+
+	(void)state;
+	assert_int_equal(decide(policy, &c, &program), CC_OK);
+	assert_true(program.has_content);
+	assert_int_equal(program.content.b[0], 0xbb);
+	assert_false(program.is_computed);
+	assert_int_equal(decide(bare, &c, &without), CC_OK);
+	assert_false(without.has_content);
+}
+
 static void a_class_must_be_tolerated_by_name(void **state)
 {
 	static const struct {
@@ -590,6 +610,7 @@ int main(void)
 		cmocka_unit_test(a_number_of_sgx_means_nothing_on_another_platform),
 		cmocka_unit_test(claims_without_a_measurement_of_a_known_length_are_refused),
 		cmocka_unit_test(a_measurement_by_its_parts_says_what_the_program_is),
+		cmocka_unit_test(a_measurement_by_its_value_can_name_the_image),
 		cmocka_unit_test(a_class_must_be_tolerated_by_name),
 		cmocka_unit_test(the_platform_must_be_well_or_tolerated),
 		cmocka_unit_test(what_a_host_can_do_to_a_guest_is_tolerated_by_name),

@@ -299,6 +299,8 @@ static const struct {
 	  "needs 'runtime' and 'content'", "" },
 	{ SERVICE "  measurements: [{platform: sgx, value: " HEX_A ", runtime: " HEX_A "}]\n",
 	  CC_E_ARG, "'value' excludes", "" },
+	{ SERVICE "  measurements: [{platform: sgx, value: " HEX_A ", options: " HEX_A "}]\n",
+	  CC_E_ARG, "'value' excludes", "" },
 	{ SERVICE "  command: \"python3 'x\"\n", CC_E_ARG,
 	  "services[0].command: a command with a "
 	  "quote (') that does not end",
