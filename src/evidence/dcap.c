@@ -134,12 +134,12 @@ static int read_crl(struct cc_window *w, const char *what, struct cc_span bytes,
 }
 
 /* The chain that came with the PCK CRL has nothing new to say; it may not contradict. */
-static int read_pck_crl_chain(const struct cc_collateral *in, struct cc_prepared *c,
-			      struct cc_err *err)
+static int read_pck_crl_chain(const struct cc_collateral *in, const struct cc_chain *known,
+			      struct cc_prepared *c, struct cc_err *err)
 {
 	if (in->pck_crl_chain.len == 0)
 		return 0;
-	CC_TRY(cc_chain_from_pem(in->pck_crl_chain, &c->pck_issuers, err));
+	CC_TRY(cc_chain_from_pem_known(in->pck_crl_chain, known, &c->pck_issuers, err));
 	if (c->pck_issuers.count == 0)
 		return cc_fail(err, CC_E_EVIDENCE, "issuer chain of the PCK CRL is empty");
 	return 0;
@@ -147,9 +147,11 @@ static int read_pck_crl_chain(const struct cc_collateral *in, struct cc_prepared
 
 /*
  * Their signatures are checked with every path that they are used on. None at all is an answer
- * only for who asked for it, and the claims say that nothing was looked up.
+ * only for who asked for it, and the claims say that nothing was looked up. Certificates that are
+ * `known` are not decoded again.
  */
-static int read_crls(const struct cc_evidence *evidence, struct cc_prepared *c, struct cc_err *err)
+static int read_crls(const struct cc_evidence *evidence, const struct cc_chain *known,
+		     struct cc_prepared *c, struct cc_err *err)
 {
 	const struct cc_collateral *in = &evidence->collateral;
 
@@ -157,7 +159,7 @@ static int read_crls(const struct cc_evidence *evidence, struct cc_prepared *c, 
 		return 0;
 	CC_TRY(read_crl(&c->window, "root CA CRL", in->root_crl, &c->root_crl, err));
 	CC_TRY(read_crl(&c->window, "PCK CRL", in->pck_crl, &c->pck_crl, err));
-	return read_pck_crl_chain(in, c, err);
+	return read_pck_crl_chain(in, known, c, err);
 }
 
 static int check_path(const struct cc_chain *chain, const struct cc_prepared *c, size_t crl_count,
@@ -208,7 +210,7 @@ static int choose_collateral(struct proof *p, struct cc_err *err)
 	p->own.root = p->root->key;
 	p->own.window = (struct cc_window){ p->in->at, 0, INT64_MAX };
 	p->collateral = &p->own;
-	return read_crls(p->in, &p->own, err);
+	return read_crls(p->in, &p->pck_chain, &p->own, err);
 }
 
 /* Step 1. */
@@ -243,16 +245,15 @@ struct signed_text {
 };
 
 /* The signing chain is leaf and root, so no intermediate can have a say. */
-static int prove_signed(struct cc_prepared *c, const struct signed_text *in,
-			struct cc_signed_json *out, struct cc_err *err)
+static int prove_signer(struct cc_prepared *c, const struct signed_text *in, struct cc_pubkey **out,
+			struct cc_err *err)
 {
 	static const char *const role[] = { "Intel SGX TCB Signing" };
 	CC_AUTO_CHAIN struct cc_chain chain = { 0 };
-	CC_AUTO_PUBKEY struct cc_pubkey *key = NULL;
 
 	if (in->text.len == 0 || in->pem.len == 0)
 		return cc_fail(err, CC_E_EVIDENCE, "%s or its issuer chain is missing", in->member);
-	CC_TRY(cc_chain_from_pem(in->pem, &chain, err));
+	CC_TRY(cc_chain_from_pem_known(in->pem, &c->pck_issuers, &chain, err));
 	if (chain.count != 2)
 		return cc_fail(err, CC_E_EVIDENCE, "the chain of %s has %zu certificates, not 2",
 			       in->member, chain.count);
@@ -261,9 +262,41 @@ static int prove_signed(struct cc_prepared *c, const struct signed_text *in,
 		CC_TRY(cc_window_cert(&c->window, "a certificate of the TCB signing chain",
 				      chain.certs[i], err));
 	CC_TRY(check_path(&chain, c, 1, c->window.at, err));
-	CC_TRY(cc_cert_public(chain.certs[0], &key, err));
+	return cc_cert_public(chain.certs[0], out, err);
+}
+
+static int prove_signed(const struct cc_pubkey *signer, const struct signed_text *in,
+			struct cc_signed_json *out, struct cc_err *err)
+{
 	CC_TRY(cc_signed_json_split(in->text, in->member, out, err));
-	return cc_verify_raw(key, out->value, CC_SPAN(out->signature), err);
+	return cc_verify_raw(signer, out->value, CC_SPAN(out->signature), err);
+}
+
+static int prove_tcb_info(struct cc_prepared *c, const struct signed_text *in,
+			  struct cc_pubkey **signer, struct cc_err *err)
+{
+	struct cc_signed_json json = { 0 };
+
+	if (prove_signer(c, in, signer, err) != 0 || prove_signed(*signer, in, &json, err) != 0)
+		return cc_wrap(err, "TCB info");
+	CC_TRY(cc_tcb_info_parse(json.value, &c->tcb_info, err));
+	return cc_window_narrow(&c->window, "TCB info", c->tcb_info->from, c->tcb_info->until, err);
+}
+
+/* Intel signs both with one key: the same chain needs no second proof. */
+static int prove_identity(struct cc_prepared *c, const struct signed_text *in,
+			  const struct cc_pubkey *signer, struct cc_err *err)
+{
+	CC_AUTO_PUBKEY struct cc_pubkey *own = NULL;
+	struct cc_signed_json json = { 0 };
+
+	if ((signer == NULL || in->text.len == 0) && prove_signer(c, in, &own, err) != 0)
+		return cc_wrap(err, "QE identity");
+	if (prove_signed(own != NULL ? own : signer, in, &json, err) != 0)
+		return cc_wrap(err, "QE identity");
+	CC_TRY(cc_qe_identity_parse(json.value, &c->qe_identity, err));
+	return cc_window_narrow(&c->window, "QE identity", c->qe_identity->from,
+				c->qe_identity->until, err);
 }
 
 /* Step 2. */
@@ -272,18 +305,11 @@ static int prove_collateral(const struct cc_collateral *in, struct cc_prepared *
 {
 	const struct signed_text tcb = { "tcbInfo", in->tcb_info, in->tcb_info_chain },
 				 qe = { "enclaveIdentity", in->qe_identity, in->qe_identity_chain };
-	struct cc_signed_json json = { 0 };
+	CC_AUTO_PUBKEY struct cc_pubkey *signer = NULL;
+	bool is_one_chain = cc_span_eq(tcb.pem, qe.pem);
 
-	if (prove_signed(c, &tcb, &json, err) != 0)
-		return cc_wrap(err, "TCB info");
-	CC_TRY(cc_tcb_info_parse(json.value, &c->tcb_info, err));
-	CC_TRY(cc_window_narrow(&c->window, "TCB info", c->tcb_info->from, c->tcb_info->until,
-				err));
-	if (prove_signed(c, &qe, &json, err) != 0)
-		return cc_wrap(err, "QE identity");
-	CC_TRY(cc_qe_identity_parse(json.value, &c->qe_identity, err));
-	return cc_window_narrow(&c->window, "QE identity", c->qe_identity->from,
-				c->qe_identity->until, err);
+	CC_TRY(prove_tcb_info(c, &tcb, &signer, err));
+	return prove_identity(c, &qe, is_one_chain ? signer : NULL, err);
 }
 
 /* Whose root it claims to be under is what the signing chain of its TCB info ends in. */
@@ -308,10 +334,11 @@ int cc_dcap_prepare(const struct cc_evidence *evidence, struct cc_prepared **out
 	struct cc_prepared c = {
 		.window = { evidence->at, 0, INT64_MAX },
 	};
+	const struct cc_chain none = { 0 };
 	struct cc_prepared *made = NULL;
 
 	CC_TRY(find_collateral_root(evidence, &c.root, err));
-	CC_TRY(read_crls(evidence, &c, err));
+	CC_TRY(read_crls(evidence, &none, &c, err));
 	CC_TRY(prove_collateral(&evidence->collateral, &c, err));
 	made = malloc(sizeof(*made));
 	if (made == NULL)
