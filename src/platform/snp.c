@@ -143,13 +143,13 @@ static int make_leaf(const struct cc_sim_snp_plan *plan, struct cc_sim_snp *out,
 	return cc_cert_make(&leaf, &out->leaf, err);
 }
 
-int cc_sim_snp_publish(const struct cc_sim_snp_plan *plan, struct cc_sim_snp *out,
+int cc_sim_snp_publish(const struct cc_sim_snp_plan *plan, struct cc_sim_snp *snp,
 		       struct cc_err *err)
 {
-	const struct cc_cert *const issuer = out->issuer;
+	const struct cc_cert *const issuer = snp->issuer;
 	const struct cc_crl_plan crl = {
-		.issuer = out->root,
-		.issuer_key = out->root_key,
+		.issuer = snp->root,
+		.issuer_key = snp->root_key,
 		.from = plan->now - SKEW,
 		.until = plan->now + YEAR,
 		.number = 1,
@@ -158,13 +158,13 @@ int cc_sim_snp_publish(const struct cc_sim_snp_plan *plan, struct cc_sim_snp *ou
 	};
 	CC_AUTO_BUF struct cc_buf der = { 0 };
 
-	cc_buf_reset(&out->certs);
-	cc_buf_reset(&out->crls);
-	CC_TRY(cc_cert_to_pem(out->leaf, &out->certs, err));
-	CC_TRY(cc_cert_to_pem(out->issuer, &out->certs, err));
-	CC_TRY(cc_cert_to_pem(out->root, &out->certs, err));
+	cc_buf_reset(&snp->certs);
+	cc_buf_reset(&snp->crls);
+	CC_TRY(cc_cert_to_pem(snp->leaf, &snp->certs, err));
+	CC_TRY(cc_cert_to_pem(snp->issuer, &snp->certs, err));
+	CC_TRY(cc_cert_to_pem(snp->root, &snp->certs, err));
 	CC_TRY(cc_crl_make(&crl, &der, err));
-	return cc_pem_add(&out->crls, CC_PEM_CRL, cc_buf_span(&der), err);
+	return cc_pem_add(&snp->crls, CC_PEM_CRL, cc_buf_span(&der), err);
 }
 
 int cc_sim_snp_make(const struct cc_sim_snp_plan *plan, struct cc_sim_snp *out, struct cc_err *err)

@@ -15,6 +15,11 @@ static const struct change program_changes[] = {
 	  "service: x/y, session_hash: " HEX_A,
 	  "permits override: member 'a' of the board alone can agree to any change of all this\n"
 	  "permits board: member 'a' of the board is the service 'x/y', in its version '" HEX_A "' alone with the weight 1; before: the service 'x/y' in any version of its policy, so that whoever changes that chooses the vote, with the weight 1\n" },
+	{ "a bare measurement with the content that its owner names", base_policy,
+	  "mrenclaves: [" HEX_A "]",
+	  "mrenclaves: [" HEX_A "]\n"
+	  "    measurements: [{platform: snp, value: " HEX_E ", content: " HEX_F "}]",
+	  "permits code: the program with the snp measurement '" HEX_E "' and content '" HEX_F "' may be service 's1'; the owner of policy 'alice' alone says what it is; it sees volume 'v', volume 'u'\n" },
 	{ "a seat at a board", base_policy,
 	  "pwd: /w",
 	  "pwd: /w\n    boards: [bob]",

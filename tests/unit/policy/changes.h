@@ -298,11 +298,6 @@ static const struct change changes[] = {
 	  "measurements: [{platform: snp, runtime: " HEX_E ", content: " HEX_F ", options: " HEX_B "}]",
 	  "permits code: the snp program of runtime '" HEX_E "' and content '" HEX_F "' and options '" HEX_B "' may be service 's1'; anyone can compute that it is what was agreed; it sees volume 'v', volume 'u'\n"
 	  "forbids code: the program with MRENCLAVE '" HEX_A "' may no longer be service 's1'\n" },
-	{ "a bare measurement with the content that its owner names", base_policy,
-	  "mrenclaves: [" HEX_A "]",
-	  "mrenclaves: [" HEX_A "]\n"
-	  "    measurements: [{platform: snp, value: " HEX_E ", content: " HEX_F "}]",
-	  "permits code: the program with the snp measurement '" HEX_E "' and content '" HEX_F "' may be service 's1'; the owner of policy 'alice' alone says what it is; it sees volume 'v', volume 'u'\n" },
 	{ "a bare measurement", base_policy,
 	  "mrenclaves: [" HEX_A "]",
 	  "mrenclaves: [" HEX_A "]\n"
