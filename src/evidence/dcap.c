@@ -290,9 +290,12 @@ static int prove_identity(struct cc_prepared *c, const struct signed_text *in,
 	CC_AUTO_PUBKEY struct cc_pubkey *own = NULL;
 	struct cc_signed_json json = { 0 };
 
-	if ((signer == NULL || in->text.len == 0) && prove_signer(c, in, &own, err) != 0)
-		return cc_wrap(err, "QE identity");
-	if (prove_signed(own != NULL ? own : signer, in, &json, err) != 0)
+	if (signer == NULL || in->text.len == 0) {
+		if (prove_signer(c, in, &own, err) != 0)
+			return cc_wrap(err, "QE identity");
+		signer = own;
+	}
+	if (prove_signed(signer, in, &json, err) != 0)
 		return cc_wrap(err, "QE identity");
 	CC_TRY(cc_qe_identity_parse(json.value, &c->qe_identity, err));
 	return cc_window_narrow(&c->window, "QE identity", c->qe_identity->from,
