@@ -9,7 +9,7 @@
 #include "evidence/statement.h"
 
 /* Two for each TCB info, as Intel has two CAs. What is over it is left out, and not found then. */
-#define CC_SHELF_SETS (2 * CC_STATEMENTS_MAX)
+#define CC_SHELF_SETS ((size_t)2 * CC_STATEMENTS_MAX)
 
 /* Of Intel's: both statements. Of the pools, for SNP and (NONE) for all others: neither. */
 struct cc_shelf_set {
