@@ -8,7 +8,9 @@
 int cc_sim_azure_plan_good(int64_t now, enum cc_platform_kind platform,
 			   struct cc_sim_azure_plan *out, struct cc_err *err)
 {
-	struct cc_sim_azure_plan plan = { .platform = platform, .name = "HCLAkPub", .use = "sign" };
+	struct cc_sim_azure_plan plan = {
+		.platform = platform, .launch = 0x77, .name = "HCLAkPub", .use = "sign"
+	};
 
 	cc_sim_tpm_plan_good(now, &plan.tpm);
 	plan.tpm.scheme = CC_TPM_ALG_RSASSA;
@@ -56,13 +58,13 @@ static int make_hardware(struct cc_sim_azure *azure, const struct cc_sim_azure_p
 	if (plan->platform == CC_PLATFORM_SNP) {
 		cc_sim_snp_report_good(&plan->snp, &report);
 		report.vmpl = plan->vmpl;
-		memset(report.measurement.b, 0x77, sizeof(report.measurement.b));
+		memset(report.measurement.b, plan->launch, sizeof(report.measurement.b));
 		memcpy(report.report_data, bound, sizeof(report.report_data));
 		return cc_sim_snp_sign(&azure->snp, &report, out, err);
 	}
 	cc_sim_td_report_good(&td);
 	td.has_current = false;
-	memset(td.mrtd.b, 0x77, sizeof(td.mrtd.b));
+	memset(td.mrtd.b, plan->launch, sizeof(td.mrtd.b));
 	memset(td.rtmr[2].b, 0x22, sizeof(td.rtmr[2].b));
 	memcpy(td.report_data, bound, sizeof(td.report_data));
 	CC_TRY(cc_sim_td_quote(&azure->tdx, 4, &td, &azure->td_quote, err));

@@ -17,6 +17,7 @@ struct cc_sim_azure_plan {
 	struct cc_sim_tpm_plan tpm;
 	struct cc_sim_snp_plan snp;
 	struct cc_sim_plan tdx;
+	uint8_t launch; /* each byte of what the hardware measured */
 	uint32_t vmpl;
 	const char *name, *use; /* of the attestation key: "HCLAkPub", "sign" */
 	bool is_named_twice;
