@@ -7,16 +7,36 @@
 #include "cli/commands.h"
 #include "crypto/init.h"
 
+#define COMMANDS_MAX 256 /* to guess from */
 #define PROGRAM "concordat"
 
-static int print_usage(struct cc_err *err)
+/* Whether it is one of those that begin with this word. */
+static bool is_of(const struct cc_command *command, const char *group)
+{
+	size_t len = strlen(group);
+
+	return strncmp(command->name, group, len) == 0 && command->name[len] == ' ';
+}
+
+static bool is_group(const char *word)
+{
+	for (size_t i = 0; i < cc_command_count; i++)
+		if (is_of(cc_commands[i], word))
+			return true;
+	return false;
+}
+
+/* `group` NULL: all commands. */
+static int print_usage(const char *group, struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf text = { 0 };
 
-	CC_TRY(cc_buf_add_str(&text, "usage: concordat COMMAND [options] [arguments]\n\n", err));
+	CC_TRY(cc_buf_addf(&text, err, "usage: " PROGRAM " %s%sCOMMAND [options] [arguments]\n\n",
+			   group != NULL ? group : "", group != NULL ? " " : ""));
 	for (size_t i = 0; i < cc_command_count; i++)
-		CC_TRY(cc_buf_addf(&text, err, "  %-20s %s\n", cc_commands[i]->name,
-				   cc_commands[i]->summary));
+		if (group == NULL || is_of(cc_commands[i], group))
+			CC_TRY(cc_buf_addf(&text, err, "  %-20s %s\n", cc_commands[i]->name,
+					   cc_commands[i]->summary));
 	CC_TRY(cc_buf_add_str(&text,
 			      "\n'concordat COMMAND --help' tells the options of one, "
 			      "concordat(1) everything.\n",
@@ -45,7 +65,7 @@ static int matches(const struct cc_command *command, int argc, char *const *argv
 
 static int unknown_command(int argc, char *const *argv, struct cc_err *err)
 {
-	const char *names[64], *nearest = NULL;
+	const char *names[COMMANDS_MAX], *nearest = NULL;
 	char said[128];
 	size_t count = 0;
 
@@ -54,9 +74,15 @@ static int unknown_command(int argc, char *const *argv, struct cc_err *err)
 	for (; count < cc_command_count && count < CC_COUNT(names); count++)
 		names[count] = cc_commands[count]->name;
 	nearest = cc_str_nearest(said, names, count);
-	cc_err_set(err, CC_E_ARG, "there is no command '%s'", said);
-	return nearest != NULL ? cc_hint(err, "did you mean 'concordat %s'?", nearest)
-			       : cc_hint(err, "'concordat --help' lists them");
+	if (argc == 1 && is_group(argv[0]))
+		cc_err_set(err, CC_E_ARG, "'%s' begins several commands", argv[0]);
+	else
+		cc_err_set(err, CC_E_ARG, "there is no command '%s'", said);
+	if (nearest != NULL)
+		return cc_hint(err, "did you mean 'concordat %s'?", nearest);
+	if (is_group(argv[0]))
+		return cc_hint(err, "'concordat %s --help' lists those of '%s'", argv[0], argv[0]);
+	return cc_hint(err, "'concordat --help' lists them");
 }
 
 static int run_command(const struct cc_command *command, int argc, char *const *argv,
@@ -75,11 +101,19 @@ static int run_command(const struct cc_command *command, int argc, char *const *
 	return cc_print(cc_buf_span(&text), err);
 }
 
+static bool is_help(const char *word)
+{
+	return cc_str_eq(word, "--help") || cc_str_eq(word, "-h") || cc_str_eq(word, "help");
+}
+
 static int run(int argc, char *const *argv, struct cc_err *err)
 {
-	if (argc == 0 || cc_str_eq(argv[0], "--help") || cc_str_eq(argv[0], "-h") ||
-	    cc_str_eq(argv[0], "help"))
-		return print_usage(err);
+	if (argc == 2 && is_help(argv[1]) && is_group(argv[0]))
+		return print_usage(argv[0], err);
+	if (argc == 2 && is_help(argv[0]) && is_group(argv[1]))
+		return print_usage(argv[1], err);
+	if (argc == 0 || is_help(argv[0]))
+		return print_usage(NULL, err);
 	if (cc_str_eq(argv[0], "--version"))
 		return printf(PROGRAM " " CC_VERSION "\n") < 0
 			       ? cc_fail(err, CC_E_SYSTEM, "write to standard output")

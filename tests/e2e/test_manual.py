@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What policy(5) shows is accepted by the commands that it names, and they say what it says."""
+"""What policy(5) shows is accepted by the commands that it names; what they say of themselves."""
 import os
 import re
 import subprocess
@@ -62,3 +62,20 @@ def test_the_worked_example_has_the_effects_that_are_shown(study):
         part = part.strip()
         assert part in said[at:], f"'{part}' is not in: {said[at:]}"
         at = said.index(part, at) + len(part)
+
+
+@pytest.mark.parametrize("words", [("measure", "--help"), ("measure", "-h"), ("help", "measure")])
+def test_the_first_word_of_several_commands_lists_those(words):
+    said = concordat(*words)
+    assert said.returncode == 0 and said.stdout.startswith("usage: concordat measure COMMAND")
+    listed = re.findall(r"^  (\w+) ", said.stdout, re.M)
+    assert len(listed) > 1 and set(listed) == {"measure"}
+
+
+def test_a_first_word_alone_says_how_to_go_on():
+    said = concordat("measure")
+    assert said.returncode != 0
+    assert "'measure' begins several commands" in said.stderr
+    assert "'concordat measure --help' lists those of 'measure'" in said.stderr
+    said = concordat("measure", "the-weather")
+    assert "there is no command 'measure the-weather'" in said.stderr
