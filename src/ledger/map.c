@@ -315,7 +315,8 @@ static int insert(struct cc_map *map, const struct path *path, const struct cc_d
 		free_tree(map, leaf);
 		return -1;
 	}
-	while ((*path->slots[at])->kind == INNER && (*path->slots[at])->bit < bit)
+	/* The last one is a leaf. */
+	while (at + 1 < path->count && (*path->slots[at])->bit < bit)
 		at++;
 	supersede_path(map, path, at);
 	inner->bit = bit;
