@@ -149,6 +149,7 @@ void cc_shelf_prepare(struct cc_shelf *shelf, const struct cc_roots *roots, int6
 		if (set->tcb_info == NULL)
 			continue;
 		ask.platform = set->tcb_info->platform;
+		cc_prepared_free(set->prepared);
 		if (cc_evidence_prepare(&ask, &set->prepared, &ignored) != 0)
 			set->prepared = NULL;
 	}

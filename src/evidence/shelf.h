@@ -39,7 +39,7 @@ static inline void cc_shelf_auto(struct cc_shelf **shelf)
 {
 	cc_shelf_free(*shelf);
 }
-/* Prove each set beforehand (evidence.h), for evidence to come at about this time. */
+/* Prove each set beforehand (evidence.h), for evidence to come at about this time; or again. */
 void cc_shelf_prepare(struct cc_shelf *shelf, const struct cc_roots *roots, int64_t at) CC_NONNULL;
 
 /*

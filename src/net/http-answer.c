@@ -19,7 +19,8 @@ static int take_chunks(struct cc_span rest, size_t body_max, struct cc_buf *body
 int cc_http_take_answer(struct cc_span bytes, size_t body_max, struct cc_http_head *head,
 			struct cc_buf *body, bool *is_whole, struct cc_err *err)
 {
-	const uint8_t *end = memmem(bytes.at, bytes.len, HEAD_END, strlen(HEAD_END));
+	const uint8_t *end =
+		bytes.len == 0 ? NULL : memmem(bytes.at, bytes.len, HEAD_END, strlen(HEAD_END));
 	size_t len = end == NULL ? bytes.len : (size_t)(end - bytes.at) + strlen(HEAD_END);
 	struct cc_span rest = cc_span_sub(bytes, len, bytes.len);
 
