@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The workflow of SH1, SH2 and SH3 in a World: sealed images, three policies, runs."""
+import fcntl
 import hashlib
 import io
 import json
@@ -62,19 +63,29 @@ def value_of(directory):
 def native_images(value="15"):
     """Layouts of the two native images, made once for all tests of a machine.
 
-    The value 15 is the demo's; another one gets a directory of its own on the same base.
+    The value 15 is the demo's; another one gets a directory of its own on the same base. Several
+    processes run tests at once, of which one makes them.
     """
-    directory = IMAGES if value == "15" else f"{IMAGES}-{value}"
-    if value_of(directory) != value:
+    with open(IMAGES + ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        directory = build_images("15")
         if value != "15":
-            native_images()
-            os.makedirs(directory, exist_ok=True)
-            base = os.path.join(directory, "base.tar")
-            if not os.path.exists(base):
-                os.link(os.path.join(IMAGES, "base.tar"), base)
-        subprocess.run(["examples/workflow/build-images", "-v", value, "-d", directory], cwd=ROOT,
-                       check=True, stdin=subprocess.DEVNULL)
+            directory = build_images(value)
     return os.path.join(directory, "input-x"), os.path.join(directory, "compute")
+
+
+def build_images(value):
+    directory = IMAGES if value == "15" else f"{IMAGES}-{value}"
+    if value_of(directory) == value:
+        return directory
+    if value != "15":
+        os.makedirs(directory, exist_ok=True)
+        base = os.path.join(directory, "base.tar")
+        if not os.path.exists(base):
+            os.link(os.path.join(IMAGES, "base.tar"), base)
+    subprocess.run(["examples/workflow/build-images", "-v", value, "-d", directory], cwd=ROOT,
+                   check=True, stdin=subprocess.DEVNULL)
+    return directory
 
 
 def image_with_file(native, target, path, content):
