@@ -177,7 +177,7 @@ static int add_other(const struct cc_dir *dir, const char *name, struct cc_colla
 
 	if (cc_dir_read(dir, name, CC_COLLATERAL_ITEM_MAX, &bytes, &ignored) != 0)
 		return 0;
-	if (bytes.len != 0 && memmem(bytes.at, bytes.len, "-----BEGIN ", 11) != NULL)
+	if (bytes.at != NULL && memmem(bytes.at, bytes.len, "-----BEGIN ", 11) != NULL)
 		return add_pem(cc_buf_span(&bytes), out, err);
 	return bytes.len > 0 && bytes.at[0] == 0x30 ? add_der(cc_buf_span(&bytes), out, err) : 0;
 }
