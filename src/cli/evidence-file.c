@@ -175,9 +175,10 @@ static int add_other(const struct cc_dir *dir, const char *name, struct cc_colla
 	CC_AUTO_BUF struct cc_buf bytes = { 0 };
 	struct cc_err ignored = { 0 };
 
-	if (cc_dir_read(dir, name, CC_COLLATERAL_ITEM_MAX, &bytes, &ignored) != 0)
+	if (cc_dir_read(dir, name, CC_COLLATERAL_ITEM_MAX, &bytes, &ignored) != 0 ||
+	    bytes.at == NULL)
 		return 0;
-	if (bytes.at != NULL && memmem(bytes.at, bytes.len, "-----BEGIN ", 11) != NULL)
+	if (memmem(bytes.at, bytes.len, "-----BEGIN ", 11) != NULL)
 		return add_pem(cc_buf_span(&bytes), out, err);
 	return bytes.len > 0 && bytes.at[0] == 0x30 ? add_der(cc_buf_span(&bytes), out, err) : 0;
 }
