@@ -61,48 +61,45 @@ static void add_intel(struct cc_shelf *shelf, const struct cc_statement *tcb)
 	}
 }
 
-/* Where a range of `text` begins: it may still move. */
-static int put(struct cc_buf *text, struct cc_span bytes, size_t *at, struct cc_err *err)
+/* The lists of one platform's makers, and behind them what nobody has proven. */
+static int put_pools(struct cc_shelf *shelf, enum cc_platform_kind of,
+		     const struct cc_collateral *given, size_t at[static 3], struct cc_err *err)
 {
-	*at = text->len;
-	return cc_buf_add(text, bytes, err);
-}
+	const struct cc_statements *from = &shelf->statements;
 
-static int put_amd(const struct cc_statements *from, struct cc_buf *chains, struct cc_buf *lists,
-		   struct cc_err *err)
-{
-	for (size_t i = 0; i < from->count; i++) {
-		if (from->at[i].platform != CC_PLATFORM_SNP)
-			continue;
-		CC_TRY(cc_buf_add(chains, from->at[i].chain, err));
-		CC_TRY(cc_buf_add(lists, from->at[i].bytes, err));
-	}
+	at[0] = shelf->text.len;
+	for (size_t i = 0; i < from->count; i++)
+		if (from->at[i].platform == of)
+			CC_TRY(cc_buf_add(&shelf->text, from->at[i].chain, err));
+	CC_TRY(cc_buf_add(&shelf->text, given->certs, err));
+	at[1] = shelf->text.len;
+	for (size_t i = 0; i < from->count; i++)
+		if (from->at[i].platform == of)
+			CC_TRY(cc_buf_add(&shelf->text, from->at[i].bytes, err));
+	CC_TRY(cc_buf_add(&shelf->text, given->crls, err));
+	at[2] = shelf->text.len;
 	return 0;
 }
 
 /*
- * The pools are searched by name: what is proven stands first. Lists of AMD stay with AMD's, for
- * other platforms ask for all lists as soon as there is one.
+ * The pools are searched by name: what is proven stands first. Lists of AMD stay with AMD's, those
+ * of TPMs with all others, which ask for every list of a chain as soon as there is one.
  */
 static int add_pools(struct cc_shelf *shelf, const struct cc_collateral *given, struct cc_err *err)
 {
 	struct cc_shelf_set amd = { .platform = CC_PLATFORM_SNP }, others = { 0 };
-	CC_AUTO_BUF struct cc_buf chains = { 0 }, lists = { 0 };
-	size_t chains_at = 0, certs_at = 0, lists_at = 0, crls_at = 0, keys_at = 0;
+	size_t of_amd[3] = { 0 }, of_others[3] = { 0 };
 	struct cc_span text = { 0 };
 
-	CC_TRY(put_amd(&shelf->statements, &chains, &lists, err));
-	CC_TRY(put(&shelf->text, cc_buf_span(&chains), &chains_at, err));
-	CC_TRY(put(&shelf->text, given->certs, &certs_at, err));
-	CC_TRY(put(&shelf->text, cc_buf_span(&lists), &lists_at, err));
-	CC_TRY(put(&shelf->text, given->crls, &crls_at, err));
-	CC_TRY(put(&shelf->text, given->keys, &keys_at, err));
+	CC_TRY(put_pools(shelf, CC_PLATFORM_SNP, given, of_amd, err));
+	CC_TRY(put_pools(shelf, CC_PLATFORM_TPM, given, of_others, err));
+	CC_TRY(cc_buf_add(&shelf->text, given->keys, err));
 	text = cc_buf_span(&shelf->text);
-	amd.collateral.certs = cc_span_sub(text, chains_at, lists_at - chains_at);
-	amd.collateral.crls = cc_span_sub(text, lists_at, crls_at - lists_at);
-	others.collateral.certs = cc_span_sub(text, certs_at, lists_at - certs_at);
-	others.collateral.crls = cc_span_sub(text, crls_at, keys_at - crls_at);
-	others.collateral.keys = cc_span_sub(text, keys_at, text.len - keys_at);
+	amd.collateral.certs = cc_span_sub(text, of_amd[0], of_amd[1] - of_amd[0]);
+	amd.collateral.crls = cc_span_sub(text, of_amd[1], of_amd[2] - of_amd[1]);
+	others.collateral.certs = cc_span_sub(text, of_others[0], of_others[1] - of_others[0]);
+	others.collateral.crls = cc_span_sub(text, of_others[1], of_others[2] - of_others[1]);
+	others.collateral.keys = cc_span_sub(text, of_others[2], text.len - of_others[2]);
 	add(shelf, &amd);
 	add(shelf, &others);
 	return 0;

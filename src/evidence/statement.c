@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "codec/text.h"
 #include "crypto/x509.h"
+#include "evidence/issuers.h"
 #include "evidence/tcb.h"
 #include "evidence/window.h"
 
@@ -219,7 +220,7 @@ static int prove_intel(const struct cc_evidence *ask, struct cc_statements *out,
 
 /* AMD's: each list is its root's, and the keys that the root certifies come with it. */
 
-/* The certificate of the pool that has issued this list and is a root of ours; NULL: none. */
+/* The certificate of the pool that has issued this list and is a root of AMD's; NULL: none. */
 static int find_lister(const struct cc_evidence *ask, const struct cc_crl *crl,
 		       struct cc_cert **out, const struct cc_root **root, struct cc_err *err)
 {
@@ -239,9 +240,7 @@ static int find_lister(const struct cc_evidence *ask, const struct cc_crl *crl,
 		*out = CC_TAKE(cert);
 		return 0;
 	}
-	return cc_fail(err, CC_E_EVIDENCE,
-		       "a revocation list is of no root among those we accept, or its certificate "
-		       "is missing");
+	return 0;
 }
 
 /* Of the pool only what the root itself has certified and not revoked: a false one of the same
@@ -269,49 +268,141 @@ static int add_issued(const struct cc_evidence *ask, const struct cc_path *path,
 	return 0;
 }
 
-static int prove_list(const struct cc_evidence *ask, struct cc_span bytes, const struct cc_crl *crl,
-		      struct cc_statements *out, struct cc_err *err)
+/* A list in the pool, and its text there. */
+struct list {
+	const struct cc_crl *crl;
+	struct cc_span bytes;
+};
+
+static int prove_amd(const struct cc_evidence *ask, const struct list *list,
+		     const struct cc_root *root, struct cc_cert *issuer, struct cc_statements *out,
+		     struct cc_err *err)
 {
-	struct cc_statement statement = { .platform = CC_PLATFORM_SNP, .bytes = bytes };
+	struct cc_statement statement = { .platform = CC_PLATFORM_SNP,
+					  .bytes = list->bytes,
+					  .root = root->key,
+					  .class = root->class };
 	struct cc_window window = { ask->at, 0, INT64_MAX };
-	CC_AUTO_CERT struct cc_cert *issuer = NULL;
-	const struct cc_root *root = NULL;
-	struct cc_chain chain = { .count = 1 };
-	struct cc_path path = { .chain = &chain, .crls = &crl, .crl_count = 1, .at = ask->at };
+	struct cc_chain chain = { .certs = { issuer }, .count = 1 }; /* borrowed */
+	struct cc_path path = { .chain = &chain,
+				.root = &root->key,
+				.crls = &list->crl,
+				.crl_count = 1,
+				.at = ask->at };
 	int64_t from = 0, until = 0;
 
-	CC_TRY(find_lister(ask, crl, &issuer, &root, err));
 	CC_TRY(cc_window_cert(&window, "a root certificate", issuer, err));
-	cc_crl_window(crl, &from, &until);
+	cc_crl_window(list->crl, &from, &until);
 	CC_TRY(cc_window_narrow(&window, "revocation list", from, until, err));
-	CC_TRY(cc_crl_verify(crl, issuer, err));
-	chain.certs[0] = issuer; /* borrowed */
-	path.root = &root->key;
-	statement.root = root->key;
-	statement.class = root->class;
+	CC_TRY(cc_crl_verify(list->crl, issuer, err));
 	CC_TRY(add_issued(ask, &path, &out->text, &statement.chain, err));
-	return add_crl(out, crl, issuer, &statement, err);
+	return add_crl(out, list->crl, issuer, &statement, err);
 }
 
-#define LISTS_MAX 8
+/* Those of a TPM's maker: of the root and of each CA below it; its issuers come with each. */
 
-static int prove_amd(const struct cc_evidence *ask, struct cc_statements *out, struct cc_err *err)
+#define LISTS_MAX 16
+
+struct lists {
+	struct cc_crl *all[LISTS_MAX];
+	struct cc_span bytes[LISTS_MAX];
+	size_t count;
+};
+
+static void lists_clear(struct lists *lists)
 {
-	struct cc_span rest = ask->collateral.crls;
+	for (size_t i = 0; i < lists->count; i++)
+		cc_crl_free(lists->all[i]);
+}
 
-	/* At once: statements point into it. */
-	CC_TRY(cc_buf_reserve(&out->text, LISTS_MAX * ask->collateral.certs.len, err));
-	for (size_t i = 0; rest.len > 0; i++) {
+/* The issuer, not revoked by those above it: their lists must be in the set, too. */
+static int prove_issuer(const struct cc_evidence *ask, const struct lists *lists,
+			const struct cc_issuers *issuers, struct cc_err *err)
+{
+	const struct cc_crl *above[LISTS_MAX] = { NULL };
+	struct cc_path path = { .leaf = issuers->chain.certs[0],
+				.chain = &issuers->chain,
+				.root = &issuers->root->key,
+				.crls = above,
+				.at = ask->at };
+
+	for (size_t i = 0; issuers->chain.count > 1 && i < lists->count; i++)
+		if (cc_issuers_listed(issuers, lists->all[i]))
+			above[path.crl_count++] = lists->all[i];
+	if (cc_path_verify(&path, err) != 0)
+		return cc_wrap(err, "issuer of a revocation list");
+	return 0;
+}
+
+static int add_chain(const struct cc_issuers *issuers, struct cc_buf *text, struct cc_span *out,
+		     struct cc_err *err)
+{
+	size_t from = text->len;
+
+	for (size_t i = 0; i < issuers->chain.count; i++)
+		CC_TRY(cc_buf_add(text, issuers->text[i], err));
+	*out = cc_span_sub(cc_buf_span(text), from, text->len - from);
+	return 0;
+}
+
+static int prove_tpm(const struct cc_evidence *ask, const struct list *list,
+		     const struct lists *lists, struct cc_statements *out, struct cc_err *err)
+{
+	const struct cc_issuer_pool pool = { .pem = ask->collateral.certs,
+					     .roots = ask->roots,
+					     .platform = CC_PLATFORM_TPM };
+	struct cc_statement statement = { .platform = CC_PLATFORM_TPM, .bytes = list->bytes };
+	struct cc_window window = { ask->at, 0, INT64_MAX };
+	CC_AUTO_ISSUERS struct cc_issuers issuers = { 0 };
+	int64_t from = 0, until = 0;
+
+	if (cc_issuers_of_list(&pool, list->crl, &issuers, err) != 0)
+		return cc_wrap(err, "a revocation list is of no root among those we accept");
+	CC_TRY(prove_issuer(ask, lists, &issuers, err));
+	cc_crl_window(list->crl, &from, &until);
+	CC_TRY(cc_window_narrow(&window, "revocation list", from, until, err));
+	CC_TRY(cc_crl_verify(list->crl, issuers.chain.certs[0], err));
+	statement.root = issuers.root->key;
+	statement.class = issuers.root->class;
+	CC_TRY(add_chain(&issuers, &out->text, &statement.chain, err));
+	return add_crl(out, list->crl, issuers.chain.certs[0], &statement, err);
+}
+
+static int read_lists(struct cc_span rest, struct lists *out, struct cc_err *err)
+{
+	while (rest.len > 0) {
 		CC_AUTO_CRL struct cc_crl *crl = NULL;
 		struct cc_span before = rest;
 
 		CC_TRY(cc_crl_next_pem(&rest, &crl, err));
 		if (crl == NULL)
 			break;
-		if (i == LISTS_MAX)
+		if (out->count == LISTS_MAX)
 			return cc_fail(err, CC_E_TOOBIG, "more than %d revocation lists",
 				       LISTS_MAX);
-		CC_TRY(prove_list(ask, cc_span(before.at, before.len - rest.len), crl, out, err));
+		out->bytes[out->count] = cc_span(before.at, before.len - rest.len);
+		out->all[out->count++] = CC_TAKE(crl);
+	}
+	return 0;
+}
+
+static int prove_lists(const struct cc_evidence *ask, struct cc_statements *out, struct cc_err *err)
+{
+	CC_CLEANUP(lists_clear) struct lists lists = { 0 };
+
+	CC_TRY(read_lists(ask->collateral.crls, &lists, err));
+	/* At once: statements point into it. */
+	CC_TRY(cc_buf_reserve(&out->text, lists.count * ask->collateral.certs.len, err));
+	for (size_t i = 0; i < lists.count; i++) {
+		const struct list list = { lists.all[i], lists.bytes[i] };
+		CC_AUTO_CERT struct cc_cert *issuer = NULL;
+		const struct cc_root *root = NULL;
+
+		CC_TRY(find_lister(ask, list.crl, &issuer, &root, err));
+		if (issuer != NULL)
+			CC_TRY(prove_amd(ask, &list, root, issuer, out, err));
+		else
+			CC_TRY(prove_tpm(ask, &list, &lists, out, err));
 	}
 	return 0;
 }
@@ -320,7 +411,7 @@ int cc_statements_prove(const struct cc_evidence *ask, struct cc_statements *out
 			struct cc_err *err)
 {
 	CC_TRY(prove_intel(ask, out, err));
-	CC_TRY(prove_amd(ask, out, err));
+	CC_TRY(prove_lists(ask, out, err));
 	if (out->count > 0)
 		return 0;
 	cc_err_set(err, CC_E_ARG, "there is no TCB info and no revocation list in the collateral");

@@ -9,7 +9,7 @@
  * weeks. Here the numbers are read and compared; who remembers them decides (cas/collateral.h).
  *
  * A set is a struct cc_collateral: all of Intel's for one processor family and one kind of TEE, or
- * AMD's revocation lists with the certificates of their issuers, or both.
+ * revocation lists of AMD or of TPMs' makers with the certificates of their issuers, or both.
  */
 #ifndef CC_EVIDENCE_STATEMENT_H
 #define CC_EVIDENCE_STATEMENT_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/str.h"
 #include "evidence/der.h"
 #include "evidence/event_log.h"
+#include "evidence/issuers.h"
 #include "evidence/tpm.h"
 #include "evidence/window.h"
 
@@ -14,7 +14,7 @@ struct proof {
 	const struct cc_evidence *in;
 	struct cc_tpm_evidence tpm;
 	struct cc_cert *leaf;
-	struct cc_chain issuers;
+	struct cc_issuers issuers;
 	struct cc_crl *crls[CC_CHAIN_MAX];
 	size_t crl_count;
 	const struct cc_root *root;
@@ -25,7 +25,7 @@ struct proof {
 static void proof_clear(struct proof *p)
 {
 	cc_cert_free(p->leaf);
-	cc_chain_clear(&p->issuers);
+	cc_issuers_clear(&p->issuers);
 	for (size_t i = 0; i < p->crl_count; i++)
 		cc_crl_free(p->crls[i]);
 }
@@ -93,85 +93,20 @@ static int check_leaf(const struct proof *p, struct cc_err *err)
 	return 0;
 }
 
-static bool is_issuer(const struct cc_cert *cert, const char *name)
-{
-	CC_AUTO_FREE char *is = NULL;
-	struct cc_err ignored = { 0 };
-
-	return cc_cert_common_name(cert, &is, &ignored) == 0 && cc_str_eq(is, name);
-}
-
-/* The certificate of this name that came along, or else one of the pool; NULL: there is none. */
-static int find_named(const struct proof *p, const char *name, struct cc_cert **out,
-		      struct cc_err *err)
-{
-	struct cc_span rest = p->in->collateral.certs;
-
-	for (size_t i = 1; i < p->tpm.cert_count; i++) {
-		CC_AUTO_CERT struct cc_cert *cert = NULL;
-
-		CC_TRY(cc_cert_from_der(p->tpm.certs[i], &cert, err));
-		if (is_issuer(cert, name)) {
-			*out = CC_TAKE(cert);
-			return 0;
-		}
-	}
-	while (rest.len > 0) {
-		CC_AUTO_CERT struct cc_cert *cert = NULL;
-
-		CC_TRY(cc_cert_next_pem(&rest, &cert, err));
-		if (cert != NULL && is_issuer(cert, name)) {
-			*out = CC_TAKE(cert);
-			return 0;
-		}
-	}
-	return 0;
-}
-
-/* The next certificate above `below`; the path proves that it is its issuer. */
-static int climb(struct proof *p, const struct cc_cert *below, struct cc_err *err)
-{
-	CC_AUTO_CERT struct cc_cert *cert = NULL;
-	CC_AUTO_FREE char *name = NULL;
-	struct cc_digest key = { 0 };
-
-	CC_TRY(cc_cert_issuer_common_name(below, &name, err));
-	CC_TRY(find_named(p, name, &cert, err));
-	if (cert == NULL) {
-		cc_err_set(err, CC_E_EVIDENCE, "the certificate of the issuer '%s' is missing",
-			   name);
-		return cc_hint(err, "put it into the collateral; the certificate below it says "
-				    "where its issuer publishes it");
-	}
-	CC_TRY(cc_cert_key_hash(cert, &key, err));
-	CC_TRY(cc_window_cert(&p->window, "certificate of an issuer", cert, err));
-	p->root = cc_roots_find(p->in->roots, CC_PLATFORM_TPM, &key);
-	p->issuers.certs[p->issuers.count++] = CC_TAKE(cert);
-	return 0;
-}
-
-/* A root that is none of ours leads to itself until the chain is too long. */
 static int find_issuers(struct proof *p, struct cc_err *err)
 {
-	const struct cc_cert *below = p->leaf;
+	const struct cc_issuer_pool pool = { .der = p->tpm.certs + 1,
+					     .der_count = p->tpm.cert_count - 1,
+					     .pem = p->in->collateral.certs,
+					     .roots = p->in->roots,
+					     .platform = CC_PLATFORM_TPM };
 
-	while (p->root == NULL && p->issuers.count < CC_CHAIN_MAX - 1) {
-		CC_TRY(climb(p, below, err));
-		below = p->issuers.certs[p->issuers.count - 1];
-	}
-	if (p->root == NULL)
-		return cc_fail(err, CC_E_EVIDENCE,
-			       "the certificate chain ends in a root that is not among those we "
-			       "accept");
+	CC_TRY(cc_issuers_find(&pool, p->leaf, &p->issuers, err));
+	p->root = p->issuers.root;
+	for (size_t i = 0; i < p->issuers.chain.count; i++)
+		CC_TRY(cc_window_cert(&p->window, "certificate of an issuer",
+				      p->issuers.chain.certs[i], err));
 	return 0;
-}
-
-static bool is_of_chain(const struct proof *p, const struct cc_crl *crl)
-{
-	for (size_t i = 0; i < p->issuers.count; i++)
-		if (cc_crl_is_by(crl, p->issuers.certs[i]))
-			return true;
-	return false;
 }
 
 /* As soon as one issuer's list is there, all of them must be. */
@@ -184,7 +119,8 @@ static int find_lists(struct proof *p, struct cc_err *err)
 		CC_AUTO_CRL struct cc_crl *crl = NULL;
 
 		CC_TRY(cc_crl_next_pem(&rest, &crl, err));
-		if (crl == NULL || p->crl_count == CC_COUNT(p->crls) || !is_of_chain(p, crl))
+		if (crl == NULL || p->crl_count == CC_COUNT(p->crls) ||
+		    !cc_issuers_listed(&p->issuers, crl))
 			continue;
 		cc_crl_window(crl, &from, &until);
 		CC_TRY(cc_window_narrow(&p->window, "revocation list", from, until, err));
@@ -204,7 +140,7 @@ static int find_lists(struct proof *p, struct cc_err *err)
 static int prove_certificate(struct proof *p, struct cc_err *err)
 {
 	const struct cc_crl *crls[CC_CHAIN_MAX] = { NULL };
-	struct cc_path path = { .chain = &p->issuers, .crls = crls, .at = p->in->at };
+	struct cc_path path = { .chain = &p->issuers.chain, .crls = crls, .at = p->in->at };
 
 	CC_TRY(cc_cert_from_der(p->tpm.certs[0], &p->leaf, err));
 	CC_TRY(cc_window_cert(&p->window, "certificate of the attestation key", p->leaf, err));

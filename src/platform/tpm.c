@@ -16,6 +16,7 @@ void cc_sim_tpm_plan_good(int64_t now, struct cc_sim_tpm_plan *out)
 		.scheme = CC_TPM_ALG_ECDSA,
 		.attributes = PUBLIC_ATTRIBUTES,
 		.role = 3,
+		.crl_number = 1,
 		.magic = 0xff544347,
 		.type = 0x8018,
 		.bank = CC_HASH_SHA256,
@@ -66,19 +67,21 @@ static int add_crl(struct cc_sim_tpm *out, const struct cc_crl_plan *plan, struc
 
 static int publish(const struct cc_sim_tpm_plan *plan, struct cc_sim_tpm *out, struct cc_err *err)
 {
-	const struct cc_cert *const revoked = out->leaf;
+	const struct cc_cert *const leaf = out->leaf, *const issuer = out->issuer;
 	struct cc_crl_plan crl = { .issuer = out->root,
 				   .issuer_key = out->root_key,
 				   .from = plan->now - HOUR,
 				   .until = plan->now + 24 * HOUR,
-				   .number = 1 };
+				   .number = plan->crl_number,
+				   .revoked = &issuer,
+				   .revoked_count = plan->issuer_is_revoked ? 1 : 0 };
 
 	CC_TRY(cc_cert_to_pem(out->issuer, &out->certs, err));
 	CC_TRY(cc_cert_to_pem(out->root, &out->certs, err));
 	CC_TRY(add_crl(out, &crl, err));
 	crl.issuer = out->issuer;
 	crl.issuer_key = out->issuer_key;
-	crl.revoked = &revoked;
+	crl.revoked = &leaf;
 	crl.revoked_count = plan->leaf_is_revoked ? 1 : 0;
 	return add_crl(out, &crl, err);
 }

@@ -14,8 +14,9 @@ struct cc_sim_tpm_plan {
 	enum cc_tpm_alg scheme; /* of the key: ECDSA, RSASSA, RSAPSS */
 	uint32_t attributes;
 	uint8_t role; /* last number of the certificate's extended key usage 2.23.133.8.n */
-	bool leaf_is_ca, leaf_is_revoked;
-	bool is_enrolled; /* the evidence has no certificate */
+	bool leaf_is_ca, leaf_is_revoked, issuer_is_revoked;
+	uint64_t crl_number; /* of both lists */
+	bool is_enrolled;    /* the evidence has no certificate */
 
 	uint32_t magic;
 	uint16_t type;

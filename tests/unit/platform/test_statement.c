@@ -5,6 +5,7 @@
 
 #include "evidence/shelf.h"
 #include "platform/snp.h"
+#include "platform/tpm.h"
 
 static int state_of(const struct cc_evidence *ask, struct cc_statements *out, struct cc_err *err)
 {
@@ -479,6 +480,167 @@ static void what_amd_states_proves_reports(void **state)
 	assert_int_equal(other->collateral.crls.len, 0);
 }
 
+struct maker {
+	struct cc_sim_tpm_plan plan;
+	struct cc_sim_tpm tpm;
+	struct cc_roots roots;
+	struct cc_buf quote;
+};
+
+static void maker_clear(struct maker *maker)
+{
+	cc_sim_tpm_clear(&maker->tpm);
+	cc_buf_clear(&maker->quote);
+}
+#define AUTO_MAKER CC_CLEANUP(maker_clear)
+
+/* Of TPMs, as the plan says. */
+static void make_maker(struct maker *maker)
+{
+	struct cc_root root = { 0 };
+	struct cc_err err = { 0 };
+
+	assert_int_equal(cc_sim_tpm_make(&maker->plan, &maker->tpm, &err), 0);
+	assert_int_equal(cc_sim_tpm_root(&maker->tpm, &maker->plan, &root, &err), 0);
+	cc_roots_vendors(&maker->roots);
+	assert_int_equal(cc_roots_add(&maker->roots, &root, &err), 0);
+	assert_int_equal(cc_sim_tpm_quote(&maker->tpm, &maker->plan, &maker->quote, &err), 0);
+}
+
+static void make_good_maker(struct maker *maker)
+{
+	cc_sim_tpm_plan_good(NOW, &maker->plan);
+	maker->plan.crl_number = 9;
+	make_maker(maker);
+}
+
+static struct cc_evidence maker_evidence(const struct maker *maker)
+{
+	return (struct cc_evidence){
+		.platform = CC_PLATFORM_TPM,
+		.bytes = cc_buf_span(&maker->quote),
+		.collateral = { .certs = cc_buf_span(&maker->tpm.certs),
+				.crls = cc_buf_span(&maker->tpm.crls) },
+		.roots = &maker->roots,
+		.at = NOW,
+	};
+}
+
+static void lists_of_a_maker_of_tpms_come_with_their_issuers(void **state)
+{
+	AUTO_MAKER struct maker maker = { 0 };
+	CC_AUTO_STATEMENTS struct cc_statements s = { 0 };
+	struct cc_evidence ask = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	make_good_maker(&maker);
+	ask = maker_evidence(&maker);
+	must_state(&ask, &s);
+	assert_int_equal(s.count, 2);
+	assert_string_equal(s.at[0].subject, "TPM root");
+	assert_string_equal(s.at[1].subject, "TPM issuer");
+	for (size_t i = 0; i < s.count; i++) {
+		CC_AUTO_CHAIN struct cc_chain chain = { 0 };
+
+		assert_int_equal(s.at[i].kind, CC_STATEMENT_CRL);
+		assert_int_equal(s.at[i].platform, CC_PLATFORM_TPM);
+		assert_int_equal(s.at[i].class, CC_CLASS_SIMULATED);
+		assert_int_equal(s.at[i].number, 9);
+		assert_int_equal(cc_chain_from_pem(s.at[i].chain, &chain, &err), 0);
+		assert_int_equal(chain.count, i + 1);
+	}
+	assert_true(cc_digest_eq(&s.at[0].issuer, &s.at[1].root));
+	assert_false(cc_digest_eq(&s.at[1].issuer, &s.at[1].root));
+}
+
+static void a_list_of_a_maker_counts_only_from_a_root_of_ours(void **state)
+{
+	AUTO_MAKER struct maker ours = { 0 }, theirs = { 0 };
+	CC_AUTO_BUF struct cc_buf root = { 0 };
+	struct cc_evidence ask = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	make_good_maker(&ours);
+	make_good_maker(&theirs);
+	ask = maker_evidence(&theirs);
+	ask.roots = &ours.roots;
+	must_not_state(&ask, CC_E_EVIDENCE, "no root among those we accept");
+	ask = maker_evidence(&ours);
+	ask.collateral.crls = cc_buf_span(&theirs.tpm.crls);
+	must_not_state(&ask, CC_E_EVIDENCE, "signed");
+	assert_int_equal(cc_cert_to_pem(ours.tpm.root, &root, &err), 0);
+	ask = maker_evidence(&ours);
+	ask.collateral.certs = cc_buf_span(&root);
+	must_not_state(&ask, CC_E_EVIDENCE, "issuer is missing");
+	ask = maker_evidence(&ours);
+	ask.at = NOW + 25 * (int64_t)3600;
+	must_not_state(&ask, CC_E_EXPIRED, "valid");
+}
+
+/* Whoever has the key of a CA that was revoked could else say that nothing is. */
+static void a_revoked_maker_of_tpms_states_nothing(void **state)
+{
+	AUTO_MAKER struct maker maker = { 0 };
+	struct cc_evidence ask = { 0 };
+
+	(void)state;
+	cc_sim_tpm_plan_good(NOW, &maker.plan);
+	maker.plan.issuer_is_revoked = true;
+	make_maker(&maker);
+	ask = maker_evidence(&maker);
+	must_not_state(&ask, CC_E_EVIDENCE, "revoked");
+}
+
+static unsigned int lists_in(const struct cc_shelf *shelf, const struct cc_evidence *ask)
+{
+	struct cc_span rest = cc_shelf_choose(shelf, ask->platform, ask->bytes)->collateral.crls;
+	struct cc_err err = { 0 };
+	unsigned int count = 0;
+
+	while (rest.len > 0) {
+		CC_AUTO_CRL struct cc_crl *crl = NULL;
+
+		assert_int_equal(cc_crl_next_pem(&rest, &crl, &err), 0);
+		count += crl != NULL ? 1 : 0;
+	}
+	return count;
+}
+
+static void what_a_maker_of_tpms_states_proves_quotes(void **state)
+{
+	AUTO_MAKER struct maker maker = { 0 };
+	AUTO_CHIP struct chip chip = { 0 };
+	CC_AUTO_STATEMENTS struct cc_statements s = { 0 };
+	CC_AUTO_SHELF struct cc_shelf *shelf = NULL;
+	CC_AUTO_BUF struct cc_buf certs = { 0 }, crls = { 0 };
+	struct cc_evidence ask = { 0 }, report = { 0 };
+	struct cc_root root = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	make_good_maker(&maker);
+	make_chip(&chip);
+	assert_int_equal(cc_sim_snp_root(&chip.snp, &root, &err), 0);
+	assert_int_equal(cc_roots_add(&maker.roots, &root, &err), 0);
+	assert_int_equal(cc_buf_add(&certs, cc_buf_span(&chip.snp.certs), &err), 0);
+	assert_int_equal(cc_buf_add(&certs, cc_buf_span(&maker.tpm.certs), &err), 0);
+	assert_int_equal(cc_buf_add(&crls, cc_buf_span(&chip.snp.crls), &err), 0);
+	assert_int_equal(cc_buf_add(&crls, cc_buf_span(&maker.tpm.crls), &err), 0);
+	ask = maker_evidence(&maker);
+	ask.collateral.certs = cc_buf_span(&certs);
+	ask.collateral.crls = cc_buf_span(&crls);
+	must_state(&ask, &s);
+	assert_int_equal(s.count, 3);
+	shelf = shelve(&s);
+	must_prove(shelf, ask);
+	/* Each platform has its own lists: one of AMD's, two of the maker's. */
+	report = chip_evidence(&chip);
+	assert_int_equal(lists_in(shelf, &report), 1);
+	assert_int_equal(lists_in(shelf, &ask), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -500,6 +662,10 @@ int main(void)
 		cmocka_unit_test(a_list_of_amd_comes_with_what_its_root_certified),
 		cmocka_unit_test(a_list_of_amd_counts_only_from_a_root_of_ours),
 		cmocka_unit_test(what_amd_states_proves_reports),
+		cmocka_unit_test(lists_of_a_maker_of_tpms_come_with_their_issuers),
+		cmocka_unit_test(a_list_of_a_maker_counts_only_from_a_root_of_ours),
+		cmocka_unit_test(a_revoked_maker_of_tpms_states_nothing),
+		cmocka_unit_test(what_a_maker_of_tpms_states_proves_quotes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
