@@ -132,7 +132,7 @@ int cc_volumes_open(const struct cc_volumes_plan *plan, struct cc_volumes **out,
 }
 
 /*
- * From the thread that serves: the keeper must know a commit before the next may build on it.
+ * From the thread that tells: the keeper must know a commit before its space is used again.
  * On the last one nothing builds, and a completion that names it is worth both messages.
  */
 static int commit_told(void *ctx, const struct cc_volume_commit *commit, bool *acknowledged,
@@ -148,10 +148,7 @@ static int commit_told(void *ctx, const struct cc_volume_commit *commit, bool *a
 		one->is_told = true;
 		return 0;
 	}
-	if (cc_session_tag(one->owner->plan.session, &message, err) != 0) {
-		(void)eventfd_write(one->owner->plan.stop, 1);
-		return -1;
-	}
+	CC_TRY(cc_session_tag(one->owner->plan.session, &message, err));
 	one->told = *commit;
 	one->is_told = *acknowledged = true;
 	return 0;
@@ -165,6 +162,15 @@ static void io_failed(void *ctx, const struct cc_err *err)
 	cc_log_err(CC_LOG_ERROR, one->config->name, err);
 }
 
+/* It answers nothing any more: the attempt cannot complete. */
+static void volume_failed(void *ctx, const struct cc_err *err)
+{
+	const struct opened *one = ctx;
+
+	(void)err;
+	(void)eventfd_write(one->owner->plan.stop, 1);
+}
+
 static int serve(struct opened *one, const struct cc_dir *tree, struct cc_err *err)
 {
 	const char *path = one->config->path;
@@ -174,6 +180,7 @@ static int serve(struct opened *one, const struct cc_dir *tree, struct cc_err *e
 						    .writeback = writable,
 						    .one_owner = one->owner->plan.one_owner,
 						    .committed = commit_told,
+						    .failed = volume_failed,
 						    .report = io_failed,
 						    .ctx = one };
 

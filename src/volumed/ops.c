@@ -470,7 +470,7 @@ static void op_write(fuse_req_t req, fuse_ino_t ino, const char *bytes, size_t s
 		reply_failure(req, &err);
 		return;
 	}
-	d->unsaved += size;
+	d->written += size;
 	(void)fuse_reply_write(req, size);
 }
 
@@ -486,7 +486,8 @@ static void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_f
 	(void)ino;
 	(void)datasync;
 	(void)fi;
-	(void)fuse_reply_err(req, cc_volumed_commit(daemon_of(req)) == 0 ? 0 : EIO);
+	if (!refused(req))
+		cc_volumed_fsync(daemon_of(req), req);
 }
 
 /* One entry into the reply; false when it does not fit any more. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The thread: requests, commits, the end. */
+/* The serving thread: requests, what is due between them, the end. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -23,95 +23,78 @@ static uint64_t now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static int commit(struct cc_volumed *d, struct cc_err *err)
+/* Somebody waits for what cc_volumed_advance would do now. */
+static bool is_awaited(struct cc_volumed *d)
 {
-	struct cc_volume_commit done = { 0 };
-	bool acknowledged = true;
-
-	CC_TRY(cc_volume_commit(d->volume, &done, err));
-	if (done.number == d->last.number)
-		return 0;
-	if (d->options.committed != NULL) {
-		acknowledged = false;
-		CC_TRY(d->options.committed(d->options.ctx, &done, &acknowledged, err));
-	}
-	if (acknowledged)
-		cc_volume_acknowledged(d->volume, done.number);
-	d->last = done;
-	return 0;
-}
-
-int cc_volumed_commit(struct cc_volumed *d)
-{
-	if (d->failed)
-		return -1;
-	d->unsaved = 0;
-	if (d->options.read_only || !cc_volume_is_dirty(d->volume))
-		return 0;
-	if (commit(d, &d->failure) == 0)
-		return 0;
-	d->failed = true;
-	if (d->options.report != NULL)
-		d->options.report(d->options.ctx, &d->failure);
-	return -1;
-}
-
-/* Milliseconds until a commit is due, -1 when nothing waits for one. */
-static int commit_due(struct cc_volumed *d)
-{
-	uint64_t limit = (uint64_t)d->options.commit_seconds * 1000;
-	uint64_t now = cc_time_monotonic_ms();
-
-	if (d->failed || d->options.read_only || !cc_volume_is_dirty(d->volume)) {
-		d->dirty_since_ms = 0;
-		return -1;
-	}
-	if (d->dirty_since_ms == 0)
-		d->dirty_since_ms = now;
-	if (d->unsaved >= d->options.commit_bytes || now - d->dirty_since_ms >= limit)
-		return 0;
-	return (int)(limit - (now - d->dirty_since_ms));
-}
-
-static int commit_when_due(struct cc_volumed *d)
-{
-	int due = commit_due(d);
-
-	if (due == 0) {
-		cc_ignore(cc_volumed_commit(d));
-		d->dirty_since_ms = 0;
-		return commit_due(d);
-	}
-	return due;
+	return d->uncommitted > 0 ||
+	       (d->teller != NULL && !d->failed && cc_volumed_teller_has_answer(d->teller));
 }
 
 /* The next request: > 0 there is one, 0 the kernel has ended the session, else -errno. */
 static int receive(struct cc_volumed *d, struct fuse_buf *buf, unsigned int *misses)
 {
-	int got = fuse_session_receive_buf(d->session, buf);
 	uint64_t start = 0;
+	int got = 0;
 
+	if (d->held_count == CC_VOLUMED_HELD_MAX)
+		return -EAGAIN;
+	got = fuse_session_receive_buf(d->session, buf);
 	if (got != -EAGAIN || *misses >= SPIN_MISSES)
 		return got;
 	start = now_ns();
-	while (got == -EAGAIN && now_ns() - start < SPIN_NS)
+	while (got == -EAGAIN && !is_awaited(d) && now_ns() - start < SPIN_NS)
 		got = fuse_session_receive_buf(d->session, buf);
-	*misses = got == -EAGAIN ? *misses + 1 : 0;
+	*misses = got == -EAGAIN && !is_awaited(d) ? *misses + 1 : 0;
 	return got;
 }
 
-/* Sleep until there is a request, a commit is due or the end has come (then true). */
-static bool sleep_until_needed(struct cc_volumed *d, unsigned int *misses)
+/* Sleep until there is a request, an answer, something due or the end has come (then true). */
+static bool sleep_until_needed(struct cc_volumed *d, int due, unsigned int *misses)
 {
-	struct pollfd fds[2] = { { .fd = fuse_session_fd(d->session), .events = POLLIN },
-				 { .fd = d->stop_fd, .events = POLLIN } };
+	bool listens = d->teller != NULL && !d->failed;
+	struct pollfd fds[3] = { { .fd = fuse_session_fd(d->session), .events = POLLIN },
+				 { .fd = d->stop_fd, .events = POLLIN },
+				 { .fd = listens ? cc_volumed_teller_fd(d->teller) : -1,
+				   .events = POLLIN } };
 	uint64_t start = now_ns();
 
-	(void)poll(fds, 2, commit_when_due(d));
+	if (d->held_count == CC_VOLUMED_HELD_MAX)
+		fds[0].fd = -1;
+	(void)poll(fds, CC_COUNT(fds), due);
 	/* A short sleep: waiting awake would have caught it. */
 	if ((fds[0].revents & POLLIN) != 0 && now_ns() - start < 4 * SPIN_NS)
 		*misses = 0;
 	return fds[0].revents == 0 && (fds[1].revents & POLLIN) != 0;
+}
+
+/* There is no request. True at the end. */
+static bool idle(struct cc_volumed *d, unsigned int *misses)
+{
+	bool awaited = is_awaited(d);
+	int due = cc_volumed_advance(d);
+
+	/* Who was answered comes back at once. */
+	if (cc_volumed_let_go(d) || (awaited && !is_awaited(d)))
+		return false;
+	return sleep_until_needed(d, due, misses);
+}
+
+/* Nobody asks any more: commit what there is and see it told. */
+static void finish(struct cc_volumed *d)
+{
+	d->ending = true;
+	for (;;) {
+		int due = cc_volumed_advance(d);
+		struct pollfd answer = { .fd = -1, .events = POLLIN };
+
+		if (cc_volumed_let_go(d))
+			continue;
+		if (!cc_volumed_is_behind(d))
+			return;
+		if (d->teller != NULL)
+			answer.fd = cc_volumed_teller_fd(d->teller);
+		(void)poll(&answer, 1, due);
+	}
 }
 
 static void *serve(void *arg)
@@ -119,34 +102,42 @@ static void *serve(void *arg)
 	struct cc_volumed *d = arg;
 	struct fuse_buf buf = { 0 };
 	unsigned int misses = 0;
+	unsigned int round = 0;
 	bool over = false;
 
 	while (!over && fuse_session_exited(d->session) == 0) {
 		int got = receive(d, &buf, &misses);
 
 		if (got == -EAGAIN) {
-			over = sleep_until_needed(d, &misses);
+			over = idle(d, &misses);
 			continue;
 		}
 		if (got == -EINTR)
 			continue;
 		if (got <= 0)
 			break;
-		fuse_session_process_buf(d->session, &buf);
-		if (d->unsaved >= d->options.commit_bytes)
-			(void)commit_when_due(d);
+		if (!cc_volumed_hold_back(d, &buf))
+			fuse_session_process_buf(d->session, &buf);
+		if (++round >= CC_VOLUMED_ROUND ||
+		    d->written - d->saved >= d->options.commit_bytes) {
+			round = 0;
+			cc_ignore(cc_volumed_advance(d) < 0);
+			cc_ignore(cc_volumed_let_go(d));
+		}
 	}
 	free(buf.mem);
-	cc_ignore(cc_volumed_commit(d));
+	finish(d);
 	return NULL;
 }
 
 static void daemon_free(struct cc_volumed *d)
 {
+	cc_volumed_teller_free(d->teller);
 	if (d->session != NULL)
 		fuse_session_destroy(d->session);
 	if (d->stop_fd >= 0)
 		(void)close(d->stop_fd);
+	free(d->fsyncs);
 	free(d->transfer);
 	free(d);
 }
@@ -180,6 +171,23 @@ static int session_make(struct cc_volumed *d, int *fuse_fd, struct cc_err *err)
 	return 0;
 }
 
+static void defaults(struct cc_volumed_options *o)
+{
+	struct cc_volumed_window *window = &o->window;
+
+	o->commit_bytes = o->commit_bytes != 0 ? o->commit_bytes : CC_VOLUMED_COMMIT_BYTES;
+	o->commit_seconds = o->commit_seconds != 0 ? o->commit_seconds : CC_VOLUMED_COMMIT_SECONDS;
+	o->timeout_seconds =
+		o->timeout_seconds != 0 ? o->timeout_seconds : CC_VOLUMED_TIMEOUT_SECONDS;
+	if (window->commits == 0 || window->commits > CC_VOLUMED_WINDOW_COMMITS)
+		window->commits = CC_VOLUMED_WINDOW_COMMITS;
+	window->bytes = window->bytes != 0 ? window->bytes : CC_VOLUMED_WINDOW_BYTES;
+	window->seconds = window->seconds != 0 ? window->seconds : CC_VOLUMED_WINDOW_SECONDS;
+	/* Else a window of bytes would be full before there is anything to acknowledge. */
+	if (o->commit_bytes > window->bytes)
+		o->commit_bytes = window->bytes;
+}
+
 int cc_volumed_start(int fuse_fd, struct cc_volume *volume,
 		     const struct cc_volumed_options *options, struct cc_volumed **out,
 		     struct cc_err *err)
@@ -193,14 +201,13 @@ int cc_volumed_start(int fuse_fd, struct cc_volume *volume,
 	d->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	d->volume = volume;
 	d->options = *options;
-	if (d->options.commit_bytes == 0)
-		d->options.commit_bytes = CC_VOLUMED_COMMIT_BYTES;
-	if (d->options.commit_seconds == 0)
-		d->options.commit_seconds = CC_VOLUMED_COMMIT_SECONDS;
+	defaults(&d->options);
 	d->transfer = malloc(CC_VOLUMED_TRANSFER);
 	if (d->stop_fd < 0 || d->transfer == NULL)
 		return cc_fail_sys(err, errno, "serve a volume");
 	CC_TRY(session_make(d, &fd, err));
+	if (d->options.committed != NULL && !d->options.read_only)
+		CC_TRY(cc_volumed_teller_start(&d->options, &d->teller, err));
 	failed = pthread_create(&d->thread, NULL, serve, d);
 	if (failed != 0)
 		return cc_fail_sys(err, failed, "start the thread of a volume");
@@ -237,7 +244,7 @@ int cc_volumed_stop(struct cc_volumed *daemon, const char *mount_point,
 		unmounted = unmount(mount_point, &failure);
 	(void)eventfd_write(daemon->stop_fd, 1);
 	(void)pthread_join(daemon->thread, NULL);
-	*last = daemon->last;
+	*last = daemon->told;
 	if (daemon->failed) {
 		failure = daemon->failure;
 		unmounted = -1;

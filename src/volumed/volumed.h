@@ -7,8 +7,12 @@
  * and hands the descriptor over before the first path below it is looked up.
  * libfuse never mounts or unmounts: it would run programs of the image.
  *
- * From start to stop the volume belongs to the thread. docs/format/volumed.md
- * lists the operations and what is not supported.
+ * Threads: from start to stop the volume belongs to the *serving* thread, and
+ * nothing else calls cc_volume_*. A second one, the *teller*, only runs
+ * `committed`, so that requests are served while the CAS is asked. It tells one
+ * commit at a time, always the newest: many fsyncs share one message.
+ *
+ * docs/format/volumed.md lists the operations and what is not supported.
  */
 #ifndef CC_VOLUMED_VOLUMED_H
 #define CC_VOLUMED_VOLUMED_H
@@ -17,6 +21,21 @@
 
 #define CC_VOLUMED_COMMIT_BYTES ((uint64_t)256 * 1024 * 1024)
 #define CC_VOLUMED_COMMIT_SECONDS 5u
+/* The window, when the policy gives none; more commits than this cannot be followed afterwards. */
+#define CC_VOLUMED_WINDOW_COMMITS 30u
+#define CC_VOLUMED_WINDOW_BYTES ((uint64_t)1024 * 1024 * 1024)
+#define CC_VOLUMED_WINDOW_SECONDS 20u
+#define CC_VOLUMED_TIMEOUT_SECONDS 60u
+
+/*
+ * How far the volume may run ahead of the CAS. Past it requests that change
+ * something wait, those that read do not. A member that is 0 has the value above.
+ */
+struct cc_volumed_window {
+	unsigned int commits; /* made and not acknowledged */
+	uint64_t bytes;       /* written since the acknowledged commit */
+	unsigned int seconds; /* since the oldest commit that is not acknowledged */
+};
 
 struct cc_volumed_options {
 	/*
@@ -34,14 +53,28 @@ struct cc_volumed_options {
 	uint64_t commit_bytes;
 	unsigned int commit_seconds;
 	/*
-	 * Called by the thread after each commit, before fsync returns. Failing makes
-	 * the volume fail as a whole: everything is EIO from then on. Set
-	 * *acknowledged when the CAS has accepted the tag; the root before it is kept
-	 * until then. NULL: nobody is told, every commit counts as acknowledged.
+	 * fsync returns when the CAS has acknowledged, not when the bytes are on the
+	 * disk here: what a program was promised no rollback takes back.
+	 */
+	bool strict;
+	struct cc_volumed_window window;
+	/*
+	 * A commit that is not acknowledged for so long makes the volume fail as a
+	 * whole: everything is EIO from then on, and nothing is told again. 0: the value above.
+	 */
+	unsigned int timeout_seconds;
+	/*
+	 * Tell the CAS. Called by the teller, for the newest commit; some are never
+	 * told. Must return by itself in bounded time, for stop waits for it. Failing makes
+	 * the volume fail as a whole. Set *acknowledged when the CAS has accepted the
+	 * tag; what the commit before needs is kept until then. NULL: nobody is
+	 * told, every commit counts as acknowledged.
 	 */
 	int (*committed)(void *ctx, const struct cc_volume_commit *commit, bool *acknowledged,
 			 struct cc_err *err);
-	/* Called by the thread for what a program only sees as EIO. NULL: nobody is told. */
+	/* Called once by the serving thread when the volume has failed as a whole. May be NULL. */
+	void (*failed)(void *ctx, const struct cc_err *err);
+	/* Called by the serving thread for what a program only sees as EIO. May be NULL. */
 	void (*report)(void *ctx, const struct cc_err *err);
 	void *ctx;
 };
@@ -58,9 +91,9 @@ int cc_volumed_start(int fuse_fd, struct cc_volume *volume,
 
 /*
  * Write back what the kernel still holds and unmount `mount_point` (NULL: the
- * caller has done both), end the thread, commit for the last time. *last is
- * what the last commit named; with number 0 nothing was ever written. `daemon`
- * is freed in any case. Fails when any commit has failed.
+ * caller has done both), commit for the last time, wait until that was told and
+ * end the threads. *last is the newest commit that was told; with number 0
+ * nothing was ever written. `daemon` is freed in any case. Fails when any commit has.
  */
 int cc_volumed_stop(struct cc_volumed *daemon, const char *mount_point,
 		    struct cc_volume_commit *last, struct cc_err *err) CC_MUST
