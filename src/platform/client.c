@@ -13,10 +13,8 @@ struct cc_platform {
 };
 
 static const struct cc_source *const sources[] = {
-	&cc_source_simulated,
-	&cc_source_configfs,
-	&cc_source_gramine,
-	&cc_source_nsm,
+	&cc_source_simulated, &cc_source_configfs, &cc_source_gramine,
+	&cc_source_nsm,       &cc_source_tpm,
 };
 
 /* The kind that an address names, and what is left of it. */
@@ -44,8 +42,9 @@ int cc_platform_open(const char *address, struct cc_platform **out, struct cc_er
 
 	if (source == NULL) {
 		cc_err_set(err, CC_E_ARG, "no kind of platform has the address '%s'", address);
-		return cc_hint(err, "give 'configfs:', 'gramine:', 'nsm:', or 'sgx-sim:' and the "
-				    "path of the simulated platform's socket");
+		return cc_hint(err,
+			       "give 'configfs:', 'gramine:', 'nsm:', 'tpm:', or 'sgx-sim:' and "
+			       "the path of the simulated platform's socket");
 	}
 	platform = calloc(1, sizeof(*platform));
 	if (platform == NULL)

@@ -5,7 +5,8 @@
  *
  * One kind of platform is one table of functions, chosen by the address; there is no
  * fall-back from one to another. Calls are synchronous and meant for one thread. What
- * is linked is base and codec alone, so that it fits into a static program.
+ * is linked is base, crypto, codec and the parsers of evidence alone, so that it fits into a static
+ * program.
  *
  * The address comes from the host. What it could name instead of the platform gives
  * evidence that proves nothing, for a verifier believes roots and not places.
@@ -24,6 +25,8 @@ struct cc_platform;
 #define CC_PLATFORM_CONFIGFS "configfs:"
 #define CC_PLATFORM_CONFIGFS_DIR "/sys/kernel/config/tsm/report"
 #define CC_PLATFORM_LABEL_MAX 64
+/* NV index, of the range of owners, with the certificate of the key that we make in a TPM. */
+#define CC_TPM_CERTIFICATE_INDEX 0x01800cc0U
 
 /*
  * `address` is one of
@@ -31,6 +34,9 @@ struct cc_platform;
  *   configfs:[DIR]   SNP, TDX or CCA by Linux (/sys/kernel/config/tsm/report)
  *   gramine:[DIR]    SGX by Gramine (/dev/attestation)
  *   nsm:[DEVICE]     AWS Nitro (/dev/nsm)
+ *   tpm:[DEVICE][,pcr=NUMBER]...[,log=FILE]
+ *                    TPM 2.0 (/dev/tpmrm0, or a software TPM's socket) with these PCRs of
+ *                    SHA-256 (4 and 11) and this event log (Linux's; empty: none)
  *   sgx-sim:PATH     the simulated platform's socket; a PATH that starts with '/' alone, too
  *
  * CC_E_UNAVAILABLE when nobody answers there, CC_E_ARG for an unknown kind,

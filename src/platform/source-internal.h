@@ -31,5 +31,6 @@ extern const struct cc_source cc_source_simulated;
 extern const struct cc_source cc_source_configfs;
 extern const struct cc_source cc_source_gramine;
 extern const struct cc_source cc_source_nsm;
+extern const struct cc_source cc_source_tpm;
 
 #endif

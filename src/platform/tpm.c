@@ -33,28 +33,29 @@ void cc_sim_tpm_plan_good(int64_t now, struct cc_sim_tpm_plan *out)
 }
 
 static struct cc_cert_plan cert_plan(const struct cc_sim_tpm_plan *plan, const char *name,
-				     const struct cc_key *key)
+				     const struct cc_pubkey *key)
 {
 	return (struct cc_cert_plan){ .common_name = name,
 				      .organization = CC_SIM_ORGANIZATION,
-				      .key = cc_key_public(key),
+				      .key = key,
 				      .from = plan->now - HOUR,
 				      .until = plan->now + 10000 * HOUR,
 				      .path_len = -1 };
 }
 
-static int make_leaf(const struct cc_sim_tpm_plan *plan, struct cc_sim_tpm *out, struct cc_err *err)
+int cc_sim_tpm_certify(const struct cc_sim_tpm *tpm, const struct cc_sim_tpm_plan *plan,
+		       const struct cc_pubkey *key, struct cc_cert **out, struct cc_err *err)
 {
 	const uint8_t role[] = { 0x30, 7, 0x06, 5, 0x67, 0x81, 0x05, 0x08, plan->role };
 	const struct cc_cert_extension use = { "2.5.29.37", CC_SPAN(role) };
-	struct cc_cert_plan leaf = cert_plan(plan, "attestation key", out->leaf_key);
+	struct cc_cert_plan leaf = cert_plan(plan, "attestation key", key);
 
-	leaf.issuer = out->issuer;
-	leaf.issuer_key = out->issuer_key;
+	leaf.issuer = tpm->issuer;
+	leaf.issuer_key = tpm->issuer_key;
 	leaf.is_ca = plan->leaf_is_ca;
 	leaf.extensions = &use;
 	leaf.extension_count = 1;
-	return cc_cert_make(&leaf, &out->leaf, err);
+	return cc_cert_make(&leaf, out, err);
 }
 
 static int add_crl(struct cc_sim_tpm *out, const struct cc_crl_plan *plan, struct cc_err *err)
@@ -93,16 +94,16 @@ static int make_certs(const struct cc_sim_tpm_plan *plan, struct cc_sim_tpm *out
 
 	CC_TRY(cc_key_generate(CC_KEY_P256, &out->root_key, err));
 	CC_TRY(cc_key_generate(CC_KEY_P256, &out->issuer_key, err));
-	root = cert_plan(plan, "TPM root", out->root_key);
+	root = cert_plan(plan, "TPM root", cc_key_public(out->root_key));
 	root.is_ca = true;
 	root.issuer_key = out->root_key;
 	CC_TRY(cc_cert_make(&root, &out->root, err));
-	issuer = cert_plan(plan, "TPM issuer", out->issuer_key);
+	issuer = cert_plan(plan, "TPM issuer", cc_key_public(out->issuer_key));
 	issuer.is_ca = true;
 	issuer.issuer = out->root;
 	issuer.issuer_key = out->root_key;
 	CC_TRY(cc_cert_make(&issuer, &out->issuer, err));
-	CC_TRY(make_leaf(plan, out, err));
+	CC_TRY(cc_sim_tpm_certify(out, plan, cc_key_public(out->leaf_key), &out->leaf, err));
 	return publish(plan, out, err);
 }
 

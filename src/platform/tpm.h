@@ -44,6 +44,10 @@ void cc_sim_tpm_plan_good(int64_t now, struct cc_sim_tpm_plan *out) CC_NONNULL;
 /* `out` is zeroed before the call. */
 int cc_sim_tpm_make(const struct cc_sim_tpm_plan *plan, struct cc_sim_tpm *out,
 		    struct cc_err *err) CC_MUST CC_NONNULL;
+/* Another key's certificate, by the same issuer: of one that a TPM of yours has. */
+int cc_sim_tpm_certify(const struct cc_sim_tpm *tpm, const struct cc_sim_tpm_plan *plan,
+		       const struct cc_pubkey *key, struct cc_cert **out,
+		       struct cc_err *err) CC_MUST CC_NONNULL;
 void cc_sim_tpm_clear(struct cc_sim_tpm *tpm) CC_NONNULL;
 /* The root to put into a list: the one above the certificate, or the key that was enrolled. */
 int cc_sim_tpm_root(const struct cc_sim_tpm *tpm, const struct cc_sim_tpm_plan *plan,

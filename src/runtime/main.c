@@ -29,7 +29,7 @@ static const struct cc_opt opts[] = {
 	OPT(service, "service", "NAME", true, "service of the policy"),
 	OPT(ticket, "ticket", "HEX", true, "right to start one stage of one run"),
 	OPT(platform, "platform", "ADDRESS", false,
-	    "configfs:, gramine:, nsm:, or the socket of the simulated platform"),
+	    "configfs:, gramine:, nsm:, tpm:, or the socket of the simulated platform"),
 	OPT(volumes, "volumes", "DIR", false, "storage with one directory a volume"),
 	OPT(password, "password", "DIGITS", false, "one-time password that the policy asks for"),
 	{ .name = "patience",
