@@ -3,16 +3,8 @@
 #ifndef CC_IMAGE_KEYS_INTERNAL_H
 #define CC_IMAGE_KEYS_INTERNAL_H
 
-#include "base/secret.h"
+#include "codec/hex-key.h"
 #include "volume/volume.h"
-
-#define CC_IMAGE_KEY_LEN ((size_t)32)
-
-int cc_image_key_read(const char *path, struct cc_secret **out,
-		      struct cc_err *err) CC_MUST CC_NONNULL;
-/* The same, but made (0600) when it is not there. NULL: a random key. */
-int cc_image_key_open(const char *path, struct cc_secret **out, struct cc_err *err) CC_MUST
-	__attribute__((nonnull(2, 3)));
 
 /* What the keys of one sealed image depend on, beside the image key. */
 struct cc_image_input {

@@ -86,7 +86,7 @@ static int find_content(struct sealing *s, struct cc_err *err)
 	CC_AUTO_VOLUME struct cc_volume *volume = NULL;
 
 	choose_peeks(s);
-	CC_TRY(cc_secret_random(CC_IMAGE_KEY_LEN, &key, err));
+	CC_TRY(cc_secret_random(CC_HEX_KEY_LEN, &key, err));
 	epoch.key = key;
 	cc_volume_null_store(&store);
 	CC_TRY(cc_volume_open(&store, &how, &volume, err));
@@ -304,7 +304,10 @@ static int seal(struct sealing *s, const struct cc_oci_place *to, struct cc_err 
 	CC_TRY(check_options(s->options, err));
 	CC_TRY(cc_oci_writer_new(to->path, s->options->force, &w, err));
 	CC_TRY(cc_image_plan_make(s->options, &s->plan, err));
-	CC_TRY(cc_image_key_open(s->options->key_file, &s->image_key, err));
+	/* A key that is kept nowhere: nobody can seal this image again. */
+	CC_TRY(s->options->key_file != NULL
+		       ? cc_hex_key_open(s->options->key_file, &s->image_key, err)
+		       : cc_secret_random(CC_HEX_KEY_LEN, &s->image_key, err));
 	CC_TRY(find_content(s, err));
 	CC_TRY(find_salt(s, err));
 	CC_TRY(find_measurement(s, &record, err));
@@ -338,7 +341,7 @@ int cc_image_measure(const struct cc_image_options *options, struct cc_image_res
 
 	if (cc_image_plan_make(options, &s.plan, err) != 0 ||
 	    (options->private_content && options->key_file != NULL &&
-	     cc_image_key_read(options->key_file, &s.image_key, err) != 0) ||
+	     cc_hex_key_read(options->key_file, &s.image_key, err) != 0) ||
 	    find_content(&s, err) != 0 || find_salt(&s, err) != 0 ||
 	    find_measurement(&s, &record, err) != 0)
 		return cc_wrap(err, "measure '%.200s'", options->from);
