@@ -200,6 +200,16 @@ void cc_oci_limits_fill(struct cc_oci_limits *limits)
 	limits->ratio = limits->ratio != 0 ? limits->ratio : 250;
 }
 
+enum cc_oci_media cc_oci_layer_guess(struct cc_span head)
+{
+	/* RFC 1952, 2.3.1; RFC 8878, 3.1.1 */
+	if (head.len >= 2 && head.at[0] == 0x1f && head.at[1] == 0x8b)
+		return CC_OCI_LAYER_GZIP;
+	if (head.len >= 4 && memcmp(head.at, "\x28\xb5\x2f\xfd", 4) == 0)
+		return CC_OCI_LAYER_ZSTD;
+	return CC_OCI_LAYER_TAR;
+}
+
 int cc_oci_layer_open(const struct cc_oci_layer_source *source, struct cc_oci_layer **out,
 		      struct cc_err *err)
 {
@@ -238,6 +248,8 @@ static int finish(struct cc_oci_layer *layer, struct cc_err *err)
 	CC_TRY(cc_hasher_done(layer->blob_hash, &blob, err));
 	CC_TRY(cc_hasher_done(layer->diff_hash, &diff, err));
 	layer->done = true;
+	if (layer->source.plain)
+		return 0;
 	if (!cc_digest_eq(&blob, &layer->source.digest))
 		return cc_fail(err, CC_E_TAMPERED, "the blob changed while it was read");
 	if (!cc_digest_eq(&diff, &layer->source.diff_id))
@@ -287,6 +299,18 @@ static int compare_xattrs(const void *a, const void *b)
 	return order != 0 ? order : (x->name.len > y->name.len) - (x->name.len < y->name.len);
 }
 
+/* bsdtar writes each attribute in two headers, which say the same. */
+static size_t drop_doubles(struct cc_oci_xattr *xattrs, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (kept == 0 || !cc_span_eq(xattrs[kept - 1].name, xattrs[i].name) ||
+		    !cc_span_eq(xattrs[kept - 1].value, xattrs[i].value))
+			xattrs[kept++] = xattrs[i];
+	return kept;
+}
+
 static int read_xattrs(struct cc_oci_layer *layer, struct archive_entry *entry,
 		       struct cc_oci_entry *e, struct cc_err *err)
 {
@@ -311,6 +335,8 @@ static int read_xattrs(struct cc_oci_layer *layer, struct archive_entry *entry,
 		layer->xattrs[count++].value = cc_span(value, size);
 	}
 	qsort(layer->xattrs, count, sizeof(layer->xattrs[0]), compare_xattrs);
+	if (layer->source.plain)
+		count = drop_doubles(layer->xattrs, count);
 	for (size_t i = 1; i < count; i++)
 		if (cc_span_eq(layer->xattrs[i - 1].name, layer->xattrs[i].name))
 			return cc_fail(err, CC_E_ARG, "'%.200s' has an extended attribute twice",
@@ -412,7 +438,7 @@ static int read_entry(struct cc_oci_layer *layer, struct archive_entry *entry,
 	CC_TRY(read_xattrs(layer, entry, e, err));
 	if (e->kind == CC_OCI_SYMLINK || e->kind == CC_OCI_HARDLINK)
 		CC_TRY(read_target(layer, entry, e, err));
-	return read_whiteout(e, &layer->name, err);
+	return layer->source.plain ? 0 : read_whiteout(e, &layer->name, err);
 }
 
 /* libarchive looks at the thread's locale for names; nobody else shall see ours. */

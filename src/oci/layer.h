@@ -67,6 +67,11 @@ struct cc_oci_layer_source {
 	uint64_t size; /* compressed */
 	struct cc_digest digest, diff_id;
 	struct cc_oci_limits limits;
+	/*
+	 * An archive of its reader's own instead: nobody named its digests, so none are compared,
+	 * and a name that begins with ".wh." is a name.
+	 */
+	bool plain;
 };
 
 struct cc_oci_layer;
@@ -93,6 +98,9 @@ uint64_t cc_oci_layer_bytes(const struct cc_oci_layer *layer) CC_NONNULL;
 uint64_t cc_oci_layer_entries(const struct cc_oci_layer *layer) CC_NONNULL;
 /* Compressed bytes read so far. */
 uint64_t cc_oci_layer_read_bytes(const struct cc_oci_layer *layer) CC_NONNULL;
+
+/* How an archive is compressed, by its first bytes. */
+enum cc_oci_media cc_oci_layer_guess(struct cc_span head);
 
 /* The normal form of a name, terminated, replacing what is in `out`. */
 int cc_oci_path_normal(struct cc_span name, struct cc_buf *out,
