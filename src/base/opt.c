@@ -196,6 +196,8 @@ int cc_opt_parse(const struct cc_command *command, int argc, char *const *argv, 
 
 static int help_arg(const struct cc_opt_arg *arg, struct cc_buf *out, struct cc_err *err)
 {
+	if (strchr(arg->name, ' ') != NULL)
+		return cc_buf_addf(out, err, " %s", arg->name);
 	return cc_buf_addf(out, err, " %s%s%s%s", arg->optional ? "[" : "", arg->name,
 			   arg->many ? "..." : "", arg->optional ? "]" : "");
 }

@@ -40,7 +40,7 @@ struct cc_opt {
 };
 
 struct cc_opt_arg {
-	const char *name; /* "POLICY" */
+	const char *name; /* "POLICY"; of several words, "[POLICY] PATH": how to write them */
 	size_t at;        /* of a const char *, or of a cc_strings when many */
 	const char *help;
 	bool optional;

@@ -8,16 +8,17 @@
 #include <sys/stat.h>
 
 #include "base/dir.h"
-#include "base/secret.h"
 #include "base/str.h"
+#include "cli/part.h"
 #include "volume/walk.h"
 
 struct job {
 	struct cc_volume *volume;
 	struct cc_volume_copy *copy;
-	struct cc_dir to; /* never left: no link followed, no way up */
-	size_t skip;      /* of the volume's path: what the walk began with */
-	char part[40];    /* what a file is called until it is whole; the volume cannot know it */
+	struct cc_dir to;        /* never left: no link followed, no way up */
+	size_t skip;             /* of the volume's path: what the walk began with */
+	char part[CC_PART_NAME]; /* what a file is called until it is whole; the volume cannot know
+				    it */
 };
 
 struct sink {
@@ -52,26 +53,14 @@ static int fill(const struct job *job, int fd, const struct cc_volume_attr *attr
 	return cc_fsync(fd, "the copy", err);
 }
 
-/* The part becomes the file; without force only where nothing is. */
-static int name_part(const struct job *job, int parent, const char *name, struct cc_err *err)
-{
-	unsigned int flags = job->copy->force ? 0 : RENAME_NOREPLACE;
-
-	if (renameat2(parent, job->part, parent, name, flags) == 0)
-		return 0;
-	if (errno != EEXIST)
-		return cc_fail_sys(err, errno, "make '%s'", name);
-	cc_err_set(err, CC_E_CONFLICT, "'%s' is there already", name);
-	return cc_hint(err, "take another target, or --force to replace what is there");
-}
-
 static int copy_file(const struct job *job, const struct cc_dir *parent, const char *name,
 		     const struct cc_volume_attr *attr, struct cc_err *err)
 {
 	CC_AUTO_CLOSE int fd = -1;
 
 	CC_TRY(cc_dir_openat(parent, job->part, O_WRONLY | O_CREAT | O_EXCL, 0600, &fd, err));
-	if (fill(job, fd, attr, err) != 0 || name_part(job, parent->fd, name, err) != 0) {
+	if (fill(job, fd, attr, err) != 0 ||
+	    cc_part_rename(parent->fd, job->part, name, job->copy->force, err) != 0) {
 		(void)unlinkat(parent->fd, job->part, 0);
 		return cc_failed();
 	}
@@ -91,7 +80,7 @@ static int copy_link(const struct job *job, const struct cc_dir *parent, const c
 	CC_TRY(cc_str_from(text, &target, err));
 	if (symlinkat(target, parent->fd, job->part) != 0)
 		return cc_fail_sys(err, errno, "make the link '%s'", name);
-	if (name_part(job, parent->fd, name, err) != 0) {
+	if (cc_part_rename(parent->fd, job->part, name, job->copy->force, err) != 0) {
 		(void)unlinkat(parent->fd, job->part, 0);
 		return cc_failed();
 	}
@@ -143,38 +132,6 @@ static int visit(void *ctx, const char *path, const struct cc_volume_attr *attr,
 	return copy_entry(job, &parent, slash + 1, path, attr, err);
 }
 
-/* The directory of `to`, followed as the user wrote it, and its last name. */
-static int open_target(const char *to, struct cc_dir *parent, char **name, struct cc_err *err)
-{
-	CC_AUTO_FREE char *folder = NULL;
-	const char *last = NULL, *start = NULL;
-	size_t len = strlen(to);
-
-	while (len > 1 && to[len - 1] == '/')
-		len--;
-	last = memrchr(to, '/', len);
-	start = last != NULL ? last + 1 : to;
-	CC_TRY(cc_str_from(cc_span(start, (size_t)(to + len - start)), name, err));
-	if (**name == '\0' || cc_str_eq(*name, ".") || cc_str_eq(*name, ".."))
-		return cc_fail(err, CC_E_ARG, "'%s' does not end in a name to copy to", to);
-	if (last == NULL)
-		return cc_dir_open(".", CC_DIR_OWN, parent, err);
-	CC_TRY(cc_str_from(cc_span(to, last == to ? 1 : (size_t)(last - to)), &folder, err));
-	return cc_dir_open(folder, CC_DIR_OWN, parent, err);
-}
-
-static int draw_part(char *out, size_t room, struct cc_err *err)
-{
-	uint8_t random[12];
-	char *at = out;
-
-	CC_TRY(cc_random(CC_MUT(random), err));
-	at += snprintf(at, room, ".concordat-");
-	for (size_t i = 0; i < sizeof(random); i++)
-		at += snprintf(at, room - (size_t)(at - out), "%02x", random[i]);
-	return 0;
-}
-
 int cc_volume_copy_out(struct cc_volume *volume, const char *path, const char *to,
 		       struct cc_volume_copy *copy, struct cc_err *err)
 {
@@ -184,8 +141,8 @@ int cc_volume_copy_out(struct cc_volume *volume, const char *path, const char *t
 	CC_AUTO_FREE char *name = NULL;
 
 	CC_TRY(cc_volume_resolve(volume, path, &attr, err));
-	CC_TRY(open_target(to, &parent, &name, err));
-	CC_TRY(draw_part(job.part, sizeof(job.part), err));
+	CC_TRY(cc_part_target(to, &parent, &name, err));
+	CC_TRY(cc_part_draw(job.part, err));
 	CC_TRY(copy_entry(&job, &parent, name, path, &attr, err));
 	if (!S_ISDIR(attr.mode))
 		return 0;

@@ -48,34 +48,60 @@ void cc_volume_reader_close(struct cc_volume_reader *reader)
 	*reader = (struct cc_volume_reader){ 0 };
 }
 
-static int explain(const char *storage, const char *path, struct cc_err *err)
+int cc_volume_directory(const struct cc_volume_id *id, const char *storage, char **out,
+			struct cc_err *err)
 {
-	cc_err_wrap(err, "volume in '%s'", path);
-	if (err->code == CC_E_NOTFOUND)
-		return cc_hint(err,
-			       "is '%s' the --storage that 'workflow run' had, or a copy of it?",
-			       storage);
+	CC_AUTO_BUF struct cc_buf text = { 0 };
+
+	CC_TRY(cc_buf_addf(&text, err, "%s/", storage));
+	CC_TRY(cc_hex_add(&text, CC_SPAN(id->b), err));
+	return cc_buf_take_str(&text, out, err);
+}
+
+static int hint(const struct cc_volume_access *access, struct cc_err *err)
+{
 	if (err->code == CC_E_TAMPERED || err->code == CC_E_STALE)
 		return cc_hint(err,
-			       "what lies there is not the state that the CAS names: bring back "
-			       "a copy of it, or run again");
+			       "what lies there is not the state that the %s names: bring back "
+			       "a copy of it%s",
+			       access->local ? "state file" : "CAS",
+			       access->local ? ", or name the newest --state" : ", or run again");
 	return cc_failed();
+}
+
+int cc_volume_explain(const struct cc_volume_access *access, const char *storage,
+		      struct cc_err *err)
+{
+	CC_AUTO_FREE char *path = NULL;
+	struct cc_err ignored = { 0 };
+
+	if (cc_volume_directory(&access->id, storage, &path, &ignored) == 0)
+		cc_err_wrap(err, "volume in '%s'", path);
+	if (err->code == CC_E_NOTFOUND)
+		return cc_hint(err, "is '%s' the --storage that %s had, or a copy of it?", storage,
+			       access->local ? "'volume init'" : "'workflow run'");
+	return hint(access, err);
+}
+
+int cc_volume_reader_failed(const struct cc_volume_reader *reader, struct cc_err *err)
+{
+	return hint(&reader->access, err);
 }
 
 int cc_volume_reader_open(const struct cc_volume_access *access, const char *storage,
 			  struct cc_volume_reader *out, struct cc_err *err)
 {
 	const struct cc_volume_open how = { .id = access->id, .base = &access->base };
-	CC_AUTO_BUF struct cc_buf text = { 0 };
 	struct cc_volume_store store = { 0 };
-	const char *path = NULL;
+	CC_AUTO_FREE char *path = NULL;
 
-	CC_TRY(cc_buf_addf(&text, err, "%s/", storage));
-	CC_TRY(cc_hex_add(&text, CC_SPAN(access->id.b), err));
-	CC_TRY(cc_buf_str(&text, &path, err));
+	CC_TRY(cc_volume_directory(&access->id, storage, &path, err));
+	out->access = *access;
+	out->access.key = NULL;
+	out->access.base.key = NULL;
 	if (cc_volume_dir_open(path, false, &out->dir, &store, err) != 0 ||
 	    cc_volume_open(&store, &how, &out->volume, err) != 0)
-		return explain(storage, path, err);
+		return cc_volume_explain(access, storage, err);
 	return 0;
 }
 
@@ -107,7 +133,8 @@ int cc_volume_reader_print(const struct cc_volume_reader *reader, const char *pa
 	if (!S_ISREG(attr.mode))
 		return cc_fail(err, CC_E_ARG,
 			       "'%s' is no regular file: 'volume ls' tells what it is", path);
-	if (cc_volume_copy_file(reader->volume, attr.ino, print_piece, NULL, err) != 0)
-		return cc_wrap(err, "read '%s'", path);
-	return 0;
+	if (cc_volume_copy_file(reader->volume, attr.ino, print_piece, NULL, err) == 0)
+		return 0;
+	cc_err_wrap(err, "read '%s'", path);
+	return cc_volume_reader_failed(reader, err);
 }

@@ -16,6 +16,7 @@ struct cc_volume_access {
 	struct cc_volume_id id;
 	struct cc_volume_base base;
 	struct cc_secret *key;
+	bool local; /* named by a state file of the owner instead: it decides what a hint says */
 };
 #define CC_AUTO_VOLUME_ACCESS CC_CLEANUP(cc_volume_access_clear)
 void cc_volume_access_clear(struct cc_volume_access *access) CC_NONNULL;
@@ -26,12 +27,24 @@ int cc_volume_access_parse(const struct cc_json *answer, struct cc_volume_access
 struct cc_volume_reader {
 	struct cc_volume_dir *dir;
 	struct cc_volume *volume;
+	struct cc_volume_access access; /* as it was named; without its key */
 };
 #define CC_AUTO_VOLUME_READER CC_CLEANUP(cc_volume_reader_close)
 void cc_volume_reader_close(struct cc_volume_reader *reader) CC_NONNULL;
+/* The directory of a volume below `storage`. */
+int cc_volume_directory(const struct cc_volume_id *id, const char *storage, char **out,
+			struct cc_err *err) CC_MUST CC_NONNULL;
 /* Open the volume in its directory below `storage`. `out` is zeroed before. */
 int cc_volume_reader_open(const struct cc_volume_access *access, const char *storage,
 			  struct cc_volume_reader *out, struct cc_err *err) CC_MUST CC_NONNULL;
+
+/* Say where the volume lies and what can be done about a failure to open or read it; is -1. */
+int cc_volume_explain(const struct cc_volume_access *access, const char *storage,
+		      struct cc_err *err) CC_MUST CC_NONNULL;
+
+/* The next step after a failure to read what was opened; is -1. */
+int cc_volume_reader_failed(const struct cc_volume_reader *reader,
+			    struct cc_err *err) CC_MUST CC_NONNULL;
 
 struct cc_api;
 /* Ask for the key of what `body` names, then open it. */

@@ -6,53 +6,21 @@
 
 #include "base/str.h"
 #include "base/time.h"
-#include "cli/ask.h"
+#include "cli/output.h"
 #include "cli/volume-copy.h"
-#include "cli/volume-read.h"
+#include "cli/volume-name.h"
 #include "volume/walk.h"
 
 struct values {
-	const char *policy, *volume, *path;
-	const char *storage, *run, *to, *cas, *output;
+	struct cc_volume_name name;
+	const char *to, *output;
 	bool recursive, force;
 };
 
-#define STORAGE                                                                       \
-	{                                                                             \
-		"storage", 0, CC_OPT_STRING, offsetof(struct values, storage), "DIR", \
-			"where the ciphertext of volumes lies", true, NULL            \
-	}
-#define RUN                                                                                \
-	{                                                                                  \
-		"run", 0, CC_OPT_STRING, offsetof(struct values, run), "RUN",              \
-			"of which run (default: the one that completed last)", false, NULL \
-	}
-#define VOLUME_ARGS                                                                             \
-	{ "POLICY", offsetof(struct values, policy), "the policy that owns it", false, false }, \
-	{                                                                                       \
-		"VOLUME", offsetof(struct values, volume), "its name there", false, false       \
-	}
-
-static int ask(const struct values *values, struct cc_volume_reader *out, struct cc_err *err)
-{
-	CC_AUTO_ASK struct cc_ask ask = CC_ASK_NONE;
-	CC_AUTO_JSON struct cc_json *body = NULL;
-
-	CC_TRY(cc_json_object(&body, err));
-	CC_TRY(cc_json_set_str(body, "policy", values->policy, err));
-	CC_TRY(cc_json_set_str(body, "volume", values->volume, err));
-	if (values->run != NULL)
-		CC_TRY(cc_json_set_str(body, "run", values->run, err));
-	CC_TRY(cc_ask_open(values->cas, &ask, err));
-	return cc_volume_reader_ask(ask.api, body, values->storage, out, err);
-}
-
-/* Paths of a volume are absolute; nobody has to type the slash. */
-static int absolute(const char *path, char **out, struct cc_err *err)
-{
-	return cc_strf(out, err, "%s%s", path != NULL && path[0] == '/' ? "" : "/",
-		       path != NULL ? path : "");
-}
+static const struct cc_opt_arg path_or_root_args[] = {
+	{ "[POLICY VOLUME] [PATH]", offsetof(struct values, name.words),
+	  "whose volume, unless --state names one; where in it (default: /)", true, true },
+};
 
 /* ls */
 
@@ -206,14 +174,13 @@ static void listing_clear(struct listing *listing)
 static int ls(const void *at, struct cc_err *err)
 {
 	const struct values *values = at;
-	CC_AUTO_VOLUME_READER struct cc_volume_reader reader = { 0 };
+	CC_AUTO_VOLUME_OPENED struct cc_volume_opened opened = CC_VOLUME_OPENED_NONE;
 	CC_CLEANUP(listing_clear) struct listing listing = { 0 };
 	CC_AUTO_JSON struct cc_json *top = NULL;
 	CC_AUTO_FREE char *path = NULL;
 
-	CC_TRY(absolute(values->path, &path, err));
-	CC_TRY(ask(values, &reader, err));
-	listing.volume = reader.volume;
+	CC_TRY(cc_volume_name_open_at(&values->name, false, &opened, &path, err));
+	listing.volume = opened.reader.volume;
 	if (cc_wants_data(values->output))
 		CC_TRY(cc_json_array(&listing.entries, err));
 	CC_TRY(list(&listing, path, values->recursive, err));
@@ -225,24 +192,18 @@ static int ls(const void *at, struct cc_err *err)
 }
 
 static const struct cc_opt ls_opts[] = {
-	STORAGE,
-	RUN,
+	CC_OPT_VOLUME(struct values),
 	{ "recursive", 'R', CC_OPT_FLAG, offsetof(struct values, recursive), NULL,
 	  "everything below, with whole paths", false, NULL },
-	CC_OPT_CAS(struct values),
 	CC_OPT_OUTPUT(struct values),
-};
-static const struct cc_opt_arg ls_args[] = {
-	VOLUME_ARGS,
-	{ "PATH", offsetof(struct values, path), "what to list (default: /)", true, false },
 };
 const struct cc_command cc_command_volume_ls = {
 	"volume ls",
-	"List what a volume holds. Its key leaves the CAS: the volume counts as exposed.",
+	"List what a volume holds. One of a CAS counts as exposed: its key leaves the CAS.",
 	ls_opts,
 	CC_COUNT(ls_opts),
-	ls_args,
-	CC_COUNT(ls_args),
+	path_or_root_args,
+	CC_COUNT(path_or_root_args),
 	sizeof(struct values),
 	NULL,
 	ls,
@@ -253,26 +214,23 @@ const struct cc_command cc_command_volume_ls = {
 static int cat(const void *at, struct cc_err *err)
 {
 	const struct values *values = at;
-	CC_AUTO_VOLUME_READER struct cc_volume_reader reader = { 0 };
+	CC_AUTO_VOLUME_OPENED struct cc_volume_opened opened = CC_VOLUME_OPENED_NONE;
 	CC_AUTO_FREE char *path = NULL;
 
-	CC_TRY(absolute(values->path, &path, err));
-	CC_TRY(ask(values, &reader, err));
-	return cc_volume_reader_print(&reader, path, err);
+	CC_TRY(cc_volume_name_open_at(&values->name, true, &opened, &path, err));
+	return cc_volume_reader_print(&opened.reader, path, err);
 }
 
 static const struct cc_opt cat_opts[] = {
-	STORAGE,
-	RUN,
-	CC_OPT_CAS(struct values),
+	CC_OPT_VOLUME(struct values),
 };
 static const struct cc_opt_arg cat_args[] = {
-	VOLUME_ARGS,
-	{ "PATH", offsetof(struct values, path), "the file", false, false },
+	{ "[POLICY VOLUME] PATH", offsetof(struct values, name.words),
+	  "whose volume, unless --state names one; the file", true, true },
 };
 const struct cc_command cc_command_volume_cat = {
 	"volume cat",
-	"Print a file of a volume. Its key leaves the CAS: the volume counts as exposed.",
+	"Print a file of a volume. One of a CAS counts as exposed from then on.",
 	cat_opts,
 	CC_COUNT(cat_opts),
 	cat_args,
@@ -297,13 +255,13 @@ static void say_skipped(const char *path, const struct cc_volume_attr *attr)
 static int get(const void *at, struct cc_err *err)
 {
 	const struct values *values = at;
-	CC_AUTO_VOLUME_READER struct cc_volume_reader reader = { 0 };
+	CC_AUTO_VOLUME_OPENED struct cc_volume_opened opened = CC_VOLUME_OPENED_NONE;
 	struct cc_volume_copy copy = { .force = values->force, .skipped = say_skipped };
 	CC_AUTO_FREE char *path = NULL;
 
-	CC_TRY(absolute(values->path, &path, err));
-	CC_TRY(ask(values, &reader, err));
-	CC_TRY(cc_volume_copy_out(reader.volume, path, values->to, &copy, err));
+	CC_TRY(cc_volume_name_open_at(&values->name, false, &opened, &path, err));
+	if (cc_volume_copy_out(opened.reader.volume, path, values->to, &copy, err) != 0)
+		return cc_volume_reader_failed(&opened.reader, err);
 	(void)fprintf(stderr, "%" PRIu64 " file%s, %" PRIu64 " bytes to '%s'\n", copy.files,
 		      copy.files == 1 ? "" : "s", copy.bytes, values->to);
 	return 0;
@@ -314,21 +272,15 @@ static const struct cc_opt get_opts[] = {
 	  "the copy: a new file or directory", true, NULL },
 	{ "force", 'f', CC_OPT_FLAG, offsetof(struct values, force), NULL,
 	  "replace files that are there", false, NULL },
-	STORAGE,
-	RUN,
-	CC_OPT_CAS(struct values),
-};
-static const struct cc_opt_arg get_args[] = {
-	VOLUME_ARGS,
-	{ "PATH", offsetof(struct values, path), "file or directory (default: /)", true, false },
+	CC_OPT_VOLUME(struct values),
 };
 const struct cc_command cc_command_volume_get = {
 	"volume get",
-	"Copy a file or tree out of a volume, which counts as exposed from then on.",
+	"Copy a file or tree out of a volume. One of a CAS counts as exposed from then on.",
 	get_opts,
 	CC_COUNT(get_opts),
-	get_args,
-	CC_COUNT(get_args),
+	path_or_root_args,
+	CC_COUNT(path_or_root_args),
 	sizeof(struct values),
 	NULL,
 	get,

@@ -17,7 +17,7 @@ FURTHER = {"evidence verify": ("ear",)}
 # What these print is no data of ours: nothing, bytes, a script, a document, or what goes on.
 WITHOUT = {"platform init", "platform run", "witness add", "witness run", "cas start",
            "policy sign", "policy encrypt", "workflow logs", "volume cat", "volume get",
-           "completion", "collateral fetch"}
+           "volume export", "completion", "collateral fetch"}
 BOARD = """\
 name: governed
 version: "0.3.12"
@@ -40,6 +40,8 @@ class Scene:
         self.board = BOARD.format(key=key)
         world.run("ann", "policy", "create", world.write("governed.yaml", self.board))
         self.open = self.proposal()
+        self.volume = self.fresh("state")
+        world.run("ann", "volume", "init", *self.local(self.volume))
 
     def fresh(self, name):
         """A path that nothing had before."""
@@ -68,6 +70,11 @@ class Scene:
             self.world.run("ann", "proposal", "approve", shown["proposal"], "--digest",
                            shown["digest"])
         return name
+
+    def local(self, state):
+        """The options that name a volume without a CAS."""
+        return ["--storage", self.world.path("local"), "--state", state, "--key-file",
+                self.world.path("local.key")]
 
     def evidence(self):
         """A file with evidence of the CAS."""
@@ -134,6 +141,11 @@ COMMANDS = {
     "workflow run": lambda s: [w for w in s.probe.run_words() if w not in ("--output", "json")],
     "workflow status": lambda s: ["workflow", "status", s.done],
     "workflow abort": lambda s: ["workflow", "abort", s.run()],
+    "volume init": lambda s: ["volume", "init", *s.local(s.fresh("state"))],
+    "volume put": lambda s: ["volume", "put", "-f", *s.local(s.volume), s.plain, "/plain"],
+    "volume check": lambda s: ["volume", "check", *s.local(s.volume)],
+    "volume stat": lambda s: ["volume", "stat", *s.local(s.volume)],
+    "volume rekey": lambda s: ["volume", "rekey", *s.local(s.volume)],
     "volume ls": lambda s: ["volume", "ls", "sh3/probe", "out", "--run", s.done, "--storage",
                             s.probe.storage],
     "evidence show": lambda s: ["evidence", "show", s.evidence()],

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/volume-local.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <sys/file.h>
+
+#include "base/str.h"
+#include "base/time.h"
+#include "codec/hex-key.h"
+#include "codec/text.h"
+
+#define STATE_HEX 32 /* digits of a state's id: what names of its files begin with */
+
+void cc_volume_local_close(struct cc_volume_local *local)
+{
+	cc_secret_free(local->owner);
+	cc_volume_anchor_clear(&local->anchor);
+	cc_dir_close(&local->dir);
+	*local = CC_VOLUME_LOCAL_NONE;
+}
+
+/* The folder of a path that need not be there itself. */
+static int folder_of(const char *path, char **out, struct cc_err *err)
+{
+	const char *slash = strrchr(path, '/');
+	CC_AUTO_FREE char *folder = NULL;
+
+	CC_TRY(cc_str_from(slash == NULL
+				   ? cc_span_str(".")
+				   : cc_span(path, slash == path ? 1 : (size_t)(slash - path)),
+			   &folder, err));
+	*out = realpath(folder, NULL);
+	return *out != NULL ? 0 : cc_fail_sys(err, errno, "folder '%s'", folder);
+}
+
+/* Beside the ciphertext the state file would be rolled back with it. */
+static int check_apart(const struct cc_volume_place *place, struct cc_err *err)
+{
+	CC_AUTO_FREE char *storage = realpath(place->storage, NULL), *folder = NULL;
+	size_t len = storage != NULL ? strlen(storage) : 0;
+
+	CC_TRY(folder_of(place->state, &folder, err));
+	if (storage == NULL || !cc_str_starts(folder, storage) ||
+	    (folder[len] != '/' && folder[len] != '\0'))
+		return 0;
+	cc_err_set(err, CC_E_ARG, "state file '%s' would lie in the storage", place->state);
+	return cc_hint(err, "whoever rolls the storage back would roll it back as well: name a "
+			    "--state elsewhere");
+}
+
+static int read_anchor(struct cc_volume_local *local, struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf text = { 0 };
+	struct cc_volume_anchor anchor = { 0 };
+	int done = cc_file_read(local->place.state, CC_VOLUME_ANCHOR_MAX, &text, err);
+
+	if (done != 0 && err->code == CC_E_NOTFOUND)
+		cc_err_hint(err, "'concordat volume init' makes a volume and its state file");
+	if (done == 0)
+		done = cc_volume_anchor_parse(cc_buf_span(&text), local->owner, &anchor, err);
+	if (done != 0) {
+		cc_volume_anchor_clear(&anchor);
+		return cc_wrap(err, "state file '%s'", local->place.state);
+	}
+	anchor.access.local = true;
+	cc_volume_anchor_clear(&local->anchor);
+	local->anchor = anchor;
+	return 0;
+}
+
+static int lock(struct cc_volume_local *local, bool write, struct cc_err *err)
+{
+	if (flock(local->dir.fd, (write ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0)
+		return 0;
+	if (errno != EWOULDBLOCK)
+		return cc_fail_sys(err, errno, "lock the volume in '%s'", local->place.storage);
+	cc_err_set(err, CC_E_CONFLICT, "the volume in '%s' is %s", local->place.storage,
+		   write ? "open elsewhere" : "being written");
+	return cc_hint(err, "wait for the command that has it open, or unmount it");
+}
+
+static int open_dir(struct cc_volume_local *local, bool create, struct cc_err *err)
+{
+	CC_AUTO_FREE char *path = NULL;
+
+	CC_TRY(cc_volume_directory(&local->anchor.access.id, local->place.storage, &path, err));
+	if (create)
+		return cc_dir_create(path, 0700, &local->dir, err);
+	if (cc_dir_open(path, CC_DIR_OWN, &local->dir, err) != 0)
+		return cc_volume_explain(&local->anchor.access, local->place.storage, err);
+	return 0;
+}
+
+static bool is_same(const struct cc_volume_id *a, const struct cc_volume_id *b)
+{
+	return memcmp(a->b, b->b, sizeof(a->b)) == 0;
+}
+
+int cc_volume_local_open(const struct cc_volume_place *place, bool write,
+			 struct cc_volume_local *out, struct cc_err *err)
+{
+	CC_AUTO_VOLUME_LOCAL struct cc_volume_local local = { .place = *place, .dir = CC_DIR_NONE };
+	struct cc_volume_id id = { 0 };
+
+	CC_TRY(check_apart(place, err));
+	CC_TRY(cc_hex_key_read(place->key_file, &local.owner, err));
+	CC_TRY(read_anchor(&local, err));
+	CC_TRY(open_dir(&local, false, err));
+	CC_TRY(lock(&local, write, err));
+	/* Another writer may have named a state before the lock was ours. */
+	id = local.anchor.access.id;
+	CC_TRY(read_anchor(&local, err));
+	if (!is_same(&id, &local.anchor.access.id))
+		return cc_fail(err, CC_E_CONFLICT, "state file '%s' is of another volume by now",
+			       place->state);
+	*out = local;
+	local = CC_VOLUME_LOCAL_NONE;
+	return 0;
+}
+
+static int check_new(const struct cc_volume_place *place, struct cc_err *err)
+{
+	if (access(place->state, F_OK) != 0)
+		return 0;
+	cc_err_set(err, CC_E_CONFLICT, "state file '%s' is there already: there is a volume",
+		   place->state);
+	return cc_hint(err, "name another --state, or remove it when you want its volume no more");
+}
+
+int cc_volume_local_create(const struct cc_volume_place *place, struct cc_volume_local *out,
+			   struct cc_err *err)
+{
+	CC_AUTO_VOLUME_LOCAL struct cc_volume_local local = { .place = *place, .dir = CC_DIR_NONE };
+
+	local.anchor.access.local = true;
+	CC_TRY(check_apart(place, err));
+	CC_TRY(check_new(place, err));
+	CC_TRY(cc_random(CC_MUT(local.anchor.access.id.b), err));
+	CC_TRY(cc_hex_key_open(place->key_file, &local.owner, err));
+	CC_TRY(open_dir(&local, true, err));
+	*out = local;
+	local = CC_VOLUME_LOCAL_NONE;
+	return lock(out, true, err);
+}
+
+void cc_volume_local_forget(struct cc_volume_local *local)
+{
+	CC_AUTO_DIR struct cc_dir storage = CC_DIR_NONE;
+	CC_AUTO_BUF struct cc_buf name = { 0 };
+	struct cc_err ignored = { 0 };
+	const char *text = NULL;
+
+	if (access(local->place.state, F_OK) == 0) /* named after all */
+		return;
+	if (cc_hex_add(&name, CC_SPAN(local->anchor.access.id.b), &ignored) == 0 &&
+	    cc_buf_str(&name, &text, &ignored) == 0 &&
+	    cc_dir_open(local->place.storage, CC_DIR_OWN, &storage, &ignored) == 0)
+		cc_ignore(cc_dir_remove_tree(&storage, text, &ignored));
+}
+
+int cc_volume_local_owner(struct cc_volume_local *local, const char *key_file, struct cc_err *err)
+{
+	CC_AUTO_SECRET struct cc_secret *owner = NULL;
+
+	CC_TRY(cc_hex_key_open(key_file, &owner, err));
+	cc_secret_free(local->owner);
+	local->owner = CC_TAKE(owner);
+	return 0;
+}
+
+/* Writing */
+
+static bool is_needed(const char *name, const struct cc_volume_state_id *states, size_t count)
+{
+	struct cc_volume_state_id of = { { 0 } };
+	struct cc_err ignored = { 0 };
+
+	/* What no writer of volumes made is not ours to remove. */
+	if (strlen(name) <= STATE_HEX || name[STATE_HEX] != '.' ||
+	    cc_hex_parse_fixed(cc_span(name, STATE_HEX), "a state", CC_MUT(of.b), &ignored) != 0)
+		return true;
+	for (size_t i = 0; i < count; i++)
+		if (memcmp(of.b, states[i].b, sizeof(of.b)) == 0)
+			return true;
+	return false;
+}
+
+static void dir_auto(DIR **dir)
+{
+	if (*dir != NULL)
+		(void)closedir(*dir);
+}
+
+static int sweep(const struct cc_dir *dir, const struct cc_volume_state_id *states, size_t count,
+		 struct cc_err *err)
+{
+	CC_CLEANUP(dir_auto) DIR *list = NULL;
+	int fd = -1;
+
+	CC_TRY(cc_dir_openat(dir, ".", O_RDONLY | O_DIRECTORY, 0, &fd, err));
+	list = fdopendir(fd);
+	if (list == NULL) {
+		(void)close(fd);
+		return cc_fail_sys(err, errno, "list the volume's directory");
+	}
+	for (const struct dirent *entry = readdir(list); entry != NULL; entry = readdir(list))
+		if (!is_needed(entry->d_name, states, count))
+			CC_TRY(cc_dir_remove(dir, entry->d_name, err));
+	return cc_dir_sync(dir, err);
+}
+
+int cc_volume_writer_sweep(const struct cc_volume_writer *writer, struct cc_err *err)
+{
+	CC_AUTO_FREE struct cc_volume_state_id *states = NULL;
+	size_t count = 0;
+
+	CC_TRY(cc_volume_states(writer->volume, &states, &count, err));
+	return sweep(&writer->local->dir, states, count, err);
+}
+
+/* Files of an epoch that no state file names are of use to nobody. */
+static void remove_own(const struct cc_volume_writer *writer)
+{
+	CC_AUTO_BUF struct cc_buf name = { 0 };
+	struct cc_err ignored = { 0 };
+	const char *text = NULL;
+
+	if (cc_hex_add(&name, CC_SPAN(writer->epoch.state.b), &ignored) == 0 &&
+	    cc_buf_add_str(&name, ".data", &ignored) == 0 &&
+	    cc_buf_str(&name, &text, &ignored) == 0)
+		cc_ignore(cc_dir_remove(&writer->local->dir, text, &ignored));
+}
+
+void cc_volume_writer_close(struct cc_volume_writer *writer)
+{
+	cc_volume_free(writer->volume);
+	cc_volume_dir_free(writer->dir);
+	if (writer->key != NULL && !writer->is_named)
+		remove_own(writer);
+	cc_secret_free(writer->key);
+	*writer = (struct cc_volume_writer){ 0 };
+}
+
+int cc_volume_writer_open(struct cc_volume_local *local, bool empty, struct cc_volume_writer *out,
+			  struct cc_err *err)
+{
+	const struct cc_volume_access *access = &local->anchor.access;
+	struct cc_volume_open how = { .id = access->id,
+				      .base = empty ? NULL : &access->base,
+				      .epoch = &out->epoch,
+				      .root_mode = 0755,
+				      .root_uid = geteuid(),
+				      .root_gid = getegid(),
+				      .root_mtime = cc_time_now() };
+	struct cc_volume_store store = { 0 };
+	CC_AUTO_FREE char *path = NULL;
+
+	out->local = local;
+	CC_TRY(cc_volume_directory(&access->id, local->place.storage, &path, err));
+	CC_TRY(cc_random(CC_MUT(out->epoch.state.b), err));
+	CC_TRY(cc_secret_random(CC_HEX_KEY_LEN, &out->key, err));
+	out->epoch.key = out->key;
+	out->epoch.epoch = access->base.epoch + 1;
+	if (cc_volume_dir_open(path, false, &out->dir, &store, err) != 0 ||
+	    cc_volume_open(&store, &how, &out->volume, err) != 0)
+		return cc_volume_explain(access, local->place.storage, err);
+	return 0;
+}
+
+int cc_volume_writer_name(struct cc_volume_writer *writer, const struct cc_volume_commit *commit,
+			  struct cc_err *err)
+{
+	struct cc_volume_local *local = writer->local;
+	struct cc_volume_anchor next = { .access.id = local->anchor.access.id,
+					 .access.local = true,
+					 .committed = cc_time_now() };
+	CC_AUTO_BUF struct cc_buf text = { 0 };
+
+	next.access.base = (struct cc_volume_base){ .state = writer->epoch.state,
+						    .epoch = writer->epoch.epoch,
+						    .number = commit->number,
+						    .tag = commit->tag,
+						    .key = writer->key };
+	CC_TRY(cc_volume_anchor_print(&next, local->owner, &text, err));
+	if (local->anchor.access.base.epoch == 0)
+		CC_TRY(check_new(&local->place, err));
+	writer->is_named = true; /* a failure may come after the rename */
+	if (cc_file_write(local->place.state, 0600, cc_buf_span(&text), err) != 0)
+		return cc_wrap(err, "state file '%s'", local->place.state);
+	/* The key stays the writer's: from here on the anchor only says what is named. */
+	cc_volume_anchor_clear(&local->anchor);
+	local->anchor = next;
+	local->anchor.access.base.key = NULL;
+	cc_volume_acknowledged(writer->volume, commit->number);
+	return 0;
+}
+
+int cc_volume_writer_commit(struct cc_volume_writer *writer, struct cc_err *err)
+{
+	struct cc_volume_commit done = { 0 };
+
+	CC_TRY(cc_volume_commit(writer->volume, &done, err));
+	return cc_volume_writer_name(writer, &done, err);
+}

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Volumes without a CAS: what their owner writes, and what a hostile storage makes of it."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+from world import CLI
+
+
+class Local:
+    """A volume of the test's own, in directories of its own."""
+
+    def __init__(self, path):
+        self.path = path
+        self.storage = os.path.join(path, "storage")
+        self.named = ["--storage", self.storage, "--state", os.path.join(path, "state"),
+                      "--key-file", os.path.join(path, "key")]
+
+    def at(self, *names):
+        return os.path.join(self.path, *names)
+
+    def command(self, name, *words, **more):
+        return subprocess.run([CLI, "volume", name, *self.named, *words], capture_output=True,
+                              check=False, stdin=subprocess.DEVNULL, **more)
+
+    def run(self, name, *words):
+        done = self.command(name, *words)
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout
+
+    def refused(self, name, code, *words):
+        done = self.command(name, *words)
+        said = done.stderr.decode()
+        assert done.returncode != 0 and f"error[{code}]" in said and "next:" in said, said
+        return said
+
+    def files(self):
+        return [os.path.join(folder, name) for folder, _, names in os.walk(self.storage)
+                for name in names]
+
+
+@pytest.fixture(name="local")
+def local_fixture(tmp_path):
+    return Local(str(tmp_path))
+
+
+def make_tree(local):
+    """Names, kinds and attributes that are easily lost."""
+    os.makedirs(local.at("tree", "dir", "below"))
+    with open(local.at("tree", "file"), "wb") as file:
+        file.write(os.urandom(300_000))
+    os.link(local.at("tree", "file"), local.at("tree", "dir", "hard"))
+    os.symlink("../file", local.at("tree", "dir", "soft"))
+    with open(os.fsencode(local.at("tree")) + b"/\xff", "wb") as file:
+        file.write(b"not UTF-8")
+    with open(local.at("tree", "n" * 200), "wb") as file:
+        file.write(b"long")
+    os.mkfifo(local.at("tree", "pipe"))
+    os.truncate(local.at("tree", "n" * 200), 1 << 20)
+    os.chmod(local.at("tree", "dir"), 0o2750)
+    os.utime(local.at("tree", "file"), ns=(1, 1_500_000_000_123_456_789))
+
+
+def shape(root):
+    """What is kept of a tree: (kind and mode, size, names, time, content or target) by path."""
+    root, found = os.fsencode(root), {}
+    for folder, folders, names in os.walk(root):
+        for name in folders + names:
+            path = os.path.join(folder, name)
+            said = os.lstat(path)
+            body = None
+            if os.path.islink(path):
+                body = os.readlink(path)
+            elif os.path.isfile(path):
+                with open(path, "rb") as file:
+                    body = file.read()
+            size = 0 if os.path.isdir(path) else said.st_size
+            found[os.path.relpath(path, root)] = (
+                said.st_mode, said.st_uid, said.st_gid, size,
+                1 if os.path.isdir(path) else said.st_nlink, said.st_mtime_ns, body)
+    return found
+
+
+def test_a_tree_comes_out_as_it_went_in(local):
+    make_tree(local)
+    local.run("init", "--from", local.at("tree"))
+    local.run("export", "--to", local.at("tar"))
+    os.mkdir(local.at("out"))
+    subprocess.run(["tar", "-x", "-p", "-f", local.at("tar"), "-C", local.at("out")], check=True)
+    assert shape(local.at("out")) == shape(local.at("tree"))
+
+
+def test_an_archive_is_the_same_volume_again(local):
+    make_tree(local)
+    local.run("init", "--from", local.at("tree"))
+    local.run("export", "--to", local.at("tar"))
+    again = Local(local.at("again"))
+    os.mkdir(again.path)
+    again.run("init", "--from", local.at("tar"))
+    again.run("rekey")
+    assert again.run("ls", "-R") == local.run("ls", "-R")
+    assert again.run("cat", "file") == local.run("cat", "file")
+
+
+def test_put_is_all_or_nothing(local):
+    make_tree(local)
+    local.run("init")
+    local.run("put", local.at("tree", "file"), "/new")
+    local.refused("put", "argument", local.at("tree", "dir"), local.at("tree", "file"), "/new")
+    with open(local.at("other"), "wb") as file:
+        file.write(b"other")
+    os.mkdir(local.at("new"))
+    said = local.refused("put", "conflict", "-f", local.at("other"), local.at("new"), "/")
+    assert "another kind" in said
+    names = [line.split()[-1] for line in local.run("ls").decode().splitlines()]
+    assert names == ["new"]
+
+
+def test_a_volume_is_not_made_over_another(local):
+    local.run("init")
+    before = sorted(local.files())
+    local.refused("init", "conflict")
+    assert sorted(local.files()) == before
+
+
+def test_rekey_leaves_no_file_of_before(local):
+    make_tree(local)
+    local.run("init", "--from", local.at("tree"))
+    local.run("put", local.at("tree", "file"), "/more")
+    before = set(local.files())
+    said = json.loads(local.run("rekey", "--new-key-file", local.at("key2"), "-o", "json"))
+    assert not before & set(local.files())
+    assert any(said["state"] in name for name in local.files())
+    local.refused("ls", "denied")
+    local.named[-1] = local.at("key2")
+    local.run("check")
+
+
+def test_what_the_storage_makes_of_it_is_told(local):
+    make_tree(local)
+    local.run("init", "--from", local.at("tree"))
+    shutil.copytree(local.storage, local.at("old"))
+    shutil.copy(local.at("state"), local.at("old-state"))
+    local.run("put", local.at("tree", "file"), "/more")
+    with open(max(local.files(), key=os.path.getsize), "r+b") as file:
+        file.seek(-5000, os.SEEK_END)
+        byte = file.read(1)
+        file.seek(-1, os.SEEK_CUR)
+        file.write(bytes([byte[0] ^ 1]))
+    local.refused("check", "tampered")
+    shutil.rmtree(local.storage)
+    local.refused("check", "not-found")
+    os.rename(local.at("old"), local.storage)
+    done = local.command("check")
+    assert done.returncode != 0, "an older storage passed for the one that the state file names"
+    # An older state file with it is what the owner must not let happen: then it is that state.
+    shutil.copy(local.at("old-state"), local.at("state"))
+    local.run("check")
+
+
+def test_a_put_that_is_killed_leaves_what_was(local):
+    make_tree(local)
+    local.run("init", "--from", local.at("tree"))
+    with open(local.at("big"), "wb") as file:
+        file.write(os.urandom(1 << 20) * 100)
+    listed = local.run("ls", "-R")
+    for delay in (0.01, 0.05, 0.1):
+        with subprocess.Popen([CLI, "volume", "put", *local.named, local.at("big"), "/"],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as put:
+            time.sleep(delay)
+            put.send_signal(signal.SIGKILL)
+            if put.wait() == 0:
+                break
+        assert local.run("ls", "-R") == listed
+        local.run("check")
+    local.run("put", "-f", local.at("big"), "/")
+    assert b"big" in local.run("ls")
+    # Nothing of those that were killed is left: two states, and what they need.
+    assert len({os.path.basename(name).split(".")[0] for name in local.files()}) == 2
