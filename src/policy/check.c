@@ -187,18 +187,47 @@ static int check_offers(const struct cc_policy *policy, struct cc_err *err)
 	return 0;
 }
 
+static bool has_window(const struct cc_volume_entry *volume)
+{
+	const struct cc_window *window = &volume->window;
+
+	return window->commits != CC_WINDOW_COMMITS || window->bytes != CC_WINDOW_BYTES ||
+	       window->seconds != CC_WINDOW_SECONDS;
+}
+
+/* Two keys of one volume that cannot both be meant. */
+static int check_volume_kind(const struct cc_volume_entry *volume, struct cc_err *err)
+{
+	if (volume->strict && has_window(volume)) {
+		cc_err_set(err, CC_E_ARG,
+			   "line %u, column %u: volume '%s' is strict and has a window", AT(volume),
+			   volume->name);
+		return cc_hint(err, "a strict volume is never ahead of the CAS: leave one out");
+	}
+	if (volume->lifetime == CC_LIFETIME_RUN && volume->current == CC_CURRENT_COMMIT) {
+		cc_err_set(err, CC_E_ARG,
+			   "line %u, column %u: volume '%s' lives as long as a run, so nothing can "
+			   "go on from its commits",
+			   AT(volume), volume->name);
+		return cc_hint(err, "leave 'current: commit' out, or 'lifetime: run'");
+	}
+	return 0;
+}
+
 static int check_volume(const struct cc_policy *policy, const struct cc_volume_entry *volume,
 			struct cc_err *err)
 {
 	bool has_own = volume->fspf_key != NULL || volume->fspf_tag != NULL ||
 		       volume->export.count != 0 || volume->lifetime != CC_LIFETIME_POLICY ||
-		       volume->strict;
+		       volume->strict || has_window(volume) ||
+		       volume->current != CC_CURRENT_COMPLETION;
 
 	if (volume->import != NULL && has_own)
 		return cc_fail(err, CC_E_ARG,
 			       "line %u, column %u: volume '%s' is imported: its owner decides on "
-			       "key, tag, export, lifetime and strict",
+			       "key, tag, export, lifetime, strict, window and current",
 			       AT(volume), volume->name);
+	CC_TRY(check_volume_kind(volume, err));
 	if (volume->import != NULL && volume->import->cas.url == NULL &&
 	    cc_str_eq(volume->import->session, policy->name))
 		return cc_fail(err, CC_E_ARG,

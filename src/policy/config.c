@@ -7,7 +7,8 @@
 static const char *const of_service[] = { "command", "console", "environment", "group",
 					  "network", "pwd",     "sandbox",     "user" };
 static const char *const of_image[] = { "injection_files", "provide_secrets" };
-static const char *const of_volume[] = { "files", "import", "lifetime", "strict" };
+static const char *const of_volume[] = { "current",  "files",  "import",
+					 "lifetime", "strict", "window" };
 
 static int copy_members(const struct cc_json *from, const char *const *names, size_t count,
 			struct cc_json *to, struct cc_err *err)

@@ -62,6 +62,10 @@ static const struct cc_row rows[] = {
 	SAME("volumes[].fspf_tag", VOLUME_TAG),
 	TURNS("volumes[].lifetime", VOLUME_RUN, VOLUME_POLICY),
 	TURNS("volumes[].strict", VOLUME_STRICT, VOLUME_RELAXED),
+	SAME("volumes[].window.commits", VOLUME_COMMITS),
+	SAME("volumes[].window.bytes", VOLUME_BYTES),
+	SAME("volumes[].window.seconds", VOLUME_SECONDS),
+	TURNS("volumes[].current", VOLUME_AT_COMMIT, VOLUME_AT_COMPLETION),
 	TURNS("volumes[].files", VOLUME_CLEAR, VOLUME_ENCRYPTED),
 
 	THING("secrets[]", SECRET_NEW, SECRET_GONE),

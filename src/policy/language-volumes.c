@@ -178,11 +178,46 @@ static const struct cc_shape shape_import = {
 	.finish = finish_import,
 };
 
+static const struct cc_word current_words[] = {
+	{ "completion", CC_CURRENT_COMPLETION },
+	{ "commit", CC_CURRENT_COMMIT },
+	{ NULL, 0 },
+};
+
+static const struct cc_member window_members[] = {
+	{ ROW("commits", "own", NUMBER, struct cc_window, commits), .standard = CC_WINDOW_COMMITS,
+	  .max = CC_WINDOW_COMMITS_MAX },
+	{ ROW("bytes", "own", NUMBER, struct cc_window, bytes), .standard = CC_WINDOW_BYTES,
+	  .max = CC_WINDOW_BYTES_MAX },
+	{ ROW("seconds", "own", NUMBER, struct cc_window, seconds), .standard = CC_WINDOW_SECONDS,
+	  .max = CC_WINDOW_SECONDS_MAX },
+};
+
+static int finish_window(struct cc_parse *parse, void *at, struct cc_err *err)
+{
+	const struct cc_window *window = at;
+
+	(void)parse;
+	if (window->commits != 0 && window->bytes != 0 && window->seconds != 0)
+		return 0;
+	cc_err_set(err, CC_E_ARG, "a window of 0 lets nothing be written");
+	return cc_hint(err, "'strict: true' is the volume that is never ahead of the CAS");
+}
+
+static const struct cc_shape shape_window = {
+	.noun = "window",
+	.size = sizeof(struct cc_window),
+	TABLE(window_members),
+	.finish = finish_window,
+};
+
 static const struct cc_member volume_members[] = {
 	{ ROW("name", "0.1", TEXT, struct cc_volume_entry, name), NEEDED, .check = cc_check_name },
 	{ ROW("lifetime", "own", CHOICE, struct cc_volume_entry, lifetime),
 	  .words = lifetime_words },
 	{ ROW("strict", "own", FLAG, struct cc_volume_entry, strict) },
+	{ ROW("window", "own", PART, struct cc_volume_entry, window), .shape = &shape_window },
+	{ ROW("current", "own", CHOICE, struct cc_volume_entry, current), .words = current_words },
 	{ ROW("fspf_key", "0.1", TEXT, struct cc_volume_entry, fspf_key), .check = cc_check_key },
 	{ ROW("fspf_tag", "0.1", TEXT, struct cc_volume_entry, fspf_tag), .check = cc_check_tag },
 	{ ROW("files", "0.3.11", CHOICE, struct cc_volume_entry, files), .words = files_words },

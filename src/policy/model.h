@@ -254,6 +254,24 @@ enum cc_lifetime {
 	CC_LIFETIME_RUN, /* each run of a workflow of this policy has its own */
 };
 
+/* When what a service writes becomes the volume's state. */
+enum cc_current {
+	CC_CURRENT_COMPLETION = 0, /* all of it when the service has completed, else nothing */
+	CC_CURRENT_COMMIT,         /* each commit, at once: for services that run on */
+};
+
+/* How far a volume that is not strict may be ahead of what the CAS has acknowledged. */
+#define CC_WINDOW_COMMITS_MAX 30 /* as many as a volume's data file remembers */
+#define CC_WINDOW_COMMITS 16
+#define CC_WINDOW_BYTES ((uint64_t)64 * 1024 * 1024)
+#define CC_WINDOW_BYTES_MAX ((uint64_t)1 << 40)
+#define CC_WINDOW_SECONDS 10
+#define CC_WINDOW_SECONDS_MAX 86400
+struct cc_window {
+	struct cc_place place;
+	uint64_t commits, bytes, seconds;
+};
+
 enum cc_files {
 	CC_FILES_ENCRYPTED = 0,
 	CC_FILES_AUTHENTICATED_ONLY,
@@ -299,6 +317,8 @@ struct cc_volume_entry {
 	const char *name;
 	enum cc_lifetime lifetime; /* own */
 	bool strict;               /* own: fsync waits for the CAS */
+	struct cc_window window;   /* own: of one that is not strict */
+	enum cc_current current;   /* own */
 	const char *fspf_key;
 	const char *fspf_tag;
 	enum cc_files files;

@@ -165,6 +165,9 @@ static int plan_volume(struct making *making, const struct cc_volume_ask *ask,
 		return missing_or_fail(making, stage, owner, &why, err);
 	}
 	out->lifetime = use.volume->lifetime;
+	out->strict = use.volume->strict;
+	out->window = use.volume->window;
+	out->current = use.volume->current;
 	out->access = use.access;
 	out->update_policy = use.update_policy;
 	return copy(making, use.volume->name, &out->volume, err);
@@ -190,6 +193,32 @@ static int plan_volumes(struct making *making, const struct cc_known *known,
 
 		stage->volumes.count = i + 1;
 		CC_TRY(plan_volume(making, &ask, stage, &stage->volumes.at[i], err));
+	}
+	return 0;
+}
+
+/*
+ * What is counted at completion is not there before: a volume whose state each commit is would
+ * let a consumer have the work and abort the run.
+ */
+static int check_counted(struct making *making, const struct cc_plan_stage *stage,
+			 struct cc_err *err)
+{
+	if (stage->grant == NULL || stage->counted != CC_COUNTED_COMPLETION)
+		return 0;
+	for (size_t i = 0; i < stage->volumes.count; i++) {
+		const struct cc_plan_volume *volume = &stage->volumes.at[i];
+		struct cc_err why = { 0 };
+
+		if (!cc_plan_writes(volume) || volume->current != CC_CURRENT_COMMIT)
+			continue;
+		cc_err_set(&why, CC_E_DENIED,
+			   "service '%s' is counted at completion, and volume '%s' of '%s' is "
+			   "current with each commit",
+			   stage->service, volume->volume, volume->owner);
+		cc_err_hint(&why, "its owner says 'counted: start', or that of the volume "
+				  "'current: completion'");
+		CC_TRY(add_missing(making, stage, stage->policy, &why, err));
 	}
 	return 0;
 }
@@ -241,7 +270,8 @@ static int plan_stage(struct making *making, const struct cc_stage *from,
 	stage->policy_hash = known.hash;
 	CC_TRY(plan_service(making, &known, service, stage, err));
 	CC_TRY(plan_executions(making, from, &known, service, stage, err));
-	return plan_volumes(making, &known, service, stage, err);
+	CC_TRY(plan_volumes(making, &known, service, stage, err));
+	return check_counted(making, stage, err);
 }
 
 /* A stage's use of a volume. Sorted, those of one volume are neighbours. */
@@ -267,7 +297,7 @@ static int by_use(const void *a, const void *b)
 		return order;
 	if (one->stage != other->stage)
 		return one->stage < other->stage ? -1 : 1;
-	return (int)other->volume->access - (int)one->volume->access;
+	return (int)cc_plan_writes(other->volume) - (int)cc_plan_writes(one->volume);
 }
 
 static size_t list_uses(const struct making *making, struct use *uses)
@@ -320,7 +350,7 @@ static int infer_from(struct making *making, const struct cc_graph *needs, const
 
 		if (a == b || cc_graph_has(needs, a, b) || cc_graph_has(needs, b, a))
 			continue;
-		if (uses[i].volume->access == CC_ACCESS_READ) {
+		if (!cc_plan_writes(uses[i].volume)) {
 			cc_graph_add(&making->graph, a, b);
 		} else if (a < b && !is_said) {
 			is_said = true;
@@ -340,7 +370,7 @@ static int infer_volume(struct making *making, const struct cc_graph *needs, str
 		if (stages == 0 || uses[stages - 1].stage != uses[i].stage)
 			uses[stages++] = uses[i];
 	for (size_t i = 0; i < stages; i++)
-		if (uses[i].volume->access == CC_ACCESS_WRITE)
+		if (cc_plan_writes(uses[i].volume))
 			CC_TRY(infer_from(making, needs, uses, stages, i, err));
 	return 0;
 }

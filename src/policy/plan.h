@@ -20,7 +20,16 @@ struct cc_plan_volume {
 	enum cc_lifetime lifetime;
 	enum cc_access access; /* CC_ACCESS_NONE: the grant is missing */
 	enum cc_update_policy update_policy;
+	bool strict; /* with the next two, what its owner says: model.h */
+	struct cc_window window;
+	enum cc_current current;
 };
+
+/* Does what the stage writes become the volume's? Of an ephemeral mount nothing does. */
+static inline bool cc_plan_writes(const struct cc_plan_volume *volume)
+{
+	return volume->access == CC_ACCESS_WRITE && volume->update_policy != CC_UPDATE_EPHEMERAL;
+}
 
 struct cc_plan_stage {
 	const char *name;

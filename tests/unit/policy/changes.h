@@ -658,6 +658,18 @@ static const struct change changes[] = {
 	  "  - name: v\n"
 	  "    strict: true\n",
 	  "forbids data: no state of volume 'v' but the one that the CAS has acknowledged is accepted\n" },
+	{ "a volume that is less ahead of the CAS", base_policy,
+	  "  - name: v\n",
+	  "  - name: v\n"
+	  "    window: {commits: 2, bytes: 4096, seconds: 1}\n",
+	  "changes data: volume 'v' may be ahead of the CAS by so many bytes, which a crash may lose: '4096'\n"
+	  "changes data: volume 'v' may be ahead of the CAS by so many commits, which a crash may lose: '2'\n"
+	  "changes data: volume 'v' may be ahead of the CAS by so many seconds, which a crash may lose: '1'\n" },
+	{ "a volume that each commit changes", base_policy,
+	  "  - name: v\n",
+	  "  - name: v\n"
+	  "    current: commit\n",
+	  "permits data: what a service writes to volume 'v' becomes its state with each commit, also of a service that then fails\n" },
 	{ "files that are not encrypted", base_policy,
 	  "  - name: v\n",
 	  "  - name: v\n"

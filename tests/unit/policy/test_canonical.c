@@ -74,7 +74,7 @@ static void order_comments_and_spelling_do_not_change_the_hash(void **state)
 		{ "[q, {session: r, access: read}]", "[{access: read, session: r}, {session: q}]" },
 		{ "[q,", "[{to: {session: q}, access: write}," },
 		{ "- name: v\n", "- name: v\n  lifetime: policy\n  strict: false\n  files: "
-				 "encrypted\n" },
+				 "encrypted\n  current: completion\n  window: {commits: 16}\n" },
 		{ "{read: [CREATOR]}", "{update: CREATOR, list_sessions: [CREATOR]}" },
 		{ "mode]}}\ntolerate: [simulation]",
 		  "mode, simulation], mode: hardware, ignore_advisories: []}}" },
@@ -131,6 +131,9 @@ static void every_change_of_meaning_changes_the_hash(void **state)
 		{ "content: y", "content: z" },
 		{ "content: y", "content: y, permission: 0o400" },
 		{ "- name: v\n", "- name: v\n  strict: true\n" },
+		{ "- name: v\n", "- name: v\n  window: {commits: 15}\n" },
+		{ "- name: v\n", "- name: v\n  window: {seconds: 1}\n" },
+		{ "- name: v\n", "- name: v\n  current: commit\n" },
 		{ "- name: v\n", "- name: v\n  lifetime: run\n" },
 		{ "[q,", "[{session: q, opaque: true}," },
 		{ "[q,", "[{session: q, content: " HEX_A "}," },

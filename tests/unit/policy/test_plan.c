@@ -318,6 +318,58 @@ static void stages_are_ordered_by_needs_and_by_volumes(void **state)
 		 "{name: a, service: a}, {name: b, service: b}", "ab", "waits for itself");
 }
 
+/* What an ephemeral mount writes is nobody's: it reads, and many do so beside each other. */
+static void what_is_forgotten_orders_as_reading_does(void **state)
+{
+#define E(v) "{name: " #v ", path: /" #v ", update_policy: ephemeral}"
+	(void)state;
+	order_of(IMAGES(E(v), W(v), E(v)), ALL, "bac", NULL);
+	order_of(IMAGES(E(v), E(v), ""), "{name: a, service: a}, {name: b, service: b}", "ab",
+		 NULL);
+}
+
+/* Else a consumer reads what it has not paid for, and aborts the run. */
+static void what_is_counted_at_completion_is_not_current_before(void **state)
+{
+	static const struct {
+		const char *line, *current, *mount;
+		size_t missing;
+	} cases[] = {
+		{ ", executions: [{id: a, consumer: p, maximum: 3}]", "commit", "", 1 },
+		{ ", executions: [{id: a, consumer: p, maximum: 3, counted: start}]", "commit", "",
+		  0 },
+		{ ", executions: [{id: a, consumer: p, maximum: 3}]", "completion", "", 0 },
+		{ ", executions: [{id: a, consumer: p, maximum: 3}]", "commit", ", access: read",
+		  0 },
+		{ ", executions: [{id: a, consumer: p, maximum: 3}]", "commit",
+		  ", update_policy: ephemeral", 0 },
+		{ "", "commit", "", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(cases); i++) {
+		CC_CLEANUP(world_clear) struct world world = { 0 };
+		CC_AUTO_PLAN struct cc_plan *plan = NULL;
+		CC_AUTO_FREE char *text = NULL;
+		struct cc_err err = { 0 };
+
+		assert_int_equal(
+			cc_strf(&text, &err,
+				"name: p\nservices: [{name: s, image_name: i, command: [x], " PARTS
+				"%s}]\nimages: [{name: i, volumes: [{name: v, path: /v%s}]}]\n"
+				"volumes: [{name: v, current: %s}]\n"
+				"workflow: {stages: [{name: a, service: s}]}\n",
+				cases[i].line, cases[i].mount, cases[i].current),
+			0);
+		world_put(&world, text);
+		plan = plan_of(&world, "p", CC_CLASS_NONE);
+		assert_int_equal(plan->missing.count, cases[i].missing);
+		if (cases[i].missing != 0)
+			assert_missing(plan, "a", "p", "is counted at completion",
+				       "counted: start");
+	}
+}
+
 /* The order hangs on what the policy says and not on how it is written down. */
 static void the_order_of_the_text_does_not_matter(void **state)
 {
@@ -359,6 +411,8 @@ int main(void)
 		cmocka_unit_test(stages_of_one_run_share_what_is_left),
 		cmocka_unit_test(attempts_are_the_fewer_of_what_grant_and_stage_say),
 		cmocka_unit_test(stages_are_ordered_by_needs_and_by_volumes),
+		cmocka_unit_test(what_is_forgotten_orders_as_reading_does),
+		cmocka_unit_test(what_is_counted_at_completion_is_not_current_before),
 		cmocka_unit_test(the_order_of_the_text_does_not_matter),
 		cmocka_unit_test(a_store_that_fails_is_no_missing_grant),
 	};

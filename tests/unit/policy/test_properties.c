@@ -48,8 +48,8 @@ static const char *const full[] = {
 	", files: authenticated-only, export: [{session: q, session_hash: " HEX_C OTHER_CAS
 	", service: s, update_policy: ephemeral, volume_alias: w, access: read, opaque: true, "
 	"runtime: " HEX_A ", content: " HEX_B ", config: " HEX_C ", platforms: [snp]}]}\n"
-	"- {name: x}\n- {name: w, import: {session: q, session_hash: " HEX_A ", volume: x" OTHER_CAS
-	"}}\n"
+	"- {name: x, window: {commits: 7, bytes: 8, seconds: 9}, current: commit}\n- {name: w, import: {session: q, session_hash: " HEX_A
+	", volume: x" OTHER_CAS "}}\n"
 	"secrets: [{name: ascii, kind: ascii}, {name: bin, kind: binary}]\nworkflow: {stages: [{name: one, service: s}]}\n",
 	"version: 0.3.12\nname: p\nservices: [{name: s, mrenclaves: [" HEX_A "]}]\n"
 	"secrets:\n- {name: ascii, kind: ascii, size: 30, export_public: true}\n"
@@ -131,6 +131,7 @@ static const char *const others[] = {
 	"\"INTEL-SA-00001\"",
 	"\"hyperthreading\"",
 	"\"no_rollback_protection\"",
+	"\"completion\"",
 	"\"limits\"",
 	"\"https://b\"",
 	"\"bin\"",

@@ -74,6 +74,8 @@ static void defaults_are_written_out_when_asked_for(void **state)
 		  "executions: [{id: i, consumer: '*', maximum: 3}]}]\n",
 		  "    counted: completion\n    attempts: 3\n" },
 		{ "version: '0.3'\nname: p\nvolumes: [{name: v}]\n", "  strict: false\n" },
+		{ "version: '0.3'\nname: p\nvolumes: [{name: v}]\n", "    commits: 16\n" },
+		{ "version: '0.3'\nname: p\nvolumes: [{name: v}]\n", "  current: completion\n" },
 	};
 
 	(void)state;
