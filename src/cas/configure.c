@@ -182,14 +182,55 @@ static const struct cc_rec_output *find_output(const struct cc_rec_attempt *atte
 	return NULL;
 }
 
-static int fill_base(const struct cc_rec_volume *row, struct cc_config_state *out,
-		     struct cc_err *err)
+/*
+ * What completed is exactly what was named. A volume that is current at commit may be ahead of it
+ * when its writer died; whoever only reads leaves that alone.
+ */
+static uint64_t ahead_of(const struct cc_rec_use *use, const struct cc_rec_volume *row)
 {
+	return use->write && use->at_commit && !use->strict && !row->has_content ? use->commits : 0;
+}
+
+static int fill_base(const struct cc_rec_use *use, const struct cc_rec_volume *row,
+		     struct cc_config_state *out, struct cc_err *err)
+{
+	out->ahead = ahead_of(use, row);
+	out->is_any = use->unprotected;
+	/* Who has the key can make another tree of the same tag: what it holds must be the same. */
+	out->has_content = row->exposed;
+	memcpy(out->content.b, row->content, sizeof(out->content.b));
 	out->epoch = row->epoch;
 	out->number = row->number;
 	memcpy(out->state, row->state, sizeof(out->state));
 	memcpy(out->tag.b, row->tag, sizeof(out->tag.b));
 	return copy_secret(row->key, &out->key, err);
+}
+
+static struct cc_config_commit commit_of(const struct cc_rec_use *use,
+					 const struct cc_rec_volume *row)
+{
+	/* One that is ephemeral counts among those that have the volume without a lease. */
+	uint64_t others = row->reading - (use->forgotten ? 1 : 0);
+
+	return (struct cc_config_commit){
+		.current = use->forgotten   ? CC_CONFIG_NEVER
+			   : use->at_commit ? CC_CONFIG_COMMIT
+					    : CC_CONFIG_COMPLETION,
+		.is_strict = use->strict,
+		.commits = use->commits,
+		.bytes = use->bytes,
+		.seconds = use->seconds,
+		.is_alone = others == 0 && !use->forgotten,
+	};
+}
+
+static int fill_attempt(const struct cc_rec_output *output, struct cc_config_state *out,
+			struct cc_err *err)
+{
+	out->epoch = output->epoch;
+	out->lease = output->lease;
+	memcpy(out->state, output->state, sizeof(out->state));
+	return copy_secret(output->key, &out->key, err);
 }
 
 static int fill_volume(const struct cc_configure *what, const struct cc_rec_use *use,
@@ -205,17 +246,18 @@ static int fill_volume(const struct cc_configure *what, const struct cc_rec_use 
 		CC_TRY(cc_str_dup(use->path, &out->path, err));
 	CC_TRY(cc_volume_load(what->state, use->row, &row, err));
 	memcpy(out->id, row.id, sizeof(out->id));
+	out->commit = commit_of(use, &row);
 	if (row.committed)
-		done = fill_base(&row, &out->base, err);
+		done = fill_base(use, &row, &out->base, err);
 	else if (!use->write)
 		done = cc_fail(err, CC_E_CONFLICT, "volume '%s' has no state to read yet",
 			       use->name);
 	cc_record_clear(&cc_rec_volume, &row);
-	if (done != 0 || output == NULL)
+	if (done != 0 || !use->write)
 		return done;
-	out->attempt.epoch = output->epoch;
-	memcpy(out->attempt.state, output->state, sizeof(out->attempt.state));
-	return copy_secret(output->key, &out->attempt.key, err);
+	if (output == NULL)
+		return cc_fail(err, CC_E_BUG, "volume '%s' is written without a lease", use->name);
+	return fill_attempt(output, &out->attempt, err);
 }
 
 static int fill_volumes(const struct cc_configure *what, struct cc_config *out, struct cc_err *err)

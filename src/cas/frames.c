@@ -2,7 +2,7 @@
 #include "cas/frames.h"
 
 #include "base/str.h"
-#include "cas/runs.h"
+#include "cas/outputs.h"
 #include "cas/seats.h"
 #include "proto/frame.h"
 
@@ -23,6 +23,7 @@ struct asking {
 	struct cc_rec_session session;
 	struct cc_frames frames;
 	char key[CC_ID_TEXT];
+	char *next; /* the volume that goes on in a new epoch, which the answer has; or NULL */
 	struct cc_frame_result *result;
 };
 
@@ -32,6 +33,7 @@ static void clear(struct asking *a)
 	a->session.up = a->session.down = NULL;
 	cc_record_clear(&cc_rec_session, &a->session);
 	cc_frames_clear(&a->frames);
+	free(a->next);
 }
 
 static int load(struct asking *a, struct cc_span frame, struct cc_err *err)
@@ -75,6 +77,29 @@ static int store(struct asking *a, bool taken, const char *refusal, struct cc_er
 	return done;
 }
 
+/* From the attempt as it is: a repeat is answered with the same. */
+static int add_epoch(struct asking *a, struct cc_json *json, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *epoch = NULL;
+	struct cc_rec_attempt attempt = { 0 };
+	const struct cc_rec_output *output = NULL;
+	int done = 0;
+
+	CC_TRY(cc_json_object(&epoch, err));
+	CC_TRY(cc_attempt_load(a->state, a->session.attempt, &attempt, err));
+	output = cc_output_find(&attempt, a->next);
+	if (output == NULL || output->key == NULL)
+		done = cc_fail(err, CC_E_STALE, "volume '%s' has no epoch any more", a->next);
+	if (done == 0)
+		done = cc_json_set_u64(epoch, "epoch", output->epoch, err);
+	if (done == 0)
+		done = cc_json_set_base64(epoch, "key", cc_secret_span(output->key), err);
+	if (done == 0)
+		done = cc_json_set_hex(epoch, "state", CC_SPAN(output->state), err);
+	cc_record_clear(&cc_rec_attempt, &attempt);
+	return done != 0 ? -1 : cc_json_set(json, "epoch", CC_TAKE(epoch), err);
+}
+
 static int answer_done(struct asking *a, uint64_t index, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *json = NULL;
@@ -83,6 +108,8 @@ static int answer_done(struct asking *a, uint64_t index, struct cc_err *err)
 	CC_TRY(cc_json_object(&json, err));
 	CC_TRY(cc_json_set_bool(json, "ok", true, err));
 	CC_TRY(cc_json_set_u64(json, "index", index, err));
+	if (a->next != NULL)
+		CC_TRY(add_epoch(a, json, err));
 	CC_TRY(cc_json_print(json, &text, err));
 	return cc_frame_answer(&a->frames, cc_buf_span(&text), &a->result->answer, err);
 }
@@ -134,15 +161,31 @@ static int start_fields(struct asking *a, struct cc_err *err)
 	return done;
 }
 
+static int output_fields(struct asking *a, const struct cc_report_output *output,
+			 struct cc_err *err)
+{
+	CC_TRY(cc_json_set_str(a->result->fields, "volume", output->volume, err));
+	CC_TRY(cc_json_set_u64(a->result->fields, "number", output->number, err));
+	return cc_json_set_hex(a->result->fields, "tag", CC_SPAN(output->tag), err);
+}
+
 static int decide_tag(struct asking *a, const struct cc_json *json, struct cc_err *err)
 {
 	struct cc_report_output output = { 0 };
 
 	CC_TRY(read_output(json, false, &output, err));
 	CC_TRY(cc_attempt_tag(a->state, a->session.attempt, &output, err));
-	CC_TRY(cc_json_set_str(a->result->fields, "volume", output.volume, err));
-	CC_TRY(cc_json_set_u64(a->result->fields, "number", output.number, err));
-	return cc_json_set_hex(a->result->fields, "tag", CC_SPAN(output.tag), err);
+	return output_fields(a, &output, err);
+}
+
+static int decide_epoch(struct asking *a, const struct cc_json *json, struct cc_err *err)
+{
+	struct cc_report_output output = { 0 };
+
+	CC_TRY(read_output(json, false, &output, err));
+	CC_TRY(cc_attempt_epoch(a->state, a->session.attempt, &output, err));
+	CC_TRY(cc_str_dup(output.volume, &a->next, err));
+	return output_fields(a, &output, err);
 }
 
 static int decide_complete(struct asking *a, const struct cc_json *json, struct cc_err *err)
@@ -206,6 +249,7 @@ static const struct {
 	int (*decide)(struct asking *a, const struct cc_json *json, struct cc_err *err);
 } kinds[] = {
 	{ "tag", "tag", decide_tag },
+	{ "epoch", "tag", decide_epoch },
 	{ "complete", "complete", decide_complete },
 	{ "fail", "fail", decide_fail },
 	{ "renew", "renew", decide_renew },
@@ -273,6 +317,21 @@ static int say_over(struct asking *a, struct cc_span frame, struct cc_err *err)
 	return cc_frame_answer(&a->frames, cc_buf_span(&text), &a->result->answer, err);
 }
 
+/* The last question again, which was agreed to. */
+static int answer_again(struct asking *a, struct cc_span plain, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL;
+	const char *type = NULL, *volume = NULL;
+
+	CC_TRY(cc_json_parse(plain, PLAIN_MAX, &json, err));
+	CC_TRY(cc_json_get_str(json, "type", &type, err));
+	if (cc_str_eq(type, "epoch")) {
+		CC_TRY(cc_json_get_str(json, "volume", &volume, err));
+		CC_TRY(cc_str_dup(volume, &a->next, err));
+	}
+	return answer_done(a, a->session.last_index, err);
+}
+
 int cc_frame_decide(struct cc_state *state, struct cc_span frame, struct cc_frame_result *result,
 		    struct cc_err *err)
 {
@@ -293,7 +352,7 @@ int cc_frame_decide(struct cc_state *state, struct cc_span frame, struct cc_fram
 		return cc_frame_answer(&a.frames, cc_span_str(a.session.refusal), &result->answer,
 				       err);
 	if (repeated)
-		return answer_done(&a, a.session.last_index, err);
+		return answer_again(&a, cc_buf_span(&plain), err);
 	if (a.session.ended)
 		return say_over(&a, frame, err);
 	if (decide(&a, cc_buf_span(&plain), &why) != 0) {

@@ -192,6 +192,13 @@ static int add_use(const struct cc_plan_volume *volume, const uint8_t run[static
 	use = at;
 	use->row = CC_TAKE(row);
 	use->write = volume->access == CC_ACCESS_WRITE;
+	use->forgotten = use->write && !cc_plan_writes(volume);
+	use->unprotected = volume->update_policy == CC_UPDATE_NO_ROLLBACK_PROTECTION;
+	use->at_commit = volume->current == CC_CURRENT_COMMIT && !use->forgotten;
+	use->strict = volume->strict;
+	use->commits = volume->window.commits;
+	use->bytes = volume->window.bytes;
+	use->seconds = volume->window.seconds;
 	CC_TRY(cc_str_dup(volume->name, &use->name, err));
 	return cc_str_dup(volume->path, &use->path, err);
 }
@@ -205,6 +212,9 @@ static int add_log(const char *workflow, const uint8_t run[static CC_ID_LEN],
 	CC_TRY(cc_list_add(&stage->volumes, &cc_rec_use, &at, err));
 	use = at;
 	use->write = use->log = true;
+	use->commits = CC_WINDOW_COMMITS;
+	use->bytes = CC_WINDOW_BYTES;
+	use->seconds = CC_WINDOW_SECONDS;
 	/* No volume of a policy can have this name. */
 	CC_TRY(cc_str_dup(CC_LOG_VOLUME, &use->name, err));
 	return cc_volume_log_row(workflow, run, stage->name, &use->row, err);

@@ -73,9 +73,11 @@ static const struct cc_field cc_rec_volume_fields[] = {
 	BYTES(cc_rec_volume, id),       NUMBER(cc_rec_volume, next_epoch),
 	FLAG(cc_rec_volume, committed), BYTES(cc_rec_volume, state),
 	NUMBER(cc_rec_volume, epoch),   NUMBER(cc_rec_volume, number),
-	BYTES(cc_rec_volume, tag),      BYTES(cc_rec_volume, content),
-	SECRET(cc_rec_volume, key),     FLAG(cc_rec_volume, exposed),
-	FLAG(cc_rec_volume, leased),    BYTES(cc_rec_volume, writer),
+	BYTES(cc_rec_volume, tag),      FLAG(cc_rec_volume, has_content),
+	BYTES(cc_rec_volume, content),  SECRET(cc_rec_volume, key),
+	FLAG(cc_rec_volume, exposed),   NUMBER(cc_rec_volume, lease),
+	NUMBER(cc_rec_volume, reading), FLAG(cc_rec_volume, leased),
+	FLAG(cc_rec_volume, at_commit), BYTES(cc_rec_volume, writer),
 };
 RECORD(cc_rec_volume, "volume");
 
@@ -107,8 +109,10 @@ static const struct cc_field cc_rec_name_fields[] = {
 RECORD(cc_rec_name, NULL);
 
 static const struct cc_field cc_rec_use_fields[] = {
-	TEXT(cc_rec_use, name),  TEXT(cc_rec_use, path), TEXT(cc_rec_use, row),
-	FLAG(cc_rec_use, write), FLAG(cc_rec_use, log),
+	TEXT(cc_rec_use, name),        TEXT(cc_rec_use, path),      TEXT(cc_rec_use, row),
+	FLAG(cc_rec_use, write),       FLAG(cc_rec_use, log),       FLAG(cc_rec_use, forgotten),
+	FLAG(cc_rec_use, unprotected), FLAG(cc_rec_use, at_commit), FLAG(cc_rec_use, strict),
+	NUMBER(cc_rec_use, commits),   NUMBER(cc_rec_use, bytes),   NUMBER(cc_rec_use, seconds),
 };
 RECORD(cc_rec_use, NULL);
 
@@ -160,9 +164,12 @@ static const struct cc_field cc_rec_instance_fields[] = {
 RECORD(cc_rec_instance, "instance");
 
 static const struct cc_field cc_rec_output_fields[] = {
-	TEXT(cc_rec_output, name),    TEXT(cc_rec_output, row),      BYTES(cc_rec_output, state),
-	NUMBER(cc_rec_output, epoch), NUMBER(cc_rec_output, number), BYTES(cc_rec_output, tag),
-	FLAG(cc_rec_output, tagged),  SECRET(cc_rec_output, key),
+	TEXT(cc_rec_output, name),      TEXT(cc_rec_output, row),
+	BYTES(cc_rec_output, state),    NUMBER(cc_rec_output, epoch),
+	NUMBER(cc_rec_output, number),  BYTES(cc_rec_output, tag),
+	FLAG(cc_rec_output, tagged),    FLAG(cc_rec_output, forgotten),
+	FLAG(cc_rec_output, at_commit), NUMBER(cc_rec_output, lease),
+	SECRET(cc_rec_output, key),
 };
 RECORD(cc_rec_output, NULL);
 
@@ -176,6 +183,7 @@ static const struct cc_field cc_rec_attempt_fields[] = {
 	TEXT(cc_rec_attempt, platform_class),
 	NUMBER(cc_rec_attempt, entries),
 	LIST(cc_rec_attempt, outputs, cc_rec_output),
+	LIST(cc_rec_attempt, inputs, cc_rec_name),
 };
 RECORD(cc_rec_attempt, "attempt");
 

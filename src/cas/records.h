@@ -74,10 +74,14 @@ struct cc_rec_volume {
 	uint64_t epoch;
 	uint64_t number;
 	uint8_t tag[32];
+	bool has_content;    /* completed, so that this is known: */
 	uint8_t content[32]; /* content digest, as the runtime reported it at completion */
 	struct cc_secret *key;
-	bool exposed; /* its key left for a reader outside attested runtimes */
-	bool leased;  /* an attempt writes: */
+	bool exposed;     /* its key left for a reader outside attested runtimes */
+	uint64_t lease;   /* the fencing epoch: how often it was leased */
+	uint64_t reading; /* open attempts that have it without a lease */
+	bool leased;      /* an attempt writes: */
+	bool at_commit;   /* and each of its commits is the state at once */
 	uint8_t writer[CC_ID_LEN];
 };
 
@@ -141,6 +145,11 @@ struct cc_rec_use {
 	char *row;  /* key of its row in "volume" */
 	bool write;
 	bool log;
+	bool forgotten;   /* ephemeral: what is written becomes nobody's */
+	bool unprotected; /* no_rollback_protection */
+	bool at_commit;   /* each commit is the volume's state at once */
+	bool strict;
+	uint64_t commits, bytes, seconds; /* window of one that is not strict */
 };
 
 /* "latest" / <workflow's policy>: the run that completed last. */
@@ -170,6 +179,7 @@ struct cc_rec_attempt {
 	char *platform_class;
 	uint64_t entries;       /* of the ledger that it led to: cc_attempt_count */
 	struct cc_list outputs; /* cc_rec_output */
+	struct cc_list inputs;  /* cc_rec_name: rows of volumes that it has without a lease */
 };
 /* What the attempt writes, beside the committed state. */
 struct cc_rec_output {
@@ -179,7 +189,10 @@ struct cc_rec_output {
 	uint64_t epoch;
 	uint64_t number;
 	uint8_t tag[32];
-	bool tagged; /* a commit has been named */
+	bool tagged;    /* a commit has been named */
+	bool forgotten; /* none is: it has no lease and nobody opens it again */
+	bool at_commit; /* what is named is the volume's state at once */
+	uint64_t lease;
 	struct cc_secret *key;
 };
 

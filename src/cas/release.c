@@ -6,10 +6,10 @@
 #include "cas/ballot.h"
 #include "cas/configure.h"
 #include "cas/factors.h"
+#include "cas/outputs.h"
 #include "cas/policies.h"
 #include "cas/runs.h"
 #include "cas/vault.h"
-#include "cas/volumes.h"
 #include "codec/text.h"
 
 /* All that one release is decided from. */
@@ -180,21 +180,12 @@ static int supersede(struct releasing *r, struct cc_err *err)
 	return done;
 }
 
-static int lease_outputs(struct releasing *r, struct cc_err *err)
+static int begin_volumes(struct releasing *r, struct cc_err *err)
 {
-	for (size_t i = 0; i < r->stage->volumes.count; i++) {
-		const struct cc_rec_use *use = CC_LIST_AT(r->stage->volumes, struct cc_rec_use, i);
-		struct cc_rec_volume volume = { 0 };
-		int done = 0;
-
-		if (!use->write)
-			continue;
-		CC_TRY(cc_volume_load(r->state, use->row, &volume, err));
-		done = cc_volume_lease(r->state, use->row, &r->attempt, use->name, &volume, err);
-		cc_record_clear(&cc_rec_volume, &volume);
-		if (done != 0)
-			return -1;
-	}
+	for (size_t i = 0; i < r->stage->volumes.count; i++)
+		CC_TRY(cc_output_begin(r->state,
+				       CC_LIST_AT(r->stage->volumes, struct cc_rec_use, i),
+				       &r->attempt, err));
 	return 0;
 }
 
@@ -318,7 +309,7 @@ static int begin_attempt(struct releasing *r, struct cc_err *err)
 	CC_TRY(cc_text_set(&r->attempt.state, "open", err));
 	CC_TRY(cc_text_set(&r->attempt.platform_class, cc_class_name(r->call->claims->class), err));
 	CC_TRY(keep_singleton(r, err));
-	CC_TRY(lease_outputs(r, err));
+	CC_TRY(begin_volumes(r, err));
 	r->stage->attempts++;
 	memcpy(r->stage->attempt, r->attempt.id, sizeof(r->stage->attempt));
 	CC_TRY(cc_text_set(&r->stage->state, "running", err));

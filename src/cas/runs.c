@@ -2,10 +2,10 @@
 #include "cas/runs.h"
 
 #include "base/str.h"
+#include "cas/outputs.h"
 
 #define AUTO_RUN CC_CLEANUP(clear_run)
 #define AUTO_ATTEMPT CC_CLEANUP(clear_attempt)
-#define AUTO_VOLUME CC_CLEANUP(clear_volume)
 #define AUTO_EXECUTIONS CC_CLEANUP(clear_executions)
 
 static void clear_run(struct cc_rec_run *run)
@@ -16,11 +16,6 @@ static void clear_run(struct cc_rec_run *run)
 static void clear_attempt(struct cc_rec_attempt *attempt)
 {
 	cc_record_clear(&cc_rec_attempt, attempt);
-}
-
-static void clear_volume(struct cc_rec_volume *volume)
-{
-	cc_record_clear(&cc_rec_volume, volume);
 }
 
 static void clear_executions(struct cc_rec_executions *executions)
@@ -119,112 +114,26 @@ int cc_attempt_renew(struct cc_state *state, const uint8_t id[static CC_ID_LEN],
 	return cc_attempt_store(state, &attempt, err);
 }
 
-static struct cc_rec_output *find_output(const struct cc_rec_attempt *attempt, const char *name)
-{
-	for (size_t i = 0; i < attempt->outputs.count; i++) {
-		struct cc_rec_output *output =
-			CC_LIST_AT(attempt->outputs, struct cc_rec_output, i);
-
-		if (cc_str_eq(output->name, name))
-			return output;
-	}
-	return NULL;
-}
-
-/* Commit numbers only grow; the same number again must name the same tag. */
-static int move_forward(struct cc_rec_output *output, const struct cc_report_output *report,
-			struct cc_err *err)
-{
-	bool same = report->number == output->number &&
-		    memcmp(report->tag, output->tag, sizeof(output->tag)) == 0;
-
-	if (output->tagged && !same && report->number <= output->number)
-		return cc_fail(err, CC_E_STALE, "volume '%s': commit %llu is not after commit %llu",
-			       output->name, (unsigned long long)report->number,
-			       (unsigned long long)output->number);
-	output->number = report->number;
-	memcpy(output->tag, report->tag, sizeof(output->tag));
-	output->tagged = true;
-	return 0;
-}
-
 int cc_attempt_tag(struct cc_state *state, const uint8_t id[static CC_ID_LEN],
 		   const struct cc_report_output *report, struct cc_err *err)
 {
 	AUTO_ATTEMPT struct cc_rec_attempt attempt = { 0 };
-	struct cc_rec_output *output = NULL;
 
 	CC_TRY(load_open(state, id, &attempt, err));
-	output = find_output(&attempt, report->volume);
-	if (output == NULL)
-		return cc_fail(err, CC_E_DENIED, "the attempt does not write a volume '%s'",
-			       report->volume);
-	CC_TRY(move_forward(output, report, err));
+	CC_TRY(cc_output_tag(state, &attempt, report, err));
 	CC_TRY(cc_attempt_count(&attempt, err));
 	return cc_attempt_store(state, &attempt, err);
 }
 
-/* The volume's row, which must be leased by this attempt: a former writer changes nothing. */
-static int load_leased(struct cc_state *state, const struct cc_rec_attempt *attempt,
-		       const char *row, struct cc_rec_volume *out, struct cc_err *err)
+int cc_attempt_epoch(struct cc_state *state, const uint8_t id[static CC_ID_LEN],
+		     const struct cc_report_output *report, struct cc_err *err)
 {
-	CC_TRY(cc_state_get(state, &cc_rec_volume, row, out, err));
-	if (!out->leased || memcmp(out->writer, attempt->id, CC_ID_LEN) != 0)
-		return cc_fail(err, CC_E_STALE, "another attempt has taken the volume over");
-	return 0;
-}
+	AUTO_ATTEMPT struct cc_rec_attempt attempt = { 0 };
 
-/* The attempt state becomes the volume's state, and its key the volume's key. */
-static int make_current(struct cc_state *state, const struct cc_rec_attempt *attempt,
-			struct cc_rec_output *output, const uint8_t content[static 32],
-			struct cc_err *err)
-{
-	AUTO_VOLUME struct cc_rec_volume volume = { 0 };
-
-	CC_TRY(load_leased(state, attempt, output->row, &volume, err));
-	volume.committed = true;
-	memcpy(volume.state, output->state, sizeof(volume.state));
-	volume.epoch = output->epoch;
-	volume.number = output->number;
-	memcpy(volume.tag, output->tag, sizeof(volume.tag));
-	memcpy(volume.content, content, sizeof(volume.content));
-	cc_secret_free(volume.key);
-	volume.key = CC_TAKE(output->key);
-	volume.exposed = false;
-	volume.leased = false;
-	memset(volume.writer, 0, sizeof(volume.writer));
-	return cc_state_put(state, &cc_rec_volume, output->row, &volume, err);
-}
-
-static const struct cc_report_output *find_report(const struct cc_report_output *reports,
-						  size_t count, const char *name)
-{
-	for (size_t i = 0; i < count; i++)
-		if (cc_str_eq(reports[i].volume, name))
-			return &reports[i];
-	return NULL;
-}
-
-static int complete_outputs(struct cc_state *state, struct cc_rec_attempt *attempt,
-			    const struct cc_report_output *reports, size_t count,
-			    struct cc_err *err)
-{
-	if (count != attempt->outputs.count)
-		return cc_fail(err, CC_E_ARG,
-			       "completion names %zu volumes, the attempt writes %zu", count,
-			       attempt->outputs.count);
-	for (size_t i = 0; i < attempt->outputs.count; i++) {
-		struct cc_rec_output *output =
-			CC_LIST_AT(attempt->outputs, struct cc_rec_output, i);
-		const struct cc_report_output *report = find_report(reports, count, output->name);
-
-		if (report == NULL)
-			return cc_fail(err, CC_E_ARG, "completion does not name volume '%s'",
-				       output->name);
-		CC_TRY(move_forward(output, report, err));
-		CC_TRY(make_current(state, attempt, output, report->content, err));
-	}
-	return 0;
+	CC_TRY(load_open(state, id, &attempt, err));
+	CC_TRY(cc_output_epoch(state, &attempt, report, err));
+	CC_TRY(cc_attempt_count(&attempt, err));
+	return cc_attempt_store(state, &attempt, err);
 }
 
 /* Take the reservation of a stage back; `counted` makes it an execution. */
@@ -365,7 +274,7 @@ int cc_attempt_complete(struct cc_state *state, const uint8_t id[static CC_ID_LE
 
 	CC_TRY(load_open(state, id, &attempt, err));
 	CC_TRY(load_stage(state, &attempt, &run, &stage, err));
-	CC_TRY(complete_outputs(state, &attempt, outputs, count, err));
+	CC_TRY(cc_outputs_complete(state, &attempt, outputs, count, err));
 	if (!stage->count_start)
 		CC_TRY(settle(state, &run, stage, true, used, err));
 	CC_TRY(cc_text_set(&stage->state, "complete", err));
@@ -377,31 +286,10 @@ int cc_attempt_complete(struct cc_state *state, const uint8_t id[static CC_ID_LE
 	return cc_attempt_store(state, &attempt, err);
 }
 
-static int free_lease(struct cc_state *state, const struct cc_rec_attempt *attempt, const char *row,
-		      struct cc_err *err)
-{
-	AUTO_VOLUME struct cc_rec_volume volume = { 0 };
-
-	CC_TRY(cc_state_get(state, &cc_rec_volume, row, &volume, err));
-	if (!volume.leased || memcmp(volume.writer, attempt->id, CC_ID_LEN) != 0)
-		return 0;
-	volume.leased = false;
-	memset(volume.writer, 0, sizeof(volume.writer));
-	return cc_state_put(state, &cc_rec_volume, row, &volume, err);
-}
-
 int cc_attempt_end(struct cc_state *state, struct cc_rec_attempt *attempt, const char *word,
 		   struct cc_err *err)
 {
-	for (size_t i = 0; i < attempt->outputs.count; i++) {
-		struct cc_rec_output *output =
-			CC_LIST_AT(attempt->outputs, struct cc_rec_output, i);
-
-		CC_TRY(free_lease(state, attempt, output->row, err));
-		/* What it wrote stays unreadable for everyone, whatever keys they hold. */
-		cc_secret_free(output->key);
-		output->key = NULL;
-	}
+	CC_TRY(cc_outputs_end(state, attempt, err));
 	CC_TRY(cc_text_set(&attempt->state, word, err));
 	CC_TRY(end_session(state, attempt->session, err));
 	return cc_attempt_store(state, attempt, err);

@@ -10,9 +10,11 @@
  *
  * Invariants. (1) A reservation in "executions" exists exactly for the stages
  * of open runs that are not counted yet. (2) A volume is
- * leased exactly by an attempt that is open. (3) The key of an attempt's output
+ * leased exactly by an attempt that is open, and counts as its readers those that are open and have
+ * it without a lease. (3) The key of an attempt's output
  * lies in the attempt until completion moves it to the volume; however else the
- * attempt ends, the key is gone.
+ * attempt ends, the key is gone. Of a volume that is current at commit the volume's row has a
+ * copy, from the first commit that the attempt named.
  */
 #ifndef CC_CAS_RUNS_H
 #define CC_CAS_RUNS_H
@@ -50,6 +52,10 @@ struct cc_report_output {
 /* The attempt state of a volume is now this one. Only forwards; a repeat is fine. */
 int cc_attempt_tag(struct cc_state *state, const uint8_t id[static CC_ID_LEN],
 		   const struct cc_report_output *report, struct cc_err *err) CC_MUST CC_NONNULL;
+/* The same, as the last commit of its epoch: the volume goes on under a state and key of its own.
+ */
+int cc_attempt_epoch(struct cc_state *state, const uint8_t id[static CC_ID_LEN],
+		     const struct cc_report_output *report, struct cc_err *err) CC_MUST CC_NONNULL;
 /*
  * The attempt is complete: every output becomes current, the execution is
  * counted, stages that waited for this one become ready, all in one decision. A

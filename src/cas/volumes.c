@@ -5,8 +5,6 @@
 #include "cas/operation.h"
 #include "cas/view.h"
 
-#define KEY_LEN 32
-
 int cc_volume_row(const char *policy, const char *volume, const uint8_t *run, char **out,
 		  struct cc_err *err)
 {
@@ -36,32 +34,6 @@ int cc_volume_load(struct cc_state *state, const char *row, struct cc_rec_volume
 		return 0;
 	out->next_epoch = 1;
 	return cc_random(CC_MUT(out->id), err);
-}
-
-int cc_volume_lease(struct cc_state *state, const char *row, struct cc_rec_attempt *attempt,
-		    const char *name, struct cc_rec_volume *volume, struct cc_err *err)
-{
-	struct cc_rec_output *output = NULL;
-	void *at = NULL;
-
-	if (volume->leased && memcmp(volume->writer, attempt->id, CC_ID_LEN) != 0) {
-		char writer[CC_ID_TEXT];
-
-		cc_id_print(volume->writer, writer);
-		cc_err_set(err, CC_E_CONFLICT, "volume '%s' is being written by attempt %s", name,
-			   writer);
-		return cc_hint(err, "wait for the run that writes it, or abort that run");
-	}
-	CC_TRY(cc_list_add(&attempt->outputs, &cc_rec_output, &at, err));
-	output = at;
-	CC_TRY(cc_text_set(&output->name, name, err));
-	CC_TRY(cc_text_set(&output->row, row, err));
-	CC_TRY(cc_random(CC_MUT(output->state), err));
-	CC_TRY(cc_secret_random(KEY_LEN, &output->key, err));
-	output->epoch = volume->next_epoch++;
-	volume->leased = true;
-	memcpy(volume->writer, attempt->id, sizeof(volume->writer));
-	return cc_state_put(state, &cc_rec_volume, row, volume, err);
 }
 
 static int latest_run(struct cc_state *state, const char *policy, uint8_t id[static CC_ID_LEN],
@@ -191,7 +163,12 @@ int cc_volume_key(struct cc_state *state, const struct cc_operation_call *call,
 	CC_TRY(check_owner(state, call, policy, err));
 	CC_TRY(asked_row(state, call, policy, &row, err));
 	CC_TRY(cc_state_find(state, &cc_rec_volume, row, &volume, &found, err));
-	if (found && volume.committed) {
+	if (found && volume.committed && !volume.has_content) {
+		cc_err_set(err, CC_E_CONFLICT,
+			   "the service that writes the volume has not completed since");
+		done = cc_hint(err, "its key leaves when what the volume holds is known: end the "
+				    "service in order");
+	} else if (found && volume.committed) {
 		done = expose(state, call, policy, row, &volume, result, err);
 	} else {
 		cc_err_set(err, CC_E_NOTFOUND, "the volume has no state: no run has completed it");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows of volumes: how they are named, made, leased and read. Decisions on the state. */
+/* Rows of volumes: how they are named, made and read. Decisions on the state. */
 #ifndef CC_CAS_VOLUMES_H
 #define CC_CAS_VOLUMES_H
 
@@ -15,12 +15,5 @@ int cc_volume_log_row(const char *workflow, const uint8_t run[static CC_ID_LEN],
 /* The row, or a new one (random id, no state) that is not stored yet. */
 int cc_volume_load(struct cc_state *state, const char *row, struct cc_rec_volume *out,
 		   struct cc_err *err) CC_MUST CC_NONNULL;
-/*
- * A fresh epoch of a volume for this attempt, which leases it: a state id and a key
- * that nobody used before. CC_E_CONFLICT when another attempt writes.
- */
-int cc_volume_lease(struct cc_state *state, const char *row, struct cc_rec_attempt *attempt,
-		    const char *name, struct cc_rec_volume *volume,
-		    struct cc_err *err) CC_MUST CC_NONNULL;
 
 #endif

@@ -148,22 +148,62 @@ static int add_image(struct cc_json *top, const struct cc_config_image *image, s
 	return cc_json_set(top, "image", CC_TAKE(json), err);
 }
 
-static int add_state(struct cc_json *volume, const char *name, bool is_base,
-		     const struct cc_config_state *state, struct cc_err *err)
+const char *cc_config_current_name(enum cc_config_current current)
+{
+	static const char *const names[] = { "never", "completion", "commit" };
+
+	return names[current];
+}
+
+static int make_state(const struct cc_config_state *state, struct cc_json **out, struct cc_err *err)
+{
+	CC_TRY(cc_json_object(out, err));
+	CC_TRY(cc_json_set_u64(*out, "epoch", state->epoch, err));
+	CC_TRY(cc_json_set_base64(*out, "key", cc_secret_span(state->key), err));
+	return cc_json_set_hex(*out, "state", CC_SPAN(state->state), err);
+}
+
+static int add_base(struct cc_json *volume, const struct cc_config_state *state, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *json = NULL;
 
 	if (state->key == NULL)
 		return 0;
+	CC_TRY(make_state(state, &json, err));
+	CC_TRY(cc_json_set_u64(json, "number", state->number, err));
+	CC_TRY(cc_json_set_hex(json, "tag", CC_DIGEST_SPAN(state->tag), err));
+	if (state->ahead != 0)
+		CC_TRY(cc_json_set_u64(json, "ahead", state->ahead, err));
+	if (state->is_any)
+		CC_TRY(cc_json_set_bool(json, "any", true, err));
+	if (state->has_content)
+		CC_TRY(cc_json_set_hex(json, "content", CC_DIGEST_SPAN(state->content), err));
+	return cc_json_set(volume, "base", CC_TAKE(json), err);
+}
+
+static int add_attempt(struct cc_json *volume, const struct cc_config_state *state,
+		       struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL;
+
+	CC_TRY(make_state(state, &json, err));
+	CC_TRY(cc_json_set_u64(json, "lease", state->lease, err));
+	return cc_json_set(volume, "attempt", CC_TAKE(json), err);
+}
+
+static int add_commit(struct cc_json *volume, const struct cc_config_commit *commit,
+		      struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL;
+
 	CC_TRY(cc_json_object(&json, err));
-	CC_TRY(cc_json_set_u64(json, "epoch", state->epoch, err));
-	CC_TRY(cc_json_set_base64(json, "key", cc_secret_span(state->key), err));
-	CC_TRY(cc_json_set_hex(json, "state", CC_SPAN(state->state), err));
-	if (is_base) {
-		CC_TRY(cc_json_set_u64(json, "number", state->number, err));
-		CC_TRY(cc_json_set_hex(json, "tag", CC_DIGEST_SPAN(state->tag), err));
-	}
-	return cc_json_set(volume, name, CC_TAKE(json), err);
+	CC_TRY(cc_json_set_bool(json, "alone", commit->is_alone, err));
+	CC_TRY(cc_json_set_u64(json, "bytes", commit->bytes, err));
+	CC_TRY(cc_json_set_u64(json, "commits", commit->commits, err));
+	CC_TRY(cc_json_set_str(json, "current", cc_config_current_name(commit->current), err));
+	CC_TRY(cc_json_set_u64(json, "seconds", commit->seconds, err));
+	CC_TRY(cc_json_set_bool(json, "strict", commit->is_strict, err));
+	return cc_json_set(volume, "commit", CC_TAKE(json), err);
 }
 
 static int make_volume(const struct cc_config_volume *v, struct cc_json **out, struct cc_err *err)
@@ -176,8 +216,11 @@ static int make_volume(const struct cc_config_volume *v, struct cc_json **out, s
 	CC_TRY(cc_json_set_str(json, "name", v->name, err));
 	if (v->path != NULL)
 		CC_TRY(cc_json_set_str(json, "path", v->path, err));
-	CC_TRY(add_state(json, "base", true, &v->base, err));
-	CC_TRY(add_state(json, "attempt", false, &v->attempt, err));
+	CC_TRY(add_base(json, &v->base, err));
+	if (v->is_written) {
+		CC_TRY(add_attempt(json, &v->attempt, err));
+		CC_TRY(add_commit(json, &v->commit, err));
+	}
 	*out = CC_TAKE(json);
 	return 0;
 }

@@ -403,24 +403,81 @@ static int read_image(const struct cc_json *top, struct cc_config_image *out, st
 	return cc_json_get_digest(json, "tag", &out->tag, err);
 }
 
-/* `is_base`: with number and tag. An absent state is written as null. */
-static int read_state(const struct cc_json *volume, const char *name, bool is_base,
-		      struct cc_config_state *out, struct cc_err *err)
+static int read_state(const struct cc_json *json, struct cc_config_state *out, struct cc_err *err)
 {
-	static const char *const known[] = { "epoch", "key", "state", "number", "tag" };
-	const struct cc_json *json = NULL;
-
-	if (!cc_json_has(volume, name))
-		return 0;
-	CC_TRY(cc_json_get_object(volume, name, &json, err));
-	CC_TRY(cc_json_closed(json, known, is_base ? 5 : 3, err));
 	CC_TRY(cc_json_get_u64(json, "epoch", CC_JSON_INTEGER_MAX, &out->epoch, err));
 	CC_TRY(cc_json_get_hex(json, "state", CC_MUT(out->state), err));
-	if (is_base) {
-		CC_TRY(cc_json_get_u64(json, "number", CC_JSON_INTEGER_MAX, &out->number, err));
-		CC_TRY(cc_json_get_digest(json, "tag", &out->tag, err));
-	}
 	return get_key(json, &out->key, err);
+}
+
+/* An absent state is written as null. */
+static int read_base(const struct cc_json *volume, struct cc_config_state *out, struct cc_err *err)
+{
+	static const char *const known[] = { "ahead", "any",    "content", "epoch",
+					     "key",   "number", "state",   "tag" };
+	const struct cc_json *json = NULL;
+
+	if (!cc_json_has(volume, "base"))
+		return 0;
+	CC_TRY(cc_json_get_object(volume, "base", &json, err));
+	CC_TRY(cc_json_closed(json, known, CC_COUNT(known), err));
+	CC_TRY(cc_json_get_u64(json, "number", CC_JSON_INTEGER_MAX, &out->number, err));
+	CC_TRY(cc_json_get_digest(json, "tag", &out->tag, err));
+	if (cc_json_has(json, "ahead"))
+		CC_TRY(cc_json_get_u64(json, "ahead", CC_CONFIG_AHEAD_MAX, &out->ahead, err));
+	if (cc_json_has(json, "any"))
+		CC_TRY(cc_json_get_bool(json, "any", &out->is_any, err));
+	out->has_content = cc_json_has(json, "content");
+	if (out->has_content)
+		CC_TRY(cc_json_get_digest(json, "content", &out->content, err));
+	return read_state(json, out, err);
+}
+
+static int read_attempt(const struct cc_json *volume, struct cc_config_state *out,
+			struct cc_err *err)
+{
+	static const char *const known[] = { "epoch", "key", "lease", "state" };
+	const struct cc_json *json = NULL;
+
+	if (!cc_json_has(volume, "attempt"))
+		return 0;
+	CC_TRY(cc_json_get_object(volume, "attempt", &json, err));
+	CC_TRY(cc_json_closed(json, known, CC_COUNT(known), err));
+	CC_TRY(cc_json_get_u64(json, "lease", CC_JSON_INTEGER_MAX, &out->lease, err));
+	return read_state(json, out, err);
+}
+
+static int read_current(const struct cc_json *json, enum cc_config_current *out, struct cc_err *err)
+{
+	const char *text = NULL;
+
+	CC_TRY(cc_json_get_str(json, "current", &text, err));
+	for (enum cc_config_current i = CC_CONFIG_NEVER; i <= CC_CONFIG_COMMIT; i++)
+		if (cc_str_eq(text, cc_config_current_name(i))) {
+			*out = i;
+			return 0;
+		}
+	return cc_fail(err, CC_E_ARG, "'current' is not known: '%.32s'", text);
+}
+
+static int read_commit(const struct cc_json *volume, struct cc_config_commit *out,
+		       struct cc_err *err)
+{
+	static const char *const known[] = { "alone",   "bytes",   "commits",
+					     "current", "seconds", "strict" };
+	const struct cc_json *json = NULL;
+
+	CC_TRY(cc_json_get_object(volume, "commit", &json, err));
+	CC_TRY(cc_json_closed(json, known, CC_COUNT(known), err));
+	CC_TRY(read_current(json, &out->current, err));
+	CC_TRY(cc_json_get_bool(json, "alone", &out->is_alone, err));
+	CC_TRY(cc_json_get_bool(json, "strict", &out->is_strict, err));
+	CC_TRY(cc_json_get_u64(json, "bytes", CC_JSON_INTEGER_MAX, &out->bytes, err));
+	CC_TRY(cc_json_get_u64(json, "commits", CC_CONFIG_AHEAD_MAX, &out->commits, err));
+	CC_TRY(cc_json_get_u64(json, "seconds", UINT32_MAX, &out->seconds, err));
+	if (out->bytes == 0 || out->commits == 0 || out->seconds == 0)
+		return cc_fail(err, CC_E_ARG, "a window of nothing");
+	return 0;
 }
 
 static int read_access(const struct cc_json *json, bool *is_written, struct cc_err *err)
@@ -437,18 +494,23 @@ static int read_access(const struct cc_json *json, bool *is_written, struct cc_e
 static int read_volume(const struct cc_json *json, bool is_log, struct cc_config_volume *out,
 		       struct cc_err *err)
 {
-	static const char *const known[] = { "access", "attempt", "base", "id", "name", "path" };
+	static const char *const known[] = { "access", "attempt", "base", "commit",
+					     "id",     "name",    "path" };
 
-	CC_TRY(cc_json_closed(json, known, is_log ? 5 : 6, err));
+	CC_TRY(cc_json_closed(json, known, is_log ? 6 : 7, err));
 	CC_TRY(read_access(json, &out->is_written, err));
 	CC_TRY(cc_json_get_hex(json, "id", CC_MUT(out->id), err));
 	CC_TRY(get_name(json, "name", &out->name, err));
 	if (!is_log)
 		CC_TRY(get_path(json, "path", &out->path, err));
-	CC_TRY(read_state(json, "base", true, &out->base, err));
-	CC_TRY(read_state(json, "attempt", false, &out->attempt, err));
-	if (out->is_written != (out->attempt.key != NULL))
-		return cc_fail(err, CC_E_ARG, "'access' and 'attempt' do not belong together");
+	CC_TRY(read_base(json, &out->base, err));
+	CC_TRY(read_attempt(json, &out->attempt, err));
+	if (out->is_written != (out->attempt.key != NULL) ||
+	    out->is_written != cc_json_has(json, "commit"))
+		return cc_fail(err, CC_E_ARG,
+			       "'access', 'attempt' and 'commit' do not belong together");
+	if (out->is_written)
+		CC_TRY(read_commit(json, &out->commit, err));
 	if (is_log && !out->is_written)
 		return cc_fail(err, CC_E_ARG, "a log is written");
 	return 0;

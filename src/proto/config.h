@@ -26,17 +26,40 @@
 #define CC_CONFIG_WORDS_MAX 512 /* of each list of a sandbox */
 #define CC_CONFIG_HOST_MAX 64   /* arguments and variables that the host gives */
 #define CC_CONFIG_PROPOSALS_MAX 32
+#define CC_CONFIG_AHEAD_MAX 30 /* commits that a volume's data file remembers beside two */
 
 struct cc_config_state {
 	uint64_t epoch;
-	uint64_t number;       /* of a base: the commit number */
 	struct cc_secret *key; /* 32 bytes; NULL: there is no such state */
 	uint8_t state[CC_CONFIG_ID_LEN];
-	struct cc_digest tag; /* of a base: the root tag */
+	uint64_t lease; /* of an attempt: the fencing epoch */
+	/* Of a base: */
+	uint64_t number; /* the commit number */
+	struct cc_digest tag;
+	uint64_t ahead;   /* commits after it that are as good when they follow from it */
+	bool is_any;      /* whatever state of its epoch the storage shows is as good */
+	bool has_content; /* the content digest that it must have, for its key has left: */
+	struct cc_digest content;
+};
+
+/* What the CAS makes of commits. */
+enum cc_config_current {
+	CC_CONFIG_NEVER = 0, /* nothing: nobody opens the volume with what is written */
+	CC_CONFIG_COMPLETION,
+	CC_CONFIG_COMMIT,
+};
+
+/* Of a volume that is written. */
+struct cc_config_commit {
+	enum cc_config_current current;
+	bool is_strict;                   /* never ahead of the CAS; else by so much: */
+	uint64_t commits, bytes, seconds; /* at least 1, commits at most CC_CONFIG_AHEAD_MAX */
+	bool is_alone; /* no other attempt has it: files that the base does not need may go */
 };
 
 struct cc_config_volume {
 	bool is_written;
+	struct cc_config_commit commit;
 	uint8_t id[CC_CONFIG_ID_LEN];
 	char *name;
 	char *path;                     /* NULL: of the log */
@@ -126,6 +149,8 @@ struct cc_config {
 	bool has_access;         /* the policy has an access token: */
 	struct cc_digest access; /* the CAS's proof of it */
 };
+
+const char *cc_config_current_name(enum cc_config_current current);
 
 #define CC_AUTO_CONFIG CC_CLEANUP(cc_config_clear)
 void cc_config_clear(struct cc_config *config) CC_NONNULL;

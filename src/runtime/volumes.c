@@ -84,14 +84,23 @@ static struct cc_volume_base base_of(const struct cc_config_state *state)
 	return base;
 }
 
+/* Is what is written of use to anybody when the program has ended? */
+static bool is_kept(const struct cc_config_volume *config)
+{
+	return config->is_written && config->commit.current != CC_CONFIG_NEVER;
+}
+
 static int volume_open(const struct cc_volumes_plan *plan, struct opened *one, struct cc_err *err)
 {
 	const struct cc_config_volume *config = one->config;
 	const struct cc_volume_base base = base_of(&config->base);
 	struct cc_volume_epoch epoch = { .epoch = config->attempt.epoch,
-					 .key = config->attempt.key };
+					 .key = config->attempt.key,
+					 .lease = config->attempt.lease };
 	struct cc_volume_open how = { .base = base.key != NULL ? &base : NULL,
 				      .epoch = epoch.key != NULL ? &epoch : NULL,
+				      .content = config->base.has_content ? &config->base.content
+									  : NULL,
 				      .root_mode = 0755,
 				      .root_uid = plan->uid,
 				      .root_gid = plan->gid,
@@ -143,6 +152,10 @@ static int commit_told(void *ctx, const struct cc_volume_commit *commit, bool *a
 						   .number = commit->number,
 						   .tag = commit->tag };
 
+	if (!is_kept(one->config)) {
+		*acknowledged = true;
+		return 0;
+	}
 	if (one->owner->completing) {
 		one->told = *commit;
 		one->is_told = true;
@@ -213,7 +226,7 @@ static int finish(struct opened *one, struct cc_err *err)
 	bool acknowledged = false;
 
 	CC_TRY(serving_stop(one, err));
-	if (!one->config->is_written)
+	if (!is_kept(one->config))
 		return 0;
 	CC_TRY(cc_volume_commit(one->volume, &last, err));
 	if (one->is_told && one->told.number == last.number)
@@ -237,7 +250,7 @@ int cc_volumes_finish(struct cc_volumes *volumes, struct cc_session_commit *comm
 	for (size_t i = 0; i < volumes->count && commits != NULL; i++) {
 		struct opened *one = &volumes->at[i];
 
-		if (!one->config->is_written)
+		if (!is_kept(one->config))
 			continue;
 		commits[at] = (struct cc_session_commit){ .volume = one->config->name,
 							  .number = one->told.number,

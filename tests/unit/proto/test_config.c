@@ -9,7 +9,14 @@
 #define KEY "AQIDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 #define BASE \
 	"{\"epoch\":4,\"key\":\"" KEY "\",\"number\":9,\"state\":\"" H16 "\",\"tag\":\"" H32 "\"}"
-#define ATTEMPT "{\"epoch\":5,\"key\":\"" KEY "\",\"state\":\"" H16 "\"}"
+#define LATER                                                                           \
+	"{\"ahead\":30,\"any\":true,\"content\":\"" H32 "\",\"epoch\":4,\"key\":\"" KEY \
+	"\",\"number\":9,\"state\":\"" H16 "\",\"tag\":\"" H32 "\"}"
+#define ATTEMPT "{\"epoch\":5,\"key\":\"" KEY "\",\"lease\":2,\"state\":\"" H16 "\"}"
+#define COMMIT_OF(current, commits)                                                     \
+	"{\"alone\":true,\"bytes\":4096,\"commits\":" commits ",\"current\":\"" current \
+	"\",\"seconds\":9,\"strict\":false}"
+#define COMMIT COMMIT_OF("commit", "8")
 
 /* The members of a good configuration, in their canonical order; one is exchanged by a test. */
 static const struct member {
@@ -26,8 +33,8 @@ static const struct member {
 		   "\",\"tag\":\"" H32 "\"}" },
 	{ "injected", "[{\"content\":\"c2VjcmV0\",\"mode\":448,\"path\":\"/etc/x\"},"
 		      "{\"mode\":256,\"path\":\"/etc/of-image\"}]" },
-	{ "log",
-	  "{\"access\":\"write\",\"attempt\":" ATTEMPT ",\"id\":\"" H16 "\",\"name\":\"log\"}" },
+	{ "log", "{\"access\":\"write\",\"attempt\":" ATTEMPT ",\"commit\":" COMMIT_OF(
+			 "completion", "16") ",\"id\":\"" H16 "\",\"name\":\"log\"}" },
 	{ "policy", "\"a/b\"" },
 	{ "policy_hash", "\"" H32 "\"" },
 	{ "proposals",
@@ -41,10 +48,10 @@ static const struct member {
 	{ "stage", "\"first\"" },
 	{ "uid", "1000" },
 	{ "values", "{\"key\":\"\",\"key:der\":\"c2VjcmV0\"}" },
-	{ "volumes",
-	  "[{\"access\":\"write\",\"attempt\":" ATTEMPT ",\"base\":" BASE ",\"id\":\"" H16
-	  "\",\"name\":\"vol1\",\"path\":\"/vol1\"},{\"access\":\"read\",\"base\":" BASE
-	  ",\"id\":\"" H16 "\",\"name\":\"vol2\",\"path\":\"/vol2\"}]" },
+	{ "volumes", "[{\"access\":\"write\",\"attempt\":" ATTEMPT ",\"base\":" LATER
+		     ",\"commit\":" COMMIT ",\"id\":\"" H16
+		     "\",\"name\":\"vol1\",\"path\":\"/vol1\"},{\"access\":\"read\",\"base\":" BASE
+		     ",\"id\":\"" H16 "\",\"name\":\"vol2\",\"path\":\"/vol2\"}]" },
 };
 
 /* The good text with the member `name` as `value`; NULL leaves it out. */
@@ -100,6 +107,14 @@ static void a_configuration_is_read_and_printed_as_it_was(void **state)
 	assert_int_equal(c.volume_count, 2);
 	assert_true(c.volumes[0].is_written && !c.volumes[1].is_written);
 	assert_int_equal(c.volumes[0].base.number, 9);
+	assert_int_equal(c.volumes[0].base.ahead, 30);
+	assert_true(c.volumes[0].base.is_any && c.volumes[0].base.has_content);
+	assert_int_equal(c.volumes[1].base.ahead, 0);
+	assert_false(c.volumes[1].base.is_any || c.volumes[1].base.has_content);
+	assert_int_equal(c.volumes[0].attempt.lease, 2);
+	assert_int_equal(c.volumes[0].commit.current, CC_CONFIG_COMMIT);
+	assert_int_equal(c.volumes[0].commit.commits, 8);
+	assert_int_equal(c.log.commit.current, CC_CONFIG_COMPLETION);
 	assert_int_equal(cc_secret_bytes(c.volumes[0].attempt.key)[1], 2);
 	assert_null(c.volumes[1].attempt.key);
 	assert_null(c.log.path);
@@ -117,8 +132,8 @@ static void null_is_the_absence_of_a_state_and_an_open_image_has_no_salt(void **
 
 	(void)state;
 	text_with("volumes",
-		  "[{\"access\":\"write\",\"attempt\":" ATTEMPT ",\"base\":null,\"id\":\"" H16
-		  "\",\"name\":\"v\",\"path\":\"/v\"}]",
+		  "[{\"access\":\"write\",\"attempt\":" ATTEMPT ",\"base\":null,\"commit\":" COMMIT
+		  ",\"id\":\"" H16 "\",\"name\":\"v\",\"path\":\"/v\"}]",
 		  &text);
 	assert_int_equal(cc_config_parse(cc_buf_span(&text), &c, &err), 0);
 	assert_null(c.volumes[0].base.key);
@@ -130,6 +145,8 @@ static void null_is_the_absence_of_a_state_and_an_open_image_has_no_salt(void **
 }
 
 #define VOLUME(more) "[{\"id\":\"" H16 "\",\"name\":\"v\"," more "}]"
+#define WRITTEN(attempt, commit) \
+	VOLUME("\"access\":\"write\",\"path\":\"/v\",\"attempt\":" attempt ",\"commit\":" commit)
 #define FILE_AT(path) "[{\"content\":\"\",\"mode\":448,\"path\":\"" path "\"}]"
 
 #define HOST(arguments, variables) "{\"arguments\":[" arguments "],\"variables\":[" variables "]}"
@@ -165,7 +182,7 @@ static const struct member refused[] = {
 	{ "injected", "[{\"content\":\"!\",\"mode\":1,\"path\":\"/x\"}]" },
 	{ "log", NULL },
 	{ "log", "{\"access\":\"read\",\"id\":\"" H16 "\",\"name\":\"log\"}" },
-	{ "log", "{\"access\":\"write\",\"attempt\":" ATTEMPT ",\"id\":\"" H16
+	{ "log", "{\"access\":\"write\",\"attempt\":" ATTEMPT ",\"commit\":" COMMIT ",\"id\":\"" H16
 		 "\",\"name\":\"log\",\"path\":\"/log\"}" },
 	{ "policy", "\"\"" },
 	{ "pwd", "\"tmp\"" },
@@ -174,7 +191,17 @@ static const struct member refused[] = {
 	{ "volumes", VOLUME("\"access\":\"read\",\"path\":\"/v\",\"attempt\":" ATTEMPT) },
 	{ "volumes", VOLUME("\"access\":\"read\"") },
 	{ "volumes", VOLUME("\"access\":\"read\",\"path\":\"/v\",\"base\":" ATTEMPT) },
-	{ "volumes", VOLUME("\"access\":\"write\",\"path\":\"/v\",\"attempt\":" BASE) },
+	{ "volumes",
+	  VOLUME("\"access\":\"write\",\"path\":\"/v\",\"commit\":" COMMIT ",\"attempt\":" BASE) },
+	{ "volumes", WRITTEN(ATTEMPT, COMMIT_OF("always", "8")) },
+	{ "volumes", WRITTEN(ATTEMPT, COMMIT_OF("commit", "31")) },
+	{ "volumes", WRITTEN(ATTEMPT, COMMIT_OF("commit", "0")) },
+	{ "volumes", WRITTEN(ATTEMPT, "{}") },
+	{ "volumes", VOLUME("\"access\":\"write\",\"path\":\"/v\",\"attempt\":" ATTEMPT) },
+	{ "volumes", VOLUME("\"access\":\"read\",\"path\":\"/v\",\"commit\":" COMMIT) },
+	{ "volumes", VOLUME("\"access\":\"read\",\"path\":\"/v\",\"base\":{\"ahead\":31,"
+			    "\"epoch\":4,\"key\":\"" KEY "\",\"number\":9,\"state\":\"" H16
+			    "\",\"tag\":\"" H32 "\"}") },
 };
 
 static void other_configurations_are_refused(void **state)

@@ -98,7 +98,12 @@ static int volume_new(struct cc_config_volume *volume, const char *name, const c
 		CC_TRY(cc_str_dup(path, &volume->path, err));
 	CC_TRY(cc_random(CC_MUT(volume->id), err));
 	CC_TRY(cc_random(CC_MUT(volume->attempt.state), err));
-	volume->attempt.epoch = 1;
+	volume->attempt.epoch = volume->attempt.lease = 1;
+	volume->commit = (struct cc_config_commit){ .current = CC_CONFIG_COMPLETION,
+						    .commits = 16,
+						    .bytes = 1 << 20,
+						    .seconds = 10,
+						    .is_alone = true };
 	return cc_secret_random(32, &volume->attempt.key, err);
 }
 
