@@ -27,9 +27,10 @@ extern const struct cc_command cc_command_proposal_create, cc_command_proposal_l
 extern const struct cc_command cc_command_workflow_check, cc_command_workflow_plan,
 	cc_command_workflow_open, cc_command_workflow_run, cc_command_workflow_status,
 	cc_command_workflow_abort, cc_command_workflow_logs;
-extern const struct cc_command cc_command_volume_init, cc_command_volume_ls, cc_command_volume_cat,
-	cc_command_volume_get, cc_command_volume_put, cc_command_volume_check,
-	cc_command_volume_stat, cc_command_volume_export, cc_command_volume_rekey;
+extern const struct cc_command cc_command_volume_init, cc_command_volume_mount,
+	cc_command_volume_ls, cc_command_volume_cat, cc_command_volume_get, cc_command_volume_put,
+	cc_command_volume_check, cc_command_volume_stat, cc_command_volume_export,
+	cc_command_volume_rekey;
 extern const struct cc_command cc_command_evidence_show, cc_command_evidence_verify;
 extern const struct cc_command cc_command_collateral_fetch, cc_command_collateral_import,
 	cc_command_collateral_list, cc_command_collateral_show;

@@ -45,7 +45,7 @@ int cc_program_find(const char *folder, const char *name, char **out, struct cc_
 	return 0;
 }
 
-static char *const *as_argv(const char *const *argv)
+char *const *cc_program_argv(const char *const *argv)
 {
 	/* exec takes no const for reasons of history and changes nothing. */
 	union {
@@ -58,7 +58,7 @@ static char *const *as_argv(const char *const *argv)
 
 int cc_program_become(const char *const *argv, struct cc_err *err)
 {
-	(void)execv(argv[0], as_argv(argv));
+	(void)execv(argv[0], cc_program_argv(argv));
 	return cc_fail_sys(err, errno, "run '%s'", argv[0]);
 }
 
@@ -87,7 +87,7 @@ static int spawn(const char *const *argv, int in, int out, pid_t *pid, struct cc
 	if (failed == 0)
 		failed = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
 	if (failed == 0)
-		failed = posix_spawn(pid, argv[0], &actions, NULL, as_argv(argv), environ);
+		failed = posix_spawn(pid, argv[0], &actions, NULL, cc_program_argv(argv), environ);
 	(void)posix_spawn_file_actions_destroy(&actions);
 	return failed == 0 ? 0 : cc_fail_sys(err, failed, "run '%s'", argv[0]);
 }

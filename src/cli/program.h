@@ -12,6 +12,9 @@
 int cc_program_find(const char *folder, const char *name, char **out,
 		    struct cc_err *err) CC_MUST CC_NONNULL;
 
+/* Words as exec(3) takes them, which promises not to write them but is older than const. */
+char *const *cc_program_argv(const char *const *argv) CC_NONNULL;
+
 /* Become the program; argv[0] is its path. Returns only when that fails. */
 int cc_program_become(const char *const *argv, struct cc_err *err) CC_MUST CC_NONNULL;
 

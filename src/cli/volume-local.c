@@ -104,7 +104,8 @@ int cc_volume_local_open(const struct cc_volume_place *place, bool write,
 	struct cc_volume_id id = { 0 };
 
 	CC_TRY(check_apart(place, err));
-	CC_TRY(cc_hex_key_read(place->key_file, &local.owner, err));
+	if (cc_hex_key_read(place->key_file, &local.owner, err) != 0)
+		return cc_hint(err, "name the key file that 'concordat volume init' made");
 	CC_TRY(read_anchor(&local, err));
 	CC_TRY(open_dir(&local, false, err));
 	CC_TRY(lock(&local, write, err));
@@ -268,8 +269,8 @@ int cc_volume_writer_open(struct cc_volume_local *local, bool empty, struct cc_v
 	return 0;
 }
 
-int cc_volume_writer_name(struct cc_volume_writer *writer, const struct cc_volume_commit *commit,
-			  struct cc_err *err)
+int cc_volume_writer_record(struct cc_volume_writer *writer, const struct cc_volume_commit *commit,
+			    struct cc_err *err)
 {
 	struct cc_volume_local *local = writer->local;
 	struct cc_volume_anchor next = { .access.id = local->anchor.access.id,
@@ -292,7 +293,6 @@ int cc_volume_writer_name(struct cc_volume_writer *writer, const struct cc_volum
 	cc_volume_anchor_clear(&local->anchor);
 	local->anchor = next;
 	local->anchor.access.base.key = NULL;
-	cc_volume_acknowledged(writer->volume, commit->number);
 	return 0;
 }
 
@@ -301,5 +301,7 @@ int cc_volume_writer_commit(struct cc_volume_writer *writer, struct cc_err *err)
 	struct cc_volume_commit done = { 0 };
 
 	CC_TRY(cc_volume_commit(writer->volume, &done, err));
-	return cc_volume_writer_name(writer, &done, err);
+	CC_TRY(cc_volume_writer_record(writer, &done, err));
+	cc_volume_acknowledged(writer->volume, done.number);
+	return 0;
 }

@@ -59,9 +59,12 @@ int cc_volume_writer_open(struct cc_volume_local *local, bool empty, struct cc_v
 			  struct cc_err *err) CC_MUST CC_NONNULL;
 /* Commit and name it in the state file. */
 int cc_volume_writer_commit(struct cc_volume_writer *writer, struct cc_err *err) CC_MUST CC_NONNULL;
-/* A commit that was made already. */
-int cc_volume_writer_name(struct cc_volume_writer *writer, const struct cc_volume_commit *commit,
-			  struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * Name a commit that was made already, and no more: the volume may meanwhile belong to a thread
+ * that serves it, which acknowledges.
+ */
+int cc_volume_writer_record(struct cc_volume_writer *writer, const struct cc_volume_commit *commit,
+			    struct cc_err *err) CC_MUST CC_NONNULL;
 /* Remove the files that the named state does not need. */
 int cc_volume_writer_sweep(const struct cc_volume_writer *writer,
 			   struct cc_err *err) CC_MUST CC_NONNULL;

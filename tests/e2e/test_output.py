@@ -17,7 +17,7 @@ FURTHER = {"evidence verify": ("ear",)}
 # What these print is no data of ours: nothing, bytes, a script, a document, or what goes on.
 WITHOUT = {"platform init", "platform run", "witness add", "witness run", "cas start",
            "policy sign", "policy encrypt", "workflow logs", "volume cat", "volume get",
-           "volume export", "completion", "collateral fetch"}
+           "volume export", "volume mount", "completion", "collateral fetch"}
 BOARD = """\
 name: governed
 version: "0.3.12"

@@ -10,6 +10,8 @@ import time
 import pytest
 from world import CLI
 
+EXIT_CONFLICT = 8
+
 
 class Local:
     """A volume of the test's own, in directories of its own."""
@@ -166,9 +168,9 @@ def test_a_put_that_is_killed_leaves_what_was(local):
     make_tree(local)
     local.run("init", "--from", local.at("tree"))
     with open(local.at("big"), "wb") as file:
-        file.write(os.urandom(1 << 20) * 100)
+        file.write(os.urandom(1 << 20) * 48)
     listed = local.run("ls", "-R")
-    for delay in (0.01, 0.05, 0.1):
+    for delay in (0.02, 0.08):
         with subprocess.Popen([CLI, "volume", "put", *local.named, local.at("big"), "/"],
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as put:
             time.sleep(delay)
@@ -181,3 +183,71 @@ def test_a_put_that_is_killed_leaves_what_was(local):
     assert b"big" in local.run("ls")
     # Nothing of those that were killed is left: two states, and what they need.
     assert len({os.path.basename(name).split(".")[0] for name in local.files()}) == 2
+
+
+@pytest.fixture(name="point")
+def point_fixture(local):
+    if not os.access("/dev/fuse", os.R_OK | os.W_OK) or shutil.which("fusermount3") is None:
+        pytest.skip("no /dev/fuse that may be used, or no fusermount3")
+    point = local.at("point")
+    os.mkdir(point)
+    yield point
+    if os.path.ismount(point):
+        subprocess.run(["fusermount3", "-u", "-z", point], check=True)
+
+
+def unmount(local, point):
+    """The server ends behind the mount: the volume is free when its lock is."""
+    subprocess.run(["fusermount3", "-u", point], check=True)
+    until = time.monotonic() + 20
+    while local.command("put", "/nowhere", "/").returncode == EXIT_CONFLICT:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def test_what_is_written_on_a_mount_is_in_the_volume(local, point):
+    local.run("init")
+    local.run("mount", "--background", point)
+    with open(os.path.join(point, "synced"), "wb", buffering=0) as file:
+        file.write(b"1")
+        os.fsync(file.fileno())
+        with open(local.at("state"), encoding="utf-8") as state:
+            assert json.load(state)["epoch"] == 2
+    local.refused("ls", "conflict")
+    with open(os.path.join(point, "late"), "wb") as file:
+        file.write(b"2")
+    unmount(local, point)
+    assert local.run("cat", "synced") + local.run("cat", "late") == b"12"
+
+
+def test_a_server_that_is_killed_loses_nothing_that_was_synced(local, point):
+    local.run("init")
+    with subprocess.Popen([CLI, "volume", "mount", *local.named, point]) as server:
+        while not os.path.ismount(point):
+            time.sleep(0.02)
+        with open(os.path.join(point, "synced"), "wb", buffering=0) as file:
+            file.write(b"1")
+            os.fsync(file.fileno())
+        server.kill()
+    subprocess.run(["fusermount3", "-u", "-z", point], check=True)
+    assert local.run("cat", "synced") == b"1"
+    local.run("check")
+
+
+def test_a_mount_for_reading_takes_nothing(local, point):
+    local.run("init")
+    with subprocess.Popen([CLI, "volume", "mount", "--read-only", *local.named, point]) as server:
+        while not os.path.ismount(point):
+            time.sleep(0.02)
+        with pytest.raises(OSError):
+            os.mkdir(os.path.join(point, "dir"))
+        local.run("ls")
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(20) == 0
+    assert not os.path.ismount(point)
+
+
+def test_a_mount_that_fails_in_the_background_is_told(local):
+    local.refused("mount", "not-found", "--background", local.at("nowhere"))
+    os.mkdir(local.at("point"))
+    local.refused("mount", "not-found", "--background", local.at("point"))

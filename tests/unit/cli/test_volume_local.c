@@ -79,7 +79,7 @@ static void add(const char *path, bool name)
 		writer.is_named = true; /* kill -9 removes nothing */
 		return;
 	}
-	assert_int_equal(cc_volume_writer_name(&writer, &done, &err), 0);
+	assert_int_equal(cc_volume_writer_record(&writer, &done, &err), 0);
 	assert_int_equal(cc_volume_writer_sweep(&writer, &err), 0);
 }
 
