@@ -4,7 +4,7 @@
 
 BUILD ?= build
 
-.PHONY: all demo check unit bench fuzz install clean
+.PHONY: all demo check unit soak bench fuzz install clean
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -26,6 +26,13 @@ check:
 # Only what needs no containers: seconds.
 unit: all
 	meson test -C $(BUILD) --suite unit --suite lint
+
+# Random operations, stress and sudden ends on mounted volumes, SOAK times as many as in check.
+SOAK ?= 50
+
+soak: all
+	@tools/setup build check
+	@CONCORDAT_SOAK=$(SOAK) /usr/bin/python3 -m pytest -q -p no:cacheprovider -x tests/e2e/test_mounted.py
 
 bench: all
 	@tools/setup build demo bench
