@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/volume-local.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <sys/file.h>
 
@@ -9,8 +8,7 @@
 #include "base/time.h"
 #include "codec/hex-key.h"
 #include "codec/text.h"
-
-#define STATE_HEX 32 /* digits of a state's id: what names of its files begin with */
+#include "volume/sweep.h"
 
 void cc_volume_local_close(struct cc_volume_local *local)
 {
@@ -172,52 +170,11 @@ int cc_volume_local_owner(struct cc_volume_local *local, const char *key_file, s
 
 /* Writing */
 
-static bool is_needed(const char *name, const struct cc_volume_state_id *states, size_t count)
-{
-	struct cc_volume_state_id of = { { 0 } };
-	struct cc_err ignored = { 0 };
-
-	/* What no writer of volumes made is not ours to remove. */
-	if (strlen(name) <= STATE_HEX || name[STATE_HEX] != '.' ||
-	    cc_hex_parse_fixed(cc_span(name, STATE_HEX), "a state", CC_MUT(of.b), &ignored) != 0)
-		return true;
-	for (size_t i = 0; i < count; i++)
-		if (memcmp(of.b, states[i].b, sizeof(of.b)) == 0)
-			return true;
-	return false;
-}
-
-static void dir_auto(DIR **dir)
-{
-	if (*dir != NULL)
-		(void)closedir(*dir);
-}
-
-static int sweep(const struct cc_dir *dir, const struct cc_volume_state_id *states, size_t count,
-		 struct cc_err *err)
-{
-	CC_CLEANUP(dir_auto) DIR *list = NULL;
-	int fd = -1;
-
-	CC_TRY(cc_dir_openat(dir, ".", O_RDONLY | O_DIRECTORY, 0, &fd, err));
-	list = fdopendir(fd);
-	if (list == NULL) {
-		(void)close(fd);
-		return cc_fail_sys(err, errno, "list the volume's directory");
-	}
-	for (const struct dirent *entry = readdir(list); entry != NULL; entry = readdir(list))
-		if (!is_needed(entry->d_name, states, count))
-			CC_TRY(cc_dir_remove(dir, entry->d_name, err));
-	return cc_dir_sync(dir, err);
-}
-
 int cc_volume_writer_sweep(const struct cc_volume_writer *writer, struct cc_err *err)
 {
-	CC_AUTO_FREE struct cc_volume_state_id *states = NULL;
-	size_t count = 0;
+	size_t removed = 0;
 
-	CC_TRY(cc_volume_states(writer->volume, &states, &count, err));
-	return sweep(&writer->local->dir, states, count, err);
+	return cc_volume_sweep(writer->volume, &writer->local->dir, &removed, err);
 }
 
 /* Files of an epoch that no state file names are of use to nobody. */

@@ -12,6 +12,7 @@
 #define PAUSE_FIRST_MS 100
 #define PAUSE_MOST_MS 5000
 #define ANSWER_MAX ((size_t)64 * 1024)
+#define EPOCH_KEY_LEN 32
 
 struct cc_session {
 	struct cc_link link;
@@ -120,7 +121,7 @@ static int refusal(const struct cc_json *answer, struct cc_err *err)
 	return -1;
 }
 
-static int answer_read(struct cc_span plain, struct cc_err *err)
+static int answer_read(struct cc_span plain, struct cc_json **out, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *answer = NULL;
 	bool good = false;
@@ -131,10 +132,12 @@ static int answer_read(struct cc_span plain, struct cc_err *err)
 	CC_TRY(cc_json_get_bool(answer, "ok", &good, err));
 	if (!good)
 		return cc_fail(err, CC_E_BUG, "the CAS neither agrees nor says why not");
+	*out = CC_TAKE(answer);
 	return 0;
 }
 
-static int ask_locked(struct cc_session *session, const struct cc_json *message, struct cc_err *err)
+static int ask_locked(struct cc_session *session, const struct cc_json *message,
+		      struct cc_json **out, struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf plain = { 0 }, question = { 0 }, answer = { 0 };
 
@@ -146,17 +149,25 @@ static int ask_locked(struct cc_session *session, const struct cc_json *message,
 		session->over = true;
 		return -1;
 	}
-	return answer_read(cc_buf_span(&answer), err);
+	return answer_read(cc_buf_span(&answer), out, err);
 }
 
-static int ask(struct cc_session *session, const struct cc_json *message, struct cc_err *err)
+static int ask_for(struct cc_session *session, const struct cc_json *message, struct cc_json **out,
+		   struct cc_err *err)
 {
 	int result = 0;
 
 	(void)pthread_mutex_lock(&session->lock);
-	result = ask_locked(session, message, err);
+	result = ask_locked(session, message, out, err);
 	(void)pthread_mutex_unlock(&session->lock);
 	return result;
+}
+
+static int ask(struct cc_session *session, const struct cc_json *message, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *unused = NULL;
+
+	return ask_for(session, message, &unused, err);
 }
 
 static int message_new(const char *type, struct cc_json **out, struct cc_err *err)
@@ -182,6 +193,33 @@ int cc_session_tag(struct cc_session *session, const struct cc_session_commit *c
 	CC_TRY(commit_set(message, commit, err));
 	if (ask(session, message, err) != 0)
 		return cc_wrap(err, "name the state of volume '%s'", commit->volume);
+	return 0;
+}
+
+static int epoch_read(const struct cc_json *answer, struct cc_session_epoch *out,
+		      struct cc_err *err)
+{
+	const struct cc_json *epoch = NULL;
+	CC_AUTO_BUF struct cc_buf key = { 0 };
+
+	CC_TRY(cc_json_get_object(answer, "epoch", &epoch, err));
+	CC_TRY(cc_json_get_u64(epoch, "epoch", CC_JSON_INTEGER_MAX, &out->epoch, err));
+	CC_TRY(cc_json_get_hex(epoch, "state", CC_MUT(out->state), err));
+	CC_TRY(cc_json_get_base64(epoch, "key", EPOCH_KEY_LEN, &key, err));
+	if (key.len != EPOCH_KEY_LEN)
+		return cc_fail(err, CC_E_ARG, "the key of an epoch has %zu bytes", key.len);
+	return cc_secret_from(cc_buf_span(&key), &out->key, err);
+}
+
+int cc_session_epoch(struct cc_session *session, const struct cc_session_commit *last,
+		     struct cc_session_epoch *out, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *message = NULL, *answer = NULL;
+
+	CC_TRY(message_new("epoch", &message, err));
+	CC_TRY(commit_set(message, last, err));
+	if (ask_for(session, message, &answer, err) != 0 || epoch_read(answer, out, err) != 0)
+		return cc_wrap(err, "ask for the next epoch of volume '%s'", last->volume);
 	return 0;
 }
 

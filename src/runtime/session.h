@@ -44,6 +44,15 @@ struct cc_session_commit {
  */
 int cc_session_tag(struct cc_session *session, const struct cc_session_commit *commit,
 		   struct cc_err *err) CC_MUST CC_NONNULL;
+/* What a volume goes on in. The key is the caller's. */
+struct cc_session_epoch {
+	uint8_t state[16];
+	uint64_t epoch;
+	struct cc_secret *key;
+};
+/* The same as a tag, of the last commit of an epoch: the next one is drawn. */
+int cc_session_epoch(struct cc_session *session, const struct cc_session_commit *last,
+		     struct cc_session_epoch *out, struct cc_err *err) CC_MUST CC_NONNULL;
 int cc_session_complete(struct cc_session *session, const struct cc_session_commit *commits,
 			size_t count, struct cc_err *err) CC_MUST __attribute__((nonnull(1, 4)));
 /* The vote of a program that is a member of a board, signed by its instance's key. */

@@ -8,7 +8,9 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "runtime/forgotten.h"
 #include "sandbox/mount.h"
+#include "volume/sweep.h"
 #include "volumed/volumed.h"
 
 /* One volume. `told`, with `is_told`: the commit that the CAS has acknowledged, or completion will
@@ -17,6 +19,7 @@ struct opened {
 	struct cc_volumes *owner;
 	const struct cc_config_volume *config;
 	struct cc_volume_dir *dir;
+	struct cc_forgotten *forgotten; /* the store of an ephemeral one, above `dir` */
 	struct cc_volume *volume;
 	struct cc_volumed *serving;
 	int point; /* the mounted root, or -1 */
@@ -60,6 +63,7 @@ void cc_volumes_free(struct cc_volumes *volumes)
 
 		cc_ignore(serving_stop(one, &ignored));
 		cc_volume_free(one->volume);
+		cc_forgotten_free(one->forgotten);
 		cc_volume_dir_free(one->dir);
 	}
 	free(volumes->at);
@@ -90,6 +94,19 @@ static bool is_kept(const struct cc_config_volume *config)
 	return config->is_written && config->commit.current != CC_CONFIG_NEVER;
 }
 
+/*
+ * Whoever wrote here and did not complete has left files that no state needs, and so has whoever
+ * wrote everything anew. The CAS says that nobody else has the volume.
+ */
+static int tidy(const struct cc_volume *volume, const char *path, struct cc_err *err)
+{
+	CC_AUTO_DIR struct cc_dir dir = CC_DIR_NONE;
+	size_t removed = 0;
+
+	CC_TRY(cc_dir_open(path, CC_DIR_OWN, &dir, err));
+	return cc_volume_sweep(volume, &dir, &removed, err);
+}
+
 static int volume_open(const struct cc_volumes_plan *plan, struct opened *one, struct cc_err *err)
 {
 	const struct cc_config_volume *config = one->config;
@@ -114,7 +131,10 @@ static int volume_open(const struct cc_volumes_plan *plan, struct opened *one, s
 	if (cc_volume_dir_open(path, how.epoch != NULL, &one->dir, &store, err) != 0)
 		return cc_hint(err,
 			       "the host has to give the container a directory for this volume");
-	return cc_volume_open(&store, &how, &one->volume, err);
+	if (config->is_written && !is_kept(config))
+		CC_TRY(cc_forgotten_new(&store, path, &epoch.state, &one->forgotten, &store, err));
+	CC_TRY(cc_volume_open(&store, &how, &one->volume, err));
+	return is_kept(config) && config->commit.is_alone ? tidy(one->volume, path, err) : 0;
 }
 
 int cc_volumes_open(const struct cc_volumes_plan *plan, struct cc_volumes **out, struct cc_err *err)
@@ -187,11 +207,16 @@ static void volume_failed(void *ctx, const struct cc_err *err)
 static int serve(struct opened *one, const struct cc_dir *tree, struct cc_err *err)
 {
 	const char *path = one->config->path;
+	const struct cc_config_commit *commit = &one->config->commit;
 	const bool writable = one->config->is_written;
 	CC_AUTO_CLOSE int device = -1;
 	const struct cc_volumed_options options = { .read_only = !writable,
 						    .writeback = writable,
 						    .one_owner = one->owner->plan.one_owner,
+						    .strict = commit->is_strict,
+						    .window = { (unsigned int)commit->commits,
+								commit->bytes,
+								(unsigned int)commit->seconds },
 						    .committed = commit_told,
 						    .failed = volume_failed,
 						    .report = io_failed,

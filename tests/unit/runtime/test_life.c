@@ -4,6 +4,7 @@
  * program, a CAS in the same process. The runtime runs as the first process of a PID
  * namespace, and what it left is read back with the keys that the CAS gave.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -333,11 +334,112 @@ static bool cas_refuses_tag(struct box *box)
 
 	if (!prepared(box, command))
 		return false;
+	box->config.volumes[0].commit.is_strict = true;
 	box->cas.refuses = "{\"error\":{\"code\":\"stale\",\"text\":\"another writer\"}}";
 	box->cas.refuses_first = true;
 	live(box);
 	/* fsync failed in the program and the volume for good: nothing may be called complete */
 	return box->status != 0 && !ever_said(box, "\"type\":\"complete\"");
+}
+
+#define VOL1 "/run/concordat/volumes/vol1"
+
+static unsigned int files_in(const char *path)
+{
+	DIR *list = opendir(path);
+	unsigned int count = 0;
+
+	if (list == NULL)
+		return 0;
+	for (const struct dirent *entry = readdir(list); entry != NULL; entry = readdir(list))
+		count += entry->d_name[0] != '.';
+	(void)closedir(list);
+	return count;
+}
+
+/* The program finds what it wrote; the CAS hears nothing of it and the storage has nothing. */
+static bool forgotten_life(struct box *box)
+{
+	static const char *const command[] = { "/guest",  "write", "/vol1/x", "15", "sync",
+					       "/vol1/x", "is",    "/vol1/x", "15", NULL };
+
+	if (!prepared(box, command))
+		return false;
+	box->config.volumes[0].commit.current = CC_CONFIG_NEVER;
+	live(box);
+	return box->status == 0 && said(box, "\"type\":\"complete\"") && !ever_said(box, "vol1") &&
+	       files_in(VOL1) == 0;
+}
+
+/* What an attempt left that never completed. */
+static bool leave_state(const char *name)
+{
+	struct cc_err err = { 0 };
+
+	return (mkdir("/run/concordat/volumes", 0700) == 0 || errno == EEXIST) &&
+	       (mkdir(VOL1, 0700) == 0 || errno == EEXIST) &&
+	       cc_file_write(name, 0600, cc_span_str("left"), &err) == 0;
+}
+
+#define LEFT VOL1 "/0123456789abcdef0123456789abcdef.data"
+#define NOTES VOL1 "/notes"
+
+static bool tidied_life(struct box *box)
+{
+	static const char *const command[] = { "/guest", "write", "/vol1/x", "15", NULL };
+
+	if (!prepared(box, command) || !leave_state(LEFT) || !leave_state(NOTES))
+		return false;
+	live(box);
+	return box->status == 0 && volume_has(box, &box->config.volumes[0], "/x", "15") &&
+	       access(LEFT, F_OK) != 0 && access(NOTES, F_OK) == 0;
+}
+
+static bool shared_life(struct box *box)
+{
+	static const char *const command[] = { "/guest", "write", "/vol1/x", "15", NULL };
+
+	if (!prepared(box, command) || !leave_state(LEFT))
+		return false;
+	box->config.volumes[0].commit.is_alone = false;
+	live(box);
+	return box->status == 0 && access(LEFT, F_OK) == 0;
+}
+
+/* From the first frame on no answer comes through. */
+static int gone_web(struct fake_cas *cas, const char *path, struct cc_span question,
+		    struct cc_buf *answer, struct cc_err *err)
+{
+	(void)path;
+	(void)question;
+	(void)answer;
+	if (cas->frame_count == 0)
+		return 0;
+	return cc_fail(err, CC_E_UNAVAILABLE, "the CAS is away");
+}
+
+static bool gone_at_fsync(struct box *box)
+{
+	static const char *const command[] = { "/guest", "write",   "/vol1/x", "15",
+					       "sync",   "/vol1/x", NULL };
+
+	if (!prepared(box, command))
+		return false;
+	box->config.volumes[0].commit.is_strict = true;
+	box->cas.web = gone_web;
+	live(box);
+	return box->status != 0 && !ever_said(box, "\"type\":\"complete\"");
+}
+
+static bool gone_at_close(struct box *box)
+{
+	static const char *const command[] = { "/guest", "write", "/vol1/x", "15", NULL };
+
+	if (!prepared(box, command))
+		return false;
+	box->cas.web = gone_web;
+	live(box);
+	return box->err.code == CC_E_UNAVAILABLE;
 }
 
 /* What a host may plant in a container's root: the programs that libfuse would run to mount. */
@@ -457,6 +559,11 @@ LIFE(the_program_sees_its_image_and_nothing_else, walls)
 LIFE(a_flood_of_output_neither_blocks_nor_fails, too_much_said)
 LIFE(a_lost_acknowledgement_is_asked_for_again, cas_away_in_between)
 LIFE(a_refused_state_is_never_completed, cas_refuses_tag)
+LIFE(what_is_ephemeral_is_nowhere_afterwards, forgotten_life)
+LIFE(files_that_no_state_needs_go, tidied_life)
+LIFE(files_stay_while_others_have_the_volume, shared_life)
+LIFE(a_cas_that_is_gone_at_fsync_fails_the_run, gone_at_fsync)
+LIFE(a_cas_that_is_gone_at_close_fails_the_run, gone_at_close)
 LIFE(programs_that_the_host_planted_do_not_run, planted)
 LIFE(without_any_capability_it_works_too, bare)
 LIFE(in_a_small_user_namespace_it_works_too, rootless)
@@ -474,6 +581,11 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_flood_of_output_neither_blocks_nor_fails),
 		cmocka_unit_test(a_lost_acknowledgement_is_asked_for_again),
 		cmocka_unit_test(a_refused_state_is_never_completed),
+		cmocka_unit_test(what_is_ephemeral_is_nowhere_afterwards),
+		cmocka_unit_test(files_that_no_state_needs_go),
+		cmocka_unit_test(files_stay_while_others_have_the_volume),
+		cmocka_unit_test(a_cas_that_is_gone_at_fsync_fails_the_run),
+		cmocka_unit_test(a_cas_that_is_gone_at_close_fails_the_run),
 		cmocka_unit_test(programs_that_the_host_planted_do_not_run),
 		cmocka_unit_test(without_any_capability_it_works_too),
 		cmocka_unit_test(in_a_small_user_namespace_it_works_too),

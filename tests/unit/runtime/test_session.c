@@ -296,6 +296,32 @@ static void a_tag_is_told_and_acknowledged(void **state)
 		"00000000000000000\",\"type\":\"tag\",\"volume\":\"ab\"}");
 }
 
+#define EPOCH_WITH(key)                          \
+	"{\"epoch\":{\"epoch\":3,\"key\":\"" key \
+	"\",\"state\":\"00112233445566778899aabbccddeeff\"},\"index\":9,\"ok\":true}"
+
+static void the_next_epoch_is_what_the_cas_drew(void **state)
+{
+	struct world *w = *state;
+	CC_AUTO_SESSION struct cc_session *session = session_of(w, 1000);
+	const struct cc_session_commit last = { .volume = "ab", .number = 4, .tag = { { 1 } } };
+	struct cc_session_epoch next = { 0 }, none = { 0 };
+	struct cc_err err = { 0 };
+
+	w->cas.refuses = EPOCH_WITH("AQIDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+	assert_int_equal(cc_session_epoch(session, &last, &next, &err), 0);
+	assert_non_null(strstr(w->cas.said[0], "\"type\":\"epoch\",\"volume\":\"ab\""));
+	assert_int_equal(next.epoch, 3);
+	assert_int_equal(next.state[1], 0x11);
+	assert_int_equal(cc_secret_bytes(next.key)[2], 3);
+	cc_secret_free(next.key);
+	w->cas.refuses = EPOCH_WITH("AQID");
+	assert_int_equal(cc_session_epoch(session, &last, &none, &err), -1);
+	w->cas.refuses = NULL;
+	assert_int_equal(cc_session_epoch(session, &last, &none, &err), -1);
+	assert_null(none.key);
+}
+
 static void completion_names_every_volume_with_its_content(void **state)
 {
 	struct world *w = *state;
@@ -407,6 +433,7 @@ int main(void)
 		TEST(a_question_that_web_sends_back_is_no_answer),
 		TEST(an_acknowledgement_of_an_earlier_question_is_none),
 		TEST(a_tag_is_told_and_acknowledged),
+		TEST(the_next_epoch_is_what_the_cas_drew),
 		TEST(completion_names_every_volume_with_its_content),
 		TEST(failure_names_its_signal_or_status),
 		TEST(a_lost_answer_is_asked_for_with_the_same_bytes),

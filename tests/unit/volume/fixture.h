@@ -12,9 +12,9 @@ struct fixture {
 	struct storage storage;
 	struct cc_volume_store store;
 	struct cc_volume_id id;
-	struct cc_secret *keys[64]; /* by epoch */
-	struct cc_volume_base base; /* the last commit */
-	uint64_t epoch;             /* the newest */
+	struct cc_secret *keys[128]; /* by epoch */
+	struct cc_volume_base base;  /* the last commit */
+	uint64_t epoch;              /* the newest */
 	bool hash_extents;
 };
 
