@@ -4,6 +4,7 @@
 Every one of them lives in a Place of its own on the same file system of the host. Their key derivation
 is as cheap as they let it be: passwords are not what is measured.
 """
+import ctypes
 import os
 import shlex
 import subprocess
@@ -15,6 +16,8 @@ PASSWORD = "password"
 EXAMPLES = "/usr/share/doc/libfuse3-dev/examples"
 PATIENCE = 120
 TICK = os.sysconf("SC_CLK_TCK")
+MS_NOSUID, MS_NODEV, MS_REMOUNT = 2, 4, 32
+LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 class Missing(Exception):
@@ -59,7 +62,8 @@ class Contender:
 
     peer = False
     stops = False  # it unmounts itself when it is told to end
-    slow = False  # a mount takes so long that it takes part in one round alone
+    slow = False  # so much so that it takes part in one round alone
+    keeps_mount = False  # unmounted no more often than it must be
     stores = True  # what was written is there after an unmount
 
     def __init__(self, name):
@@ -139,6 +143,7 @@ class Securefs(Peer):
 
     def __init__(self, mode):
         super().__init__(f"securefs ({mode})")
+        self.slow = mode == "full"
         self.format = self.formats[mode]
 
     def create(self, place):
@@ -154,7 +159,7 @@ class Cryfs(Peer):
     cheaper: a mount takes 16 seconds of a processor."""
 
     program = "cryfs"
-    slow = True
+    slow = keeps_mount = True
 
     def serve(self, place):
         command = ["env", "CRYFS_FRONTEND=noninteractive", "CRYFS_NO_UPDATE_CHECK=true",
@@ -182,6 +187,17 @@ def last_of(path):
         return file.read()[-1000:]
 
 
+def unmount(point):
+    """Of a process that has just ended the kernel closes the last files a little later."""
+    for patience in range(100, -1, -1):
+        done = subprocess.run(["umount", point], capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            return
+        if patience == 0:
+            raise Broken(done.stderr.strip())
+        time.sleep(0.02)
+
+
 def ticks_of(pid):
     """Processor seconds of a process with all of its threads, and of children that ended."""
     with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
@@ -194,21 +210,53 @@ def children_of(pid):
         return file.read().split()
 
 
+def forget_names(point):
+    """A remount drops the names that the kernel keeps of one mount, with inodes and pages that are
+    clean: of this one alone, where drop_caches would take those of everybody on the machine."""
+    if LIBC.mount(b"again", os.fsencode(point), None, MS_REMOUNT | MS_NOSUID | MS_NODEV, None) != 0:
+        raise Broken(f"remount of {point}: {os.strerror(ctypes.get_errno())}")
+
+
+def forget_pages(directory):
+    """The host's pages of the files below."""
+    for folder, _, names in os.walk(directory):
+        for name in names:
+            fd = os.open(os.path.join(folder, name), os.O_RDONLY | os.O_NOFOLLOW)
+            os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+            os.close(fd)
+
+
 class Mounted:
     """One mount. `opening`: seconds from the start of its process to the first listing."""
 
     def __init__(self, contender, place):
         self.contender, self.place = contender, place
         self.process, self.peak, self.used = None, 0, 0.0
+        self.open()
+
+    def open(self):
+        """Also again, after close()."""
         # The bare disk's tree lies where the others store theirs.
-        self.root = place.store
-        command = contender.serve(place)
+        self.root = self.place.store
+        command = self.contender.serve(self.place)
         since = time.monotonic()
         if command is not None:
-            self.root = place.point
+            self.root = self.place.point
             self.start(command)
         os.listdir(self.root)
         self.opening = time.monotonic() - since
+
+    def forget(self, host):
+        """What was written is on the disk, and neither the kernel nor the process remembers it."""
+        if self.contender.stores and not self.contender.keeps_mount:
+            self.close()
+            host.renew()
+            self.open()
+            return
+        must(self.place, ["sync", "--file-system", self.root])
+        must(self.place, ["sync", "--file-system", self.place.store])
+        forget_names(self.root)
+        forget_pages(self.place.store)
 
     def start(self, command):
         before = os.stat(self.root).st_dev
@@ -238,11 +286,11 @@ class Mounted:
         """Unmount, wait until nothing is left to write, and remember what it used."""
         if self.process is None:
             return
-        self.peak = self.memory()
+        self.peak = max(self.peak, self.memory())
         if self.contender.stops:
             self.process.terminate()
         else:
-            must(self.place, ["umount", self.place.point])
+            unmount(self.place.point)
         _, status, used = os.wait4(self.process.pid, 0)
         self.process.returncode = os.waitstatus_to_exitcode(status)
         self.used = used.ru_utime + used.ru_stime

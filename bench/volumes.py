@@ -14,11 +14,13 @@ import sys
 import tarfile
 import time
 
-from contenders import Broken, Missing, Mounted, Ours, Place, every
+from contenders import Broken, Missing, Mounted, Ours, Place, every, forget_names, \
+    unmount
 from tables import number, table
 
 SEED = 5
 HOST_BYTES = 4 << 30
+BUDGET = 11 * 60  # seconds of all rounds
 SQLITE = """
 import sqlite3, sys, time
 path, mode, commits = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -44,7 +46,7 @@ class Sizes:
     many: int  # files of the volume that is only opened
 
 
-FULL = Sizes(256 << 20, 20000, 400, 20000, 300, 1000000)
+FULL = Sizes(256 << 20, 10000, 300, 20000, 300, 1000000)
 QUICK = Sizes(16 << 20, 1000, 20, 500, 20, 20000)
 
 
@@ -99,19 +101,6 @@ def flush(path):
     run(["sync", "--file-system", path])
 
 
-def drop(what):
-    """1: pages, 2: names and inodes, 3: both; only of what is clean."""
-    with open("/proc/sys/vm/drop_caches", "w", encoding="ascii") as file:
-        file.write(f"{what}\n")
-
-
-def forget_caches(mounted):
-    """Everything that was written is on the disk, and the kernel remembers none of it."""
-    flush(mounted.root)
-    flush(mounted.place.store)
-    drop(3)
-
-
 def stored(directory):
     """(bytes, allocated bytes) of all that lies below."""
     sizes = blocks = 0
@@ -136,8 +125,13 @@ class Host:
         self.device = found.decode().strip()
         run(["mount", self.device, self.point])
 
+    def renew(self):
+        """Everything on the disk and forgotten."""
+        unmount(self.point)
+        run(["mount", self.device, self.point])
+
     def close(self):
-        run(["umount", self.point])
+        unmount(self.point)
         run(["losetup", "--detach", self.device])
 
 
@@ -233,7 +227,7 @@ class Volumes:
         for block in ("128K", "1M"):
             self.fio(mounted, f"write {block}", "--rw=write", f"--bs={block}", size,
                      "--create_on_open=1", "--end_fsync=1")
-            forget_caches(mounted)
+            mounted.forget(self.host)
             self.fio(mounted, f"read {block}", "--rw=read", f"--bs={block}", size)
             if block == "128K":
                 os.unlink(os.path.join(mounted.root, "big"))
@@ -241,9 +235,9 @@ class Volumes:
     def random(self, mounted):
         size = f"--size={self.sizes.stream}"
         count = f"--number_ios={self.sizes.random}"
-        forget_caches(mounted)
+        mounted.forget(self.host)
         self.fio(mounted, "randread", "--rw=randread", "--bs=4K", size, count)
-        forget_caches(mounted)
+        mounted.forget(self.host)
         self.fio(mounted, "randwrite", "--rw=randwrite", "--bs=4K", size, count, "--end_fsync=1")
         self.fio(mounted, "randsync", "--rw=randwrite", "--bs=4K", size,
                  f"--number_ios={self.sizes.synced}", "--fsync=1")
@@ -265,29 +259,31 @@ class Volumes:
         self.close(mounted)
 
     def in_halves(self, mounted, between, command):
-        """(wall, processor) of `command` with each half's name."""
-        total = [0.0, 0.0]
+        """[wall, processor of the application, of the file system] of `command` for each half."""
+        total = [0.0, 0.0, 0.0]
         for half in self.tree.halves:
-            between(mounted)
+            between()
+            before = mounted.processor()
             wall, used, _ = run(command(mounted.root, half))
-            total = [total[0] + wall, total[1] + used]
+            one = (wall, used, mounted.processor() - before)
+            total = [sum(pair) for pair in zip(total, one)]
         return total
 
     def until_stored(self, mounted, workload, command):
         """The command, the unmount and the host's own cache: who writes late is not quicker."""
-        before = mounted.processor()
-        wall, used = self.in_halves(mounted, lambda _: drop(2), command)
-        since = time.monotonic()
+        forget = (lambda: None) if mounted.process is None else lambda: forget_names(mounted.root)
+        wall, used, daemon = self.in_halves(mounted, forget, command)
         if mounted.contender.stores:
+            before, since = mounted.processor(), time.monotonic()
             self.close(mounted)
             flush(mounted.place.store)
             wall += time.monotonic() - since
-        self.note(workload, mounted.contender, wall, (used, mounted.processor() - before))
+            daemon += mounted.processor() - before
+        self.note(workload, mounted.contender, wall, (used, daemon))
 
     def cold(self, mounted, workload, command):
-        before = mounted.processor()
-        wall, used = self.in_halves(mounted, forget_caches, command)
-        self.note(workload, mounted.contender, wall, (used, mounted.processor() - before))
+        wall, used, daemon = self.in_halves(mounted, lambda: mounted.forget(self.host), command)
+        self.note(workload, mounted.contender, wall, (used, daemon))
 
     def untar(self, mounted):
         empty = stored(mounted.place.store)
@@ -296,14 +292,13 @@ class Volumes:
         self.until_stored(mounted, "untar",
                           lambda root, half: ["tar", "-xf", self.tree.archive(half), "-C", root])
         if not mounted.contender.stores:
-            return mounted
+            return
         self.space[mounted.contender.name] = [
             after - before for before, after in zip(empty, stored(mounted.place.store))]
-        drop(3)
-        mounted = self.mount(mounted.contender, mounted.place)
+        self.host.renew()
+        mounted.open()
         if mounted.process is not None:
             self.note("open", mounted.contender, mounted.opening, (0, mounted.processor()))
-        return mounted
 
     def compare(self, mounted):
         """Whoever gives back other bytes is not measured. Not all of them keep times."""
@@ -316,8 +311,9 @@ class Volumes:
                 raise Broken(f"{mounted.contender.name} gives back something else: {wrong[:3]}")
 
     def small_files(self, contender, place):
-        mounted = self.untar(self.mount(contender, place))
-        if self.round <= 1:
+        mounted = self.mount(contender, place)
+        self.untar(mounted)
+        if self.round == 0:
             self.compare(mounted)
         self.cold(mounted, "ls", lambda root, half: ["ls", "-lR", f"{root}/{half}"])
         self.cold(mounted, "cat", lambda root, half: ["find", f"{root}/{half}", "-type", "f",
@@ -362,9 +358,14 @@ class Volumes:
         self.samples.clear()
         self.peaks.clear()
         self.sizes, self.tree = sizes, tree
+        since = time.monotonic()
         for self.round in range(1, rounds + 1):
             self.go_round()
-        self.open_many(rounds)
+            took = (time.monotonic() - since) / self.round
+            if self.round < rounds and time.monotonic() + took > since + BUDGET:
+                print(f"\nStopped after {self.round} of {rounds} rounds: one took {took:.0f} s.")
+                break
+        self.open_many(self.round)
 
     def go_round(self):
         first = self.round % len(self.contenders)
@@ -386,8 +387,8 @@ class Volumes:
                  place.path("state")])
             for _ in range(rounds):
                 mounted = Mounted(ours, place)
-                forget_caches(mounted)
                 mounted.close()
+                self.host.renew()
                 self.openings.setdefault(count, []).append((mounted.opening, mounted.peak))
             shutil.rmtree(place.directory)
 
