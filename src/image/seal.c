@@ -207,16 +207,14 @@ static int write_volume_file(const char *dir, const char *name, struct cc_oci_wr
 static int write_image_layer(struct sealing *s, struct cc_oci_writer *w, struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf state = { 0 };
-	CC_AUTO_FREE char *root = NULL, *data = NULL;
+	CC_AUTO_FREE char *data = NULL;
 	const char *hex = NULL, *dir = cc_oci_writer_scratch(w);
 
 	CC_TRY(cc_hex_add(&state, CC_SPAN(s->names.state.b), err));
 	CC_TRY(cc_buf_str(&state, &hex, err));
-	CC_TRY(cc_strf(&root, err, "%s.1.root", hex));
 	CC_TRY(cc_strf(&data, err, "%s.data", hex));
 	CC_TRY(cc_oci_writer_layer(w, err));
 	CC_TRY(cc_oci_writer_dir(w, "concordat/image", 0755, err));
-	CC_TRY(write_volume_file(dir, root, w, err));
 	CC_TRY(write_volume_file(dir, data, w, err));
 	return cc_oci_writer_layer_end(w, err);
 }

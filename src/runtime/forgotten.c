@@ -50,12 +50,6 @@ static int own_flush(void *ctx, const char *name, struct cc_err *err)
 	return 0;
 }
 
-static int own_publish(void *ctx, const char *name, struct cc_span bytes, struct cc_err *err)
-{
-	(void)bytes;
-	return own_flush(ctx, name, err);
-}
-
 /* Its name is gone before anything is in it; one that a crash leaves is empty, and swept. */
 static int make_file(const char *path, const char *name, int *out, struct cc_err *err)
 {
@@ -92,7 +86,6 @@ int cc_forgotten_new(const struct cc_volume_store *below, const char *path,
 					   .read = own_read,
 					   .write = own_write,
 					   .flush = own_flush,
-					   .publish = own_publish,
 					   .remove = own_flush };
 	*out = f;
 	return 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The bytes of a volume: superblock, pointers, root node and head. Pure; what
- * is parsed here is bounded and well formed, whether it is true is decided by
- * the callers. docs/format/volume.md draws each of them.
+ * The bytes of a volume: superblock, pointers, root node, tree nodes, items.
+ * Pure; what is parsed here is bounded and well formed, whether it is true is
+ * decided by the callers. docs/format/volume.md draws each of them.
  */
 #ifndef CC_VOLUME_FORMAT_INTERNAL_H
 #define CC_VOLUME_FORMAT_INTERNAL_H
@@ -12,27 +12,33 @@
 
 #define CC_VOL_SUPER_LEN ((size_t)512)
 #define CC_VOL_SUPER_MACED ((size_t)480) /* what the chain MAC is over */
-#define CC_VOL_PTR_LEN ((size_t)36)
+/* Superblocks take turns: commit n lies in slot n % CC_VOL_SLOTS, a page of the disk each. */
+#define CC_VOL_SLOTS 32u
+#define CC_VOL_SLOT_LEN ((uint64_t)4096)
+#define CC_VOL_DATA_START (CC_VOL_SLOTS * CC_VOL_SLOT_LEN)
 #define CC_VOL_KEY_LEN ((size_t)32)
 /* An epoch ends at whichever comes first. */
 #define CC_VOL_EPOCH_BYTES ((uint64_t)64 << 30)
 #define CC_VOL_EPOCH_NONCES ((uint64_t)1 << 32)
-/* Chunks of the head that the root node can list: one extent full of pointers. */
-#define CC_VOL_ROOT_CHUNKS ((CC_VOLUME_EXTENT - 16) / CC_VOL_PTR_LEN)
-#define CC_VOL_GROUP_INODES 64u
-#define CC_VOL_GROUPS_MAX (CC_VOLUME_INODES_MAX)
-#define CC_VOL_GROUP_MAX ((size_t)512 * 1024 * 1024)
+#define CC_VOL_BLOCK ((size_t)4096)
+#define CC_VOL_WINDOW_BLOCKS 32u /* of CC_VOLUME_EXTENT bytes */
+#define CC_VOL_DEPTH_MAX 12u     /* levels of the tree */
+/* Room for the longest value of an item: an extended attribute with its name. */
+#define CC_VOL_ITEM_MAX (CC_VOLUME_XATTR_MAX + 512)
 
-/* What a node is, part of its authenticated data. */
+/* Fails with the errno that a file system would give. */
+#define cc_vol_fail(err, code, number, ...) \
+	(cc_err_set((err), (code), __VA_ARGS__), (err)->sys = (number), cc_failed())
+
+/* What a sealed message is, part of its authenticated data. */
 enum cc_vol_level {
 	CC_VOL_NONE = 0,
-	CC_VOL_FILE,  /* an extent of a file */
-	CC_VOL_GROUP, /* a chunk of a group of inodes */
-	CC_VOL_HEAD,  /* a chunk of the head */
-	CC_VOL_ROOT,  /* the root node */
+	CC_VOL_FILE, /* a block of a file */
+	CC_VOL_NODE, /* a node of the tree */
+	CC_VOL_ROOT, /* the root node */
 };
 
-/* Where a node lies and what it must be. len 0: there is none (a hole). */
+/* Where a node lies and what it must be. len 0: there is none. */
 struct cc_vol_ptr {
 	uint64_t at;
 	uint32_t len;
@@ -59,6 +65,9 @@ struct cc_vol_super {
 };
 #define CC_VOL_FLAG_HASHED 1u
 
+int cc_vol_varint_add(struct cc_buf *buf, uint64_t value, struct cc_err *err) CC_MUST CC_NONNULL;
+int cc_vol_varint_read(struct cc_reader *r, const char *what, uint64_t *out,
+		       struct cc_err *err) CC_MUST CC_NONNULL;
 int cc_vol_ptr_add(struct cc_buf *buf, const struct cc_vol_ptr *p,
 		   struct cc_err *err) CC_MUST CC_NONNULL;
 int cc_vol_ptr_read(struct cc_reader *r, struct cc_vol_ptr *out,
@@ -70,53 +79,124 @@ int cc_vol_super_add(struct cc_buf *buf, const struct cc_vol_super *super,
 int cc_vol_super_parse(struct cc_span bytes, struct cc_vol_super *out,
 		       struct cc_err *err) CC_MUST CC_NONNULL;
 
-/* The root node: where the chunks of the head are. */
-struct cc_vol_root {
-	uint64_t head_len;
-	size_t count;
-	struct cc_vol_ptr *chunks; /* owned */
-};
-void cc_vol_root_clear(struct cc_vol_root *root) CC_NONNULL;
-int cc_vol_root_add(struct cc_buf *buf, const struct cc_vol_root *root,
-		    struct cc_err *err) CC_MUST CC_NONNULL;
-/* `out` must be zero. */
-int cc_vol_root_parse(struct cc_span bytes, struct cc_vol_root *out,
-		      struct cc_err *err) CC_MUST CC_NONNULL;
-
-/* One older epoch, as the head lists it. */
+/* An epoch that the state refers to; `key` is its data key. */
 struct cc_vol_epoch_entry {
 	uint32_t slot;
 	uint64_t epoch;
 	struct cc_volume_state_id state;
 	uint64_t end;
-	struct cc_span key; /* its data key, inside the head's bytes */
+	uint64_t live; /* bytes of it that the state refers to */
+	struct cc_span key;
 };
-struct cc_vol_group_entry {
-	uint64_t number;
-	uint32_t len;
-	size_t chunk_count;
-	struct cc_span chunks; /* pointers, inside the head's bytes */
-};
-struct cc_vol_head {
+/* The root node: what there is one of in a state. */
+struct cc_vol_root {
 	uint64_t next_ino;
+	uint64_t bytes; /* sizes of all files */
+	uint64_t live;  /* bytes of the superblock's own epoch that the state refers to */
+	uint64_t name_key[2];
+	uint8_t depth; /* levels of the tree, 0: it is empty */
+	struct cc_vol_ptr tree;
 	uint32_t epoch_count;
-	uint32_t group_count;
-	struct cc_reader epochs; /* parsed one by one with the two functions below */
-	struct cc_reader groups;
+	struct cc_reader epochs; /* at the first one: borrowed */
 };
-#define CC_VOL_HEAD_MAGIC 0x44414548u /* "HEAD" */
-#define CC_VOL_HEAD_MAX (CC_VOL_ROOT_CHUNKS * CC_VOLUME_EXTENT)
-int cc_vol_head_parse(struct cc_span bytes, struct cc_vol_head *out,
+/* Everything before the epochs. */
+int cc_vol_root_add(struct cc_buf *buf, const struct cc_vol_root *root,
+		    struct cc_err *err) CC_MUST CC_NONNULL;
+int cc_vol_epoch_add(struct cc_buf *buf, const struct cc_vol_epoch_entry *entry,
+		     struct cc_err *err) CC_MUST CC_NONNULL;
+/* Also proves that the epochs are well formed, ascending and end where the bytes end. */
+int cc_vol_root_parse(struct cc_span bytes, struct cc_vol_root *out,
 		      struct cc_err *err) CC_MUST CC_NONNULL;
 int cc_vol_epoch_read(struct cc_reader *r, struct cc_vol_epoch_entry *out,
 		      struct cc_err *err) CC_MUST CC_NONNULL;
-int cc_vol_group_read(struct cc_reader *r, struct cc_vol_group_entry *out,
-		      struct cc_err *err) CC_MUST CC_NONNULL;
 
-/* How many chunks of CC_VOLUME_EXTENT `len` bytes need. */
-static inline size_t cc_vol_chunks(uint64_t len)
+/* Keys of items, ordered by object, kind, offset. */
+enum cc_vol_kind {
+	CC_VOL_ORPHAN = 1, /* object 0; offset: an inode that no name leads to */
+	CC_VOL_INODE,      /* object: its number, as in all that follow; offset 0 */
+	CC_VOL_XATTR,      /* offset: hash of the name and a place among equals */
+	CC_VOL_ENTRY,      /* the same: a name in a directory */
+	CC_VOL_WINDOW,     /* offset: index of 128 KiB of a file */
+};
+struct cc_vol_key {
+	uint64_t object;
+	uint64_t offset;
+	uint8_t kind;
+};
+int cc_vol_key_order(const struct cc_vol_key *a, const struct cc_vol_key *b) CC_NONNULL;
+
+/* Nodes: a level (0: leaf), a count, then items; a key is told from the one before it. */
+int cc_vol_node_key_add(struct cc_buf *buf, const struct cc_vol_key *last,
+			const struct cc_vol_key *key, struct cc_err *err) CC_MUST CC_NONNULL;
+int cc_vol_node_key_read(struct cc_reader *r, const struct cc_vol_key *last, struct cc_vol_key *out,
+			 struct cc_err *err) CC_MUST CC_NONNULL;
+/* Every item of a leaf has at least so many bytes: what bounds its count. */
+#define CC_VOL_NODE_ITEM_MIN 4u
+int cc_vol_node_begin(struct cc_buf *buf, uint8_t level, uint32_t count,
+		      struct cc_err *err) CC_MUST CC_NONNULL;
+int cc_vol_node_read(struct cc_reader *r, uint8_t *level, uint32_t *count,
+		     struct cc_err *err) CC_MUST CC_NONNULL;
+
+/* An inode as an item. */
+struct cc_vol_inode_item {
+	struct cc_volume_attr attr; /* ino comes from the key */
+	uint64_t stored;            /* bytes of sealed blocks */
+	uint64_t parent, entries;   /* of a directory */
+	struct cc_span target;      /* of a symbolic link: borrowed */
+};
+int cc_vol_inode_add(struct cc_buf *buf, const struct cc_vol_inode_item *item,
+		     struct cc_err *err) CC_MUST CC_NONNULL;
+int cc_vol_inode_parse(struct cc_span bytes, struct cc_vol_inode_item *out,
+		       struct cc_err *err) CC_MUST CC_NONNULL;
+
+struct cc_vol_entry_item {
+	uint64_t ino;
+	uint32_t mode;       /* type bits of what it names */
+	struct cc_span name; /* borrowed */
+};
+int cc_vol_entry_add(struct cc_buf *buf, const struct cc_vol_entry_item *item,
+		     struct cc_err *err) CC_MUST CC_NONNULL;
+int cc_vol_entry_parse(struct cc_span bytes, struct cc_vol_entry_item *out,
+		       struct cc_err *err) CC_MUST CC_NONNULL;
+
+struct cc_vol_xattr_item {
+	struct cc_span name, value; /* borrowed */
+};
+int cc_vol_xattr_add(struct cc_buf *buf, const struct cc_vol_xattr_item *item,
+		     struct cc_err *err) CC_MUST CC_NONNULL;
+int cc_vol_xattr_parse(struct cc_span bytes, struct cc_vol_xattr_item *out,
+		       struct cc_err *err) CC_MUST CC_NONNULL;
+
+/*
+ * Blocks that lie one behind the other and have consecutive nonces, each sealed
+ * on its own. All have CC_VOL_BLOCK bytes but the last, whose rest is zeroes.
+ */
+struct cc_vol_run {
+	uint64_t at;
+	uint32_t slot;
+	uint32_t nonce; /* of the first block */
+	uint16_t last;  /* bytes of the last block, 1 to CC_VOL_BLOCK */
+	uint8_t first;  /* block in the window */
+	uint8_t count;
+};
+/* What is stored of 128 KiB of a file: blocks in no run are zeroes. */
+struct cc_vol_window {
+	uint32_t run_count;
+	bool hashed;
+	struct cc_digest hash; /* of the plaintext up to its last byte that is not zero */
+	struct cc_vol_run runs[CC_VOL_WINDOW_BLOCKS];
+	struct cc_aead_tag tags[CC_VOL_WINDOW_BLOCKS]; /* by block */
+};
+static inline uint32_t cc_vol_run_len(const struct cc_vol_run *run)
 {
-	return (size_t)((len + CC_VOLUME_EXTENT - 1) / CC_VOLUME_EXTENT);
+	return (uint32_t)(run->count - 1) * (uint32_t)CC_VOL_BLOCK + run->last;
 }
+int cc_vol_window_add(struct cc_buf *buf, const struct cc_vol_window *window,
+		      struct cc_err *err) CC_MUST CC_NONNULL;
+int cc_vol_window_parse(struct cc_span bytes, struct cc_vol_window *out,
+			struct cc_err *err) CC_MUST CC_NONNULL;
+
+/* 1 to CC_VOLUME_NAME_MAX bytes without '/' and NUL, not "." or "..". */
+int cc_vol_name_check(struct cc_span name, struct cc_err *err) CC_MUST CC_NONNULL;
 
 #endif

@@ -2,11 +2,34 @@
 #include "volume/format-internal.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 
-#define VERSION 1u
+#define VERSION 2u
 #define ROOT_MAGIC 0x544f4f52u /* "ROOT" */
 
 static const uint8_t magic[8] = { 'C', 'C', 'V', 'O', 'L', 'U', 'M', 'E' };
+
+int cc_vol_varint_add(struct cc_buf *buf, uint64_t value, struct cc_err *err)
+{
+	for (; value >= 0x80; value >>= 7)
+		CC_TRY(cc_buf_add_u8(buf, (uint8_t)(value | 0x80), err));
+	return cc_buf_add_u8(buf, (uint8_t)value, err);
+}
+
+int cc_vol_varint_read(struct cc_reader *r, const char *what, uint64_t *out, struct cc_err *err)
+{
+	uint64_t value = 0;
+	uint8_t byte = 0x80;
+
+	for (unsigned int shift = 0; (byte & 0x80) != 0; shift += 7) {
+		CC_TRY(cc_read_u8(r, what, &byte, err));
+		if (shift > 63 || (shift == 63 && byte > 1))
+			return cc_fail(err, CC_E_TAMPERED, "%s has more than 64 bits", what);
+		value |= (uint64_t)(byte & 0x7f) << shift;
+	}
+	*out = value;
+	return 0;
+}
 
 int cc_vol_ptr_add(struct cc_buf *buf, const struct cc_vol_ptr *p, struct cc_err *err)
 {
@@ -26,9 +49,9 @@ int cc_vol_ptr_read(struct cc_reader *r, struct cc_vol_ptr *out, struct cc_err *
 	CC_TRY(cc_read_u32le(r, "pointer's epoch", &p.slot, err));
 	CC_TRY(cc_read_u32le(r, "pointer's nonce", &p.nonce, err));
 	CC_TRY(cc_read_copy(r, "pointer's tag", CC_MUT(p.tag.b), err));
-	if (p.len == 0 || p.len > CC_VOLUME_EXTENT)
-		return cc_fail(err, CC_E_TAMPERED, "a node of '%u' bytes, 1 to %zu are possible",
-			       p.len, CC_VOLUME_EXTENT);
+	if (p.len == 0 || p.len > CC_VOLUME_EXTENT || p.at < CC_VOL_DATA_START)
+		return cc_fail(err, CC_E_TAMPERED, "a node of '%u' bytes at %llu cannot be", p.len,
+			       (unsigned long long)p.at);
 	if (p.at > CC_VOL_EPOCH_BYTES - p.len)
 		return cc_fail(err, CC_E_TAMPERED, "a node lies behind the end of its epoch");
 	*out = p;
@@ -102,9 +125,11 @@ int cc_vol_super_parse(struct cc_span bytes, struct cc_vol_super *out, struct cc
 	if (!cc_span_eq(given, CC_SPAN(magic)))
 		return cc_fail(err, CC_E_TAMPERED, "this is no superblock of a volume");
 	CC_TRY(cc_read_u32le(&r, "version", &version, err));
-	if (version != VERSION)
-		return cc_fail(err, CC_E_UNSUPPORTED, "volume has format version '%u', not %u",
-			       version, VERSION);
+	if (version != VERSION) {
+		cc_err_set(err, CC_E_UNSUPPORTED, "volume has format version '%u', not %u", version,
+			   VERSION);
+		return cc_hint(err, "copy its content out with the release that wrote it");
+	}
 	CC_TRY(super_fields(&r, &s, err));
 	CC_TRY(super_limits(&s, err));
 	CC_TRY(cc_read_span(&r, r.rest.len - sizeof(s.chain.b), "padding", &given, err));
@@ -115,59 +140,28 @@ int cc_vol_super_parse(struct cc_span bytes, struct cc_vol_super *out, struct cc
 	return 0;
 }
 
-void cc_vol_root_clear(struct cc_vol_root *root)
-{
-	free(root->chunks);
-	*root = (struct cc_vol_root){ 0 };
-}
-
 int cc_vol_root_add(struct cc_buf *buf, const struct cc_vol_root *root, struct cc_err *err)
 {
 	CC_TRY(cc_buf_add_u32le(buf, ROOT_MAGIC, err));
-	CC_TRY(cc_buf_add_u32le(buf, (uint32_t)root->count, err));
-	CC_TRY(cc_buf_add_u64le(buf, root->head_len, err));
-	for (size_t i = 0; i < root->count; i++)
-		CC_TRY(cc_vol_ptr_add(buf, &root->chunks[i], err));
-	return 0;
+	CC_TRY(cc_buf_add_u64le(buf, root->next_ino, err));
+	CC_TRY(cc_buf_add_u64le(buf, root->bytes, err));
+	CC_TRY(cc_buf_add_u64le(buf, root->live, err));
+	CC_TRY(cc_buf_add_u64le(buf, root->name_key[0], err));
+	CC_TRY(cc_buf_add_u64le(buf, root->name_key[1], err));
+	CC_TRY(cc_buf_add_u8(buf, root->depth, err));
+	if (root->depth > 0)
+		CC_TRY(cc_vol_ptr_add(buf, &root->tree, err));
+	return cc_buf_add_u32le(buf, root->epoch_count, err);
 }
 
-/* Every chunk is full but the last. */
-static int chunk_fits(const struct cc_vol_ptr *p, size_t i, uint64_t len, struct cc_err *err)
+int cc_vol_epoch_add(struct cc_buf *buf, const struct cc_vol_epoch_entry *e, struct cc_err *err)
 {
-	uint64_t left = len - i * CC_VOLUME_EXTENT;
-
-	if (p->len != (left < CC_VOLUME_EXTENT ? left : CC_VOLUME_EXTENT))
-		return cc_fail(err, CC_E_TAMPERED, "chunk %zu has '%u' bytes", i, p->len);
-	return 0;
-}
-
-int cc_vol_root_parse(struct cc_span bytes, struct cc_vol_root *out, struct cc_err *err)
-{
-	struct cc_reader r = cc_reader(bytes);
-	uint32_t word = 0;
-	uint32_t count = 0;
-	uint64_t len = 0;
-
-	CC_TRY(cc_read_u32le(&r, "root node's magic", &word, err));
-	CC_TRY(cc_read_u32le(&r, "number of head chunks", &count, err));
-	CC_TRY(cc_read_u64le(&r, "length of the head", &len, err));
-	if (word != ROOT_MAGIC || count == 0 || count > CC_VOL_ROOT_CHUNKS ||
-	    len > CC_VOL_HEAD_MAX || cc_vol_chunks(len) != count)
-		return cc_fail(err, CC_E_TAMPERED, "root node lists '%u' chunks for %llu bytes",
-			       count, (unsigned long long)len);
-	if (r.rest.len != count * CC_VOL_PTR_LEN)
-		return cc_fail(err, CC_E_TAMPERED, "root node has %zu bytes of pointers",
-			       r.rest.len);
-	out->chunks = calloc(count, sizeof(*out->chunks));
-	if (out->chunks == NULL)
-		return cc_fail_sys(err, ENOMEM, "read the root node");
-	out->count = count;
-	out->head_len = len;
-	for (size_t i = 0; i < count; i++) {
-		CC_TRY(cc_vol_ptr_read(&r, &out->chunks[i], err));
-		CC_TRY(chunk_fits(&out->chunks[i], i, len, err));
-	}
-	return 0;
+	CC_TRY(cc_buf_add_u32le(buf, e->slot, err));
+	CC_TRY(cc_buf_add_u64le(buf, e->epoch, err));
+	CC_TRY(cc_buf_add(buf, CC_SPAN(e->state.b), err));
+	CC_TRY(cc_buf_add_u64le(buf, e->end, err));
+	CC_TRY(cc_buf_add_u64le(buf, e->live, err));
+	return cc_buf_add(buf, e->key, err);
 }
 
 int cc_vol_epoch_read(struct cc_reader *r, struct cc_vol_epoch_entry *out, struct cc_err *err)
@@ -178,76 +172,53 @@ int cc_vol_epoch_read(struct cc_reader *r, struct cc_vol_epoch_entry *out, struc
 	CC_TRY(cc_read_u64le(r, "epoch", &e.epoch, err));
 	CC_TRY(cc_read_copy(r, "state of an epoch", CC_MUT(e.state.b), err));
 	CC_TRY(cc_read_u64le(r, "bytes of an epoch", &e.end, err));
+	CC_TRY(cc_read_u64le(r, "live bytes of an epoch", &e.live, err));
 	CC_TRY(cc_read_span(r, CC_VOL_KEY_LEN, "key of an epoch", &e.key, err));
-	if (e.end > CC_VOL_EPOCH_BYTES)
+	if (e.end > CC_VOL_EPOCH_BYTES || e.live > e.end)
 		return cc_fail(err, CC_E_TAMPERED, "an epoch is longer than the format allows");
 	*out = e;
 	return 0;
 }
 
-int cc_vol_group_read(struct cc_reader *r, struct cc_vol_group_entry *out, struct cc_err *err)
-{
-	struct cc_vol_group_entry g = { 0 };
-	struct cc_reader chunks = { { 0 } };
-	struct cc_vol_ptr p = { 0 };
-
-	CC_TRY(cc_read_u64le(r, "number of a group", &g.number, err));
-	CC_TRY(cc_read_u32le(r, "length of a group", &g.len, err));
-	if (g.len == 0 || g.len > CC_VOL_GROUP_MAX)
-		return cc_fail(err, CC_E_TAMPERED, "a group of '%u' bytes", g.len);
-	g.chunk_count = cc_vol_chunks(g.len);
-	CC_TRY(cc_read_span(r, g.chunk_count * CC_VOL_PTR_LEN, "chunks of a group", &g.chunks,
-			    err));
-	chunks = cc_reader(g.chunks);
-	for (size_t i = 0; i < g.chunk_count; i++) {
-		CC_TRY(cc_vol_ptr_read(&chunks, &p, err));
-		CC_TRY(chunk_fits(&p, i, g.len, err));
-	}
-	*out = g;
-	return 0;
-}
-
-/* Slots, epochs and group numbers ascend, so that none comes twice. */
-static int head_lists(struct cc_reader *r, struct cc_vol_head *out, struct cc_err *err)
+/* Slots and epochs ascend, so that none comes twice. */
+static int root_epochs(struct cc_reader *r, struct cc_vol_root *out, struct cc_err *err)
 {
 	struct cc_vol_epoch_entry last = { 0 };
 	struct cc_vol_epoch_entry epoch = { 0 };
-	struct cc_vol_group_entry group = { 0 };
-	uint64_t least = 0;
 
+	CC_TRY(cc_read_u32le(r, "number of epochs", &out->epoch_count, err));
+	if (out->epoch_count > CC_VOLUME_EPOCHS_MAX)
+		return cc_fail(err, CC_E_TAMPERED, "'%u' epochs, at most %u are possible",
+			       out->epoch_count, CC_VOLUME_EPOCHS_MAX);
 	out->epochs = *r;
 	for (uint32_t i = 0; i < out->epoch_count; i++, last = epoch) {
 		CC_TRY(cc_vol_epoch_read(r, &epoch, err));
 		if (i > 0 && (epoch.slot <= last.slot || epoch.epoch <= last.epoch))
 			return cc_fail(err, CC_E_TAMPERED, "epochs are out of order");
 	}
-	CC_TRY(cc_read_u32le(r, "number of groups", &out->group_count, err));
-	if (out->group_count > CC_VOL_GROUPS_MAX)
-		return cc_fail(err, CC_E_TAMPERED, "'%u' groups of inodes", out->group_count);
-	out->groups = *r;
-	for (uint32_t i = 0; i < out->group_count; i++, least = group.number + 1) {
-		CC_TRY(cc_vol_group_read(r, &group, err));
-		if (group.number < least || group.number >= UINT64_MAX / CC_VOL_GROUP_INODES)
-			return cc_fail(err, CC_E_TAMPERED, "groups are out of order");
-	}
-	return cc_read_end(r, "head", err);
+	return cc_read_end(r, "root node", err);
 }
 
-int cc_vol_head_parse(struct cc_span bytes, struct cc_vol_head *out, struct cc_err *err)
+int cc_vol_root_parse(struct cc_span bytes, struct cc_vol_root *out, struct cc_err *err)
 {
 	struct cc_reader r = cc_reader(bytes);
-	struct cc_vol_head h = { 0 };
+	struct cc_vol_root root = { 0 };
 	uint32_t word = 0;
 
-	CC_TRY(cc_read_u32le(&r, "head's magic", &word, err));
-	if (word != CC_VOL_HEAD_MAGIC)
-		return cc_fail(err, CC_E_TAMPERED, "this is no head of a volume");
-	CC_TRY(cc_read_u64le(&r, "next inode", &h.next_ino, err));
-	CC_TRY(cc_read_u32le(&r, "number of epochs", &h.epoch_count, err));
-	if (h.epoch_count > CC_VOLUME_EPOCHS_MAX)
-		return cc_fail(err, CC_E_TAMPERED, "'%u' epochs, at most %u are possible",
-			       h.epoch_count, CC_VOLUME_EPOCHS_MAX);
-	CC_TRY(head_lists(&r, &h, err));
-	*out = h;
+	CC_TRY(cc_read_u32le(&r, "root node's magic", &word, err));
+	if (word != ROOT_MAGIC)
+		return cc_fail(err, CC_E_TAMPERED, "this is no root node of a volume");
+	CC_TRY(cc_read_u64le(&r, "next inode", &root.next_ino, err));
+	CC_TRY(cc_read_u64le(&r, "bytes of files", &root.bytes, err));
+	CC_TRY(cc_read_u64le(&r, "live bytes", &root.live, err));
+	CC_TRY(cc_read_u64le(&r, "key of names", &root.name_key[0], err));
+	CC_TRY(cc_read_u64le(&r, "key of names", &root.name_key[1], err));
+	CC_TRY(cc_read_u8(&r, "depth of the tree", &root.depth, err));
+	if (root.depth > CC_VOL_DEPTH_MAX)
+		return cc_fail(err, CC_E_TAMPERED, "a tree of '%u' levels", root.depth);
+	if (root.depth > 0)
+		CC_TRY(cc_vol_ptr_read(&r, &root.tree, err));
+	CC_TRY(root_epochs(&r, &root, err));
+	*out = root;
 	return 0;
 }

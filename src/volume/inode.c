@@ -1,89 +1,179 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tables: groups of inodes, and names. */
+/* Inodes in use, beside the tree that their items are in. */
 #include <errno.h>
 #include <sys/stat.h>
 
 #include "volume/engine-internal.h"
 
-/* The place of group `number`, or where it would be inserted. */
-static size_t group_place(const struct cc_volume *v, uint64_t number)
+static struct cc_vol_inodes *list_of(struct cc_volume *v, const struct cc_vol_inode *inode)
 {
-	size_t low = 0;
-	size_t high = v->group_count;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (v->groups[mid]->number < number)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return inode->dirty ? &v->dirty_inodes : &v->clean_inodes;
 }
 
-static struct cc_vol_group *group_find(const struct cc_volume *v, uint64_t number)
+static void list_add(struct cc_vol_inodes *list, struct cc_vol_inode *inode)
 {
-	size_t place = group_place(v, number);
-
-	return place < v->group_count && v->groups[place]->number == number ? v->groups[place]
-									    : NULL;
+	inode->older = list->newest;
+	inode->newer = NULL;
+	if (list->newest != NULL)
+		list->newest->newer = inode;
+	else
+		list->oldest = inode;
+	list->newest = inode;
+	list->count++;
 }
 
-int cc_vol_group_add(struct cc_volume *v, uint64_t number, struct cc_vol_group **out,
-		     struct cc_err *err)
+static void list_remove(struct cc_vol_inodes *list, struct cc_vol_inode *inode)
 {
-	CC_AUTO_FREE struct cc_vol_group *group = calloc(1, sizeof(*group));
-	size_t place = group_place(v, number);
+	if (inode->older != NULL)
+		inode->older->newer = inode->newer;
+	else
+		list->oldest = inode->newer;
+	if (inode->newer != NULL)
+		inode->newer->older = inode->older;
+	else
+		list->newest = inode->older;
+	list->count--;
+}
 
-	if (group == NULL)
-		return cc_fail_sys(err, ENOMEM, "add a group of inodes");
-	if (v->group_count == v->group_room) {
-		size_t room = v->group_room == 0 ? 16 : v->group_room * 2;
-		struct cc_vol_group **groups =
-			realloc(v->groups, room * sizeof(struct cc_vol_group *));
+static struct cc_vol_inode **bucket(const struct cc_volume *v, uint64_t ino)
+{
+	return &v->inode_buckets[ino & (v->inode_bucket_count - 1)];
+}
 
-		if (groups == NULL)
-			return cc_fail_sys(err, ENOMEM, "add a group of inodes");
-		v->groups = groups;
-		v->group_room = room;
+static struct cc_vol_inode *cached(const struct cc_volume *v, uint64_t ino)
+{
+	struct cc_vol_inode *inode = v->inode_bucket_count == 0 ? NULL : *bucket(v, ino);
+
+	while (inode != NULL && inode->attr.ino != ino)
+		inode = inode->next;
+	return inode;
+}
+
+static int buckets_grow(struct cc_volume *v, struct cc_err *err)
+{
+	struct cc_vol_inode **old = v->inode_buckets;
+	size_t old_count = v->inode_bucket_count;
+	size_t count = old_count == 0 ? 64 : old_count * 2;
+	struct cc_vol_inode **grown = calloc(count, sizeof(struct cc_vol_inode *));
+
+	if (grown == NULL)
+		return cc_fail_sys(err, ENOMEM, "hold an inode");
+	v->inode_buckets = grown;
+	v->inode_bucket_count = count;
+	for (size_t i = 0; i < old_count; i++) {
+		while (old[i] != NULL) {
+			struct cc_vol_inode *inode = old[i];
+			struct cc_vol_inode **to = bucket(v, inode->attr.ino);
+
+			old[i] = inode->next;
+			inode->next = *to;
+			*to = inode;
+		}
 	}
-	group->number = number;
-	memmove(v->groups + place + 1, v->groups + place,
-		(v->group_count - place) * sizeof(struct cc_vol_group *));
-	v->groups[place] = group;
-	v->group_count++;
-	*out = CC_TAKE(group);
+	free(old);
 	return 0;
 }
 
-void cc_vol_group_free(struct cc_vol_group *group)
+/* A clean one with this number in the table. */
+static int inode_make(struct cc_volume *v, uint64_t ino, struct cc_vol_inode **out,
+		      struct cc_err *err)
 {
-	free(group->chunks);
-	free(group);
-}
+	struct cc_vol_inode *inode = NULL;
+	struct cc_vol_inode **to = NULL;
 
-struct cc_vol_inode *cc_vol_inode_find(const struct cc_volume *v, uint64_t ino)
-{
-	struct cc_vol_group *group = group_find(v, ino / CC_VOL_GROUP_INODES);
-
-	return group == NULL ? NULL : group->inodes[ino % CC_VOL_GROUP_INODES];
-}
-
-int cc_vol_inode_get(const struct cc_volume *v, uint64_t ino, struct cc_vol_inode **out,
-		     struct cc_err *err)
-{
-	struct cc_vol_inode *inode = cc_vol_inode_find(v, ino);
-
+	if (v->inode_cached >= v->inode_bucket_count)
+		CC_TRY(buckets_grow(v, err));
+	inode = calloc(1, sizeof(*inode));
 	if (inode == NULL)
-		return cc_vol_fail(err, CC_E_NOTFOUND, ENOENT, "there is no inode '%llu'",
-				   (unsigned long long)ino);
+		return cc_fail_sys(err, ENOMEM, "hold an inode");
+	inode->attr.ino = ino;
+	to = bucket(v, ino);
+	inode->next = *to;
+	*to = inode;
+	v->inode_cached++;
+	list_add(&v->clean_inodes, inode);
 	*out = inode;
 	return 0;
 }
 
-int cc_vol_dir_get(const struct cc_volume *v, uint64_t ino, struct cc_vol_inode **out,
-		   struct cc_err *err)
+/* Out of memory; its item stays as it is. */
+static void inode_free(struct cc_volume *v, struct cc_vol_inode *inode)
+{
+	struct cc_vol_inode **link = bucket(v, inode->attr.ino);
+
+	while (*link != inode)
+		link = &(*link)->next;
+	*link = inode->next;
+	v->inode_cached--;
+	list_remove(list_of(v, inode), inode);
+	while (inode->pages != NULL)
+		cc_vol_page_drop(v, inode->pages);
+	free(inode->target.at);
+	free(inode);
+}
+
+static struct cc_vol_key inode_key(uint64_t ino)
+{
+	return (struct cc_vol_key){ .object = ino, .kind = CC_VOL_INODE };
+}
+
+static int target_set(struct cc_vol_inode *inode, struct cc_span target, struct cc_err *err)
+{
+	if (target.len == 0)
+		return 0;
+	inode->target.at = malloc(target.len);
+	if (inode->target.at == NULL)
+		return cc_fail_sys(err, ENOMEM, "hold a symbolic link");
+	memcpy(inode->target.at, target.at, target.len);
+	inode->target.len = target.len;
+	return 0;
+}
+
+static int inode_load(struct cc_volume *v, uint64_t ino, struct cc_span value,
+		      struct cc_vol_inode **out, struct cc_err *err)
+{
+	struct cc_vol_inode_item item = { 0 };
+	struct cc_vol_inode *inode = NULL;
+
+	if (cc_vol_inode_parse(value, &item, err) != 0)
+		return cc_vol_malformed(err, "read an inode");
+	CC_TRY(inode_make(v, ino, &inode, err));
+	item.attr.ino = ino;
+	inode->attr = item.attr;
+	inode->stored = item.stored;
+	inode->parent = item.parent;
+	inode->entries = item.entries;
+	inode->in_tree = true;
+	if (target_set(inode, item.target, err) != 0) {
+		inode_free(v, inode);
+		return -1;
+	}
+	*out = inode;
+	return 0;
+}
+
+int cc_vol_inode_get(struct cc_volume *v, uint64_t ino, struct cc_vol_inode **out,
+		     struct cc_err *err)
+{
+	const struct cc_vol_key key = inode_key(ino);
+	struct cc_vol_inode *inode = cached(v, ino);
+	struct cc_span value = { 0 };
+	bool found = false;
+
+	if (inode != NULL) {
+		list_remove(list_of(v, inode), inode);
+		list_add(list_of(v, inode), inode);
+		*out = inode;
+		return 0;
+	}
+	CC_TRY(cc_vol_tree_find(v, &key, &value, &found, err));
+	if (!found)
+		return cc_vol_fail(err, CC_E_NOTFOUND, ENOENT, "there is no inode '%llu'",
+				   (unsigned long long)ino);
+	return inode_load(v, ino, value, out, err);
+}
+
+int cc_vol_dir_get(struct cc_volume *v, uint64_t ino, struct cc_vol_inode **out, struct cc_err *err)
 {
 	struct cc_vol_inode *inode = NULL;
 
@@ -95,282 +185,167 @@ int cc_vol_dir_get(const struct cc_volume *v, uint64_t ino, struct cc_vol_inode 
 	return 0;
 }
 
-int cc_vol_inode_add(struct cc_volume *v, uint64_t ino, struct cc_vol_inode **out,
-		     struct cc_err *err)
+int cc_vol_inode_new(struct cc_volume *v, struct cc_vol_inode **out, struct cc_err *err)
 {
-	struct cc_vol_group *group = group_find(v, ino / CC_VOL_GROUP_INODES);
-	struct cc_vol_inode *inode = NULL;
-
 	if (v->inode_count >= CC_VOLUME_INODES_MAX)
 		return cc_vol_fail(err, CC_E_TOOBIG, ENOSPC, "a volume has at most %u inodes",
 				   CC_VOLUME_INODES_MAX);
-	if (group == NULL)
-		CC_TRY(cc_vol_group_add(v, ino / CC_VOL_GROUP_INODES, &group, err));
-	inode = calloc(1, sizeof(*inode));
-	if (inode == NULL)
-		return cc_fail_sys(err, ENOMEM, "add an inode");
-	inode->attr.ino = ino;
-	group->inodes[ino % CC_VOL_GROUP_INODES] = inode;
-	group->count++;
+	CC_TRY(inode_make(v, v->next_ino, out, err));
+	v->next_ino++;
 	v->inode_count++;
-	*out = inode;
+	cc_vol_touch(v, *out);
 	return 0;
 }
 
-static void inode_clear(struct cc_volume *v, struct cc_vol_inode *inode)
+void cc_vol_touch(struct cc_volume *v, struct cc_vol_inode *inode)
 {
-	if (cc_vol_is(inode, S_IFREG)) {
-		v->bytes -= inode->attr.size;
-		cc_vol_file_clear(v, inode);
-	}
-	if (cc_vol_is(inode, S_IFLNK))
-		free(inode->target.at);
-	if (cc_vol_is(inode, S_IFDIR))
-		free(inode->dir.places);
-	cc_vol_xattrs_clear(inode);
-}
-
-void cc_vol_inode_drop(struct cc_volume *v, struct cc_vol_inode *inode)
-{
-	struct cc_vol_group *group = group_find(v, inode->attr.ino / CC_VOL_GROUP_INODES);
-
-	group->inodes[inode->attr.ino % CC_VOL_GROUP_INODES] = NULL;
-	group->count--;
-	v->inode_count--;
-	inode_clear(v, inode);
-	free(inode);
-}
-
-void cc_vol_touch(struct cc_volume *v, const struct cc_vol_inode *inode)
-{
-	struct cc_vol_group *group = group_find(v, inode->attr.ino / CC_VOL_GROUP_INODES);
-
-	group->dirty = true;
 	v->dirty = true;
-}
-
-void cc_vol_inode_settle(struct cc_volume *v, struct cc_vol_inode *inode)
-{
-	cc_vol_touch(v, inode);
-	if (inode->attr.links == 0 && inode->holds == 0)
-		cc_vol_inode_drop(v, inode);
-}
-
-static uint64_t rotate(uint64_t x, unsigned int by)
-{
-	return (x << by) | (x >> (64 - by));
-}
-
-static void sip_round(uint64_t s[static 4])
-{
-	s[0] += s[1];
-	s[1] = rotate(s[1], 13) ^ s[0];
-	s[0] = rotate(s[0], 32);
-	s[2] += s[3];
-	s[3] = rotate(s[3], 16) ^ s[2];
-	s[0] += s[3];
-	s[3] = rotate(s[3], 21) ^ s[0];
-	s[2] += s[1];
-	s[1] = rotate(s[1], 17) ^ s[2];
-	s[2] = rotate(s[2], 32);
-}
-
-/*
- * SipHash-1-3 of directory and name under a key that nobody outside knows: who
- * chooses names (another stage's owner) must not choose which of them collide.
- */
-static size_t name_hash(const struct cc_volume *v, uint64_t dir, struct cc_span name)
-{
-	uint64_t s[4] = { v->name_key[0] ^ 0x736f6d6570736575u,
-			  v->name_key[1] ^ 0x646f72616e646f6du,
-			  v->name_key[0] ^ 0x6c7967656e657261u,
-			  v->name_key[1] ^ 0x7465646279746573u };
-	uint64_t word = dir;
-
-	for (size_t i = 0; i <= name.len; i++) {
-		if (i == name.len)
-			word ^= (uint64_t)name.len << 56;
-		if (i % 8 == 0 || i == name.len) {
-			s[3] ^= word;
-			sip_round(s);
-			s[0] ^= word;
-			word = 0;
-		}
-		if (i < name.len)
-			word |= (uint64_t)name.at[i] << (8 * (i % 8));
-	}
-	s[2] ^= 0xff;
-	for (int i = 0; i < 3; i++)
-		sip_round(s);
-	return (size_t)(s[0] ^ s[1] ^ s[2] ^ s[3]);
-}
-
-static struct cc_vol_entry **bucket(const struct cc_volume *v, uint64_t dir, struct cc_span name)
-{
-	return &v->buckets[name_hash(v, dir, name) & (v->bucket_count - 1)];
-}
-
-struct cc_vol_entry *cc_vol_entry_find(const struct cc_volume *v, uint64_t dir, struct cc_span name)
-{
-	struct cc_vol_entry *entry = v->bucket_count == 0 ? NULL : *bucket(v, dir, name);
-
-	while (entry != NULL &&
-	       (entry->dir != dir || !cc_span_eq(cc_span(entry->name, entry->len), name)))
-		entry = entry->next;
-	return entry;
-}
-
-static int buckets_grow(struct cc_volume *v, struct cc_err *err)
-{
-	struct cc_vol_entry **old = v->buckets;
-	size_t old_count = v->bucket_count;
-	size_t count = old_count == 0 ? 64 : old_count * 2;
-	struct cc_vol_entry **grown = calloc(count, sizeof(struct cc_vol_entry *));
-
-	if (grown == NULL)
-		return cc_fail_sys(err, ENOMEM, "add a name");
-	v->buckets = grown;
-	v->bucket_count = count;
-	for (size_t i = 0; i < old_count; i++) {
-		while (old[i] != NULL) {
-			struct cc_vol_entry *entry = old[i];
-			struct cc_vol_entry **to =
-				bucket(v, entry->dir, cc_span(entry->name, entry->len));
-
-			old[i] = entry->next;
-			entry->next = *to;
-			*to = entry;
-		}
-	}
-	free(old);
-	return 0;
-}
-
-static int dir_room(struct cc_vol_dir *dir, struct cc_err *err)
-{
-	size_t room = dir->room == 0 ? 4 : dir->room * 2;
-	struct cc_vol_place *places = NULL;
-
-	if (dir->count < dir->room)
-		return 0;
-	places = realloc(dir->places, room * sizeof(*places));
-	if (places == NULL)
-		return cc_fail_sys(err, ENOMEM, "add a name");
-	dir->places = places;
-	dir->room = room;
-	return 0;
-}
-
-int cc_vol_entry_add(struct cc_volume *v, struct cc_vol_inode *dir, struct cc_span name,
-		     const struct cc_vol_inode *inode, struct cc_err *err)
-{
-	struct cc_vol_entry *entry = NULL;
-	struct cc_vol_entry **to = NULL;
-
-	if (v->entry_count >= v->bucket_count)
-		CC_TRY(buckets_grow(v, err));
-	CC_TRY(dir_room(&dir->dir, err));
-	entry = malloc(sizeof(*entry) + name.len);
-	if (entry == NULL)
-		return cc_fail_sys(err, ENOMEM, "add a name");
-	to = bucket(v, dir->attr.ino, name);
-	*entry = (struct cc_vol_entry){ .next = *to,
-					.dir = dir->attr.ino,
-					.ino = inode->attr.ino,
-					.cookie = ++dir->dir.cookie,
-					.mode = inode->attr.mode & S_IFMT,
-					.len = (uint16_t)name.len };
-	memcpy(entry->name, name.at, name.len);
-	*to = entry;
-	v->entry_count++;
-	dir->dir.places[dir->dir.count++] =
-		(struct cc_vol_place){ .cookie = entry->cookie, .entry = entry };
-	dir->dir.live++;
-	return 0;
-}
-
-/* Cookies stay those of their entries, so places may move. */
-static void dir_compact(struct cc_vol_dir *dir)
-{
-	size_t kept = 0;
-
-	if (dir->count < 16 || dir->live > dir->count / 2)
+	if (inode->dirty)
 		return;
-	for (size_t i = 0; i < dir->count; i++)
-		if (dir->places[i].entry != NULL)
-			dir->places[kept++] = dir->places[i];
-	dir->count = kept;
+	list_remove(&v->clean_inodes, inode);
+	inode->dirty = true;
+	list_add(&v->dirty_inodes, inode);
 }
 
-void cc_vol_entry_remove(struct cc_volume *v, struct cc_vol_inode *dir, struct cc_vol_entry *entry)
+/* All items of one kind that an inode has. */
+static int items_remove(struct cc_volume *v, uint64_t ino, uint8_t kind, struct cc_err *err)
 {
-	struct cc_vol_entry **link = bucket(v, entry->dir, cc_span(entry->name, entry->len));
-	size_t place = 0;
+	for (;;) {
+		struct cc_vol_key key = { .object = ino, .kind = kind };
+		struct cc_span value = { 0 };
+		bool found = false;
 
-	while (*link != entry)
-		link = &(*link)->next;
-	*link = entry->next;
-	v->entry_count--;
-	place = cc_vol_dir_after(&dir->dir, entry->cookie - 1);
-	dir->dir.places[place].entry = NULL;
-	dir->dir.live--;
-	dir_compact(&dir->dir);
-	free(entry);
-}
-
-size_t cc_vol_dir_after(const struct cc_vol_dir *dir, uint64_t cookie)
-{
-	size_t low = 0;
-	size_t high = dir->count;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (dir->places[mid].cookie <= cookie)
-			low = mid + 1;
-		else
-			high = mid;
+		CC_TRY(cc_vol_tree_next(v, &key, &value, &found, err));
+		if (!found || key.object != ino || key.kind != kind)
+			return 0;
+		CC_TRY(cc_vol_tree_remove(v, &key, err));
 	}
-	while (low < dir->count && dir->places[low].entry == NULL)
-		low++;
-	return low;
 }
 
-static int entry_order(const void *a, const void *b)
+/* The inode and all that it has. */
+static int inode_remove(struct cc_volume *v, struct cc_vol_inode *inode, struct cc_err *err)
 {
-	const struct cc_vol_entry *const *one = a;
-	const struct cc_vol_entry *const *two = b;
-	size_t least = (*one)->len < (*two)->len ? (*one)->len : (*two)->len;
-	int order = memcmp((*one)->name, (*two)->name, least);
+	const uint64_t ino = inode->attr.ino;
+	const struct cc_vol_key key = inode_key(ino);
+	const struct cc_vol_key orphan = { .kind = CC_VOL_ORPHAN, .offset = ino };
 
-	return order != 0 ? order : (int)(*one)->len - (int)(*two)->len;
-}
-
-int cc_vol_entries_sorted(const struct cc_vol_inode *dir, struct cc_vol_entry ***out,
-			  struct cc_err *err)
-{
-	struct cc_vol_entry **sorted = calloc(dir->dir.live + 1, sizeof(struct cc_vol_entry *));
-	size_t count = 0;
-
-	if (sorted == NULL)
-		return cc_fail_sys(err, ENOMEM, "sort a directory");
-	for (size_t i = 0; i < dir->dir.count; i++)
-		if (dir->dir.places[i].entry != NULL)
-			sorted[count++] = dir->dir.places[i].entry;
-	qsort(sorted, count, sizeof(struct cc_vol_entry *), entry_order);
-	*out = sorted;
+	v->dirty = true;
+	if (cc_vol_is(inode, S_IFREG))
+		CC_TRY(cc_vol_file_clear(v, inode, err));
+	CC_TRY(items_remove(v, ino, CC_VOL_XATTR, err));
+	CC_TRY(cc_vol_tree_remove(v, &orphan, err));
+	if (inode->in_tree)
+		CC_TRY(cc_vol_tree_remove(v, &key, err));
+	inode_free(v, inode);
 	return 0;
 }
 
-int cc_vol_name_check(struct cc_span name, struct cc_err *err)
+int cc_vol_inode_settle(struct cc_volume *v, struct cc_vol_inode *inode, struct cc_err *err)
 {
-	if (name.len > CC_VOLUME_NAME_MAX)
-		return cc_vol_fail(err, CC_E_TOOBIG, ENAMETOOLONG,
-				   "a name of %zu bytes, at most %d are possible", name.len,
-				   CC_VOLUME_NAME_MAX);
-	if (name.len == 0 || memchr(name.at, '/', name.len) != NULL ||
-	    memchr(name.at, '\0', name.len) != NULL || cc_span_eq_str(name, ".") ||
-	    cc_span_eq_str(name, ".."))
-		return cc_vol_fail(err, CC_E_ARG, EINVAL, "this is no name of a file");
+	const struct cc_vol_key orphan = { .kind = CC_VOL_ORPHAN, .offset = inode->attr.ino };
+
+	cc_vol_touch(v, inode);
+	if (inode->attr.links > 0)
+		return 0;
+	v->inode_count--;
+	if (cc_vol_map_get(&v->holds, inode->attr.ino) == 0)
+		return inode_remove(v, inode, err);
+	/* After a crash nobody holds it any more: then it is found here. */
+	return cc_vol_tree_put(v, &orphan, cc_span("", 0), err);
+}
+
+int cc_vol_orphans_remove(struct cc_volume *v, struct cc_err *err)
+{
+	for (;;) {
+		struct cc_vol_key key = { .kind = CC_VOL_ORPHAN };
+		struct cc_vol_inode *inode = NULL;
+		struct cc_span value = { 0 };
+		bool found = false;
+
+		CC_TRY(cc_vol_tree_next(v, &key, &value, &found, err));
+		if (!found || key.kind != CC_VOL_ORPHAN)
+			return 0;
+		CC_TRY(cc_vol_inode_get(v, key.offset, &inode, err));
+		if (inode->attr.links > 0 || inode->entries > 0)
+			return cc_fail(err, CC_E_TAMPERED, "inode '%llu' is no orphan",
+				       (unsigned long long)key.offset);
+		CC_TRY(inode_remove(v, inode, err));
+	}
+}
+
+void cc_volume_hold(struct cc_volume *v, uint64_t ino)
+{
+	struct cc_err ignored = { 0 };
+
+	/* Out of memory: it is held for ever, which is not wrong but uses space. */
+	cc_ignore(cc_vol_map_set(&v->holds, ino, cc_vol_map_get(&v->holds, ino) + 1, &ignored));
+}
+
+void cc_volume_release(struct cc_volume *v, uint64_t ino)
+{
+	uint64_t held = cc_vol_map_get(&v->holds, ino);
+	struct cc_vol_inode *inode = NULL;
+	struct cc_err ignored = { 0 };
+
+	if (held == 0)
+		return;
+	cc_ignore(cc_vol_map_set(&v->holds, ino, held - 1, &ignored));
+	if (held > 1 || !v->writable)
+		return;
+	inode = cached(v, ino);
+	if (inode == NULL && cc_vol_inode_get(v, ino, &inode, &ignored) != 0)
+		return;
+	if (inode->attr.links == 0 && inode_remove(v, inode, &ignored) != 0)
+		v->failed = true;
+}
+
+static int inode_flush(struct cc_volume *v, struct cc_vol_inode *inode, struct cc_err *err)
+{
+	const struct cc_vol_key key = inode_key(inode->attr.ino);
+	const struct cc_vol_inode_item item = {
+		.attr = inode->attr,
+		.stored = inode->stored,
+		.parent = inode->parent,
+		.entries = inode->entries,
+		.target = cc_span(inode->target.at, inode->target.len),
+	};
+
+	cc_buf_reset(&v->item);
+	CC_TRY(cc_vol_inode_add(&v->item, &item, err));
+	CC_TRY(cc_vol_tree_put(v, &key, cc_buf_span(&v->item), err));
+	list_remove(&v->dirty_inodes, inode);
+	inode->dirty = false;
+	inode->in_tree = true;
+	list_add(&v->clean_inodes, inode);
 	return 0;
+}
+
+int cc_vol_inodes_flush(struct cc_volume *v, struct cc_err *err)
+{
+	while (v->dirty_inodes.oldest != NULL)
+		CC_TRY(inode_flush(v, v->dirty_inodes.oldest, err));
+	return 0;
+}
+
+void cc_vol_inodes_trim(struct cc_volume *v, size_t most)
+{
+	struct cc_vol_inode *newer = NULL;
+
+	for (struct cc_vol_inode *inode = v->clean_inodes.oldest;
+	     inode != NULL && v->inode_cached > most; inode = newer) {
+		newer = inode->newer;
+		if (inode->pages == NULL)
+			inode_free(v, inode);
+	}
+}
+
+void cc_vol_inodes_clear(struct cc_volume *v)
+{
+	while (v->clean_inodes.oldest != NULL)
+		inode_free(v, v->clean_inodes.oldest);
+	while (v->dirty_inodes.oldest != NULL)
+		inode_free(v, v->dirty_inodes.oldest);
+	free(v->inode_buckets);
+	v->inode_buckets = NULL;
+	v->inode_bucket_count = 0;
 }

@@ -23,16 +23,6 @@ int cc_vol_malformed(struct cc_err *err, const char *what)
 	return cc_wrap(err, "%s", what);
 }
 
-int cc_vol_may_change(const struct cc_volume *v, struct cc_err *err)
-{
-	if (v->failed)
-		return cc_vol_fail(err, CC_E_SYSTEM, EIO,
-				   "the volume has failed: nothing is written any more");
-	if (!v->writable)
-		return cc_vol_fail(err, CC_E_DENIED, EROFS, "the volume is open for reading only");
-	return 0;
-}
-
 void cc_vol_keys_clear(struct cc_vol_keys *keys)
 {
 	cc_secret_free(keys->data);
@@ -46,7 +36,7 @@ static int key_info(const char *label, const struct cc_volume_state_id *state, u
 		    struct cc_buf *out, struct cc_err *err)
 {
 	cc_buf_reset(out);
-	CC_TRY(cc_buf_add_str(out, "concordat volume 1 ", err));
+	CC_TRY(cc_buf_add_str(out, "concordat volume 2 ", err));
 	CC_TRY(cc_buf_add_str(out, label, err));
 	CC_TRY(cc_buf_add_u8(out, 0, err));
 	CC_TRY(cc_buf_add(out, CC_SPAN(state->b), err));
@@ -107,15 +97,6 @@ void cc_vol_data_name(const struct cc_volume_state_id *state, char out[static CC
 	(void)snprintf(out, CC_VOL_NAME_FILE, "%s.data", hex);
 }
 
-void cc_vol_root_name(const struct cc_volume_state_id *state, uint64_t number,
-		      char out[static CC_VOL_NAME_FILE])
-{
-	char hex[33] = "";
-
-	state_hex(state, hex);
-	(void)snprintf(out, CC_VOL_NAME_FILE, "%s.%llu.root", hex, (unsigned long long)number);
-}
-
 struct cc_vol_epoch *cc_vol_epoch_find(const struct cc_volume *v, uint32_t slot)
 {
 	size_t low = 0;
@@ -134,22 +115,6 @@ struct cc_vol_epoch *cc_vol_epoch_find(const struct cc_volume *v, uint32_t slot)
 	return NULL;
 }
 
-void cc_vol_ref(struct cc_volume *v, const struct cc_vol_ptr *p)
-{
-	struct cc_vol_epoch *epoch = p->len != 0 ? cc_vol_epoch_find(v, p->slot) : NULL;
-
-	if (epoch != NULL)
-		epoch->refs++;
-}
-
-void cc_vol_unref(struct cc_volume *v, const struct cc_vol_ptr *p)
-{
-	struct cc_vol_epoch *epoch = p->len != 0 ? cc_vol_epoch_find(v, p->slot) : NULL;
-
-	if (epoch != NULL)
-		epoch->refs--;
-}
-
 static uint8_t *put(uint8_t *at, uint64_t value, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
@@ -157,28 +122,34 @@ static uint8_t *put(uint8_t *at, uint64_t value, size_t len)
 	return at + len;
 }
 
-/* The authenticated data: a node opens only as what it was sealed as, and only in its place. */
-static void node_aad(const struct cc_volume *v, const struct cc_vol_epoch *epoch,
-		     const struct cc_vol_what *what, const struct cc_vol_ptr *p,
-		     uint8_t out[static AAD_LEN])
+/* What a message is and where it lies: it opens only as that, and only there. */
+struct message {
+	enum cc_vol_level level;
+	uint64_t object, index;
+	uint64_t at;
+	uint32_t len, nonce;
+};
+
+static void message_aad(const struct cc_volume *v, const struct cc_vol_epoch *epoch,
+			const struct message *m, uint8_t out[static AAD_LEN])
 {
 	uint8_t *at = out;
 
 	memcpy(at, v->id.b, sizeof(v->id.b));
 	at = put(at + sizeof(v->id.b), epoch->epoch, 8);
-	at = put(at, what->object, 8);
-	at = put(at, what->index, 8);
-	at = put(at, p->at, 8);
-	at = put(at, (uint64_t)what->level, 4);
-	at = put(at, p->len, 4);
-	(void)put(at, p->nonce, 4);
+	at = put(at, m->object, 8);
+	at = put(at, m->index, 8);
+	at = put(at, m->at, 8);
+	at = put(at, (uint64_t)m->level, 4);
+	at = put(at, m->len, 4);
+	(void)put(at, m->nonce, 4);
 }
 
-static struct cc_aead_nonce node_nonce(const struct cc_vol_ptr *p)
+static struct cc_aead_nonce message_nonce(const struct message *m)
 {
 	struct cc_aead_nonce nonce = { { 0 } };
 
-	(void)put(nonce.b, p->nonce, 4);
+	(void)put(nonce.b, m->nonce, 4);
 	return nonce;
 }
 
@@ -195,95 +166,162 @@ static int epoch_aead(struct cc_volume *v, struct cc_vol_epoch *epoch, struct cc
 	return cc_aead_new(key, &epoch->aead, err);
 }
 
-int cc_vol_append_flush(struct cc_volume *v, struct cc_err *err)
+static int message_seal(const struct cc_volume *v, const struct cc_vol_epoch *epoch,
+			const struct message *m, struct cc_span plain, uint8_t *out,
+			struct cc_aead_tag *tag, struct cc_err *err)
 {
-	char name[CC_VOL_NAME_FILE] = "";
+	const struct cc_aead_nonce nonce = message_nonce(m);
+	uint8_t aad[AAD_LEN];
 
-	if (v->append_len == 0)
-		return 0;
-	cc_vol_data_name(&v->super.state, name);
-	if (v->store.write(v->store.ctx, name, v->written, cc_span(v->append, v->append_len),
-			   err) != 0) {
-		v->failed = true;
+	message_aad(v, epoch, m, aad);
+	return cc_aead_seal(epoch->aead, &nonce, CC_SPAN(aad), plain,
+			    (struct cc_mut){ out, plain.len }, tag, err);
+}
+
+static int message_open(const struct cc_volume *v, const struct cc_vol_epoch *epoch,
+			const struct message *m, uint8_t *bytes, const struct cc_aead_tag *tag,
+			struct cc_err *err)
+{
+	const struct cc_aead_nonce nonce = message_nonce(m);
+	uint8_t aad[AAD_LEN];
+
+	message_aad(v, epoch, m, aad);
+	if (cc_aead_open(epoch->aead, &nonce, CC_SPAN(aad), cc_span(bytes, m->len), tag,
+			 (struct cc_mut){ bytes, m->len }, err) != 0)
 		return cc_vol_eio(err);
-	}
-	v->written += v->append_len;
-	v->append_len = 0;
 	return 0;
 }
 
-/* An epoch refuses to go on before a nonce could come twice. */
-static int epoch_has_room(struct cc_volume *v, size_t len, struct cc_err *err)
+/* The next `count` nonces. An epoch refuses to go on before one could come twice. */
+static int nonces_take(struct cc_volume *v, uint32_t count, uint32_t *out, struct cc_err *err)
 {
-	if (v->nonces < CC_VOL_EPOCH_NONCES &&
-	    v->written + v->append_len + len <= CC_VOL_EPOCH_BYTES)
-		return 0;
-	v->failed = true;
-	cc_err_set(err, CC_E_TOOBIG,
-		   "this opening of the volume has written all that its key may protect");
-	err->sys = ENOSPC;
-	return cc_hint(err, "open the volume for writing again: that starts a new epoch");
+	if (v->nonces + count >= CC_VOL_EPOCH_NONCES) {
+		v->failed = true;
+		cc_err_set(err, CC_E_TOOBIG,
+			   "this opening of the volume has written all that its key may protect");
+		err->sys = ENOSPC;
+		return cc_hint(err, "open the volume for writing again: that starts a new epoch");
+	}
+	/* Counted before use: a nonce whose sealing fails is lost, never used again. */
+	*out = (uint32_t)v->nonces;
+	v->nonces += count;
+	return 0;
 }
 
-int cc_vol_seal(struct cc_volume *v, const struct cc_vol_what *what, struct cc_span plain,
+int cc_vol_seal(struct cc_volume *v, enum cc_vol_level level, struct cc_span plain,
 		struct cc_vol_ptr *out, struct cc_err *err)
 {
-	struct cc_vol_epoch *epoch = &v->epochs[v->epoch_count - 1];
+	struct cc_vol_epoch *epoch = cc_vol_epoch_own(v);
 	struct cc_vol_ptr p = { .len = (uint32_t)plain.len, .slot = epoch->slot };
-	uint8_t aad[AAD_LEN] = { 0 };
-	struct cc_aead_nonce nonce = { { 0 } };
+	struct message m = { .level = level, .len = p.len };
+	uint8_t *room = NULL;
 
 	CC_TRY(epoch_aead(v, epoch, err));
-	CC_TRY(epoch_has_room(v, plain.len, err));
-	if (v->append_len + plain.len > CC_VOL_APPEND_MAX)
-		CC_TRY(cc_vol_append_flush(v, err));
-	p.at = v->written + v->append_len;
-	/* Counted before use: a nonce whose sealing fails is lost, never used again. */
-	p.nonce = (uint32_t)v->nonces++;
-	nonce = node_nonce(&p);
-	node_aad(v, epoch, what, &p, aad);
-	CC_TRY(cc_aead_seal(epoch->aead, &nonce, CC_SPAN(aad), plain,
-			    (struct cc_mut){ v->append + v->append_len, plain.len }, &p.tag, err));
-	v->append_len += plain.len;
-	epoch->end = v->written + v->append_len;
-	epoch->refs++;
+	CC_TRY(nonces_take(v, 1, &p.nonce, err));
+	CC_TRY(cc_vol_space_take(v, plain.len, &p.at, &room, err));
+	m.at = p.at;
+	m.nonce = p.nonce;
+	CC_TRY(message_seal(v, epoch, &m, plain, room, &p.tag, err));
 	*out = p;
 	return 0;
 }
 
-/* The sealed bytes of a node: from the store, or from what has yet to be written there. */
-static int node_bytes(struct cc_volume *v, const struct cc_vol_epoch *epoch,
-		      const struct cc_vol_ptr *p, uint8_t *out, struct cc_err *err)
+/* Sealed bytes: from the store, or from what has yet to be written there. */
+static int sealed_bytes(struct cc_volume *v, const struct cc_vol_epoch *epoch, uint64_t at,
+			struct cc_mut out, struct cc_err *err)
 {
+	const struct cc_vol_space *space = &v->space;
 	char name[CC_VOL_NAME_FILE] = "";
-	bool ours = v->writable && epoch == &v->epochs[v->epoch_count - 1];
 
-	if (p->at + p->len > epoch->end)
+	if (at + out.len > epoch->end)
 		return cc_fail(err, CC_E_TAMPERED, "a node lies behind the end of its epoch");
-	if (ours && p->at >= v->written) {
-		memcpy(out, v->append + (p->at - v->written), p->len);
+	if (epoch == cc_vol_epoch_own(v) && at >= space->buffer_at &&
+	    at + out.len <= space->buffer_at + space->buffer_len) {
+		memcpy(out.at, space->buffer + (at - space->buffer_at), out.len);
 		return 0;
 	}
 	cc_vol_data_name(&epoch->state, name);
-	return v->store.read(v->store.ctx, name, p->at, (struct cc_mut){ out, p->len }, err);
+	return v->store.read(v->store.ctx, name, at, out, err);
 }
 
-int cc_vol_unseal(struct cc_volume *v, const struct cc_vol_what *what, const struct cc_vol_ptr *p,
-		  uint8_t *out, struct cc_err *err)
+static int epoch_get(struct cc_volume *v, uint32_t slot, struct cc_vol_epoch **out,
+		     struct cc_err *err)
 {
-	struct cc_vol_epoch *epoch = cc_vol_epoch_find(v, p->slot);
-	uint8_t aad[AAD_LEN] = { 0 };
-	struct cc_aead_nonce nonce = node_nonce(p);
+	struct cc_vol_epoch *epoch = cc_vol_epoch_find(v, slot);
 
 	if (epoch == NULL)
 		return cc_vol_fail(err, CC_E_TAMPERED, EIO,
 				   "a node of an epoch that is not listed");
+	*out = epoch;
+	return epoch_aead(v, epoch, err);
+}
+
+int cc_vol_unseal(struct cc_volume *v, enum cc_vol_level level, const struct cc_vol_ptr *p,
+		  uint8_t *out, struct cc_err *err)
+{
+	const struct message m = { .level = level, .at = p->at, .len = p->len, .nonce = p->nonce };
+	struct cc_vol_epoch *epoch = NULL;
+
+	CC_TRY(epoch_get(v, p->slot, &epoch, err));
+	if (sealed_bytes(v, epoch, p->at, (struct cc_mut){ out, p->len }, err) != 0)
+		return cc_vol_eio(err);
+	return message_open(v, epoch, &m, out, &p->tag, err);
+}
+
+/* Block `i` of a run. */
+static struct message block_message(const struct cc_vol_place *of, const struct cc_vol_run *run,
+				    unsigned int i)
+{
+	return (struct message){
+		.level = CC_VOL_FILE,
+		.object = of->ino,
+		.index = of->index * CC_VOL_WINDOW_BLOCKS + run->first + i,
+		.at = run->at + i * CC_VOL_BLOCK,
+		.len = i + 1 == run->count ? run->last : (uint32_t)CC_VOL_BLOCK,
+		.nonce = run->nonce + i,
+	};
+}
+
+int cc_vol_run_seal(struct cc_volume *v, const struct cc_vol_place *of, struct cc_span plain,
+		    struct cc_vol_run *run, struct cc_aead_tag *tags, struct cc_err *err)
+{
+	struct cc_vol_epoch *epoch = cc_vol_epoch_own(v);
+	uint8_t *room = NULL;
+
 	CC_TRY(epoch_aead(v, epoch, err));
-	if (node_bytes(v, epoch, p, out, err) != 0)
+	CC_TRY(nonces_take(v, run->count, &run->nonce, err));
+	CC_TRY(cc_vol_space_take(v, plain.len, &run->at, &room, err));
+	run->slot = epoch->slot;
+	run->last = (uint16_t)(plain.len - (run->count - 1) * CC_VOL_BLOCK);
+	for (unsigned int i = 0; i < run->count; i++) {
+		const struct message m = block_message(of, run, i);
+
+		CC_TRY(message_seal(v, epoch, &m, cc_span_sub(plain, i * CC_VOL_BLOCK, m.len),
+				    room + i * CC_VOL_BLOCK, &tags[run->first + i], err));
+	}
+	return 0;
+}
+
+int cc_vol_run_unseal(struct cc_volume *v, const struct cc_vol_place *of,
+		      const struct cc_vol_window *window, const struct cc_vol_run *run,
+		      struct cc_mut out, unsigned int from, struct cc_err *err)
+{
+	unsigned int count = (unsigned int)(out.len / CC_VOL_BLOCK);
+	struct cc_vol_epoch *epoch = NULL;
+	size_t len = out.len;
+
+	CC_TRY(epoch_get(v, run->slot, &epoch, err));
+	if (from + count == run->count)
+		len -= CC_VOL_BLOCK - run->last;
+	memset(out.at + len, 0, out.len - len);
+	if (sealed_bytes(v, epoch, run->at + from * CC_VOL_BLOCK, (struct cc_mut){ out.at, len },
+			 err) != 0)
 		return cc_vol_eio(err);
-	node_aad(v, epoch, what, p, aad);
-	if (cc_aead_open(epoch->aead, &nonce, CC_SPAN(aad), cc_span(out, p->len), &p->tag,
-			 (struct cc_mut){ out, p->len }, err) != 0)
-		return cc_vol_eio(err);
+	for (unsigned int i = 0; i < count; i++) {
+		const struct message m = block_message(of, run, from + i);
+
+		CC_TRY(message_open(v, epoch, &m, out.at + i * CC_VOL_BLOCK,
+				    &window->tags[run->first + from + i], err));
+	}
 	return 0;
 }

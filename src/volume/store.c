@@ -105,13 +105,6 @@ static int dir_flush(void *ctx, const char *name, struct cc_err *err)
 	return cc_fsync(fd, name, err);
 }
 
-static int dir_publish(void *ctx, const char *name, struct cc_span bytes, struct cc_err *err)
-{
-	const struct cc_volume_dir *dir = ctx;
-
-	return cc_dir_write(&dir->dir, name, 0600, bytes, err);
-}
-
 static int dir_remove(void *ctx, const char *name, struct cc_err *err)
 {
 	struct cc_volume_dir *dir = ctx;
@@ -137,7 +130,6 @@ int cc_volume_dir_open(const char *path, bool create, struct cc_volume_dir **out
 					   .read = dir_read,
 					   .write = dir_write,
 					   .flush = dir_flush,
-					   .publish = dir_publish,
 					   .remove = dir_remove };
 	*out = CC_TAKE(dir);
 	return 0;
@@ -178,16 +170,9 @@ static int null_flush(void *ctx, const char *name, struct cc_err *err)
 	return null_write(ctx, name, 0, (struct cc_span){ 0 }, err);
 }
 
-static int null_publish(void *ctx, const char *name, struct cc_span bytes, struct cc_err *err)
-{
-	return null_write(ctx, name, 0, bytes, err);
-}
-
 void cc_volume_null_store(struct cc_volume_store *store)
 {
-	*store = (struct cc_volume_store){ .read = null_read,
-					   .write = null_write,
-					   .flush = null_flush,
-					   .publish = null_publish,
-					   .remove = null_flush };
+	*store = (struct cc_volume_store){
+		.read = null_read, .write = null_write, .flush = null_flush, .remove = null_flush
+	};
 }

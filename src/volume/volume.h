@@ -30,20 +30,29 @@
 #define CC_VOLUME_XATTRS_MAX ((size_t)128 * 1024) /* names and values of one inode together */
 #define CC_VOLUME_XATTR_COUNT_MAX 1024u
 #define CC_VOLUME_INODES_MAX 16777216u
-#define CC_VOLUME_EPOCHS_MAX 16384u /* epochs whose data one state refers to */
-/* Memory for plaintext of files: not yet sealed, and kept because it may be read again. */
+#define CC_VOLUME_EPOCHS_MAX 1024u /* epochs whose data one state refers to */
+/*
+ * Memory: plaintext of files that is not sealed yet; plaintext that was held to a hash, and is kept
+ * because that is dear; metadata that is not sealed yet; metadata that may be read again, by
+ * default. Beside them a volume needs 32 bytes for each inode that is held.
+ */
 #define CC_VOLUME_DIRTY_MAX ((size_t)32 * 1024 * 1024)
 #define CC_VOLUME_CACHE_MAX ((size_t)16 * 1024 * 1024)
+#define CC_VOLUME_TREE_DIRTY_MAX ((size_t)32 * 1024 * 1024)
+#define CC_VOLUME_TREE_CACHE ((size_t)64 * 1024 * 1024)
+/* Commits that may wait for their acknowledgement at once. */
+#define CC_VOLUME_UNACKNOWLEDGED_MAX 30u
 
 struct cc_volume_id {
 	uint8_t b[16];
 };
-/* Names the files of one opening for writing: `<hex>.data`, `<hex>.<number>.root`. */
+/* Names the file of one opening for writing: `<hex>.data`. */
 struct cc_volume_state_id {
 	uint8_t b[16];
 };
 
-/* Storage. `name` is a plain file name. All calls are synchronous. */
+/* Storage. `name` is a plain file name. All calls are synchronous; writes may overlap older ones.
+ */
 struct cc_volume_store {
 	void *ctx;
 	/* Exactly out.len bytes at `at`; a short file is CC_E_TAMPERED, a missing one
@@ -55,8 +64,6 @@ struct cc_volume_store {
 		     struct cc_err *err);
 	/* What was written to `name` is on the disk when this returns. */
 	int (*flush)(void *ctx, const char *name, struct cc_err *err);
-	/* Make the whole of `name` at once (temporary name, flush, rename, directory flushed). */
-	int (*publish)(void *ctx, const char *name, struct cc_span bytes, struct cc_err *err);
 	int (*remove)(void *ctx, const char *name, struct cc_err *err);
 };
 
@@ -92,6 +99,7 @@ struct cc_volume_open {
 	const struct cc_digest *content;
 	uint32_t root_mode, root_uid, root_gid; /* of the root directory of an empty volume */
 	int64_t root_mtime;
+	size_t cache; /* bytes of clean metadata in memory; 0: CC_VOLUME_TREE_CACHE */
 };
 
 struct cc_volume_time {
@@ -121,10 +129,14 @@ struct cc_volume_commit {
  * Write, then name: all changes are on the disk under a new root beside the
  * old when this returns. The caller tells the CAS, then calls
  * cc_volume_acknowledged, after which space of the former commit may be reused.
- * After a failure the volume fails as a whole: every later call fails too.
+ * At most CC_VOLUME_UNACKNOWLEDGED_MAX commits may wait for that (CC_E_LIMIT; the
+ * volume goes on). After any other failure the volume fails as a whole: every later
+ * call fails too.
  */
 int cc_volume_commit(struct cc_volume *volume, struct cc_volume_commit *out,
 		     struct cc_err *err) CC_MUST CC_NONNULL;
+/* What waits in memory should be committed: the caller need not, then more is written twice. */
+bool cc_volume_wants_commit(const struct cc_volume *volume) CC_NONNULL;
 void cc_volume_acknowledged(struct cc_volume *volume, uint64_t number) CC_NONNULL;
 bool cc_volume_is_dirty(const struct cc_volume *volume) CC_NONNULL;
 /*
@@ -137,8 +149,12 @@ void cc_volume_set_time(struct cc_volume *v, const struct cc_volume_time *now) C
 struct cc_volume_usage {
 	uint64_t inodes;
 	uint64_t bytes;   /* sizes of all files, holes included */
-	uint64_t written; /* to the data file of this opening */
+	uint64_t written; /* bytes sealed by this opening, also in places that were used again */
 	uint64_t room;    /* bytes that may still be written by it */
+	uint64_t stored;  /* bytes of all files that the state needs */
+	uint64_t live;    /* those of them that it refers to */
+	uint64_t epochs;  /* whose files it needs, its own included */
+	uint64_t memory;  /* bytes of metadata and of plaintext in memory */
 };
 void cc_volume_usage(const struct cc_volume *v, struct cc_volume_usage *out) CC_NONNULL;
 /*
@@ -147,6 +163,51 @@ void cc_volume_usage(const struct cc_volume *v, struct cc_volume_usage *out) CC_
  */
 int cc_volume_states(const struct cc_volume *v, struct cc_volume_state_id **out, size_t *count,
 		     struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * Go on in a new epoch, with its key and its file, without closing: after a commit (CC_E_BUG
+ * when something waits for one). What follows is committed there.
+ */
+int cc_volume_epoch_next(struct cc_volume *v, const struct cc_volume_epoch *epoch,
+			 struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * What still lives in older epochs of which more than half is dead moves into the present one, and
+ * everything when there are too many epochs: their files are needed no longer after the next
+ * commit. `moved`: bytes of file data.
+ */
+int cc_volume_compact(struct cc_volume *v, uint64_t *moved, struct cc_err *err) CC_MUST CC_NONNULL;
+
+/* After a crash. */
+struct cc_volume_recover {
+	struct cc_volume_id id;
+	const struct cc_volume_base *named; /* what the CAS knows */
+	uint64_t window; /* commits that may be newer, at most CC_VOLUME_UNACKNOWLEDGED_MAX */
+};
+/*
+ * The newest state that follows the named one in its epoch, each commit naming the one before
+ * (proved by MAC under the epoch's key), and that is all there: its own bytes and those of the
+ * commits between are read and verified. The named one itself when none does. `out->key`
+ * is the named one's.
+ */
+int cc_volume_recover(const struct cc_volume_store *store, const struct cc_volume_recover *how,
+		      struct cc_volume_base *out, struct cc_err *err) CC_MUST CC_NONNULL;
+
+struct cc_volume_checked {
+	uint64_t inodes, entries;
+	uint64_t nodes;  /* of the tree */
+	uint64_t blocks; /* of files */
+	uint64_t bytes;  /* sealed bytes that were read */
+};
+struct cc_volume_check_plan {
+	/* From time to time; -1 ends the check with *err as it is then. NULL: nobody is told. */
+	int (*progress)(void *ctx, const struct cc_volume_checked *so_far, struct cc_err *err);
+	void *ctx;
+};
+/*
+ * Read and verify everything that the state has: every node and block, that names, links, parents
+ * and counts agree. The first thing that is wrong fails (CC_E_TAMPERED).
+ */
+int cc_volume_check(struct cc_volume *v, const struct cc_volume_check_plan *plan,
+		    struct cc_volume_checked *out, struct cc_err *err) CC_MUST CC_NONNULL;
 /* Content digest of the present tree (unsalted). Reads everything unless hash_extents is on. */
 int cc_volume_content(struct cc_volume *volume, struct cc_digest *out,
 		      struct cc_err *err) CC_MUST CC_NONNULL;
@@ -167,6 +228,7 @@ struct cc_volume_attr {
 	uint32_t links;
 	uint32_t rdev_major, rdev_minor;
 	uint64_t size;
+	uint64_t blocks; /* of 512 bytes that are stored, as stat(2) counts; ignored when set */
 	struct cc_volume_time accessed, modified, changed;
 };
 #define CC_VOLUME_SET_MODE 1u
@@ -210,10 +272,17 @@ int cc_volume_read(struct cc_volume *v, uint64_t ino, uint64_t at, struct cc_mut
 		   struct cc_err *err) CC_MUST CC_NONNULL;
 int cc_volume_write(struct cc_volume *v, uint64_t ino, uint64_t at, struct cc_span bytes,
 		    struct cc_err *err) CC_MUST CC_NONNULL;
+/* Bytes become zeroes, whole blocks of 4 KiB of them a hole; the size stays. */
+int cc_volume_punch(struct cc_volume *v, uint64_t ino, uint64_t at, uint64_t len,
+		    struct cc_err *err) CC_MUST CC_NONNULL;
+/* Where data (or a hole) begins from `at` on, by blocks of 4 KiB; ENXIO as lseek(2) has it. */
+int cc_volume_seek(struct cc_volume *v, uint64_t ino, uint64_t at, bool data, uint64_t *out,
+		   struct cc_err *err) CC_MUST CC_NONNULL;
 /*
- * Entries in the order in which they were made; those that were there when the
- * volume was opened come first, by name. `after`: the cookie of the last one
- * seen, 0 to start. A cookie keeps its meaning whatever is added or removed.
+ * Entries in an order of their own that does not change. `after`: the cookie of the
+ * last one seen (at most 62 bits), 0 to start. A cookie keeps its meaning whatever is
+ * added or removed. The name is borrowed until the next call of this function, a
+ * getxattr or a change.
  */
 struct cc_volume_entry {
 	struct cc_span name;

@@ -7,8 +7,7 @@
 #include "volume/engine-internal.h"
 
 struct level {
-	struct cc_vol_entry **entries;
-	size_t count;
+	struct cc_vol_listing listing;
 	size_t next;
 	size_t path_len;
 };
@@ -22,15 +21,18 @@ struct walk {
 static void walk_clear(struct walk *w)
 {
 	for (size_t i = 0; i < w->depth; i++)
-		free(w->levels[i].entries);
+		cc_vol_listing_clear(&w->levels[i].listing);
 	free(w->levels);
 	cc_buf_clear(&w->path);
 }
 
 static int push(struct walk *w, uint64_t ino, struct cc_err *err)
 {
-	struct cc_vol_inode *dir = NULL;
+	struct level *level = NULL;
 
+	/* A tree that a key holder made may lead in a circle. */
+	if (w->depth > w->v->inode_count)
+		return cc_vol_fail(err, CC_E_TAMPERED, EIO, "directories are their own ancestors");
 	if (w->depth == w->room) {
 		size_t room = w->room == 0 ? 16 : w->room * 2;
 		struct level *levels = realloc(w->levels, room * sizeof(*levels));
@@ -40,11 +42,9 @@ static int push(struct walk *w, uint64_t ino, struct cc_err *err)
 		w->levels = levels;
 		w->room = room;
 	}
-	CC_TRY(cc_vol_dir_get(w->v, ino, &dir, err));
-	w->levels[w->depth] = (struct level){ .count = dir->dir.live, .path_len = w->path.len };
-	CC_TRY(cc_vol_entries_sorted(dir, &w->levels[w->depth].entries, err));
-	w->depth++;
-	return 0;
+	level = &w->levels[w->depth++];
+	*level = (struct level){ .path_len = w->path.len };
+	return cc_vol_listing_make(w->v, ino, &level->listing, err);
 }
 
 static int visit_one(struct walk *w, const struct cc_volume_attr *attr, cc_volume_visit_fn *visit,
@@ -77,17 +77,17 @@ int cc_volume_walk(struct cc_volume *v, const char *path, cc_volume_visit_fn *vi
 	CC_TRY(visit_one(&w, &attr, visit, ctx, err));
 	while (w.depth > 0) {
 		struct level *level = &w.levels[w.depth - 1];
-		const struct cc_vol_entry *entry = NULL;
+		const struct cc_volume_entry *entry = NULL;
 
 		w.path.len = level->path_len;
-		if (level->next == level->count) {
-			free(level->entries);
+		if (level->next == level->listing.count) {
+			cc_vol_listing_clear(&level->listing);
 			w.depth--;
 			continue;
 		}
-		entry = level->entries[level->next++];
+		entry = &level->listing.entries[level->next++];
 		CC_TRY(cc_buf_add_u8(&w.path, '/', err));
-		CC_TRY(cc_buf_add(&w.path, cc_span(entry->name, entry->len), err));
+		CC_TRY(cc_buf_add(&w.path, entry->name, err));
 		CC_TRY(cc_volume_getattr(v, entry->ino, &attr, err));
 		CC_TRY(visit_one(&w, &attr, visit, ctx, err));
 	}

@@ -1,119 +1,58 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Extended attributes: few and small, so a sorted array an inode. */
+/* Extended attributes: an item each, found by the hash of its name. */
 #include <errno.h>
 #include <sys/xattr.h>
 
 #include "volume/engine-internal.h"
 
-void cc_vol_xattrs_clear(struct cc_vol_inode *inode)
+static struct cc_vol_key xattr_key(uint64_t ino, uint64_t offset)
 {
-	for (size_t i = 0; i < inode->xattr_count; i++) {
-		free(inode->xattrs[i].name.at);
-		free(inode->xattrs[i].value.at);
-	}
-	free(inode->xattrs);
-	inode->xattrs = NULL;
-	inode->xattr_count = 0;
+	return (struct cc_vol_key){ .object = ino, .kind = CC_VOL_XATTR, .offset = offset };
 }
 
-static int order(struct cc_span a, struct cc_span b)
+int cc_vol_xattr_next(struct cc_volume *v, uint64_t ino, uint64_t *offset,
+		      struct cc_vol_xattr_item *out, bool *found, struct cc_err *err)
 {
-	int first = memcmp(a.at, b.at, a.len < b.len ? a.len : b.len);
+	struct cc_vol_key key = xattr_key(ino, *offset);
+	struct cc_span value = { 0 };
 
-	return first != 0 ? first : (a.len > b.len) - (a.len < b.len);
-}
-
-static struct cc_span bytes_span(const struct cc_vol_bytes *bytes)
-{
-	return cc_span(bytes->at, bytes->len);
-}
-
-/* The place of `name`, or where it would be; `there` tells which. */
-static size_t place_of(const struct cc_vol_inode *inode, struct cc_span name, bool *there)
-{
-	size_t i = 0;
-
-	while (i < inode->xattr_count && order(bytes_span(&inode->xattrs[i].name), name) < 0)
-		i++;
-	*there = i < inode->xattr_count && cc_span_eq(bytes_span(&inode->xattrs[i].name), name);
-	return i;
-}
-
-static int copy(struct cc_span from, struct cc_vol_bytes *out, struct cc_err *err)
-{
-	uint8_t *at = malloc(from.len + 1);
-
-	if (at == NULL)
-		return cc_fail_sys(err, ENOMEM, "keep an extended attribute");
-	if (from.len > 0)
-		memcpy(at, from.at, from.len);
-	*out = (struct cc_vol_bytes){ at, from.len };
+	CC_TRY(cc_vol_tree_next(v, &key, &value, found, err));
+	*found = *found && key.object == ino && key.kind == CC_VOL_XATTR;
+	if (!*found)
+		return 0;
+	*offset = key.offset;
+	if (cc_vol_xattr_parse(value, out, err) != 0)
+		return cc_vol_malformed(err, "read an extended attribute");
 	return 0;
 }
 
-static int limits(const struct cc_vol_inode *inode, struct cc_span name, struct cc_span value,
+static int limits(struct cc_volume *v, uint64_t ino, const struct cc_vol_xattr_item *put,
 		  struct cc_err *err)
 {
-	size_t total = name.len + value.len;
+	struct cc_vol_xattr_item item = { { 0 }, { 0 } };
+	size_t total = put->name.len + put->value.len;
+	unsigned int count = 1;
+	bool found = true;
 
-	if (name.len == 0 || name.len > CC_VOLUME_NAME_MAX ||
-	    memchr(name.at, '\0', name.len) != NULL)
+	if (put->name.len == 0 || put->name.len > CC_VOLUME_NAME_MAX ||
+	    memchr(put->name.at, '\0', put->name.len) != NULL)
 		return cc_vol_fail(err, CC_E_ARG, ERANGE,
 				   "this is no name of an extended attribute");
-	if (value.len > CC_VOLUME_XATTR_MAX)
+	if (put->value.len > CC_VOLUME_XATTR_MAX)
 		return cc_vol_fail(err, CC_E_TOOBIG, E2BIG, "an extended attribute of %zu bytes",
-				   value.len);
-	for (size_t i = 0; i < inode->xattr_count; i++)
-		if (!cc_span_eq(bytes_span(&inode->xattrs[i].name), name))
-			total += inode->xattrs[i].name.len + inode->xattrs[i].value.len;
-	if (total > CC_VOLUME_XATTRS_MAX || inode->xattr_count > CC_VOLUME_XATTR_COUNT_MAX)
+				   put->value.len);
+	for (uint64_t at = 0; found; at++) {
+		CC_TRY(cc_vol_xattr_next(v, ino, &at, &item, &found, err));
+		if (!found || cc_span_eq(item.name, put->name))
+			continue;
+		total += item.name.len + item.value.len;
+		count++;
+	}
+	if (total > CC_VOLUME_XATTRS_MAX || count > CC_VOLUME_XATTR_COUNT_MAX)
 		return cc_vol_fail(
 			err, CC_E_TOOBIG, ENOSPC,
 			"a file has at most %u extended attributes and %zu bytes of them",
 			CC_VOLUME_XATTR_COUNT_MAX, CC_VOLUME_XATTRS_MAX);
-	return 0;
-}
-
-static int insert(struct cc_vol_inode *inode, size_t place, struct cc_span name,
-		  struct cc_span value, struct cc_err *err)
-{
-	struct cc_vol_xattr xattr = { .value = { 0 } };
-	struct cc_vol_xattr *grown =
-		realloc(inode->xattrs, (inode->xattr_count + 1) * sizeof(*grown));
-
-	if (grown == NULL)
-		return cc_fail_sys(err, ENOMEM, "keep an extended attribute");
-	inode->xattrs = grown;
-	CC_TRY(copy(name, &xattr.name, err));
-	if (copy(value, &xattr.value, err) != 0) {
-		free(xattr.name.at);
-		return -1;
-	}
-	memmove(grown + place + 1, grown + place, (inode->xattr_count - place) * sizeof(*grown));
-	grown[place] = xattr;
-	inode->xattr_count++;
-	return 0;
-}
-
-int cc_vol_xattr_put(struct cc_vol_inode *inode, struct cc_span name, struct cc_span value,
-		     int flags, struct cc_err *err)
-{
-	bool there = false;
-	size_t place = place_of(inode, name, &there);
-	struct cc_vol_bytes fresh = { 0 };
-
-	CC_TRY(limits(inode, name, value, err));
-	if (there && flags == XATTR_CREATE)
-		return cc_vol_fail(err, CC_E_CONFLICT, EEXIST,
-				   "the extended attribute is there already");
-	if (!there && flags == XATTR_REPLACE)
-		return cc_vol_fail(err, CC_E_NOTFOUND, ENODATA,
-				   "there is no such extended attribute");
-	if (!there)
-		return insert(inode, place, name, value, err);
-	CC_TRY(copy(value, &fresh, err));
-	free(inode->xattrs[place].value.at);
-	inode->xattrs[place].value = fresh;
 	return 0;
 }
 
@@ -124,14 +63,49 @@ static void changed(struct cc_volume *v, struct cc_vol_inode *inode)
 	cc_vol_touch(v, inode);
 }
 
+static int find(struct cc_volume *v, uint64_t ino, struct cc_span name, uint64_t *offset,
+		struct cc_vol_xattr_item *out, bool *found, struct cc_err *err)
+{
+	const struct cc_vol_key key = xattr_key(ino, 0);
+	struct cc_span value = { 0 };
+
+	CC_TRY(cc_vol_name_find(v, &key, name, offset, &value, found, err));
+	return *found ? cc_vol_xattr_parse(value, out, err) : 0;
+}
+
+static int missing(struct cc_err *err)
+{
+	return cc_vol_fail(err, CC_E_NOTFOUND, ENODATA, "there is no such extended attribute");
+}
+
+static int xattr_put(struct cc_volume *v, uint64_t ino, const struct cc_vol_xattr_item *put,
+		     int flags, struct cc_err *err)
+{
+	struct cc_vol_xattr_item item = { { 0 }, { 0 } };
+	struct cc_vol_key key = xattr_key(ino, 0);
+	bool there = false;
+
+	CC_TRY(limits(v, ino, put, err));
+	CC_TRY(find(v, ino, put->name, &key.offset, &item, &there, err));
+	if (there && flags == XATTR_CREATE)
+		return cc_vol_fail(err, CC_E_CONFLICT, EEXIST,
+				   "the extended attribute is there already");
+	if (!there && flags == XATTR_REPLACE)
+		return missing(err);
+	cc_buf_reset(&v->item);
+	CC_TRY(cc_vol_xattr_add(&v->item, put, err));
+	return cc_vol_tree_put(v, &key, cc_buf_span(&v->item), err);
+}
+
 int cc_volume_setxattr(struct cc_volume *v, uint64_t ino, struct cc_span name, struct cc_span value,
 		       int flags, struct cc_err *err)
 {
+	const struct cc_vol_xattr_item put = { .name = name, .value = value };
 	struct cc_vol_inode *inode = NULL;
 
 	CC_TRY(cc_vol_may_change(v, err));
 	CC_TRY(cc_vol_inode_get(v, ino, &inode, err));
-	CC_TRY(cc_vol_xattr_put(inode, name, value, flags, err));
+	CC_TRY(xattr_put(v, ino, &put, flags, err));
 	changed(v, inode);
 	return 0;
 }
@@ -139,48 +113,53 @@ int cc_volume_setxattr(struct cc_volume *v, uint64_t ino, struct cc_span name, s
 int cc_volume_getxattr(struct cc_volume *v, uint64_t ino, struct cc_span name, struct cc_span *out,
 		       struct cc_err *err)
 {
+	struct cc_vol_xattr_item item = { { 0 }, { 0 } };
 	struct cc_vol_inode *inode = NULL;
+	uint64_t offset = 0;
 	bool there = false;
-	size_t place = 0;
 
+	CC_TRY(cc_vol_trim(v, err));
 	CC_TRY(cc_vol_inode_get(v, ino, &inode, err));
-	place = place_of(inode, name, &there);
+	CC_TRY(find(v, ino, name, &offset, &item, &there, err));
 	if (!there)
-		return cc_vol_fail(err, CC_E_NOTFOUND, ENODATA,
-				   "there is no such extended attribute");
-	*out = bytes_span(&inode->xattrs[place].value);
+		return missing(err);
+	cc_buf_reset(&v->answer);
+	CC_TRY(cc_buf_add(&v->answer, item.value, err));
+	*out = cc_buf_span(&v->answer);
 	return 0;
 }
 
 int cc_volume_removexattr(struct cc_volume *v, uint64_t ino, struct cc_span name,
 			  struct cc_err *err)
 {
+	struct cc_vol_xattr_item item = { { 0 }, { 0 } };
+	struct cc_vol_key key = xattr_key(ino, 0);
 	struct cc_vol_inode *inode = NULL;
 	bool there = false;
-	size_t place = 0;
 
 	CC_TRY(cc_vol_may_change(v, err));
 	CC_TRY(cc_vol_inode_get(v, ino, &inode, err));
-	place = place_of(inode, name, &there);
+	CC_TRY(find(v, ino, name, &key.offset, &item, &there, err));
 	if (!there)
-		return cc_vol_fail(err, CC_E_NOTFOUND, ENODATA,
-				   "there is no such extended attribute");
-	free(inode->xattrs[place].name.at);
-	free(inode->xattrs[place].value.at);
-	inode->xattr_count--;
-	memmove(inode->xattrs + place, inode->xattrs + place + 1,
-		(inode->xattr_count - place) * sizeof(*inode->xattrs));
+		return missing(err);
+	CC_TRY(cc_vol_tree_remove(v, &key, err));
 	changed(v, inode);
 	return 0;
 }
 
 int cc_volume_listxattr(struct cc_volume *v, uint64_t ino, struct cc_buf *out, struct cc_err *err)
 {
+	struct cc_vol_xattr_item item = { { 0 }, { 0 } };
 	struct cc_vol_inode *inode = NULL;
+	bool found = true;
 
+	CC_TRY(cc_vol_trim(v, err));
 	CC_TRY(cc_vol_inode_get(v, ino, &inode, err));
-	for (size_t i = 0; i < inode->xattr_count; i++) {
-		CC_TRY(cc_buf_add(out, bytes_span(&inode->xattrs[i].name), err));
+	for (uint64_t at = 0; found; at++) {
+		CC_TRY(cc_vol_xattr_next(v, ino, &at, &item, &found, err));
+		if (!found)
+			break;
+		CC_TRY(cc_buf_add(out, item.name, err));
 		CC_TRY(cc_buf_add_u8(out, 0, err));
 	}
 	return 0;

@@ -5,7 +5,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 {
-	CC_CLEANUP(cc_vol_root_clear) struct cc_vol_root root = { 0 };
+	struct cc_vol_root root = { 0 };
 	struct cc_err err = { 0 };
 
 	cc_ignore(cc_vol_root_parse(cc_span(at, len), &root, &err));

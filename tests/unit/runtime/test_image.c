@@ -150,19 +150,23 @@ static void file_ending(const struct place *p, const char *end, char out[static 
 
 static void a_changed_byte_is_found(void **state)
 {
-	static const char *const ends[] = { ".root", ".data" };
+	/* Of the superblock of the first commit, and of its root node, which lies last. */
+	static const struct {
+		off_t at;
+		int whence;
+	} places[] = { { 4096 + 511, SEEK_SET }, { -1, SEEK_END } };
 	struct place *p = *state;
 	char path[256];
 
-	for (size_t i = 0; i < CC_COUNT(ends); i++) {
+	for (size_t i = 0; i < CC_COUNT(places); i++) {
 		CC_AUTO_CLOSE int fd = -1;
 		uint8_t last = 0;
 		off_t at = 0;
 
-		file_ending(p, ends[i], path);
+		file_ending(p, ".data", path);
 		assert_int_equal(chmod(path, 0600), 0);
 		fd = open(path, O_RDWR);
-		at = lseek(fd, -1, SEEK_END);
+		at = lseek(fd, places[i].at, places[i].whence);
 		assert_int_equal(pread(fd, &last, 1, at), 1);
 		last ^= 1;
 		assert_int_equal(pwrite(fd, &last, 1, at), 1);
@@ -175,19 +179,24 @@ static void a_changed_byte_is_found(void **state)
 /* Hashes of what was agreed over a file that says something else: as a key holder could. */
 static int fill_exchanged(struct cc_volume *volume, struct cc_err *err)
 {
-	struct cc_vol_extent *extent = NULL;
+	CC_AUTO_BUF struct cc_buf item = { 0 };
 	struct cc_volume_attr attr = { 0 };
+	struct cc_vol_window window;
 	struct cc_digest agreed = { 0 };
+	struct cc_vol_key key = { .kind = CC_VOL_WINDOW };
 
 	CC_TRY(sealed_file(volume, "hello", S_IFREG | 0644, cc_span_str("world"), err));
-	CC_TRY(cc_vol_pages_seal(volume, err));
+	CC_TRY(cc_vol_pages_seal(volume, 0, err));
 	CC_TRY(cc_volume_resolve(volume, "/hello", &attr, err));
-	extent = cc_vol_extent_find(cc_vol_inode_find(volume, attr.ino), 0);
-	agreed = extent->hash;
+	key.object = attr.ino;
+	CC_TRY(cc_vol_window_load(volume, &(struct cc_vol_place){ attr.ino, 0 }, &window, err));
+	agreed = window.hash;
 	CC_TRY(cc_volume_write(volume, attr.ino, 0, cc_span_str("worse"), err));
-	CC_TRY(cc_vol_pages_seal(volume, err));
-	extent->hash = agreed;
-	return 0;
+	CC_TRY(cc_vol_pages_seal(volume, 0, err));
+	CC_TRY(cc_vol_window_load(volume, &(struct cc_vol_place){ attr.ino, 0 }, &window, err));
+	window.hash = agreed;
+	CC_TRY(cc_vol_window_add(&item, &window, err));
+	return cc_vol_tree_put(volume, &key, cc_buf_span(&item), err);
 }
 
 static void a_file_exchanged_under_the_agreed_content_is_not_read(void **state)

@@ -71,14 +71,6 @@ static int disk_flush(void *ctx, const char *name, struct cc_err *err)
 	return d->inner.flush(d->inner.ctx, name, err);
 }
 
-static int disk_publish(void *ctx, const char *name, struct cc_span bytes, struct cc_err *err)
-{
-	struct disk *d = ctx;
-
-	happens(d, DISK_PUBLISH, name, 0, bytes);
-	return d->inner.publish(d->inner.ctx, name, bytes, err);
-}
-
 static int disk_remove(void *ctx, const char *name, struct cc_err *err)
 {
 	struct disk *d = ctx;
@@ -91,12 +83,10 @@ void disk_init(struct disk *d, struct cc_volume_store *store)
 {
 	*d = (struct disk){ 0 };
 	storage_init(&d->storage, &d->inner);
-	d->storage.no_overwrite = false;
 	*store = (struct cc_volume_store){ .ctx = d,
 					   .read = disk_read,
 					   .write = disk_write,
 					   .flush = disk_flush,
-					   .publish = disk_publish,
 					   .remove = disk_remove };
 }
 
@@ -291,13 +281,6 @@ static int crash_flush(void *ctx, const char *name, struct cc_err *err)
 	return c->later_store.flush(c->later_store.ctx, name, err);
 }
 
-static int crash_publish(void *ctx, const char *name, struct cc_span bytes, struct cc_err *err)
-{
-	struct disk_crash *c = ctx;
-
-	return c->later_store.publish(c->later_store.ctx, name, bytes, err);
-}
-
 static int crash_remove(void *ctx, const char *name, struct cc_err *err)
 {
 	struct disk_crash *c = ctx;
@@ -311,14 +294,11 @@ void disk_crash_init(struct disk_crash *c, const struct disk *d, struct cc_volum
 
 	*c = (struct disk_crash){ .disk = d };
 	storage_init(&c->durable, &unused);
-	c->durable.no_overwrite = false;
 	storage_init(&c->later, &c->later_store);
-	c->later.no_overwrite = false;
 	*store = (struct cc_volume_store){ .ctx = c,
 					   .read = crash_read,
 					   .write = crash_write,
 					   .flush = crash_flush,
-					   .publish = crash_publish,
 					   .remove = crash_remove };
 }
 
@@ -362,10 +342,6 @@ bool disk_crash_advance(struct disk_crash *c)
 		c->pending[c->pending_count++] = c->happened;
 	} else if (event->kind == DISK_FLUSH) {
 		settle(c, event->name, &durable);
-	} else if (event->kind == DISK_PUBLISH) {
-		assert_int_equal(durable.publish(durable.ctx, event->name,
-						 cc_span(event->bytes, event->len), &err),
-				 0);
 	} else {
 		settle(c, event->name, NULL);
 		if (storage_find(&c->durable, event->name) != NULL)

@@ -15,7 +15,6 @@
 enum disk_kind {
 	DISK_WRITE = 1,
 	DISK_FLUSH,
-	DISK_PUBLISH,
 	DISK_REMOVE,
 };
 struct disk_event {

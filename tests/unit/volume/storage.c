@@ -68,9 +68,17 @@ static int write_file(void *ctx, const char *name, uint64_t at, struct cc_span b
 	if (failing && !(s->tear && s->changes == s->fail_at))
 		return cc_fail_sys(err, ENOSPC, "write '%s'", name);
 	file = make(s, name);
-	assert(!s->no_overwrite || at >= file->len);
 	put(file, at, failing ? cc_span_sub(bytes, 0, bytes.len / 2) : bytes);
 	return failing ? cc_fail_sys(err, EIO, "write '%s'", name) : 0;
+}
+
+/* What is there now is what a crash leaves. */
+static void save(struct storage_file *file)
+{
+	file->saved = realloc(file->saved, file->len + 1);
+	assert(file->saved != NULL);
+	memcpy(file->saved, file->at, file->len);
+	file->saved_len = file->len;
 }
 
 static int flush_file(void *ctx, const char *name, struct cc_err *err)
@@ -80,21 +88,7 @@ static int flush_file(void *ctx, const char *name, struct cc_err *err)
 
 	if (fails(s))
 		return cc_fail_sys(err, EIO, "flush '%s'", name);
-	file->flushed = file->len;
-	return 0;
-}
-
-static int publish_file(void *ctx, const char *name, struct cc_span bytes, struct cc_err *err)
-{
-	struct storage *s = ctx;
-	struct storage_file *file = NULL;
-
-	if (fails(s))
-		return cc_fail_sys(err, EIO, "publish '%s'", name);
-	file = make(s, name);
-	file->len = 0;
-	put(file, 0, bytes);
-	file->flushed = file->len;
+	save(file);
 	return 0;
 }
 
@@ -108,33 +102,39 @@ static int remove_file(void *ctx, const char *name, struct cc_err *err)
 	if (file == NULL)
 		return cc_fail_sys(err, ENOENT, "remove '%s'", name);
 	free(file->at);
+	free(file->saved);
 	*file = s->files[--s->count];
 	return 0;
 }
 
 void storage_init(struct storage *s, struct cc_volume_store *store)
 {
-	*s = (struct storage){ .no_overwrite = true };
+	*s = (struct storage){ 0 };
 	*store = (struct cc_volume_store){ .ctx = s,
 					   .read = read_file,
 					   .write = write_file,
 					   .flush = flush_file,
-					   .publish = publish_file,
 					   .remove = remove_file };
 }
 
 void storage_clear(struct storage *s)
 {
-	for (size_t i = 0; i < s->count; i++)
+	for (size_t i = 0; i < s->count; i++) {
 		free(s->files[i].at);
+		free(s->files[i].saved);
+	}
 	s->count = 0;
 }
 
 void storage_crash(struct storage *s)
 {
-	for (size_t i = 0; i < s->count; i++)
-		if (s->files[i].len > s->files[i].flushed)
-			s->files[i].len = s->files[i].flushed;
+	for (size_t i = 0; i < s->count; i++) {
+		struct storage_file *file = &s->files[i];
+
+		file->len = file->saved_len;
+		if (file->len > 0)
+			memcpy(file->at, file->saved, file->len);
+	}
 	s->fail_at = 0;
 }
 
@@ -145,6 +145,6 @@ void storage_copy(const struct storage *from, struct storage *to, struct cc_volu
 		struct storage_file *file = make(to, from->files[i].name);
 
 		put(file, 0, cc_span(from->files[i].at, from->files[i].len));
-		file->flushed = from->files[i].flushed;
+		save(file);
 	}
 }

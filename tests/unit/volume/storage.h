@@ -11,15 +11,15 @@ struct storage_file {
 	char name[80];
 	uint8_t *at;
 	size_t len;
-	size_t flushed; /* what a crash leaves; SIZE_MAX: all of it, always */
+	uint8_t *saved; /* what a crash leaves: it as it was when it was flushed */
+	size_t saved_len;
 };
 struct storage {
 	struct storage_file files[STORAGE_FILES];
 	size_t count;
-	unsigned int changes; /* writes, flushes, publishes and removes so far */
+	unsigned int changes; /* writes, flushes and removes so far */
 	unsigned int fail_at; /* the change that fails, 0: none; from then on all do */
 	bool tear;            /* the failing write leaves half of its bytes */
-	bool no_overwrite;    /* a write to a place that has bytes is a failed assertion */
 };
 
 void storage_init(struct storage *s, struct cc_volume_store *store);

@@ -150,7 +150,6 @@ static void many_commits_of_one_opening_take_new_nonces(void **state)
 
 	(void)state;
 	fixture_init(&f);
-	f.storage.no_overwrite = false;
 	w = fixture_write(&f);
 	ino = make_file(w, "/f", cc_span_str("0"));
 	for (unsigned long i = 0; i < commits; i++) {
@@ -185,7 +184,6 @@ static void openings_that_crash_share_no_pair_with_the_next(void **state)
 		struct cc_err err = { 0 };
 
 		fixture_init(&f);
-		f.storage.no_overwrite = false;
 		w = fixture_write(&f);
 		(void)make_file(w, "/f", cc_span_str("first"));
 		fixture_commit(&f, w);
@@ -219,7 +217,6 @@ static void clones_of_a_volume_share_no_pair(void **state)
 
 	(void)state;
 	fixture_init(&f);
-	f.storage.no_overwrite = false;
 	a = fixture_write(&f);
 	(void)make_file(a, "/f", cc_span_str("first"));
 	fixture_commit(&f, a);
@@ -228,7 +225,6 @@ static void clones_of_a_volume_share_no_pair(void **state)
 	fixture_init(&clone);
 	storage_clear(&clone.storage);
 	storage_copy(&f.storage, &clone.storage, &clone.store);
-	clone.storage.no_overwrite = false;
 	clone.base = f.base;
 	clone.base.key = fixture_key(&clone, f.epoch);
 	clone.epoch = f.epoch + 1;
@@ -239,6 +235,8 @@ static void clones_of_a_volume_share_no_pair(void **state)
 		write_some(b, i);
 		fixture_commit(&f, a);
 		fixture_commit(&clone, b);
+		cc_volume_acknowledged(a, f.base.number);
+		cc_volume_acknowledged(b, clone.base.number);
 	}
 	cc_volume_free(a);
 	cc_volume_free(b);

@@ -194,7 +194,7 @@ static void hard_links_share_one_inode_until_the_last_is_gone(void **state)
 	assert_int_equal(err.sys, ENOENT);
 }
 
-static void a_removed_file_lives_while_it_is_held_but_in_no_commit(void **state)
+static void a_removed_file_lives_while_it_is_held_and_not_in_the_next_opening(void **state)
 {
 	struct fixture *f = *state;
 	struct cc_volume *w = fixture_write(f);
@@ -214,9 +214,14 @@ static void a_removed_file_lives_while_it_is_held_but_in_no_commit(void **state)
 	cc_volume_release(w, ino);
 	assert_int_equal(cc_volume_getattr(w, ino, &attr, &err), -1);
 	cc_volume_free(w);
+	/* The commit was made while it was held: no name leads to it, and whoever writes next
+	 * removes it. */
 	r = fixture_read(f);
 	assert_false(is_there(r, "/a"));
+	cc_volume_free(r);
+	r = fixture_write(f);
 	assert_int_equal(cc_volume_getattr(r, ino, &attr, &err), -1);
+	assert_int_equal(err.sys, ENOENT);
 }
 
 struct renaming {
@@ -369,7 +374,7 @@ static void a_listing_survives_changes(void **state)
 			       (const char *)entry.name.at);
 		i = strtoul(name, NULL, 10);
 		if (i >= 100)
-			break;
+			continue;
 		assert_false(seen[i]);
 		seen[i] = true;
 		assert_int_equal(cc_volume_unlink(w, 1, cc_span_str(name), &err), 0);
@@ -421,7 +426,9 @@ static void extended_attributes_are_kept(void **state)
 	assert_int_equal(cc_volume_getxattr(r, ino, cc_span_str("user.a"), &value, &err), 0);
 	assert_true(cc_span_eq_str(value, "11"));
 	assert_int_equal(cc_volume_listxattr(r, ino, &list, &err), 0);
-	assert_true(cc_span_eq(cc_buf_span(&list), cc_span("user.a\0user.b\0", 14)));
+	/* In an order of their own. */
+	assert_true(cc_span_eq(cc_buf_span(&list), cc_span("user.a\0user.b\0", 14)) ||
+		    cc_span_eq(cc_buf_span(&list), cc_span("user.b\0user.a\0", 14)));
 }
 
 static void a_volume_opened_for_reading_takes_no_change(void **state)
@@ -532,7 +539,7 @@ int main(void)
 		TEST(truncated_bytes_do_not_come_back),
 		TEST(writes_of_many_sizes_are_put_together),
 		TEST(hard_links_share_one_inode_until_the_last_is_gone),
-		TEST(a_removed_file_lives_while_it_is_held_but_in_no_commit),
+		TEST(a_removed_file_lives_while_it_is_held_and_not_in_the_next_opening),
 		TEST(a_rename_does_what_renameat2_says),
 		TEST(names_and_types_that_cannot_be_are_refused),
 		TEST(directories_go_only_when_they_are_empty),
