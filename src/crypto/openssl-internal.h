@@ -18,6 +18,11 @@ void cc_openssl_reason(struct cc_err *err) CC_NONNULL;
 #define cc_fail_openssl(err, ...) \
 	(cc_err_set(err, __VA_ARGS__), cc_openssl_reason(err), cc_failed())
 
+/* Where certificates of others and their keys are decoded; NULL: OpenSSL's own context. */
+OSSL_LIB_CTX *cc_x509_context(void);
+/* The one that a key was made in: elsewhere OpenSSL would copy it before each use. */
+OSSL_LIB_CTX *cc_x509_context_of(const EVP_PKEY *pkey) CC_NONNULL;
+
 #define CC_OPENSSL_OWNER(type, name, release)              \
 	static inline void name(__typeof__(type) **object) \
 	{                                                  \

@@ -195,8 +195,18 @@ static bool raw_of(const struct kind *kind, const EVP_PKEY *pkey, uint8_t out[st
 {
 	size_t len = kind->raw_len;
 
+	uint8_t point[1 + 96] = { 0 };
+
 	if (kind->group == NULL)
 		return EVP_PKEY_get_raw_public_key(pkey, out, &len) == 1;
+	/* As it was given, which is quicker than asking for one coordinate after the other. */
+	if (EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point),
+					    &len) == 1 &&
+	    len == 1 + kind->raw_len && point[0] == 0x04) {
+		memcpy(out, point + 1, kind->raw_len);
+		return true;
+	}
+	len = kind->raw_len;
 	return coordinate(pkey, OSSL_PKEY_PARAM_EC_PUB_X, out, len / 2) &&
 	       coordinate(pkey, OSSL_PKEY_PARAM_EC_PUB_Y, out + len / 2, len / 2);
 }

@@ -149,9 +149,11 @@ int cc_verify(const struct cc_pubkey *key, struct cc_span message, struct cc_spa
 	      struct cc_err *err)
 {
 	CC_AUTO_MD_CTX EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	const EVP_MD *md = cc_pubkey_md(key);
 
 	if (ctx == NULL ||
-	    EVP_DigestVerifyInit(ctx, NULL, cc_pubkey_md(key), NULL, cc_pubkey_pkey(key)) != 1)
+	    EVP_DigestVerifyInit_ex(ctx, NULL, md == NULL ? NULL : EVP_MD_get0_name(md),
+				    cc_x509_context_of(key->pkey), NULL, key->pkey, NULL) != 1)
 		return cc_fail_openssl(err, CC_E_SYSTEM, "start verifying a signature");
 	if (EVP_DigestVerify(ctx, signature.at, signature.len, message.at, message.len) == 1)
 		return 0;

@@ -9,6 +9,10 @@ struct path {
 	STACK_OF(X509) * extra;
 	STACK_OF(X509_CRL) * crls;
 	X509_STORE_CTX *ctx;
+	X509_STORE_CTX_check_crl_fn check_list; /* OpenSSL's own */
+	const struct cc_path *asked;
+	X509 *root;     /* borrowed of the chain */
+	X509_CRL *list; /* the root's, once it is proven here */
 };
 
 static void path_clear(struct path *p)
@@ -42,12 +46,20 @@ static void hex_start(const struct cc_digest *d, char out[static 17])
 		(void)snprintf(out + 2 * i, 3, "%02x", d->b[i]);
 }
 
+static bool is_self_signed(const struct cc_path *path, X509 *x509)
+{
+	const struct cc_proven *proven = path->proven;
+
+	return (proven != NULL && proven->root != NULL && proven->root->x509 == x509) ||
+	       X509_self_signed(x509, 1) == 1;
+}
+
 /*
  * The trust anchor is not verified by anybody above it, so it must have the
  * pinned key *and* its own signature: else whoever sends the chain could renew
  * an expired root or give it another name.
  */
-static int add_root(X509_STORE *store, const struct cc_path *path, struct cc_err *err)
+static int add_root(struct path *p, const struct cc_path *path, struct cc_err *err)
 {
 	char start[17] = "";
 
@@ -56,10 +68,11 @@ static int add_root(X509_STORE *store, const struct cc_path *path, struct cc_err
 		struct cc_digest hash = { 0 };
 
 		CC_TRY(cc_x509_key_hash(x509, &hash, err));
-		if (!cc_digest_eq(&hash, path->root) || X509_self_signed(x509, 1) != 1)
+		if (!cc_digest_eq(&hash, path->root) || !is_self_signed(path, x509))
 			continue;
-		if (X509_STORE_add_cert(store, x509) != 1)
+		if (X509_STORE_add_cert(p->store, x509) != 1)
 			return cc_fail_openssl(err, CC_E_SYSTEM, "take a root");
+		p->root = x509;
 		return 0;
 	}
 	ERR_clear_error();
@@ -69,24 +82,98 @@ static int add_root(X509_STORE *store, const struct cc_path *path, struct cc_err
 		       path->chain->count);
 }
 
+/* Who has signed the list that OpenSSL looks at now, by its own rule; the root is above itself. */
+static X509 *lister(X509_STORE_CTX *ctx)
+{
+	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
+	int above = X509_STORE_CTX_get_error_depth(ctx) + 1;
+	X509 *other = X509_STORE_CTX_get0_current_issuer(ctx);
+
+	if (other != NULL)
+		return other;
+	return sk_X509_value(chain, above < sk_X509_num(chain) ? above : above - 1);
+}
+
+static bool holds(const struct cc_crl *list, int64_t at)
+{
+	int64_t from = 0, until = 0;
+
+	cc_crl_window(list, &from, &until);
+	return at >= from && at <= until;
+}
+
+static bool is_list_proven(const struct path *p, const X509_CRL *list)
+{
+	const struct cc_proven *before = p->asked->proven;
+
+	if (list == p->list)
+		return true;
+	return before != NULL && before->list != NULL && before->list->x509_crl == list &&
+	       before->root->x509 == p->root && holds(before->list, p->asked->at);
+}
+
+/*
+ * In the place of OpenSSL's check that a list is signed by its issuer, current and for this kind
+ * of certificate, which is the same for each certificate of one issuer unless the list says for
+ * whom it is (issuing distribution point). Who is on the list is looked up each time.
+ */
+static int check_list(X509_STORE_CTX *ctx, X509_CRL *list)
+{
+	struct path *p = X509_STORE_CTX_get_app_data(ctx);
+	bool is_for_all = lister(ctx) == p->root &&
+			  X509_CRL_get_ext_by_NID(list, NID_issuing_distribution_point, -1) < 0;
+
+	if (is_for_all && is_list_proven(p, list))
+		return 1;
+	if (p->check_list(ctx, list) != 1)
+		return 0;
+	if (is_for_all)
+		p->list = list;
+	return 1;
+}
+
+/* Which function is OpenSSL's own, a context tells that was made before ours was set. */
+static int start(struct path *p, struct cc_err *err)
+{
+	for (int i = 0; i < 2; i++) {
+		X509_STORE_CTX_cleanup(p->ctx);
+		if (X509_STORE_CTX_init(p->ctx, p->store, p->asked->leaf->x509, p->extra) != 1)
+			return cc_fail_openssl(err, CC_E_SYSTEM, "start verifying a chain");
+		if (i == 0)
+			p->check_list = X509_STORE_CTX_get_check_crl(p->ctx);
+		X509_STORE_set_check_crl(p->store, check_list);
+	}
+	if (X509_STORE_CTX_set_app_data(p->ctx, p) != 1)
+		return cc_fail_openssl(err, CC_E_SYSTEM, "start verifying a chain");
+	return 0;
+}
+
 static int collect(struct path *p, const struct cc_path *path, struct cc_err *err)
 {
 	p->store = X509_STORE_new();
 	p->extra = sk_X509_new_null();
 	p->crls = sk_X509_CRL_new_null();
-	p->ctx = X509_STORE_CTX_new();
+	p->ctx = X509_STORE_CTX_new_ex(cc_x509_context(), NULL);
 	if (p->store == NULL || p->extra == NULL || p->crls == NULL || p->ctx == NULL)
 		return cc_fail_openssl(err, CC_E_SYSTEM, "start verifying a chain");
-	CC_TRY(add_root(p->store, path, err));
+	CC_TRY(add_root(p, path, err));
 	for (size_t i = 0; i < path->chain->count; i++)
 		if (sk_X509_push(p->extra, path->chain->certs[i]->x509) == 0)
 			return cc_fail_openssl(err, CC_E_SYSTEM, "collect a chain");
 	for (size_t i = 0; i < path->crl_count; i++)
 		if (sk_X509_CRL_push(p->crls, path->crls[i]->x509_crl) == 0)
 			return cc_fail_openssl(err, CC_E_SYSTEM, "collect CRLs");
-	if (X509_STORE_CTX_init(p->ctx, p->store, path->leaf->x509, p->extra) != 1)
-		return cc_fail_openssl(err, CC_E_SYSTEM, "start verifying a chain");
-	return 0;
+	return start(p, err);
+}
+
+/* AMD's keys of chips are on no list; whatever else is wrong with one, or with any other, stays. */
+static int allow_unlisted_leaf(int verified, X509_STORE_CTX *ctx)
+{
+	if (verified == 1 || X509_STORE_CTX_get_error_depth(ctx) != 0 ||
+	    X509_STORE_CTX_get_error(ctx) != X509_V_ERR_UNABLE_TO_GET_CRL)
+		return verified;
+	X509_STORE_CTX_set_error(ctx, X509_V_OK);
+	return 1;
 }
 
 /*
@@ -104,6 +191,8 @@ static int configure(struct path *p, const struct cc_path *path, struct cc_err *
 		flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL;
 		X509_STORE_CTX_set0_crls(p->ctx, p->crls);
 	}
+	if (path->leaf_unlisted)
+		X509_STORE_CTX_set_verify_cb(p->ctx, allow_unlisted_leaf);
 	X509_VERIFY_PARAM_set_time(param, path->at);
 	X509_VERIFY_PARAM_set_depth(param, CC_CHAIN_MAX);
 	X509_VERIFY_PARAM_set_auth_level(param, SECURITY_LEVEL);
@@ -112,14 +201,35 @@ static int configure(struct path *p, const struct cc_path *path, struct cc_err *
 	return 0;
 }
 
+static int learn(const struct path *p, struct cc_err *err)
+{
+	struct cc_proven *proven = p->asked->learned;
+
+	if (proven == NULL || proven->root != NULL)
+		return 0;
+	if (X509_up_ref(p->root) != 1)
+		return cc_fail_openssl(err, CC_E_SYSTEM, "share a certificate");
+	CC_TRY(cc_cert_from_x509(p->root, &proven->root, err));
+	for (size_t i = 0; i < p->asked->crl_count; i++)
+		if (p->asked->crls[i]->x509_crl == p->list)
+			proven->list = p->asked->crls[i];
+	return 0;
+}
+
+void cc_proven_clear(struct cc_proven *proven)
+{
+	cc_cert_free(proven->root);
+	*proven = (struct cc_proven){ 0 };
+}
+
 int cc_path_verify(const struct cc_path *path, struct cc_err *err)
 {
-	CC_CLEANUP(path_clear) struct path p = { 0 };
+	CC_CLEANUP(path_clear) struct path p = { .asked = path };
 
 	CC_TRY(collect(&p, path, err));
 	CC_TRY(configure(&p, path, err));
-	if (X509_verify_cert(p.ctx) == 1)
-		return 0;
-	return cc_x509_refused(X509_STORE_CTX_get_error(p.ctx),
-			       X509_STORE_CTX_get_current_cert(p.ctx), err);
+	if (X509_verify_cert(p.ctx) != 1)
+		return cc_x509_refused(X509_STORE_CTX_get_error(p.ctx),
+				       X509_STORE_CTX_get_current_cert(p.ctx), err);
+	return learn(&p, err);
 }

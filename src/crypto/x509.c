@@ -35,8 +35,8 @@ int cc_cert_from_der(struct cc_span der, struct cc_cert **out, struct cc_err *er
 	if (der.len > CC_CERT_MAX)
 		return cc_fail(err, CC_E_TOOBIG, "a certificate has at most %zu bytes, not %zu",
 			       CC_CERT_MAX, der.len);
-	x509 = d2i_X509(NULL, &at, (long)der.len);
-	if (x509 == NULL)
+	x509 = X509_new_ex(cc_x509_context(), NULL);
+	if (x509 == NULL || d2i_X509(&x509, &at, (long)der.len) == NULL)
 		return cc_fail_openssl(err, CC_E_ARG, "read a certificate");
 	if (at != der.at + der.len)
 		return cc_fail(err, CC_E_ARG, "%zu bytes follow a certificate",

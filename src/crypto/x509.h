@@ -102,15 +102,30 @@ int cc_cert_extension(const struct cc_cert *cert, const char *oid, struct cc_spa
  * CC_E_EVIDENCE, with the certificate's common name and the reason in the text.
  * What a certificate is *for* is not checked here: compare names and roles.
  */
+struct cc_proven; /* below */
 struct cc_path {
 	const struct cc_cert *leaf;
 	const struct cc_chain *chain;     /* intermediates and the root itself, in any order */
 	const struct cc_digest *root;     /* key hash of the pinned root */
 	const struct cc_crl *const *crls; /* NULL with crl_count 0: revocation is not checked */
-	size_t crl_count;                 /* otherwise every certificate but the root needs a CRL */
+	size_t crl_count;   /* otherwise every certificate needs a CRL of its issuer */
+	bool leaf_unlisted; /* but the leaf needs none: there is none (AMD) */
 	int64_t at;
 	bool strict; /* X509_V_FLAG_X509_STRICT: on for Intel, off for AMD and AWS */
+	const struct cc_proven *proven; /* by paths before this one; or NULL */
+	struct cc_proven *learned;      /* by this one, when empty; may be the same; or NULL */
 };
+/*
+ * What paths under one root have in common and the first of them proves: that the root is signed
+ * by its own key, and its list by the root. It counts for the very objects alone, not for other
+ * encodings of them, and the list only within its window. `list` is borrowed and lives longer.
+ * Zero: nothing.
+ */
+struct cc_proven {
+	struct cc_cert *root;
+	const struct cc_crl *list; /* for all that the root has issued; or NULL */
+};
+void cc_proven_clear(struct cc_proven *proven) CC_NONNULL;
 int cc_path_verify(const struct cc_path *path, struct cc_err *err) CC_MUST CC_NONNULL;
 
 /* The end of a TLS connection that a certificate is for (RFC 5280 4.2.1.12). */

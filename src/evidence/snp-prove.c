@@ -130,6 +130,7 @@ struct proof {
 	struct cc_cert *leaf;
 	struct cc_snp_leaf parsed;
 	struct cc_chain issuers; /* ASK or ASVK, then ARK */
+	struct cc_crl *list;     /* NULL: there is none */
 	struct cc_pubkey *key;
 	const struct cc_root *root;
 	struct cc_window window;
@@ -140,6 +141,7 @@ static void proof_clear(struct proof *p)
 {
 	cc_cert_free(p->leaf);
 	cc_chain_clear(&p->issuers);
+	cc_crl_free(p->list);
 	cc_pubkey_free(p->key);
 }
 
@@ -271,25 +273,8 @@ static int check_windows(struct proof *p, struct cc_err *err)
 	return cc_window_cert(&p->window, "AMD's root certificate", p->issuers.certs[1], err);
 }
 
-/* AMD's list is the root's and has the keys below it; no list has single chips. */
-static int check_revoked(struct proof *p, const struct cc_crl *crl, struct cc_err *err)
-{
-	const struct cc_path path = {
-		.leaf = p->issuers.certs[0],
-		.chain = &p->issuers,
-		.root = &p->root->key,
-		.crls = &crl,
-		.crl_count = 1,
-		.at = p->in->at,
-	};
-	int64_t from = 0, until = 0;
-
-	cc_crl_window(crl, &from, &until);
-	CC_TRY(cc_window_narrow(&p->window, "revocation list", from, until, err));
-	return cc_path_verify(&path, err);
-}
-
-static int prove_not_revoked(struct proof *p, struct cc_err *err)
+/* The list by this root among those at hand, else the one that came with the report; or NULL. */
+static int find_list(const struct proof *p, struct cc_crl **out, struct cc_err *err)
 {
 	struct cc_span rest = p->in->collateral.crls;
 
@@ -297,14 +282,22 @@ static int prove_not_revoked(struct proof *p, struct cc_err *err)
 		CC_AUTO_CRL struct cc_crl *crl = NULL;
 
 		CC_TRY(cc_crl_next_pem(&rest, &crl, err));
-		if (crl != NULL && cc_crl_is_by(crl, p->issuers.certs[1]))
-			return check_revoked(p, crl, err);
+		if (crl != NULL && cc_crl_is_by(crl, p->issuers.certs[1])) {
+			*out = CC_TAKE(crl);
+			return 0;
+		}
 	}
-	if (p->snp.crl.len > 0) {
-		CC_AUTO_CRL struct cc_crl *crl = NULL;
+	return p->snp.crl.len > 0 ? cc_crl_parse(p->snp.crl, out, err) : 0;
+}
 
-		CC_TRY(cc_crl_parse(p->snp.crl, &crl, err));
-		return check_revoked(p, crl, err);
+static int take_list(struct proof *p, struct cc_err *err)
+{
+	int64_t from = 0, until = 0;
+
+	CC_TRY(find_list(p, &p->list, err));
+	if (p->list != NULL) {
+		cc_crl_window(p->list, &from, &until);
+		return cc_window_narrow(&p->window, "revocation list", from, until, err);
 	}
 	if (p->in->without_revocation) {
 		p->without_revocation = true;
@@ -315,13 +308,31 @@ static int prove_not_revoked(struct proof *p, struct cc_err *err)
 	return cc_hint(err, "AMD's key distribution service has it, one for each product");
 }
 
+/* AMD's list is the root's and has the keys below it; no list has single chips. */
+static int check_path(const struct proof *p, struct cc_err *err)
+{
+	const struct cc_crl *const crls[] = { p->list };
+	const struct cc_path path = {
+		.leaf = p->leaf,
+		.chain = &p->issuers,
+		.root = &p->root->key,
+		.crls = crls,
+		.crl_count = p->list == NULL ? 0 : 1,
+		.leaf_unlisted = true,
+		.at = p->in->at,
+	};
+
+	if (cc_path_verify(&path, err) != 0)
+		return cc_wrap(err, "chain of the %s", leaf_name(p));
+	return 0;
+}
+
 /* Step 3. The leaf's issuer is the one that its role has: an ASVK certifies no chip. */
 static int prove_chain(struct proof *p, struct cc_err *err)
 {
 	const struct issuers *n = &names[p->parsed.product];
 	const char *issuer = p->snp.report.signer == CC_SNP_VLEK ? n->asvk : n->ask;
 	CC_AUTO_FREE char *said = NULL;
-	struct cc_path path = { 0 };
 
 	CC_TRY(cc_cert_issuer_common_name(p->leaf, &said, err));
 	if (!cc_str_eq(said, issuer))
@@ -331,12 +342,8 @@ static int prove_chain(struct proof *p, struct cc_err *err)
 	CC_TRY(find_issuer(p, n->ark, p->snp.ark, err));
 	CC_TRY(find_root(p, err));
 	CC_TRY(check_windows(p, err));
-	path = (struct cc_path){
-		.leaf = p->leaf, .chain = &p->issuers, .root = &p->root->key, .at = p->in->at
-	};
-	if (cc_path_verify(&path, err) != 0)
-		return cc_wrap(err, "chain of the %s", leaf_name(p));
-	return prove_not_revoked(p, err);
+	CC_TRY(take_list(p, err));
+	return check_path(p, err);
 }
 
 /* Step 5. */

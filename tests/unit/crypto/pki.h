@@ -9,6 +9,7 @@
 #include "crypto/x509.h"
 
 #define DAY ((int64_t)86400)
+#define NOW ((int64_t)1800000000)
 
 struct party {
 	struct cc_key *key;
@@ -64,6 +65,26 @@ static inline struct cc_digest key_hash(const struct cc_cert *cert)
 
 	assert_int_equal(cc_cert_key_hash(cert, &hash, &err), 0);
 	return hash;
+}
+
+/* The list of an issuer, from a day before NOW. `revoked` may be NULL. */
+static inline struct cc_crl *crl_of(const struct party *issuer, const struct cc_cert *revoked,
+				    int64_t until)
+{
+	struct cc_crl_plan plan = { .issuer = issuer->cert,
+				    .issuer_key = issuer->key,
+				    .from = NOW - DAY,
+				    .until = until,
+				    .number = 7,
+				    .revoked = &revoked,
+				    .revoked_count = revoked != NULL };
+	CC_AUTO_BUF struct cc_buf der = { 0 };
+	struct cc_crl *crl = NULL;
+	struct cc_err err = { 0 };
+
+	if (cc_crl_make(&plan, &der, &err) != 0 || cc_crl_parse(cc_buf_span(&der), &crl, &err) != 0)
+		fail_msg("%s", err.text);
+	return crl;
 }
 
 #endif

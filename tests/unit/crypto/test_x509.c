@@ -5,7 +5,6 @@
 #include "base/fd.h"
 #include "base/str.h"
 
-#define NOW ((int64_t)1800000000)
 #define OID "1.3.6.1.4.1.58270.1.1"
 
 struct world {
@@ -14,25 +13,6 @@ struct world {
 	struct cc_digest pin;
 	struct cc_crl *crls[2]; /* of root and authority */
 };
-
-static struct cc_crl *crl_of(const struct party *issuer, const struct cc_cert *revoked,
-			     int64_t until)
-{
-	struct cc_crl_plan plan = { .issuer = issuer->cert,
-				    .issuer_key = issuer->key,
-				    .from = NOW - DAY,
-				    .until = until,
-				    .number = 7,
-				    .revoked = &revoked,
-				    .revoked_count = revoked != NULL };
-	CC_AUTO_BUF struct cc_buf der = { 0 };
-	struct cc_crl *crl = NULL;
-	struct cc_err err = { 0 };
-
-	if (cc_crl_make(&plan, &der, &err) != 0 || cc_crl_parse(cc_buf_span(&der), &crl, &err) != 0)
-		fail_msg("%s", err.text);
-	return crl;
-}
 
 static struct world world(enum cc_key_kind kind)
 {
