@@ -9,6 +9,8 @@ from world import BUILD
 
 PROVER = os.path.join(BUILD, "bench/bench-evidence")
 REPEAT = 100
+WAYS = (("cold", "whole"), ("warm", "collateral proven before"),
+        ("machine", "collateral and machine proven before"))
 
 
 class Evidence:
@@ -27,19 +29,19 @@ class Evidence:
         rows = []
         for platform, times in self.found.items():
             curve = times[0]["curve"]
-            for way, title in (("cold", "whole"), ("warm", "collateral proven before")):
+            for way, title in WAYS:
                 if way not in times[0]:
                     continue
-                checks = times[0]["checks" if way == "cold" else "warm_checks"]
                 head = f"{platform}, {title}"
+                these = [t[way] for t in times]
                 rows += [[f"{head}: proofs a second and core",
-                          *spread([1e6 / t[way] for t in times])],
-                         [f"{head}: one (us)", *spread([t[way] for t in times])],
-                         [f"{head}: {checks} bare checks of {curve} (us)",
-                          *spread([t[way + "_bare"] for t in times])],
+                          *spread([1e6 / t["us"] for t in these])],
+                         [f"{head}: one (us)", *spread([t["us"] for t in these])],
+                         [f"{head}: {these[0]['checks']} bare checks of {curve} (us)",
+                          *spread([t["bare"] for t in these])],
                          [f"{head}: times the bare checks",
-                          *spread([t[way] / t[way + "_bare"] for t in times])]]
-            if "warm" in times[0]:
-                rows.append([f"{platform}: whole, times the one with collateral proven before",
-                             *spread([t["cold"] / t["warm"] for t in times])])
+                          *spread([t["us"] / t["bare"] for t in these])]]
+                if way != "cold":
+                    rows.append([f"{head}: times as many as whole ones",
+                                 *spread([t["cold"]["us"] / t[way]["us"] for t in times])])
         table("evidence", ["what", *SPREAD], rows)

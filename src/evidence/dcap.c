@@ -7,6 +7,14 @@
 #include "evidence/tcb.h"
 #include "evidence/window.h"
 
+/* The certificates of one machine, as its quotes bring them, proven with the rest. */
+struct machine {
+	struct cc_buf certs; /* empty: there is none */
+	struct cc_pubkey *key;
+	struct cc_pck pck;
+	struct cc_window window;
+};
+
 /* What does not depend on the quote, proven under one root. */
 struct cc_prepared {
 	struct cc_digest root;
@@ -14,6 +22,8 @@ struct cc_prepared {
 	struct cc_chain pck_issuers; /* as they came with the PCK CRL, not proven; may be none */
 	struct cc_tcb_info *tcb_info;
 	struct cc_qe_identity *qe_identity;
+	struct cc_proven proven; /* of the paths to it */
+	struct machine machine;
 	struct cc_window window;
 };
 
@@ -24,6 +34,9 @@ static void prepared_clear(struct cc_prepared *c)
 	cc_chain_clear(&c->pck_issuers);
 	free(c->tcb_info);
 	free(c->qe_identity);
+	cc_proven_clear(&c->proven);
+	cc_buf_clear(&c->machine.certs);
+	cc_pubkey_free(c->machine.key);
 }
 
 void cc_dcap_prepared_free(struct cc_prepared *prepared)
@@ -40,7 +53,8 @@ struct proof {
 	struct cc_quote quote;
 	struct cc_chain pck_chain; /* leaf, intermediate, root */
 	const struct cc_root *root;
-	struct cc_pubkey *pck_key;
+	struct cc_pubkey *own_key; /* of the machine, unless the caller has it */
+	const struct cc_pubkey *pck_key;
 	struct cc_pck pck;
 	struct cc_prepared own; /* unless the caller has one that fits: */
 	const struct cc_prepared *collateral;
@@ -50,7 +64,7 @@ struct proof {
 static void proof_clear(struct proof *p)
 {
 	cc_chain_clear(&p->pck_chain);
-	cc_pubkey_free(p->pck_key);
+	cc_pubkey_free(p->own_key);
 	prepared_clear(&p->own);
 }
 
@@ -163,7 +177,7 @@ static int read_crls(const struct cc_evidence *evidence, const struct cc_chain *
 }
 
 static int check_path(const struct cc_chain *chain, const struct cc_prepared *c, size_t crl_count,
-		      int64_t at, struct cc_err *err)
+		      int64_t at, struct cc_proven *learned, struct cc_err *err)
 {
 	const struct cc_crl *const crls[] = { c->root_crl, c->pck_crl };
 	const struct cc_path path = {
@@ -174,6 +188,8 @@ static int check_path(const struct cc_chain *chain, const struct cc_prepared *c,
 		.crl_count = c->root_crl == NULL ? 0 : crl_count,
 		.at = at,
 		.strict = true,
+		.proven = &c->proven,
+		.learned = learned,
 	};
 
 	return cc_path_verify(&path, err);
@@ -194,11 +210,15 @@ static int check_pck_ca(const struct proof *p, struct cc_err *err)
 	return 0;
 }
 
+static bool holds(const struct cc_window *window, int64_t at)
+{
+	return at >= window->from && at <= window->until;
+}
+
 /* Does what was proven before hold here and now? If not, all is proven anew and says why not. */
 static bool fits(const struct cc_prepared *c, const struct proof *p)
 {
-	return c != NULL && cc_digest_eq(&c->root, &p->root->key) && p->in->at >= c->window.from &&
-	       p->in->at <= c->window.until;
+	return c != NULL && cc_digest_eq(&c->root, &p->root->key) && holds(&c->window, p->in->at);
 }
 
 static int choose_collateral(struct proof *p, struct cc_err *err)
@@ -211,6 +231,28 @@ static int choose_collateral(struct proof *p, struct cc_err *err)
 	p->own.window = (struct cc_window){ p->in->at, 0, INT64_MAX };
 	p->collateral = &p->own;
 	return read_crls(p->in, &p->pck_chain, &p->own, err);
+}
+
+/*
+ * Step 1, when the very same certificates were proven with this collateral: what of it could have
+ * changed since is the time, and which roots are accepted.
+ */
+static bool take_machine(struct proof *p)
+{
+	const struct cc_prepared *c = p->in->prepared;
+
+	if (c == NULL || c->machine.certs.len == 0 ||
+	    !cc_span_eq(p->quote.certs, cc_buf_span(&c->machine.certs)) ||
+	    !holds(&c->window, p->in->at) || !holds(&c->machine.window, p->in->at))
+		return false;
+	p->root = cc_roots_find(p->in->roots, p->in->platform, &c->root);
+	if (p->root == NULL)
+		return false;
+	p->collateral = c;
+	p->pck_key = c->machine.key;
+	p->pck = c->machine.pck;
+	cc_window_cut(&p->window, c->machine.window.from, c->machine.window.until);
+	return true;
 }
 
 /* Step 1. */
@@ -231,9 +273,10 @@ static int prove_pck(struct proof *p, struct cc_err *err)
 				      p->pck_chain.certs[i], err));
 	CC_TRY(choose_collateral(p, err));
 	CC_TRY(check_pck_ca(p, err));
-	if (check_path(&p->pck_chain, p->collateral, 2, p->in->at, err) != 0)
+	if (check_path(&p->pck_chain, p->collateral, 2, p->in->at, &p->own.proven, err) != 0)
 		return cc_wrap(err, "PCK certificate chain");
-	CC_TRY(cc_cert_public(p->pck_chain.certs[0], &p->pck_key, err));
+	CC_TRY(cc_cert_public(p->pck_chain.certs[0], &p->own_key, err));
+	p->pck_key = p->own_key;
 	CC_TRY(cc_cert_extension(p->pck_chain.certs[0], CC_PCK_OID, &extension, err));
 	return cc_pck_parse(extension, &p->pck, err);
 }
@@ -261,7 +304,7 @@ static int prove_signer(struct cc_prepared *c, const struct signed_text *in, str
 	for (size_t i = 0; i < chain.count; i++)
 		CC_TRY(cc_window_cert(&c->window, "a certificate of the TCB signing chain",
 				      chain.certs[i], err));
-	CC_TRY(check_path(&chain, c, 1, c->window.at, err));
+	CC_TRY(check_path(&chain, c, 1, c->window.at, &c->proven, err));
 	return cc_cert_public(chain.certs[0], out, err);
 }
 
@@ -327,28 +370,6 @@ static int find_collateral_root(const struct cc_evidence *in, struct cc_digest *
 		return cc_fail(err, CC_E_EVIDENCE, "the issuer chain of TCB info is empty");
 	CC_TRY(find_root(in, &chain, &root, err));
 	*out = root->key;
-	return 0;
-}
-
-int cc_dcap_prepare(const struct cc_evidence *evidence, struct cc_prepared **out,
-		    struct cc_err *err)
-{
-	CC_CLEANUP(prepared_clear)
-	struct cc_prepared c = {
-		.window = { evidence->at, 0, INT64_MAX },
-	};
-	const struct cc_chain none = { 0 };
-	struct cc_prepared *made = NULL;
-
-	CC_TRY(find_collateral_root(evidence, &c.root, err));
-	CC_TRY(read_crls(evidence, &none, &c, err));
-	CC_TRY(prove_collateral(&evidence->collateral, &c, err));
-	made = malloc(sizeof(*made));
-	if (made == NULL)
-		return cc_fail(err, CC_E_SYSTEM, "out of memory for collateral");
-	*made = c;
-	c = (struct cc_prepared){ 0 };
-	*out = made;
 	return 0;
 }
 
@@ -548,6 +569,51 @@ static int read_quote(const struct cc_evidence *evidence, struct cc_quote *out, 
 	return 0;
 }
 
+/* As a quote with these certificates would have it proven. None is no failure: it is proven then.
+ */
+static void prepare_machine(const struct cc_evidence *evidence, struct cc_prepared *c)
+{
+	struct cc_evidence with = *evidence;
+	CC_CLEANUP(proof_clear)
+	struct proof p = {
+		.in = &with,
+		.window = { evidence->at, 0, INT64_MAX },
+	};
+	struct cc_err ignored = { 0 };
+
+	with.prepared = c;
+	if (evidence->bytes.len == 0 || read_quote(&with, &p.quote, &ignored) != 0 ||
+	    prove_pck(&p, &ignored) != 0 || p.collateral != c ||
+	    cc_buf_add(&c->machine.certs, p.quote.certs, &ignored) != 0)
+		return;
+	c->machine.key = CC_TAKE(p.own_key);
+	c->machine.pck = p.pck;
+	c->machine.window = p.window;
+}
+
+int cc_dcap_prepare(const struct cc_evidence *evidence, struct cc_prepared **out,
+		    struct cc_err *err)
+{
+	CC_CLEANUP(prepared_clear)
+	struct cc_prepared c = {
+		.window = { evidence->at, 0, INT64_MAX },
+	};
+	const struct cc_chain none = { 0 };
+	struct cc_prepared *made = NULL;
+
+	CC_TRY(find_collateral_root(evidence, &c.root, err));
+	CC_TRY(read_crls(evidence, &none, &c, err));
+	CC_TRY(prove_collateral(&evidence->collateral, &c, err));
+	prepare_machine(evidence, &c);
+	made = malloc(sizeof(*made));
+	if (made == NULL)
+		return cc_fail(err, CC_E_SYSTEM, "out of memory for collateral");
+	*made = c;
+	c = (struct cc_prepared){ 0 };
+	*out = made;
+	return 0;
+}
+
 int cc_dcap_read(struct cc_span bytes, struct cc_claims *out, struct cc_err *err)
 {
 	struct cc_quote quote = { 0 };
@@ -572,7 +638,8 @@ int cc_dcap_prove(const struct cc_evidence *evidence, struct cc_claims *out, str
 	struct cc_claims claims = { 0 };
 
 	CC_TRY(read_quote(evidence, &p.quote, err));
-	CC_TRY(prove_pck(&p, err));
+	if (!take_machine(&p))
+		CC_TRY(prove_pck(&p, err));
 	if (p.collateral == &p.own)
 		CC_TRY(prove_collateral(&evidence->collateral, &p.own, err));
 	cc_window_cut(&p.window, p.collateral->window.from, p.collateral->window.until);

@@ -32,9 +32,10 @@ struct cc_evidence {
 
 /*
  * Prove what does not depend on the evidence, once for many: the vendor's statements with their
- * signatures, and when they hold. `bytes` is not looked at. Evidence that ends in another root,
- * or a time at which a part does not hold, falls back to proving everything, so that the
- * answer is the same with and without.
+ * signatures, and when they hold. `bytes` may be a quote of a machine: if its certificates prove,
+ * they are kept, too, and need no proof in the next quote that brings the same. Evidence that ends
+ * in another root, or a time at which a part does not hold, falls back to proving everything, so
+ * that the answer is the same with and without.
  */
 int cc_evidence_prepare(const struct cc_evidence *evidence, struct cc_prepared **out,
 			struct cc_err *err) CC_MUST CC_NONNULL;

@@ -264,6 +264,53 @@ static void what_was_proven_before_holds_in_its_time_alone(void **state)
 	assert_int_equal(err.code, CC_E_EXPIRED);
 }
 
+/* The machine's own certificates end; ours were proven while they held. */
+static void a_machine_that_was_proven_before_holds_in_its_time_alone(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	CC_AUTO_PREPARED struct cc_prepared *before = NULL;
+	struct cc_sim_enclave e = enclave();
+	struct cc_evidence evidence = { 0 };
+	struct cc_claims claims = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	plan_good(&w);
+	make(&w, &e);
+	evidence = evidence_of(&w);
+	assert_int_equal(cc_evidence_prepare(&evidence, &before, &err), 0);
+	evidence.prepared = before;
+	assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), 0);
+	evidence.at = claims.valid_until;
+	assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), 0);
+	evidence.at++;
+	assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), -1);
+	assert_int_equal(err.code, CC_E_EXPIRED);
+}
+
+/* Roots are the caller's at each proof: one that was taken away accepts nothing any more. */
+static void a_machine_is_under_a_root_that_is_still_accepted(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	CC_AUTO_PREPARED struct cc_prepared *before = NULL;
+	struct cc_sim_enclave e = enclave();
+	struct cc_roots vendors = { 0 };
+	struct cc_evidence evidence = { 0 };
+	struct cc_claims claims = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	plan_good(&w);
+	make(&w, &e);
+	evidence = evidence_of(&w);
+	assert_int_equal(cc_evidence_prepare(&evidence, &before, &err), 0);
+	evidence.prepared = before;
+	cc_roots_vendors(&vendors);
+	evidence.roots = &vendors;
+	assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), -1);
+	assert_int_equal(err.code, CC_E_EVIDENCE);
+}
+
 /* Two platforms that are both accepted: what was proven of one says nothing of the other. */
 static void what_was_proven_under_another_root_is_not_used(void **state)
 {
@@ -684,6 +731,8 @@ int main(void)
 		cmocka_unit_test(each_defect_of_chain_and_collateral_is_refused_with_its_reason),
 		cmocka_unit_test(each_part_of_the_collateral_ends_in_its_own_time),
 		cmocka_unit_test(what_was_proven_before_holds_in_its_time_alone),
+		cmocka_unit_test(a_machine_that_was_proven_before_holds_in_its_time_alone),
+		cmocka_unit_test(a_machine_is_under_a_root_that_is_still_accepted),
 		cmocka_unit_test(what_was_proven_under_another_root_is_not_used),
 		cmocka_unit_test(the_older_of_two_evaluation_numbers_is_claimed),
 		cmocka_unit_test(each_missing_or_foreign_range_is_refused),
