@@ -44,6 +44,14 @@ static int save_secrets(const struct cc_dir *dir, const struct cc_sim_pki *pki, 
 	return cc_dir_write_new(dir, "sealing.key", 0600, cc_secret_span(pki->sealing), err);
 }
 
+static int save_set(const struct cc_dir *dir, const struct cc_sim_pki *pki, struct cc_err *err)
+{
+	for (size_t i = 0; i < CC_COLLATERAL_INTEL; i++)
+		CC_TRY(cc_dir_write(dir, cc_collateral_files[i].file, 0644,
+				    cc_buf_span(&pki->files[i]), err));
+	return 0;
+}
+
 static int save_public(const struct cc_dir *dir, const struct cc_sim_pki *pki, struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf root = { 0 };
@@ -51,10 +59,7 @@ static int save_public(const struct cc_dir *dir, const struct cc_sim_pki *pki, s
 	CC_TRY(cc_cert_to_pem(pki->pck_chain.certs[2], &root, err));
 	CC_TRY(cc_dir_write(dir, "root.pem", 0644, cc_buf_span(&root), err));
 	CC_TRY(cc_dir_write(dir, "pck_chain.pem", 0644, cc_buf_span(&pki->pck_pem), err));
-	for (size_t i = 0; i < CC_COLLATERAL_FILES; i++)
-		CC_TRY(cc_dir_write(dir, cc_collateral_files[i].file, 0644,
-				    cc_buf_span(&pki->files[i]), err));
-	return 0;
+	return save_set(dir, pki, err);
 }
 
 static int open_part(const struct cc_dir *dir, const char *name, mode_t mode, struct cc_dir *out,
@@ -62,6 +67,22 @@ static int open_part(const struct cc_dir *dir, const char *name, mode_t mode, st
 {
 	CC_TRY(cc_dir_mkdir(dir, name, mode, err));
 	return cc_dir_sub(dir, name, out, err);
+}
+
+/* Of the same machine with TDX, a set of its own, as Intel has it; `pki` holds that of SGX after.
+ */
+static int publish(const struct cc_dir *public, struct cc_sim_plan *plan, struct cc_sim_pki *pki,
+		   struct cc_err *err)
+{
+	CC_AUTO_DIR struct cc_dir tdx = CC_DIR_NONE;
+
+	plan->platform = CC_PLATFORM_TDX;
+	CC_TRY(cc_sim_pki_publish(pki, plan, err));
+	CC_TRY(open_part(public, "tdx", 0755, &tdx, err));
+	CC_TRY(save_set(&tdx, pki, err));
+	plan->platform = CC_PLATFORM_SGX;
+	CC_TRY(cc_sim_pki_publish(pki, plan, err));
+	return save_public(public, pki, err);
 }
 
 /* One machine cannot be of both makers; a simulated one can, and needs no second directory. */
@@ -90,7 +111,7 @@ static int init(const char *path, int64_t now, struct cc_err *err)
 	CC_TRY(open_part(&dir, "secret", 0700, &secret, err));
 	CC_TRY(save_secrets(&secret, &pki, err));
 	CC_TRY(open_part(&dir, "collateral", 0755, &public, err));
-	CC_TRY(save_public(&public, &pki, err));
+	CC_TRY(publish(&public, &plan, &pki, err));
 	return init_snp(&secret, &public, now, err);
 }
 
@@ -146,7 +167,7 @@ static int load_public(const struct cc_dir *dir, struct cc_sim_pki *pki, struct 
 	CC_TRY(load_chain(dir, "pck_chain.pem", 3, &pki->pck_chain, err));
 	CC_TRY(load_chain(dir, "tcb_info_issuer_chain.pem", 2, &pki->signer_chain, err));
 	CC_TRY(cc_dir_read(dir, "pck_chain.pem", FILE_MAX_LEN, &pki->pck_pem, err));
-	for (size_t i = 0; i < CC_COLLATERAL_FILES; i++)
+	for (size_t i = 0; i < CC_COLLATERAL_INTEL; i++)
 		CC_TRY(cc_dir_read(dir, cc_collateral_files[i].file, FILE_MAX_LEN, &pki->files[i],
 				   err));
 	return 0;
@@ -176,8 +197,7 @@ static int refresh(const struct cc_dir *dir, int64_t now, struct cc_sim_pki *pki
 	if (fresh)
 		return 0;
 	CC_TRY(cc_sim_plan_good(now, &plan, err));
-	CC_TRY(cc_sim_pki_publish(pki, &plan, err));
-	return save_public(dir, pki, err);
+	return publish(dir, &plan, pki, err);
 }
 
 static int load(const char *path, int64_t now, struct cc_sim_pki *out, struct cc_err *err)

@@ -8,6 +8,7 @@
 #include "platform/collateral.h"
 #include "platform/quote.h"
 #include "platform/snp.h"
+#include "platform/tdx.h"
 
 #define NOW 1800000000
 #define YEAR ((int64_t)365 * 24 * 3600)
@@ -51,6 +52,37 @@ static int prove(const char *path, const struct cc_sim_pki *pki, int64_t at,
 	evidence.bytes = cc_buf_span(&quote);
 	evidence.roots = &roots;
 	return cc_evidence_prove(&evidence, claims, err);
+}
+
+/* What is published for TDX proves a TD of the same machine, and none of it an enclave. */
+static void a_platform_publishes_for_tdx_too(void **state)
+{
+	CC_AUTO_COLLATERAL_DIR struct cc_collateral_dir dir = { 0 };
+	CC_AUTO_SIM_PKI struct cc_sim_pki pki = { 0 };
+	struct cc_evidence evidence = { .platform = CC_PLATFORM_TDX, .at = NOW };
+	CC_AUTO_FREE char *public = NULL, *tdx = NULL;
+	CC_AUTO_BUF struct cc_buf quote = { 0 };
+	struct cc_td_report report = { 0 };
+	struct cc_claims claims = { 0 };
+	struct cc_roots roots = { 0 };
+	struct cc_err err = { 0 };
+
+	assert_int_equal(cc_sim_dir_init(*state, NOW, &err), 0);
+	/* it publishes anew when it is loaded late enough */
+	assert_int_equal(cc_sim_dir_load(*state, NOW + YEAR * 3 / 4, &pki, &err), 0);
+	evidence.at = NOW + YEAR * 3 / 4;
+	assert_int_equal(cc_strf(&public, &err, "%s/collateral", (const char *)*state), 0);
+	assert_int_equal(cc_strf(&tdx, &err, "%s/tdx", public), 0);
+	assert_int_equal(cc_collateral_dir_load(tdx, &dir, &evidence.collateral, &err), 0);
+	assert_int_equal(cc_collateral_dir_roots(public, &roots, &err), 0);
+	cc_sim_td_report_good(&report);
+	assert_int_equal(cc_sim_td_quote(&pki, 5, &report, &quote, &err), 0);
+	evidence.bytes = cc_buf_span(&quote);
+	evidence.roots = &roots;
+	if (cc_evidence_prove(&evidence, &claims, &err) != 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(claims.tcb, CC_TCB_UP_TO_DATE);
+	assert_int_equal(prove(*state, &pki, evidence.at, &claims, &err), 0);
 }
 
 static void a_platform_is_the_same_after_it_is_loaded_again(void **state)
@@ -173,6 +205,7 @@ static void a_directory_without_a_platform_says_how_to_make_one(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		IN_A_DIR(a_platform_publishes_for_tdx_too),
 		IN_A_DIR(a_platform_is_the_same_after_it_is_loaded_again),
 		IN_A_DIR(its_snp_processor_is_the_same_too),
 		IN_A_DIR(a_platform_is_never_made_over_another),
