@@ -9,6 +9,7 @@
 #include "cas/boot.h"
 #include "cli/ask.h"
 #include "cli/program.h"
+#include "cli/tpm-roots.h"
 #include "platform/collateral.h"
 
 #define IDENTITY_MAX ((size_t)64 * 1024)
@@ -22,6 +23,7 @@ struct init {
 	const char *dir, *name, *platform, *simulation, *output;
 	const char *azure_roots, *azure_authority, *azure_vaults;
 	struct cc_strings witnesses;
+	struct cc_tpm_options tpms;
 	uint64_t quorum, faulty;
 	bool unwitnessed;
 };
@@ -132,13 +134,14 @@ static int copy_collateral(const struct init *values, const struct cc_dir *dir, 
 	return copy_roots(&from, &to, err);
 }
 
-/* The vendors' roots always; simulated ones exactly when the operator puts them there. */
+/* The vendors' roots always; others exactly when the operator puts them there. */
 static int choose_roots(const struct init *values, const struct cc_dir *dir,
 			struct cc_cas_policy *policy, struct cc_err *err)
 {
 	CC_AUTO_FREE char *path = NULL;
 
 	cc_roots_vendors(&policy->roots);
+	CC_TRY(cc_tpms_chosen(&values->tpms, &policy->roots, err));
 	if (values->simulation == NULL)
 		return 0;
 	if (copy_collateral(values, dir, err) != 0)
@@ -301,6 +304,7 @@ static const struct cc_opt init_opts[] = {
 	  "the platform that it runs on", true, NULL },
 	{ "simulation", 0, CC_OPT_STRING, offsetof(struct init, simulation), "DIR",
 	  "accept evidence of the simulated platform in this directory", false, NULL },
+	CC_OPT_TPMS(struct init, tpms),
 	{ "witness", 0, CC_OPT_LIST, offsetof(struct init, witnesses), "KEY@URL",
 	  "a witness of its ledger; repeat for each", false, NULL },
 	{ "quorum", 0, CC_OPT_NUMBER, offsetof(struct init, quorum), "N",

@@ -7,11 +7,13 @@
 #include "cli/ask.h"
 #include "cli/collateral-store.h"
 #include "cli/evidence-file.h"
+#include "cli/tpm-roots.h"
 
 #define SET_MAX ((size_t)4 * 1024 * 1024)
 
 struct import {
 	struct cc_strings sets, roots;
+	struct cc_tpm_options tpms;
 	const char *dir, *cas, *at, *output;
 	bool check;
 };
@@ -32,6 +34,7 @@ static const struct cc_opt import_opts[] = {
 	  "prove it for this time, as 2026-11-30T12:00:00Z; default: now", false, NULL },
 	{ "simulation", 0, CC_OPT_LIST, offsetof(struct import, roots), "DIR",
 	  "accept the simulated platform in this directory; may be repeated", false, NULL },
+	CC_OPT_TPMS(struct import, tpms),
 	CC_OPT_OUTPUT(struct import),
 };
 
@@ -80,6 +83,7 @@ static int prove_set(const struct import *values, const char *path, struct set *
 	struct cc_roots roots = { 0 };
 
 	CC_TRY(cc_roots_chosen(&values->roots, &roots, err));
+	CC_TRY(cc_tpms_chosen(&values->tpms, &roots, err));
 	CC_TRY(cc_time_chosen(values->at, &ask.at, err));
 	CC_TRY(read_set(path, out, err));
 	ask.roots = &roots;

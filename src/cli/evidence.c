@@ -8,6 +8,7 @@
 #include "cli/key-file.h"
 #include "cli/output.h"
 #include "cli/policy-file.h"
+#include "cli/tpm-roots.h"
 #include "codec/jws.h"
 #include "codec/text.h"
 #include "platform/collateral.h"
@@ -93,6 +94,7 @@ const struct cc_command cc_command_evidence_show = {
 struct verify {
 	const char *file, *output, *at, *report_data, *policy, *service, *key;
 	struct cc_strings collateral, roots, tolerate;
+	struct cc_tpm_options tpms;
 	struct cc_policy_variables variables;
 	bool without_revocation, has_tail;
 };
@@ -118,6 +120,7 @@ static const struct cc_opt verify_opts[] = {
 	{ "simulation", 0, CC_OPT_LIST, offsetof(struct verify, roots), "DIR",
 	  "accept evidence of the simulated platform in this directory; may be repeated", false,
 	  NULL },
+	CC_OPT_TPMS(struct verify, tpms),
 	{ "without-revocation", 0, CC_OPT_FLAG, offsetof(struct verify, without_revocation), NULL,
 	  "do not insist on revocation lists", false, NULL },
 	{ "ignore-tail", 0, CC_OPT_FLAG, offsetof(struct verify, has_tail), NULL,
@@ -365,6 +368,7 @@ static int verify(const void *at, struct cc_err *err)
 	CC_TRY(cc_evidence_file_read(values->file, &file, err));
 	CC_TRY(cc_collateral_files_read(&values->collateral, &collateral, err));
 	CC_TRY(cc_roots_chosen(&values->roots, &roots, err));
+	CC_TRY(cc_tpms_chosen(&values->tpms, &roots, err));
 	evidence = (struct cc_evidence){ .platform = file.platform,
 					 .bytes = cc_buf_span(&file.bytes),
 					 .collateral = collateral.ranges,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "codec/text.h"
 #include "evidence/der.h"
 #include "evidence/event_log.h"
 #include "evidence/issuers.h"
@@ -161,17 +162,19 @@ static int prove_certificate(struct proof *p, struct cc_err *err)
 static int prove_enrolled(struct proof *p, struct cc_err *err)
 {
 	struct cc_digest name = { 0 };
+	char text[CC_HEX_DIGEST];
 
 	CC_TRY(cc_tpm_public_name(&p->tpm.key, &name, err));
 	p->root = cc_roots_find(p->in->roots, CC_PLATFORM_TPM, &name);
-	if (p->root == NULL) {
-		cc_err_set(err, CC_E_EVIDENCE,
-			   "the attestation key has no certificate and is none of the keys that "
-			   "we accept");
-		return cc_hint(err, "enrol it: a root of platform 'tpm' whose key is the digest in "
-				    "its Name");
-	}
-	return 0;
+	if (p->root != NULL)
+		return 0;
+	cc_hex_digest(&name, text);
+	cc_err_set(err, CC_E_EVIDENCE,
+		   "the attestation key has no certificate and is none of the keys that we accept: "
+		   "its Name has '%s'",
+		   text);
+	return cc_hint(err, "enrol it: a root of platform 'tpm' whose key is that digest "
+			    "(--tpm-key)");
 }
 
 static int prove_key(struct proof *p, struct cc_err *err)
