@@ -3,7 +3,6 @@
 
 #include "base/str.h"
 #include "cli/ask.h"
-#include "platform/client.h"
 #include "workflow/drive.h"
 
 struct values {
@@ -16,8 +15,9 @@ struct values {
 static const struct cc_opt opts[] = {
 	{ "storage", 0, CC_OPT_STRING, offsetof(struct values, storage), "DIR",
 	  "where ciphertext of volumes and images is kept", true, NULL },
-	{ "platform", 0, CC_OPT_STRING, offsetof(struct values, platform), "SOCKET",
-	  "the platform that makes evidence on this host, or configfs:", true, NULL },
+	{ "platform", 0, CC_OPT_STRING, offsetof(struct values, platform), "ADDRESS",
+	  "what makes evidence on this host: a socket, configfs:, gramine:, nsm: or tpm:", true,
+	  NULL },
 	{ "image", 'i', CC_OPT_LIST, offsetof(struct values, images), "STAGE=LAYOUT[:TAG]",
 	  "the sealed image of a stage; once for each", true, NULL },
 	{ "argument", 0, CC_OPT_LIST, offsetof(struct values, arguments), "STAGE=TEXT",
@@ -55,22 +55,6 @@ static int absolute(const char *path, char **out, struct cc_err *err)
 	return cc_strf(out, err, "%s/%s", here, path);
 }
 
-/* A socket, or "configfs:" and a directory, which has a usual place. */
-static int find_platform(const char *address, char **path, struct cc_drive *drive,
-			 struct cc_err *err)
-{
-	const char *place = address;
-
-	drive->platform_is_configfs = cc_str_starts(address, CC_PLATFORM_CONFIGFS);
-	if (drive->platform_is_configfs)
-		place += strlen(CC_PLATFORM_CONFIGFS);
-	if (drive->platform_is_configfs && *place == '\0')
-		place = CC_PLATFORM_CONFIGFS_DIR;
-	CC_TRY(absolute(place, path, err));
-	drive->platform = *path;
-	return 0;
-}
-
 static int print_text(const struct cc_json *run, struct cc_err *err)
 {
 	const char *id = NULL, *state = NULL;
@@ -85,7 +69,7 @@ static int run(const void *at, struct cc_err *err)
 {
 	const struct values *values = at;
 	CC_AUTO_ASK struct cc_ask ask = CC_ASK_NONE;
-	CC_AUTO_FREE char *storage = NULL, *platform = NULL;
+	CC_AUTO_FREE char *storage = NULL;
 	CC_AUTO_JSON struct cc_json *end = NULL;
 	bool data = cc_wants_data(values->output);
 	struct cc_drive drive = { .workflow = values->workflow,
@@ -94,11 +78,11 @@ static int run(const void *at, struct cc_err *err)
 				  .variables = &values->variables,
 				  .passwords = &values->passwords,
 				  .patience = values->patience,
+				  .platform = values->platform,
 				  .runtime = values->runtime,
 				  .show = !values->quiet && !data };
 
 	CC_TRY(absolute(values->storage, &storage, err));
-	CC_TRY(find_platform(values->platform, &platform, &drive, err));
 	CC_TRY(cc_ask_open(values->cas, &ask, err));
 	drive.home = &ask.home;
 	drive.cas = &ask.cas;

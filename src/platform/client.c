@@ -34,18 +34,38 @@ static const struct cc_source *source_of(const char *address, const char **where
 	return NULL;
 }
 
+static int find_source(const char *address, const char **where, const struct cc_source **out,
+		       struct cc_err *err)
+{
+	*out = source_of(address, where);
+	if (*out != NULL)
+		return 0;
+	cc_err_set(err, CC_E_ARG, "no kind of platform has the address '%s'", address);
+	return cc_hint(err, "give 'configfs:', 'gramine:', 'nsm:', 'tpm:', or 'sgx-sim:' and the "
+			    "path of the simulated platform's socket");
+}
+
+int cc_platform_place(const char *address, struct cc_platform_place *out, struct cc_err *err)
+{
+	const struct cc_source *source = NULL;
+	const char *where = NULL, *end = NULL;
+
+	CC_TRY(find_source(address, &where, &source, err));
+	end = source->has_words ? strchrnul(where, ',') : where + strlen(where);
+	out->prefix = where == address ? "" : source->prefix;
+	out->words = end;
+	out->path = end == where && source->place != NULL ? cc_span_str(source->place)
+							  : cc_span(where, (size_t)(end - where));
+	return 0;
+}
+
 int cc_platform_open(const char *address, struct cc_platform **out, struct cc_err *err)
 {
 	CC_AUTO_PLATFORM struct cc_platform *platform = NULL;
 	const char *where = NULL;
-	const struct cc_source *source = source_of(address, &where);
+	const struct cc_source *source = NULL;
 
-	if (source == NULL) {
-		cc_err_set(err, CC_E_ARG, "no kind of platform has the address '%s'", address);
-		return cc_hint(err,
-			       "give 'configfs:', 'gramine:', 'nsm:', 'tpm:', or 'sgx-sim:' and "
-			       "the path of the simulated platform's socket");
-	}
+	CC_TRY(find_source(address, &where, &source, err));
 	platform = calloc(1, sizeof(*platform));
 	if (platform == NULL)
 		return cc_fail_sys(err, ENOMEM, "open the platform");

@@ -22,8 +22,8 @@ struct cc_platform;
 #define CC_AUTO_PLATFORM CC_CLEANUP(cc_platform_auto)
 
 #define CC_PLATFORM_KEY_LEN 32
-#define CC_PLATFORM_CONFIGFS "configfs:"
-#define CC_PLATFORM_CONFIGFS_DIR "/sys/kernel/config/tsm/report"
+#define CC_PLATFORM_TPM_PREFIX "tpm:"
+#define CC_PLATFORM_TPM_LOG "/sys/kernel/security/tpm0/binary_bios_measurements"
 #define CC_PLATFORM_LABEL_MAX 64
 /* NV index, of the range of owners, with the certificate of the key that we make in a TPM. */
 #define CC_TPM_CERTIFICATE_INDEX 0x01800cc0U
@@ -53,6 +53,15 @@ static inline void cc_platform_auto(struct cc_platform **platform)
 {
 	cc_platform_free(*platform);
 }
+
+/* What an address names on this host, for who gives it to a container. */
+struct cc_platform_place {
+	const char *prefix;  /* of the kind, "configfs:"; "" of a path alone */
+	struct cc_span path; /* borrowed from the address, or the usual one */
+	const char *words;   /* of a TPM what follows, from its comma on; or "" */
+};
+int cc_platform_place(const char *address, struct cc_platform_place *out,
+		      struct cc_err *err) CC_MUST CC_NONNULL;
 
 /* The name that evidence is labelled with: "sgx", "snp". */
 const char *cc_platform_kind_name(const struct cc_platform *platform) CC_NONNULL;

@@ -318,8 +318,8 @@ static int configfs_open(const char *where, void **state, struct cc_source_name 
 }
 
 const struct cc_source cc_source_configfs = {
-	.prefix = CC_PLATFORM_CONFIGFS,
-	.place = CC_PLATFORM_CONFIGFS_DIR,
+	.prefix = "configfs:",
+	.place = "/sys/kernel/config/tsm/report",
 	.open = configfs_open,
 	.close = configfs_close,
 	.quote = configfs_quote,

@@ -17,6 +17,7 @@ struct cc_source_name {
 struct cc_source {
 	const char *prefix; /* of the address, with the colon */
 	const char *place;  /* where it is when the address names no place; NULL: it must */
+	bool has_words;     /* behind the place and a comma */
 	/* `*state` is the source's own, closed by `close`; set on success alone. */
 	int (*open)(const char *where, void **state, struct cc_source_name *name,
 		    struct cc_err *err);

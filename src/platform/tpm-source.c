@@ -20,7 +20,6 @@
 #include "platform/tpm-device.h"
 
 #define DEVICE "/dev/tpmrm0"
-#define LOG "/sys/kernel/security/tpm0/binary_bios_measurements"
 /* What leaves room for the rest: certificates are of 4 KiB at most. */
 #define LOG_MAX ((size_t)56 * 1024)
 #define CERT_MAX ((size_t)4096)
@@ -327,7 +326,7 @@ static int read_log(const struct tpm *tpm, struct cc_buf *out, struct cc_err *er
 
 	if (tpm->log != NULL)
 		return *tpm->log == '\0' ? 0 : read_file(tpm->log, out, err);
-	if (read_file(LOG, out, &why) != 0) {
+	if (read_file(CC_PLATFORM_TPM_LOG, out, &why) != 0) {
 		cc_buf_reset(out);
 		cc_log_err(CC_LOG_INFO, "evidence is without the firmware's event log", &why);
 	}
@@ -453,8 +452,9 @@ static int tpm_open(const char *where, void **state, struct cc_source_name *name
 }
 
 const struct cc_source cc_source_tpm = {
-	.prefix = "tpm:",
+	.prefix = CC_PLATFORM_TPM_PREFIX,
 	.place = DEVICE,
+	.has_words = true,
 	.open = tpm_open,
 	.close = tpm_close,
 	.quote = tpm_quote,

@@ -95,64 +95,85 @@ static int add_mounts(struct cc_json *config, const struct cc_bundle *bundle, st
 		{ "/run/concordat", "tmpfs", "tmpfs", { "nosuid", "nodev", "noexec", "mode=755" } },
 	};
 	CC_AUTO_JSON struct cc_json *list = NULL;
-	const struct mount sockets[] = {
-		{ CC_INSIDE_CAS, "bind", bundle->cas_socket, { "bind", "rw" } },
-		{ bundle->platform_is_configfs ? CC_INSIDE_CONFIGFS : CC_INSIDE_PLATFORM,
-		  "bind",
-		  bundle->platform,
-		  { "bind", "rw" } },
-	};
+	const struct cc_bundle_source *source = &bundle->source;
+	const struct mount cas = { CC_INSIDE_CAS, "bind", bundle->cas_socket, { "bind", "rw" } };
+	const struct mount evidence = { source->inside, "bind", source->path, { "bind", "rw" } };
+	const struct mount log = { CC_INSIDE_LOG, "bind", source->log, { "bind", "ro" } };
 
 	CC_TRY(cc_json_array(&list, err));
 	for (size_t i = 0; i < CC_COUNT(fixed); i++)
 		CC_TRY(add_mount(list, &fixed[i], err));
-	for (size_t i = 0; i < CC_COUNT(sockets); i++)
-		CC_TRY(add_mount(list, &sockets[i], err));
+	CC_TRY(add_mount(list, &cas, err));
+	if (!source->is_device)
+		CC_TRY(add_mount(list, &evidence, err));
+	if (source->log != NULL)
+		CC_TRY(add_mount(list, &log, err));
 	for (size_t i = 0; i < bundle->mount_count; i++)
 		CC_TRY(add_volume(list, &bundle->mounts[i], err));
 	return cc_json_set(config, "mounts", CC_TAKE(list), err);
 }
 
-static int add_device(struct cc_json *linux_part, struct cc_err *err)
-{
-	CC_AUTO_JSON struct cc_json *list = NULL, *device = NULL;
+struct device {
+	const char *path;
+	unsigned int major, minor;
+};
 
-	CC_TRY(cc_json_array(&list, err));
+static int add_device(struct cc_json *list, const struct device *is, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *device = NULL;
+
 	CC_TRY(cc_json_object(&device, err));
-	CC_TRY(cc_json_set_str(device, "path", "/dev/fuse", err));
+	CC_TRY(cc_json_set_str(device, "path", is->path, err));
 	CC_TRY(cc_json_set_str(device, "type", "c", err));
-	CC_TRY(cc_json_set_u64(device, "major", FUSE_MAJOR, err));
-	CC_TRY(cc_json_set_u64(device, "minor", FUSE_MINOR, err));
+	CC_TRY(cc_json_set_u64(device, "major", is->major, err));
+	CC_TRY(cc_json_set_u64(device, "minor", is->minor, err));
 	CC_TRY(cc_json_set_u64(device, "fileMode", 0666, err));
-	CC_TRY(cc_json_add(list, CC_TAKE(device), err));
-	return cc_json_set(linux_part, "devices", CC_TAKE(list), err);
+	return cc_json_add(list, CC_TAKE(device), err);
 }
 
-static int add_rule(struct cc_json *list, bool allow, struct cc_err *err)
+/* `device` NULL: all are refused, which comes first. */
+static int add_rule(struct cc_json *list, const struct device *device, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *rule = NULL;
 
 	CC_TRY(cc_json_object(&rule, err));
-	CC_TRY(cc_json_set_bool(rule, "allow", allow, err));
+	CC_TRY(cc_json_set_bool(rule, "allow", device != NULL, err));
 	CC_TRY(cc_json_set_str(rule, "access", "rwm", err));
-	if (allow) {
+	if (device != NULL) {
 		CC_TRY(cc_json_set_str(rule, "type", "c", err));
-		CC_TRY(cc_json_set_u64(rule, "major", FUSE_MAJOR, err));
-		CC_TRY(cc_json_set_u64(rule, "minor", FUSE_MINOR, err));
+		CC_TRY(cc_json_set_u64(rule, "major", device->major, err));
+		CC_TRY(cc_json_set_u64(rule, "minor", device->minor, err));
 	}
 	return cc_json_add(list, CC_TAKE(rule), err);
+}
+
+static int add_devices(struct cc_json *linux_part, struct cc_json *resources,
+		       const struct cc_bundle_source *source, struct cc_err *err)
+{
+	const struct device devices[] = {
+		{ "/dev/fuse", FUSE_MAJOR, FUSE_MINOR },
+		{ source->inside, source->major, source->minor },
+	};
+	CC_AUTO_JSON struct cc_json *list = NULL, *rules = NULL;
+
+	CC_TRY(cc_json_array(&list, err));
+	CC_TRY(cc_json_array(&rules, err));
+	CC_TRY(add_rule(rules, NULL, err));
+	for (size_t i = 0; i < (source->is_device ? CC_COUNT(devices) : 1); i++) {
+		CC_TRY(add_device(list, &devices[i], err));
+		CC_TRY(add_rule(rules, &devices[i], err));
+	}
+	CC_TRY(cc_json_set(linux_part, "devices", CC_TAKE(list), err));
+	return cc_json_set(resources, "devices", CC_TAKE(rules), err);
 }
 
 static int add_resources(struct cc_json *linux_part, const struct cc_bundle *bundle,
 			 struct cc_err *err)
 {
-	CC_AUTO_JSON struct cc_json *resources = NULL, *rules = NULL, *memory = NULL;
+	CC_AUTO_JSON struct cc_json *resources = NULL, *memory = NULL;
 
 	CC_TRY(cc_json_object(&resources, err));
-	CC_TRY(cc_json_array(&rules, err));
-	CC_TRY(add_rule(rules, false, err));
-	CC_TRY(add_rule(rules, true, err));
-	CC_TRY(cc_json_set(resources, "devices", CC_TAKE(rules), err));
+	CC_TRY(add_devices(linux_part, resources, &bundle->source, err));
 	if (bundle->memory_max != 0) {
 		CC_TRY(cc_json_object(&memory, err));
 		CC_TRY(cc_json_set_u64(memory, "limit", bundle->memory_max, err));
@@ -175,7 +196,6 @@ static int add_linux(struct cc_json *config, const struct cc_bundle *bundle, str
 		CC_TRY(cc_json_add(list, CC_TAKE(one), err));
 	}
 	CC_TRY(cc_json_set(part, "namespaces", CC_TAKE(list), err));
-	CC_TRY(add_device(part, err));
 	CC_TRY(add_resources(part, bundle, err));
 	return cc_json_set(config, "linux", CC_TAKE(part), err);
 }

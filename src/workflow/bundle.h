@@ -5,8 +5,8 @@
  * The host is the enemy's, so nothing here protects a secret: the container
  * only gives the runtime what it needs to build its own world (a device, six
  * capabilities, storage) and the host what it wants back (namespaces, limits).
- * There is no network in it: a socket leads to the CAS, another one, or a directory
- * of configfs, to the platform.
+ * There is no network in it: a socket leads to the CAS, and one thing of the host, as
+ * source.h says, to evidence.
  */
 #ifndef CC_WORKFLOW_BUNDLE_H
 #define CC_WORKFLOW_BUNDLE_H
@@ -16,7 +16,7 @@
 /* Where things are inside the container; the runtime's defaults. */
 #define CC_INSIDE_CAS "/run/concordat/cas.sock"
 #define CC_INSIDE_PLATFORM "/run/concordat/platform.sock"
-#define CC_INSIDE_CONFIGFS "/run/concordat/tsm"
+#define CC_INSIDE_LOG "/run/concordat/event-log"
 #define CC_INSIDE_VOLUMES "/run/concordat/volumes"
 
 struct cc_bundle_mount {
@@ -25,15 +25,23 @@ struct cc_bundle_mount {
 	bool write;
 };
 
+/* Where evidence comes from. */
+struct cc_bundle_source {
+	const char *path;   /* on the host, absolute */
+	const char *inside; /* in the container */
+	const char *log;    /* event log of a TPM on the host, to be CC_INSIDE_LOG; or NULL */
+	bool is_device;     /* of characters, with these numbers */
+	unsigned int major, minor;
+};
+
 struct cc_bundle {
 	const char *root;        /* directory of the image's files, absolute */
 	const char *const *args; /* of the process, the runtime first */
 	size_t arg_count;
 	const char *const *env; /* "NAME=VALUE": for the program, where its policy takes it */
 	size_t env_count;
-	const char *cas_socket;    /* on the host, absolute: leads to the CAS */
-	const char *platform;      /* on the host, absolute: makes evidence */
-	bool platform_is_configfs; /* a directory of configfs-tsm, and not a socket */
+	const char *cas_socket; /* on the host, absolute: leads to the CAS */
+	struct cc_bundle_source source;
 	const struct cc_bundle_mount *mounts;
 	size_t mount_count;
 	uint64_t memory_max; /* bytes; 0: no limit */

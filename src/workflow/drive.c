@@ -16,10 +16,11 @@
 #include "workflow/container.h"
 #include "workflow/display.h"
 #include "workflow/relay.h"
+#include "workflow/source.h"
 
-#define ARGS_OWN 13 /* words of a stage's process before those for the program */
-/* "--platform ADDRESS", "--password DIGITS", "--", words */
-#define ARGS_MAX (ARGS_OWN + 5 + CC_STRINGS_MAX)
+#define ARGS_OWN 15 /* words of a stage's process before those for the program */
+/* "--password DIGITS", "--", words */
+#define ARGS_MAX (ARGS_OWN + 3 + CC_STRINGS_MAX)
 #define STAGES_MAX CC_DISPLAY_STAGES
 #define MOUNTS_MAX 256
 #define RUN_TEXT 33 /* 32 hexadecimal digits */
@@ -40,6 +41,7 @@ struct stage {
 
 struct run {
 	const struct cc_drive *drive;
+	struct cc_stage_source source;
 	struct cc_json *opened;
 	char id[RUN_TEXT];
 	char state[16];
@@ -81,6 +83,7 @@ static void clear_run(struct run *run)
 	for (size_t i = 0; i < run->count; i++)
 		clear_stage(&run->stages[i]);
 	cc_auto_close(&run->lock);
+	cc_stage_source_clear(&run->source);
 	cc_json_free(run->opened);
 	free(run->directory);
 	free(run->runtime);
@@ -226,17 +229,6 @@ static int open_run(struct run *run, struct cc_err *err)
 	return 0;
 }
 
-static int check_configfs(const char *path, struct cc_err *err)
-{
-	struct stat st = { 0 };
-
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		return 0;
-	cc_err_set(err, CC_E_UNAVAILABLE, "'%s' is not a directory of configfs-tsm", path);
-	return cc_hint(err, "mount configfs at /sys/kernel/config in a confidential virtual "
-			    "machine with Linux 6.7 or newer");
-}
-
 /* Everything that could be missing on this host is looked for before a run is opened. */
 static int check_host(struct run *run, struct cc_err *err)
 {
@@ -247,14 +239,7 @@ static int check_host(struct run *run, struct cc_err *err)
 		cc_err_set_sys(err, errno, "find /dev/fuse");
 		return cc_hint(err, "the kernel of this host needs FUSE (CONFIG_FUSE_FS)");
 	}
-	if (run->drive->platform_is_configfs)
-		return check_configfs(run->drive->platform, err);
-	if (stat(run->drive->platform, &st) != 0 || !S_ISSOCK(st.st_mode)) {
-		cc_err_set(err, CC_E_UNAVAILABLE, "'%s' is not the socket of a platform",
-			   run->drive->platform);
-		return cc_hint(err, "start it: concordat platform run DIR --socket PATH");
-	}
-	return 0;
+	return cc_stage_source_find(run->drive->platform, &run->source, err);
 }
 
 static int make_places(struct run *run, const struct cc_dir *runs, struct cc_err *err)
@@ -369,7 +354,9 @@ static int write_config(struct run *run, struct stage *stage, struct cc_err *err
 				       "--ticket",
 				       stage->ticket,
 				       "--patience",
-				       patience };
+				       patience,
+				       "--platform",
+				       run->source.address };
 	const char *env[CC_STRINGS_MAX];
 	CC_CLEANUP(clear_mounts) struct mounts mounts = { 0 };
 	CC_AUTO_DIR struct cc_dir directory = CC_DIR_NONE;
@@ -380,13 +367,8 @@ static int write_config(struct run *run, struct stage *stage, struct cc_err *err
 				    .arg_count = ARGS_OWN,
 				    .env = env,
 				    .cas_socket = socket,
-				    .platform = run->drive->platform,
-				    .platform_is_configfs = run->drive->platform_is_configfs };
+				    .source = run->source.bundle };
 
-	if (bundle.platform_is_configfs) {
-		args[bundle.arg_count++] = "--platform";
-		args[bundle.arg_count++] = "configfs:" CC_INSIDE_CONFIGFS;
-	}
 	add_password(run->drive->passwords, stage->name, args, &bundle.arg_count);
 	args[bundle.arg_count++] = "--";
 	add_of_stage(run->drive->arguments, stage->name, args, &bundle.arg_count);

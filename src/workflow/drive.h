@@ -21,8 +21,7 @@ struct cc_drive {
 	const struct cc_strings *passwords; /* "STAGE=DIGITS": one-time passwords */
 	uint64_t patience;                  /* seconds that a stage waits for a CAS that is away */
 	const char *storage;                /* directory of ciphertext, one below for each volume */
-	const char *platform;               /* socket, absolute */
-	bool platform_is_configfs;          /* … or the directory of configfs-tsm */
+	const char *platform;               /* address (platform/client.h) */
 	const char *runtime;                /* runc, crun, a path; NULL: what works */
 	bool show;                          /* progress on standard error */
 	const struct cc_home *home;

@@ -5,13 +5,17 @@ The files are a stand-in's (tests/unit/platform/tee_files.c), the evidence is wh
 machine of the World makes under its own roots; runtime, CAS and verifier do not know that.
 """
 import ast
+import hashlib
 import os
 import re
 import signal
 
 import pytest
+from conftest import remove_all
+from cryptography.hazmat.primitives import serialization
 from pipeline import PROBE_WORKFLOW, Probe
-from world import BUILD
+from tpm import CERTIFICATE_INDEX, SWTPM, Authority, SoftwareTpm
+from world import BUILD, World
 
 MEASUREMENT = "a5" * 48
 # Every way to a quote, and where a container's other half would be; the images' Python has no
@@ -45,26 +49,54 @@ got = {
 }
 open('/out/result', 'w').write(repr(got))
 """
+NOTHING = {
+    "there": [], "by the root of pid 1": [], "descriptors": [0, 1, 2], "descriptors of pid 1": [],
+    "memory of pid 1": "PermissionError", "mounts": [], "node": "PermissionError",
+    "configfs": False}
 # What measures a whole machine says nothing of the program to others: they say that they know.
-OPAQUE = PROBE_WORKFLOW.replace("access: write", "access: write\n        opaque: true")
+OPAQUE = PROBE_WORKFLOW.replace("access: write", "access: write\n        opaque: true").replace(
+    "tolerate: [simulation]", "tolerate: [simulation, measured-only]")
 
 
-def pinned(platform, measurement):
-    """The policy with the measurement of a machine in place of that of runtime and image."""
+def pinned(measurements):
+    """The policy with those of machines, by their platform, in place of that of runtime and image."""
     def edit(policy):
         found = re.search(r"( +)measurements:\n(?:\1 .*\n)+", policy)
         content = re.search(r"content: ([0-9a-f]{64})", found.group(0)).group(1)
-        return policy.replace(found.group(0), f"{found.group(1)}measurements:\n{found.group(1)}"
-                              f"  - {{platform: {platform}, value: {measurement}, "
-                              f"content: {content}}}\n")
+        rows = "".join(f"{found.group(1)}  - {{platform: {platform}, value: {value}, "
+                       f"content: {content}}}\n" for platform, value in measurements)
+        return policy.replace(found.group(0), f"{found.group(1)}measurements:\n{rows}")
     return edit
+
+
+def measurement_of_pcrs(pcrs):
+    """docs/format/evidence.md: SHA-256 over TPMS_QUOTE_INFO, of PCRs of zeroes."""
+    selected = sum(1 << i for i in pcrs).to_bytes(3, "little")
+    digest = hashlib.sha256(bytes(32 * len(pcrs))).digest()
+    return hashlib.sha256(bytes.fromhex("00000001000b03") + selected + bytes([0, 32]) +
+                          digest).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def authority():
+    return Authority()
+
+
+@pytest.fixture(scope="module")
+def shared_world(tmp_path_factory, authority):
+    """One whose CAS believes TPMs of this authority, too."""
+    directory = tmp_path_factory.mktemp("platforms")
+    (directory / "root.pem").write_text(authority.pem())
+    made = World(directory / "w", init=["--tpm-root", directory / "root.pem"])
+    yield made
+    remove_all(made)
 
 
 class Machine:
     """What a confidential virtual machine's kernel offers."""
 
     def __init__(self, world, kind, measurement=MEASUREMENT, directory=None):
-        name = f"tee-{kind}-{measurement[:4]}"
+        name = f"tee-{kind}-{world.count}"
         self.mount = world.path(name)
         os.makedirs(self.mount)
         self.process = world.daemon(name, [
@@ -81,16 +113,37 @@ class Machine:
 
 
 class On(Probe):
-    """A probe whose runtime has the evidence of this machine."""
+    """A probe whose runtime has the evidence of the platform at `address`."""
 
-    def __init__(self, machine, *words, **more):
-        self.machine = machine
-        super().__init__(*words, **more)
+    address = None
 
     def run_words(self, *more):
         words = super().run_words(*more)
-        words[words.index("--platform") + 1] = self.machine.address
+        words[words.index("--platform") + 1] = self.address
         return words
+
+    def runs_on(self, address):
+        """Complete there, and its program is as far from evidence as anywhere."""
+        self.address = address
+        assert self.run()["state"] == "complete"
+        assert ast.literal_eval(self.read()) == NOTHING
+
+    def is_refused_on(self, address, code):
+        self.address = address
+        said = self.world.refused("sh3", *self.run_words(), code=code)
+        # what is wrong with evidence the CAS tells nobody but its log
+        reference = re.search("reference ([0-9a-f]{16})", said)
+        return next(line for line in self.world.cas.text().splitlines()
+                    if reference.group(1) in line) if reference else said
+
+
+@pytest.fixture(scope="module")
+def probe(shared_world):
+    """One program that may run on each of these machines."""
+    machines = [("snp", MEASUREMENT), ("tdx", MEASUREMENT), ("sgx", MEASUREMENT[:64]),
+                ("tpm", measurement_of_pcrs([4, 11]))]
+    return On(shared_world, SCRIPT, "--tolerate", "measured-only", workflow=OPAQUE,
+              edit=pinned(machines))
 
 
 @pytest.fixture
@@ -100,19 +153,57 @@ def snp(shared_world):
     machine.process.stop(signal.SIGTERM)
 
 
-def test_a_runtime_on_snp_gets_its_configuration_and_its_program_no_evidence(shared_world, snp):
-    probe = On(snp, shared_world, SCRIPT, workflow=OPAQUE, edit=pinned("snp", MEASUREMENT))
+def test_a_runtime_on_snp_gets_its_configuration_and_its_program_no_evidence(shared_world, probe, snp):
     # somebody else writes to its requests; the kernel is busy; one write is lost
     for fault in ("bump 0 2", "outblob 16 1", "lost 0 1"):
         snp.fault(fault)
-    assert probe.run()["state"] == "complete"
-    assert ast.literal_eval(probe.read()) == {
-        "there": [], "by the root of pid 1": [], "descriptors": [0, 1, 2],
-        "descriptors of pid 1": [], "memory of pid 1": "PermissionError",
-        "mounts": [], "node": "PermissionError", "configfs": False}
+    probe.runs_on(snp.address)
     assert snp.requests() == []
     snp.process.stop(signal.SIGTERM)
-    probe.machine = other = Machine(shared_world, "snp", "5a" * 48)
-    said = shared_world.refused("sh3", *probe.run_words(), code="denied")
+    other = Machine(shared_world, "snp", "5a" * 48)
+    said = probe.is_refused_on(other.address, "denied")
     assert f"the snp measurement {'5a' * 48} is none that service 'probe' accepts" in said
     other.process.stop(signal.SIGTERM)
+
+
+def test_a_runtime_on_tdx_runs_once_its_family_is_known(shared_world, probe):
+    tdx = Machine(shared_world, "tdx")
+    assert "root CA CRL is missing" in probe.is_refused_on(tdx.address, "evidence")
+    shared_world.run("sh1", "collateral", "import", "--cas", "default", "--simulation",
+                     shared_world.platform_dir,
+                     os.path.join(shared_world.platform_dir, "collateral", "tdx"))
+    tdx.fault("outblob 110 1")  # the host's quoting service is late
+    probe.runs_on(tdx.address)
+    assert tdx.requests() == []
+    tdx.process.stop(signal.SIGTERM)
+
+
+def test_a_runtime_in_gramine_runs(shared_world, probe):
+    machine = Machine(shared_world, "snp", directory=shared_world.platform_dir)
+    probe.runs_on(f"gramine:{machine.mount}/attestation")
+    machine.process.stop(signal.SIGTERM)
+
+
+def bring_lists(world, authority, *revoked, number):
+    name = f"lists-{number}"
+    world.write(f"{name}/certs.pem", authority.pem())
+    world.write(f"{name}/crls.pem", authority.revocation_list(*revoked, number=number))
+    world.run("sh1", "collateral", "import", "--cas", "default", "--tpm-root",
+              world.path(name, "certs.pem"), world.path(name))
+
+
+@pytest.mark.skipif(not os.path.exists(SWTPM), reason="needs swtpm")
+def test_a_runtime_beside_a_tpm_runs_until_its_key_is_revoked(shared_world, probe, authority):
+    tpm = SoftwareTpm(shared_world)
+    certificate = authority.certify(tpm.attestation_point())
+    tpm.put(CERTIFICATE_INDEX, certificate.public_bytes(serialization.Encoding.DER))
+    address = f"tpm:{tpm.socket},log="
+    assert "issuer 'TPMs of a test' is missing" in probe.is_refused_on(address, "evidence")
+    bring_lists(shared_world, authority, number=1)
+    probe.runs_on(address)
+    # what is quoted is part of the measurement: a host cannot quote less
+    said = probe.is_refused_on(f"tpm:{tpm.socket},pcr=11,log=", "denied")
+    assert f"the tpm measurement {measurement_of_pcrs([11])} is none" in said
+    bring_lists(shared_world, authority, certificate, number=2)
+    assert "revoked" in probe.is_refused_on(address, "evidence")
+    tpm.process.stop(signal.SIGTERM)

@@ -30,7 +30,8 @@ static struct cc_bundle plain(void)
 				   .args = args,
 				   .arg_count = CC_COUNT(args),
 				   .cas_socket = "/s/cas",
-				   .platform = "/s/platform",
+				   .source = { .path = "/s/platform",
+					       .inside = CC_INSIDE_PLATFORM },
 				   .mounts = mounts,
 				   .mount_count = CC_COUNT(mounts) };
 }
@@ -160,6 +161,41 @@ static void one_device_is_allowed_after_all_are_refused(void **state)
 	assert_int_equal(minor, 229);
 }
 
+/* The node is made inside: one that is bound may lie where devices mean nothing. */
+static void a_device_that_gives_evidence_is_allowed_too_and_its_log_is_read(void **state)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL;
+	struct cc_bundle bundle = plain();
+	const struct cc_json *part = NULL, *rules = NULL, *mounts = NULL;
+	struct cc_err err = { 0 };
+	uint64_t minor = 0;
+	size_t logs = 0;
+
+	(void)state;
+	bundle.source =
+		(struct cc_bundle_source){ "/dev/tpmrm0", "/dev/tpm", "/s/log", true, 253, 65536 };
+	json = config_of(&bundle);
+	part = object(json, "linux");
+	rules = array(object(part, "resources"), "devices");
+	assert_int_equal(cc_json_count(rules), 3);
+	assert_int_equal(cc_json_get_u64(cc_json_at(rules, 2), "minor", UINT32_MAX, &minor, &err),
+			 0);
+	assert_int_equal(minor, 65536);
+	assert_string_equal(text(cc_json_at(array(part, "devices"), 1), "path"), "/dev/tpm");
+	mounts = array(json, "mounts");
+	for (size_t i = 0; i < cc_json_count(mounts); i++) {
+		const struct cc_json *mount = cc_json_at(mounts, i);
+
+		assert_string_not_equal(text(mount, "source"), "/dev/tpmrm0");
+		if (!cc_str_eq(text(mount, "source"), "/s/log"))
+			continue;
+		assert_string_equal(text(mount, "destination"), CC_INSIDE_LOG);
+		assert_true(has_word(array(mount, "options"), "ro"));
+		logs++;
+	}
+	assert_int_equal(logs, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -167,6 +203,7 @@ int main(void)
 		cmocka_unit_test(nothing_of_the_image_can_be_written_and_no_privilege_gained),
 		cmocka_unit_test(only_sockets_and_storage_come_from_the_host),
 		cmocka_unit_test(one_device_is_allowed_after_all_are_refused),
+		cmocka_unit_test(a_device_that_gives_evidence_is_allowed_too_and_its_log_is_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
