@@ -94,6 +94,27 @@ static bool is_kept(const struct cc_config_volume *config)
 	return config->is_written && config->commit.current != CC_CONFIG_NEVER;
 }
 
+/* The state to open: the named one, or what the CAS holds to be as good. */
+static int find_base(const struct cc_volume_store *store, const struct cc_config_volume *config,
+		     struct cc_volume_base *base, struct cc_err *err)
+{
+	const struct cc_volume_base named = *base;
+	struct cc_volume_recover how = { .named = &named, .window = config->base.ahead };
+
+	if (named.key == NULL || (!config->base.is_any && config->base.ahead == 0))
+		return 0;
+	memcpy(how.id.b, config->id, sizeof(how.id.b));
+	if (config->base.is_any)
+		CC_TRY(cc_volume_newest(store, &how, base, err));
+	else
+		CC_TRY(cc_volume_recover(store, &how, base, err));
+	if (base->number != named.number)
+		cc_log(CC_LOG_WARN, "volume '%s': commit %llu is opened, and %llu was acknowledged",
+		       config->name, (unsigned long long)base->number,
+		       (unsigned long long)named.number);
+	return 0;
+}
+
 /*
  * Whoever wrote here and did not complete has left files that no state needs, and so has whoever
  * wrote everything anew. The CAS says that nobody else has the volume.
@@ -110,7 +131,7 @@ static int tidy(const struct cc_volume *volume, const char *path, struct cc_err 
 static int volume_open(const struct cc_volumes_plan *plan, struct opened *one, struct cc_err *err)
 {
 	const struct cc_config_volume *config = one->config;
-	const struct cc_volume_base base = base_of(&config->base);
+	struct cc_volume_base base = base_of(&config->base);
 	struct cc_volume_epoch epoch = { .epoch = config->attempt.epoch,
 					 .key = config->attempt.key,
 					 .lease = config->attempt.lease };
@@ -133,8 +154,13 @@ static int volume_open(const struct cc_volumes_plan *plan, struct opened *one, s
 			       "the host has to give the container a directory for this volume");
 	if (config->is_written && !is_kept(config))
 		CC_TRY(cc_forgotten_new(&store, path, &epoch.state, &one->forgotten, &store, err));
+	CC_TRY(find_base(&store, config, &base, err));
 	CC_TRY(cc_volume_open(&store, &how, &one->volume, err));
-	return is_kept(config) && config->commit.is_alone ? tidy(one->volume, path, err) : 0;
+	/* What follows from the named state may need less than it: the named one must stay whole.
+	 */
+	if (!is_kept(config) || !config->commit.is_alone || base.number != config->base.number)
+		return 0;
+	return tidy(one->volume, path, err);
 }
 
 int cc_volumes_open(const struct cc_volumes_plan *plan, struct cc_volumes **out, struct cc_err *err)

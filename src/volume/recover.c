@@ -11,10 +11,9 @@
 
 #include "volume/engine-internal.h"
 
-/* Is `next` what the holder of the epoch's key made to follow `last`? */
-static bool follows(const struct cc_volume_base *named, const struct cc_vol_keys *keys,
-		    struct cc_span bytes, const struct cc_digest *last, uint64_t number,
-		    struct cc_vol_super *out)
+/* Did the holder of the epoch's key make this superblock? */
+static bool is_made(const struct cc_volume_base *named, const struct cc_vol_keys *keys,
+		    struct cc_span bytes, struct cc_vol_super *out)
 {
 	struct cc_err ignored = { 0 };
 	struct cc_digest mac = { 0 };
@@ -22,8 +21,16 @@ static bool follows(const struct cc_volume_base *named, const struct cc_vol_keys
 	return cc_vol_chain_mac(keys->chain, cc_span_sub(bytes, 0, CC_VOL_SUPER_MACED), &mac,
 				&ignored) == 0 &&
 	       cc_bytes_equal(mac.b, bytes.at + CC_VOL_SUPER_MACED, sizeof(mac.b)) &&
-	       cc_vol_super_parse(bytes, out, &ignored) == 0 && out->number == number &&
-	       out->epoch == named->epoch && cc_digest_eq(&out->previous, last);
+	       cc_vol_super_parse(bytes, out, &ignored) == 0 && out->epoch == named->epoch;
+}
+
+/* … to follow `last`? */
+static bool follows(const struct cc_volume_base *named, const struct cc_vol_keys *keys,
+		    struct cc_span bytes, const struct cc_digest *last, uint64_t number,
+		    struct cc_vol_super *out)
+{
+	return is_made(named, keys, bytes, out) && out->number == number &&
+	       cc_digest_eq(&out->previous, last);
 }
 
 static bool run_is_younger(const struct cc_vol_younger *than, const struct cc_vol_run *run)
@@ -123,6 +130,47 @@ int cc_volume_recover(const struct cc_volume_store *store, const struct cc_volum
 			break;
 		nonces = super.nonces;
 		*out = base;
+	}
+	return 0;
+}
+
+/* The newest superblock before number `before` that the storage has and the key's holder made. */
+static bool newest_before(const struct cc_volume_store *store, const struct cc_vol_keys *keys,
+			  uint64_t before, struct cc_volume_base *base)
+{
+	bool found = false;
+
+	for (uint64_t slot = 0; slot < CC_VOL_SLOTS; slot++) {
+		uint8_t bytes[CC_VOL_SUPER_LEN] = { 0 };
+		struct cc_vol_super super = { 0 };
+		struct cc_err ignored = { 0 };
+
+		if (cc_vol_super_read(store, &base->state, slot, CC_MUT(bytes), &ignored) != 0 ||
+		    !is_made(base, keys, CC_SPAN(bytes), &super) || super.number >= before ||
+		    (found && super.number <= base->number) ||
+		    cc_sha256(CC_SPAN(bytes), &base->tag, &ignored) != 0)
+			continue;
+		base->number = super.number;
+		found = true;
+	}
+	return found;
+}
+
+int cc_volume_newest(const struct cc_volume_store *store, const struct cc_volume_recover *how,
+		     struct cc_volume_base *out, struct cc_err *err)
+{
+	CC_CLEANUP(cc_vol_keys_clear) struct cc_vol_keys keys = { 0 };
+	struct cc_volume_base base = *how->named;
+	uint64_t before = UINT64_MAX;
+
+	CC_TRY(cc_vol_keys_derive(&how->id, &base.state, base.epoch, base.key, &keys, err));
+	*out = *how->named;
+	while (newest_before(store, &keys, before, &base)) {
+		if (is_whole(store, how, &base, 0)) {
+			*out = base;
+			return 0;
+		}
+		before = base.number;
 	}
 	return 0;
 }

@@ -190,6 +190,13 @@ struct cc_volume_recover {
  */
 int cc_volume_recover(const struct cc_volume_store *store, const struct cc_volume_recover *how,
 		      struct cc_volume_base *out, struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * Without protection against rollback: the newest state of the named one's epoch that the storage
+ * shows, older or newer than it, whose superblock has the epoch's MAC and that is all there.
+ * `window` is not looked at. The named one itself when there is none.
+ */
+int cc_volume_newest(const struct cc_volume_store *store, const struct cc_volume_recover *how,
+		     struct cc_volume_base *out, struct cc_err *err) CC_MUST CC_NONNULL;
 
 struct cc_volume_checked {
 	uint64_t inodes, entries;

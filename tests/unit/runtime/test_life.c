@@ -381,6 +381,74 @@ static bool leave_state(const char *name)
 	       cc_file_write(name, 0600, cc_span_str("left"), &err) == 0;
 }
 
+static int write_commit(struct cc_volume *v, uint64_t ino, const char *text,
+			struct cc_volume_commit *done, struct cc_err *err)
+{
+	CC_TRY(cc_volume_write(v, ino, 0, cc_span_str(text), err));
+	return cc_volume_commit(v, done, err);
+}
+
+/* A writer that died: two commits, of which the CAS was told the first. The config goes on there.
+ */
+static int died(struct cc_config_volume *config, struct cc_err *err)
+{
+	CC_AUTO_VOLUME struct cc_volume *v = NULL;
+	struct cc_volume_epoch epoch = { .epoch = 1 };
+	struct cc_volume_open how = { .epoch = &epoch, .root_mode = 0755 };
+	const struct cc_volume_attr like = { .mode = S_IFREG | 0644 };
+	struct cc_volume_commit named = { 0 }, later = { 0 };
+	struct cc_volume_attr attr = { 0 };
+	struct cc_volume_dir *dir = NULL;
+	struct cc_volume_store store;
+	int done = 0;
+
+	memcpy(how.id.b, config->id, sizeof(how.id.b));
+	memset(epoch.state.b, 7, sizeof(epoch.state.b));
+	CC_TRY(cc_secret_random(32, &config->base.key, err));
+	epoch.key = config->base.key;
+	CC_TRY(cc_volume_dir_open(VOL1, true, &dir, &store, err));
+	if (cc_volume_open(&store, &how, &v, err) != 0 ||
+	    cc_volume_create(v, CC_VOLUME_ROOT_INO, cc_span_str("x"), &like, &attr, err) != 0 ||
+	    write_commit(v, attr.ino, "told", &named, err) != 0 ||
+	    write_commit(v, attr.ino, "made", &later, err) != 0)
+		done = -1;
+	cc_volume_free(CC_TAKE(v));
+	cc_volume_dir_free(dir);
+	memcpy(config->base.state, epoch.state.b, sizeof(config->base.state));
+	config->base.epoch = 1;
+	config->base.number = named.number;
+	config->base.tag = named.tag;
+	config->attempt.epoch = 2;
+	return done;
+}
+
+static bool goes_on_from(struct box *box, const char *text, bool later)
+{
+	const char *const command[] = { "/guest", "is",      "/vol1/x", text,
+					"write",  "/vol1/y", "15",      NULL };
+	struct cc_config_volume *config = NULL;
+
+	if (!prepared(box, command))
+		return false;
+	config = &box->config.volumes[0];
+	config->commit.current = CC_CONFIG_COMMIT;
+	config->base.ahead = later ? 16 : 0;
+	if (died(config, &box->err) != 0)
+		return false;
+	live(box);
+	return box->status == 0 && volume_has(box, config, "/y", "15");
+}
+
+static bool goes_on_from_the_later(struct box *box)
+{
+	return goes_on_from(box, "made", true);
+}
+
+static bool goes_on_from_the_named(struct box *box)
+{
+	return goes_on_from(box, "told", false);
+}
+
 #define LEFT VOL1 "/0123456789abcdef0123456789abcdef.data"
 #define NOTES VOL1 "/notes"
 
@@ -562,6 +630,8 @@ LIFE(a_refused_state_is_never_completed, cas_refuses_tag)
 LIFE(what_is_ephemeral_is_nowhere_afterwards, forgotten_life)
 LIFE(files_that_no_state_needs_go, tidied_life)
 LIFE(files_stay_while_others_have_the_volume, shared_life)
+LIFE(after_a_crash_what_follows_within_the_window_is_opened, goes_on_from_the_later)
+LIFE(without_a_window_exactly_the_named_state_is_opened, goes_on_from_the_named)
 LIFE(a_cas_that_is_gone_at_fsync_fails_the_run, gone_at_fsync)
 LIFE(a_cas_that_is_gone_at_close_fails_the_run, gone_at_close)
 LIFE(programs_that_the_host_planted_do_not_run, planted)
@@ -584,6 +654,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(what_is_ephemeral_is_nowhere_afterwards),
 		cmocka_unit_test(files_that_no_state_needs_go),
 		cmocka_unit_test(files_stay_while_others_have_the_volume),
+		cmocka_unit_test(after_a_crash_what_follows_within_the_window_is_opened),
+		cmocka_unit_test(without_a_window_exactly_the_named_state_is_opened),
 		cmocka_unit_test(a_cas_that_is_gone_at_fsync_fails_the_run),
 		cmocka_unit_test(a_cas_that_is_gone_at_close_fails_the_run),
 		cmocka_unit_test(programs_that_the_host_planted_do_not_run),
