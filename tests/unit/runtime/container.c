@@ -12,7 +12,7 @@
 #include "sandbox/mount.h"
 #include "tests/unit/runtime/sealed.h"
 
-#define ARGUMENTS_MAX 16
+#define ARGUMENTS_MAX 64
 
 int container_guest = -1;
 

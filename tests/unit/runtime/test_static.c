@@ -11,6 +11,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 
 #include "tests/unit/test.h"
@@ -224,6 +225,19 @@ static const char *const environment[] = { "OPENSSL_CONF=/usr/lib/ssl/openssl.cn
 					   "SSL_CERT_FILE=/none",
 					   NULL };
 
+/* Evidence of other kinds, as a host may give it to the container. */
+static bool devices(void)
+{
+	static const char *const paths[] = { BOX "/dev/tpm",       BOX "/dev/tpmrm0",
+					     BOX "/dev/sev-guest", BOX "/dev/tdx_guest",
+					     BOX "/dev/nsm",       BOX "/dev/vsock" };
+
+	for (size_t i = 0; i < CC_COUNT(paths); i++)
+		if (mknod(paths[i], S_IFCHR | 0666, makedev(1, 3)) != 0)
+			return false;
+	return mkdir(BOX "/dev/attestation", 0777) == 0;
+}
+
 /* In the container's process: its root, then the binary. */
 static void container_exec(const struct world *w)
 {
@@ -250,7 +264,7 @@ static void container_exec(const struct world *w)
 	    !placed(programs.plant, BOX "/plant.so", 0755) ||
 	    !placed(w->measured, BOX "/concordat/measured", 0644) ||
 	    !placed(w->cas_socket, BOX "/run/concordat/cas.sock", 0600) ||
-	    !placed(w->platform_socket, BOX "/run/concordat/platform.sock", 0600) ||
+	    !placed(w->platform_socket, BOX "/run/concordat/platform.sock", 0600) || !devices() ||
 	    mount(w->tmp, BOX "/tmp", NULL, MS_BIND, NULL) != 0 ||
 	    mount(w->image, BOX "/concordat/image", NULL, MS_BIND, NULL) != 0 ||
 	    container_enter(&err) != 0)
@@ -310,6 +324,76 @@ static void the_binary_attests_runs_and_completes_over_tls(void **state)
 	assert_int_equal(status, 0);
 	assert_true(w.cas.frame_count > 0);
 	assert_non_null(strstr(w.cas.said[(w.cas.frame_count - 1) % 8], "\"type\":\"complete\""));
+	world_end(&w);
+}
+
+/*
+ * Evidence is closed before exec: the platform was there, the runtime had it, and of the program
+ * no way leads to it. The nodes are those that a host may put into the container.
+ */
+static void the_program_has_no_way_to_evidence(void **state)
+{
+	static const char *const command[] = {
+		"/guest",
+		"closed",
+		"connection",
+		"closed",
+		"vsock",
+		"closed",
+		"ptrace",
+		"closed",
+		"memory",
+		"closed",
+		"descriptor",
+		"closed",
+		"namespace",
+		"closed",
+		"node",
+		"closed",
+		"mount",
+		"absent",
+		"/run",
+		"absent",
+		"/concordat",
+		"absent",
+		"/sys",
+		"absent",
+		"/dev/tpm",
+		"absent",
+		"/dev/tpm0",
+		"absent",
+		"/dev/tpmrm0",
+		"absent",
+		"/dev/sev-guest",
+		"absent",
+		"/dev/tdx_guest",
+		"absent",
+		"/dev/tdx-guest",
+		"absent",
+		"/dev/nsm",
+		"absent",
+		"/dev/attestation",
+		"absent",
+		"/dev/sgx_enclave",
+		"absent",
+		"/dev/sgx_provision",
+		"absent",
+		"/dev/vsock",
+		"absent",
+		"/dev/fuse",
+		"absent",
+		"/dev/mem",
+		NULL,
+	};
+	struct world w = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	need_everything();
+	if (world_make(&w, command, &err) != 0)
+		fail_msg("%s", err.text);
+	/* 100 and the number of the word whose way is open */
+	assert_int_equal(container_run(&w), 0);
 	world_end(&w);
 }
 
@@ -375,6 +459,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_binary_attests_runs_and_completes_over_tls),
+		cmocka_unit_test(the_program_has_no_way_to_evidence),
 		cmocka_unit_test(a_planted_provider_is_not_loaded),
 		cmocka_unit_test(a_changed_binary_gets_no_evidence),
 	};
