@@ -65,6 +65,9 @@ cc_repeat_fn cc_run_opened, cc_run_aborted;
 /* volumes.c */
 cc_operation_fn cc_volume_key;
 cc_repeat_fn cc_volume_key_given;
+/* volume-owner.c */
+cc_operation_fn cc_owner_write, cc_owner_written;
+cc_repeat_fn cc_owner_write_again, cc_owner_written_again;
 /* collateral.c */
 cc_operation_fn cc_collateral_list, cc_collateral_read;
 /* proposals.c, proposal-show.c */

@@ -49,7 +49,8 @@ static int check_free(const struct cc_rec_volume *volume, const struct cc_rec_at
 		return 0;
 	cc_id_print(volume->writer, writer);
 	cc_err_set(err, CC_E_CONFLICT, "volume '%s' is being written by attempt %s", name, writer);
-	return cc_hint(err, "wait for the run that writes it, or abort that run");
+	return cc_hint(err, "wait for the run that writes it, or abort it; what its owner "
+			    "writes, the owner can begin again");
 }
 
 static int add_output(const struct cc_rec_use *use, struct cc_rec_volume *volume,

@@ -173,6 +173,12 @@ static const struct cc_field cc_rec_output_fields[] = {
 };
 RECORD(cc_rec_output, NULL);
 
+static const struct cc_field cc_rec_owned_fields[] = {
+	BYTES(cc_rec_owned, id),
+	LIST(cc_rec_owned, outputs, cc_rec_output),
+};
+RECORD(cc_rec_owned, "volume_write");
+
 static const struct cc_field cc_rec_attempt_fields[] = {
 	BYTES(cc_rec_attempt, id),
 	BYTES(cc_rec_attempt, run),

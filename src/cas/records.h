@@ -196,6 +196,12 @@ struct cc_rec_output {
 	struct cc_secret *key;
 };
 
+/* "volume_write" / <row of the volume>: what its owner writes at the moment, by no attempt. */
+struct cc_rec_owned {
+	uint8_t id[CC_ID_LEN];  /* stands for an attempt's in the lease */
+	struct cc_list outputs; /* cc_rec_output: the one */
+};
+
 /* "session" / <hex>: the frames of one release. */
 struct cc_rec_session {
 	uint8_t attempt[CC_ID_LEN];
@@ -305,9 +311,9 @@ struct cc_rec_count {
 
 extern const struct cc_record_type cc_rec_policy, cc_rec_version, cc_rec_volume, cc_rec_secret,
 	cc_rec_password, cc_rec_executions, cc_rec_run, cc_rec_latest, cc_rec_ticket,
-	cc_rec_instance, cc_rec_attempt, cc_rec_session, cc_rec_idempotency, cc_rec_board,
-	cc_rec_proposal, cc_rec_peer, cc_rec_count, cc_rec_change, cc_rec_next, cc_rec_shelf,
-	cc_rec_statement;
+	cc_rec_instance, cc_rec_attempt, cc_rec_owned, cc_rec_session, cc_rec_idempotency,
+	cc_rec_board, cc_rec_proposal, cc_rec_peer, cc_rec_count, cc_rec_change, cc_rec_next,
+	cc_rec_shelf, cc_rec_statement;
 extern const struct cc_record_type cc_rec_consent, cc_rec_signer, cc_rec_open, cc_rec_stage,
 	cc_rec_name, cc_rec_use, cc_rec_output, cc_rec_ref, cc_rec_lapsed, cc_rec_vote,
 	cc_rec_request, cc_rec_held;

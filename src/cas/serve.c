@@ -703,6 +703,10 @@ static const struct {
 	[CC_OP_READY] = { .other = answer_ready, .early = true },
 	[CC_OP_VOLUME_KEY] = { .change = { .decide = cc_volume_key,
 					   .again = cc_volume_key_given } },
+	[CC_OP_VOLUME_WRITE] = { .change = { .decide = cc_owner_write,
+					     .again = cc_owner_write_again } },
+	[CC_OP_VOLUME_WRITTEN] = { .change = { .decide = cc_owner_written,
+					       .again = cc_owner_written_again } },
 };
 
 /* A misspelled name would be another question, with another answer. */

@@ -91,16 +91,26 @@ static int asked_row(struct cc_state *state, const struct cc_operation_call *cal
 	return cc_volume_row(policy, volume, of_run ? id : NULL, row, err);
 }
 
+int cc_volume_name(const struct cc_rec_volume *volume, struct cc_json *out, struct cc_err *err)
+{
+	CC_TRY(cc_json_set_hex(out, "id", CC_SPAN(volume->id), err));
+	CC_TRY(cc_json_set_hex(out, "state", CC_SPAN(volume->state), err));
+	CC_TRY(cc_json_set_u64(out, "epoch", volume->epoch, err));
+	CC_TRY(cc_json_set_u64(out, "number", volume->number, err));
+	return cc_json_set_hex(out, "tag", CC_SPAN(volume->tag), err);
+}
+
+int cc_volume_answer(const struct cc_rec_volume *volume, struct cc_json *out, struct cc_err *err)
+{
+	CC_TRY(cc_volume_name(volume, out, err));
+	return cc_json_set_base64(out, "key", cc_secret_span(volume->key), err);
+}
+
 static int answer_key(const struct cc_rec_volume *volume, struct cc_result *result,
 		      struct cc_err *err)
 {
 	CC_TRY(cc_json_object(&result->answer, err));
-	CC_TRY(cc_json_set_hex(result->answer, "id", CC_SPAN(volume->id), err));
-	CC_TRY(cc_json_set_hex(result->answer, "state", CC_SPAN(volume->state), err));
-	CC_TRY(cc_json_set_u64(result->answer, "epoch", volume->epoch, err));
-	CC_TRY(cc_json_set_u64(result->answer, "number", volume->number, err));
-	CC_TRY(cc_json_set_hex(result->answer, "tag", CC_SPAN(volume->tag), err));
-	return cc_json_set_base64(result->answer, "key", cc_secret_span(volume->key), err);
+	return cc_volume_answer(volume, result->answer, err);
 }
 
 /* "<state>\n<row>" */
@@ -129,18 +139,22 @@ static int expose(struct cc_state *state, const struct cc_operation_call *call, 
 	return cc_caller_fields(&call->caller, result->fields, err);
 }
 
-static int check_owner(struct cc_state *state, const struct cc_operation_call *call,
-		       const char *policy, struct cc_err *err)
+int cc_volume_owner(struct cc_state *state, const struct cc_operation_call *call,
+		    const char *policy, struct cc_err *err)
 {
 	struct cc_rec_policy row = { 0 };
 	bool owns = false;
 
+	CC_TRY(cc_caller_require(&call->caller, err));
+	if (call->caller.transport)
+		return cc_fail(err, CC_E_DENIED, "a key is only given to a signed request");
 	CC_TRY(cc_state_get(state, &cc_rec_policy, policy, &row, err));
 	owns = memcmp(row.creator, call->caller.key.b, sizeof(row.creator)) == 0;
 	cc_record_clear(&cc_rec_policy, &row);
 	if (owns)
 		return 0;
-	cc_err_set(err, CC_E_DENIED, "only the owner of policy '%s' reads its volumes", policy);
+	cc_err_set(err, CC_E_DENIED, "only the owner of policy '%s' reads and writes its volumes",
+		   policy);
 	return cc_hint(err, "a service that may read them is granted them by an export");
 }
 
@@ -154,13 +168,11 @@ int cc_volume_key(struct cc_state *state, const struct cc_operation_call *call,
 	int done = 0;
 
 	CC_TRY(cc_caller_require(&call->caller, err));
-	if (call->caller.transport)
-		return cc_fail(err, CC_E_DENIED, "a key is only given to a signed request");
 	if (call->body == NULL)
 		return cc_fail(err, CC_E_ARG, "the request has no body");
 	CC_TRY(cc_json_get_str(call->body, "policy", &policy, err));
 	/* First: what runs and volumes there are is nobody else's business. */
-	CC_TRY(check_owner(state, call, policy, err));
+	CC_TRY(cc_volume_owner(state, call, policy, err));
 	CC_TRY(asked_row(state, call, policy, &row, err));
 	CC_TRY(cc_state_find(state, &cc_rec_volume, row, &volume, &found, err));
 	if (found && volume.committed && !volume.has_content) {
@@ -193,7 +205,7 @@ int cc_volume_key_given(struct cc_state *state, const struct cc_operation_call *
 	if (row == NULL)
 		return cc_fail(err, CC_E_BUG, "a key was given of no volume");
 	CC_TRY(cc_json_get_str(call->body, "policy", &policy, err));
-	CC_TRY(check_owner(state, call, policy, err));
+	CC_TRY(cc_volume_owner(state, call, policy, err));
 	CC_TRY(cc_state_find(state, &cc_rec_volume, row + 1, &volume, &found, err));
 	done = name_state(&volume, row + 1, &now, err);
 	if (done == 0 && volume.exposed && cc_str_eq(now, subject)) {

@@ -15,5 +15,16 @@ int cc_volume_log_row(const char *workflow, const uint8_t run[static CC_ID_LEN],
 /* The row, or a new one (random id, no state) that is not stored yet. */
 int cc_volume_load(struct cc_state *state, const char *row, struct cc_rec_volume *out,
 		   struct cc_err *err) CC_MUST CC_NONNULL;
+/* CC_E_DENIED unless it is a signed request of the policy's owner: volumes are nobody else's. */
+struct cc_operation_call;
+int cc_volume_owner(struct cc_state *state, const struct cc_operation_call *call,
+		    const char *policy, struct cc_err *err) CC_MUST CC_NONNULL;
+/* Add what names the volume's state to `out`: id, state, epoch, number, tag. */
+struct cc_json;
+int cc_volume_name(const struct cc_rec_volume *volume, struct cc_json *out,
+		   struct cc_err *err) CC_MUST CC_NONNULL;
+/* The same and its key, which leaves the CAS. */
+int cc_volume_answer(const struct cc_rec_volume *volume, struct cc_json *out,
+		     struct cc_err *err) CC_MUST CC_NONNULL;
 
 #endif

@@ -198,6 +198,8 @@ REFUSED = [
     ("run-read", None, 400, {"id": "xyz"}),
     ("run-abort", None, 404, {"id": "00" * 16}),
     ("volume-key", {"policy": "nowhere", "volume": "v"}, 403, {}),
+    ("volume-write", {"policy": "nowhere", "volume": "v"}, 403, {}),
+    ("volume-written", {"policy": "nowhere", "volume": "v", "write": "00" * 16}, 403, {}),
     ("attest", "{}", 400, {}),
     ("attest", "no json", 400, {}),
     ("attest-cas", "{}", 400, {}),

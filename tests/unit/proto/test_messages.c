@@ -215,6 +215,8 @@ static const struct {
 	{ "GET", "/v1/runs/00ff", CC_OP_RUN_READ, "00ff" },
 	{ "POST", "/v1/runs/00ff/abort", CC_OP_RUN_ABORT, "00ff" },
 	{ "POST", "/v1/volumes/key", CC_OP_VOLUME_KEY, "" },
+	{ "POST", "/v1/volumes/write", CC_OP_VOLUME_WRITE, "" },
+	{ "POST", "/v1/volumes/written", CC_OP_VOLUME_WRITTEN, "" },
 	{ "GET", "/v1/executions/a-b.c_d~e", CC_OP_EXECUTIONS, "a-b.c_d~e" },
 	{ "POST", "/v1/collateral", CC_OP_COLLATERAL_BRING, "" },
 	{ "GET", "/v1/collateral", CC_OP_COLLATERAL_LIST, "" },
