@@ -194,19 +194,18 @@ void cc_volume_writer_close(struct cc_volume_writer *writer)
 {
 	cc_volume_free(writer->volume);
 	cc_volume_dir_free(writer->dir);
-	if (writer->key != NULL && !writer->is_named)
+	if (writer->key != NULL && writer->local != NULL && !writer->is_named)
 		remove_own(writer);
 	cc_secret_free(writer->key);
 	*writer = (struct cc_volume_writer){ 0 };
 }
 
-int cc_volume_writer_open(struct cc_volume_local *local, bool empty, struct cc_volume_writer *out,
-			  struct cc_err *err)
+int cc_volume_writer_start(struct cc_volume_writer *writer, const struct cc_volume_access *access,
+			   const char *storage, struct cc_err *err)
 {
-	const struct cc_volume_access *access = &local->anchor.access;
 	struct cc_volume_open how = { .id = access->id,
-				      .base = empty ? NULL : &access->base,
-				      .epoch = &out->epoch,
+				      .base = access->base.key != NULL ? &access->base : NULL,
+				      .epoch = &writer->epoch,
 				      .root_mode = 0755,
 				      .root_uid = geteuid(),
 				      .root_gid = getegid(),
@@ -214,16 +213,26 @@ int cc_volume_writer_open(struct cc_volume_local *local, bool empty, struct cc_v
 	struct cc_volume_store store = { 0 };
 	CC_AUTO_FREE char *path = NULL;
 
+	CC_TRY(cc_volume_directory(&access->id, storage, &path, err));
+	if (cc_volume_dir_open(path, how.base == NULL, &writer->dir, &store, err) != 0 ||
+	    cc_volume_open(&store, &how, &writer->volume, err) != 0)
+		return cc_volume_explain(access, storage, err);
+	return 0;
+}
+
+int cc_volume_writer_open(struct cc_volume_local *local, bool empty, struct cc_volume_writer *out,
+			  struct cc_err *err)
+{
+	struct cc_volume_access access = local->anchor.access;
+
+	if (empty)
+		access.base.key = NULL;
 	out->local = local;
-	CC_TRY(cc_volume_directory(&access->id, local->place.storage, &path, err));
 	CC_TRY(cc_random(CC_MUT(out->epoch.state.b), err));
 	CC_TRY(cc_secret_random(CC_HEX_KEY_LEN, &out->key, err));
 	out->epoch.key = out->key;
-	out->epoch.epoch = access->base.epoch + 1;
-	if (cc_volume_dir_open(path, false, &out->dir, &store, err) != 0 ||
-	    cc_volume_open(&store, &how, &out->volume, err) != 0)
-		return cc_volume_explain(access, local->place.storage, err);
-	return 0;
+	out->epoch.epoch = access.base.epoch + 1;
+	return cc_volume_writer_start(out, &access, local->place.storage, err);
 }
 
 int cc_volume_writer_record(struct cc_volume_writer *writer, const struct cc_volume_commit *commit,

@@ -44,7 +44,7 @@ int cc_volume_local_owner(struct cc_volume_local *local, const char *key_file,
 
 /* An opening for writing. */
 struct cc_volume_writer {
-	struct cc_volume_local *local;
+	struct cc_volume_local *local; /* NULL: a CAS has leased the epoch (cli/volume-edit.h) */
 	struct cc_volume_dir *dir;
 	struct cc_volume *volume;
 	struct cc_volume_epoch epoch;
@@ -57,6 +57,12 @@ void cc_volume_writer_close(struct cc_volume_writer *writer) CC_NONNULL;
 /* `empty`: begin with an empty tree instead of the named state. `out` is zeroed before. */
 int cc_volume_writer_open(struct cc_volume_local *local, bool empty, struct cc_volume_writer *out,
 			  struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * Open an epoch that is drawn already, in `writer`, on the state that `access` names, or on none
+ * when it has no key.
+ */
+int cc_volume_writer_start(struct cc_volume_writer *writer, const struct cc_volume_access *access,
+			   const char *storage, struct cc_err *err) CC_MUST CC_NONNULL;
 /* Commit and name it in the state file. */
 int cc_volume_writer_commit(struct cc_volume_writer *writer, struct cc_err *err) CC_MUST CC_NONNULL;
 /*

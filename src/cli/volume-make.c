@@ -5,8 +5,8 @@
 
 #include "base/str.h"
 #include "cli/output.h"
+#include "cli/volume-edit.h"
 #include "cli/volume-intake.h"
-#include "cli/volume-name.h"
 #include "codec/text.h"
 
 struct values {
@@ -21,6 +21,11 @@ struct values {
 			false, NULL                                                             \
 	}
 
+static const struct cc_opt_arg whole_args[] = {
+	{ "[POLICY VOLUME]", offsetof(struct values, name.words),
+	  "whose volume, unless --state names one", true, true },
+};
+
 static void say_skipped(const char *name)
 {
 	CC_AUTO_BUF struct cc_buf text = { 0 };
@@ -31,46 +36,35 @@ static void say_skipped(const char *name)
 			      (int)text.len, (const char *)text.at);
 }
 
-/* Without a CAS for now: its owner's writes need an epoch that the CAS leases. */
-static int check_local(const struct cc_volume_name *name, struct cc_err *err)
-{
-	CC_TRY(cc_volume_name_check(name, err));
-	if (cc_volume_name_is_local(name))
-		return 0;
-	cc_err_set(err, CC_E_ARG,
-		   "a volume that its owner writes is named by --state and --key-file");
-	return cc_hint(err, "volumes of a CAS are written by services: 'workflow run'");
-}
-
 /* What was written: the answer of all three. */
-static int print_state(const struct values *values, const struct cc_volume_local *local,
+static int print_state(const struct values *values, const struct cc_volume_access *access,
 		       struct cc_err *err)
 {
-	const struct cc_volume_base *base = &local->anchor.access.base;
+	const struct cc_volume_base *base = &access->base;
 	CC_AUTO_JSON struct cc_json *top = NULL;
 	CC_AUTO_BUF struct cc_buf text = { 0 };
 
 	CC_TRY(cc_json_object(&top, err));
-	CC_TRY(cc_json_set_hex(top, "volume", CC_SPAN(local->anchor.access.id.b), err));
+	CC_TRY(cc_json_set_hex(top, "volume", CC_SPAN(access->id.b), err));
 	CC_TRY(cc_json_set_hex(top, "state", CC_SPAN(base->state.b), err));
 	CC_TRY(cc_json_set_u64(top, "epoch", base->epoch, err));
 	CC_TRY(cc_json_set_u64(top, "number", base->number, err));
 	CC_TRY(cc_json_set_hex(top, "tag", CC_DIGEST_SPAN(base->tag), err));
 	if (cc_wants_data(values->output))
 		return cc_print_data(values->output, top, err);
-	CC_TRY(cc_hex_add(&text, CC_SPAN(local->anchor.access.id.b), err));
+	CC_TRY(cc_hex_add(&text, CC_SPAN(access->id.b), err));
 	CC_TRY(cc_buf_addf(&text, err, " epoch %llu\n", (unsigned long long)base->epoch));
 	return cc_print(cc_buf_span(&text), err);
 }
 
-/* Name what was written; then what it does not need may go. */
-static int finish(const struct values *values, struct cc_volume_writer *writer,
+static int finish(const struct values *values, struct cc_volume_edit *edit,
 		  struct cc_progress *progress, struct cc_err *err)
 {
-	CC_TRY(cc_volume_writer_commit(writer, err));
+	struct cc_volume_access access = { 0 };
+
+	CC_TRY(cc_volume_edit_finish(edit, &access, err));
 	cc_progress_end(progress);
-	CC_TRY(cc_volume_writer_sweep(writer, err));
-	return print_state(values, writer->local, err);
+	return print_state(values, &access, err);
 }
 
 /* init */
@@ -90,41 +84,39 @@ static int fill(struct cc_volume_intake *in, const char *from, struct cc_err *er
 	return cc_volume_intake_host(in, below, &root, err);
 }
 
-static int make(const struct values *values, struct cc_volume_local *local, struct cc_err *err)
+static int make(const struct values *values, struct cc_volume_edit *edit, struct cc_err *err)
 {
-	CC_AUTO_VOLUME_WRITER struct cc_volume_writer writer = { 0 };
 	struct cc_progress progress = { .quiet = values->quiet };
 	CC_AUTO_VOLUME_INTAKE struct cc_volume_intake in = { .skipped = say_skipped,
 							     .progress = &progress,
 							     .force = true };
 
 	/* Force: an archive may name a directory twice, and of a file the last one counts. */
-	CC_TRY(cc_volume_writer_open(local, true, &writer, err));
-	in.volume = writer.volume;
+	CC_TRY(cc_volume_edit_open(edit, true, err));
+	in.volume = edit->writer.volume;
 	cc_progress_start(&progress, "wrote");
 	CC_TRY(fill(&in, values->from, err));
-	return finish(values, &writer, &progress, err);
+	return finish(values, edit, &progress, err);
 }
 
 static int init(const void *at, struct cc_err *err)
 {
 	static const struct cc_volume_words none = { "", 0, 0 };
-	CC_AUTO_VOLUME_LOCAL struct cc_volume_local local = CC_VOLUME_LOCAL_NONE;
+	CC_AUTO_VOLUME_EDIT struct cc_volume_edit edit = CC_VOLUME_EDIT_NONE;
 	const struct values *values = at;
-	const struct cc_volume_place place = cc_volume_name_place(&values->name);
 	struct cc_strings words = { .count = 0 };
 
-	CC_TRY(check_local(&values->name, err));
 	CC_TRY(cc_volume_name_rest(&values->name, &none, &words, err));
-	CC_TRY(cc_volume_local_create(&place, &local, err));
-	if (make(values, &local, err) == 0)
+	CC_TRY(cc_volume_edit_take(&values->name, true, &edit, err));
+	if (make(values, &edit, err) == 0)
 		return 0;
-	cc_volume_local_forget(&local);
+	if (cc_volume_name_is_local(&values->name))
+		cc_volume_local_forget(&edit.local);
 	return cc_failed();
 }
 
 static const struct cc_opt init_opts[] = {
-	CC_OPT_VOLUME_LOCAL(struct values),
+	CC_OPT_VOLUME_WRITTEN(struct values),
 	{ "from", 0, CC_OPT_STRING, offsetof(struct values, from), "FILE",
 	  "what is in it: a directory, or a tar archive", false, NULL },
 	QUIET,
@@ -132,11 +124,11 @@ static const struct cc_opt init_opts[] = {
 };
 const struct cc_command cc_command_volume_init = {
 	"volume init",
-	"Make a volume without a CAS, and the file that names its state.",
+	"Make the first state of a volume, empty or of what is there.",
 	init_opts,
 	CC_COUNT(init_opts),
-	NULL,
-	0,
+	whole_args,
+	CC_COUNT(whole_args),
 	sizeof(struct values),
 	NULL,
 	init,
@@ -182,10 +174,10 @@ static int put_one(struct cc_volume_intake *in, const char *path, const char *to
 }
 
 static int put_all(const struct values *values, const struct cc_strings *words,
-		   struct cc_volume_writer *writer, struct cc_err *err)
+		   struct cc_volume_edit *edit, struct cc_err *err)
 {
 	struct cc_progress progress = { .quiet = values->quiet };
-	CC_AUTO_VOLUME_INTAKE struct cc_volume_intake in = { .volume = writer->volume,
+	CC_AUTO_VOLUME_INTAKE struct cc_volume_intake in = { .volume = edit->writer.volume,
 							     .force = values->force,
 							     .skipped = say_skipped,
 							     .progress = &progress };
@@ -194,39 +186,36 @@ static int put_all(const struct values *values, const struct cc_strings *words,
 	cc_progress_start(&progress, "put");
 	for (size_t i = 0; i < last; i++)
 		CC_TRY(put_one(&in, words->at[i], words->at[last], last > 1, err));
-	return finish(values, writer, &progress, err);
+	return finish(values, edit, &progress, err);
 }
 
 static int put(const void *at, struct cc_err *err)
 {
 	static const struct cc_volume_words paths = { "PATH... DEST", 2, CC_STRINGS_MAX };
-	CC_AUTO_VOLUME_LOCAL struct cc_volume_local local = CC_VOLUME_LOCAL_NONE;
-	CC_AUTO_VOLUME_WRITER struct cc_volume_writer writer = { 0 };
+	CC_AUTO_VOLUME_EDIT struct cc_volume_edit edit = CC_VOLUME_EDIT_NONE;
 	const struct values *values = at;
-	const struct cc_volume_place place = cc_volume_name_place(&values->name);
 	struct cc_strings words = { .count = 0 };
 
-	CC_TRY(check_local(&values->name, err));
 	CC_TRY(cc_volume_name_rest(&values->name, &paths, &words, err));
-	CC_TRY(cc_volume_local_open(&place, true, &local, err));
-	CC_TRY(cc_volume_writer_open(&local, false, &writer, err));
-	return put_all(values, &words, &writer, err);
+	CC_TRY(cc_volume_edit_take(&values->name, false, &edit, err));
+	CC_TRY(cc_volume_edit_open(&edit, false, err));
+	return put_all(values, &words, &edit, err);
 }
 
 static const struct cc_opt put_opts[] = {
-	CC_OPT_VOLUME_LOCAL(struct values),
+	CC_OPT_VOLUME_WRITTEN(struct values),
 	{ "force", 'f', CC_OPT_FLAG, offsetof(struct values, force), NULL,
 	  "replace files that are there, fill directories further", false, NULL },
 	QUIET,
 	CC_OPT_OUTPUT(struct values),
 };
 static const struct cc_opt_arg put_args[] = {
-	{ "PATH... DEST", offsetof(struct values, name.words),
-	  "files and directories of this machine, then where they go", false, true },
+	{ "[POLICY VOLUME] PATH... DEST", offsetof(struct values, name.words),
+	  "whose volume, unless --state names one; what goes where in it", true, true },
 };
 const struct cc_command cc_command_volume_put = {
 	"volume put",
-	"Copy files and trees into a volume without a CAS.",
+	"Copy files and trees into a volume. One of a CAS counts as exposed from then on.",
 	put_opts,
 	CC_COUNT(put_opts),
 	put_args,
@@ -239,43 +228,42 @@ const struct cc_command cc_command_volume_put = {
 /* rekey */
 
 /* Everything is written anew under a key that nobody had: nothing of the old epochs is needed. */
-static int rewrite(const struct values *values, struct cc_volume_local *local, struct cc_err *err)
+static int rewrite(const struct values *values, struct cc_volume_edit *edit, struct cc_err *err)
 {
 	CC_AUTO_VOLUME_READER struct cc_volume_reader reader = { 0 };
-	CC_AUTO_VOLUME_WRITER struct cc_volume_writer writer = { 0 };
 	struct cc_progress progress = { .quiet = values->quiet };
 	CC_AUTO_VOLUME_INTAKE struct cc_volume_intake in = { .progress = &progress };
 	struct cc_volume_usage usage = { 0 };
 
-	CC_TRY(cc_volume_reader_open(&local->anchor.access, values->name.storage, &reader, err));
-	CC_TRY(cc_volume_writer_open(local, true, &writer, err));
-	in.volume = writer.volume;
+	CC_TRY(cc_volume_edit_read(edit, &reader, err));
+	CC_TRY(cc_volume_edit_open(edit, true, err));
+	in.volume = edit->writer.volume;
 	cc_volume_usage(reader.volume, &usage);
 	progress.total = usage.bytes;
 	cc_progress_start(&progress, "rewrote");
 	if (cc_volume_intake_volume(&in, reader.volume, err) != 0)
 		return cc_volume_reader_failed(&reader, err);
-	return finish(values, &writer, &progress, err);
+	return finish(values, edit, &progress, err);
 }
 
 static int rekey(const void *at, struct cc_err *err)
 {
 	static const struct cc_volume_words none = { "", 0, 0 };
-	CC_AUTO_VOLUME_LOCAL struct cc_volume_local local = CC_VOLUME_LOCAL_NONE;
+	CC_AUTO_VOLUME_EDIT struct cc_volume_edit edit = CC_VOLUME_EDIT_NONE;
 	const struct values *values = at;
-	const struct cc_volume_place place = cc_volume_name_place(&values->name);
 	struct cc_strings words = { .count = 0 };
 
-	CC_TRY(check_local(&values->name, err));
 	CC_TRY(cc_volume_name_rest(&values->name, &none, &words, err));
-	CC_TRY(cc_volume_local_open(&place, true, &local, err));
+	if (values->new_key_file != NULL && !cc_volume_name_is_local(&values->name))
+		return cc_fail(err, CC_E_ARG, "--new-key-file is of volumes without a CAS");
+	CC_TRY(cc_volume_edit_take(&values->name, false, &edit, err));
 	if (values->new_key_file != NULL)
-		CC_TRY(cc_volume_local_owner(&local, values->new_key_file, err));
-	return rewrite(values, &local, err);
+		CC_TRY(cc_volume_local_owner(&edit.local, values->new_key_file, err));
+	return rewrite(values, &edit, err);
 }
 
 static const struct cc_opt rekey_opts[] = {
-	CC_OPT_VOLUME_LOCAL(struct values),
+	CC_OPT_VOLUME_WRITTEN(struct values),
 	{ "new-key-file", 0, CC_OPT_STRING, offsetof(struct values, new_key_file), "FILE",
 	  "seal the state file under this key from now on; made when it is not there", false,
 	  NULL },
@@ -284,11 +272,11 @@ static const struct cc_opt rekey_opts[] = {
 };
 const struct cc_command cc_command_volume_rekey = {
 	"volume rekey",
-	"Write all of a volume without a CAS anew, under a fresh key; remove what lay under old ones.",
+	"Write all of a volume anew, under a key that nobody had.",
 	rekey_opts,
 	CC_COUNT(rekey_opts),
-	NULL,
-	0,
+	whole_args,
+	CC_COUNT(whole_args),
 	sizeof(struct values),
 	NULL,
 	rekey,

@@ -15,28 +15,29 @@ struct cc_volume_name {
 	struct cc_strings words;
 };
 /* Lines of the command's table. */
-#define CC_OPT_VOLUME_LOCAL(type)                                                         \
-	{ "storage",     0,                                                               \
-	  CC_OPT_STRING, offsetof(type, name.storage),                                    \
-	  "DIR",         "where the ciphertext of volumes lies",                          \
-	  true,          NULL },                                                          \
-		{ "state",       0,                                                       \
-		  CC_OPT_STRING, offsetof(type, name.state),                              \
-		  "FILE",        "a volume without a CAS: the file that names its state", \
-		  false,         NULL },                                                  \
-	{                                                                                 \
-		"key-file", 0, CC_OPT_STRING, offsetof(type, name.key_file), "FILE",      \
-			"with --state: the owner's key", false, NULL                      \
-	}
-#define CC_OPT_VOLUME(type)                                                                   \
-	CC_OPT_VOLUME_LOCAL(type),                                                            \
-		{ "run",         0,                                                           \
-		  CC_OPT_STRING, offsetof(type, name.run),                                    \
-		  "RUN",         "of which run (default: the one that completed last)",       \
+#define CC_OPT_VOLUME_WRITTEN(type)                                                           \
+	{ "storage",     0,                                                                   \
+	  CC_OPT_STRING, offsetof(type, name.storage),                                        \
+	  "DIR",         "where the ciphertext of volumes lies",                              \
+	  true,          NULL },                                                              \
+		{ "state",       0,                                                           \
+		  CC_OPT_STRING, offsetof(type, name.state),                                  \
+		  "FILE",        "a volume without a CAS: the file that names its state",     \
+		  false,         NULL },                                                      \
+		{ "key-file",    0,                                                           \
+		  CC_OPT_STRING, offsetof(type, name.key_file),                               \
+		  "FILE",        "with --state: the owner's key",                             \
 		  false,         NULL },                                                      \
 	{                                                                                     \
 		"cas", 0, CC_OPT_STRING, offsetof(type, name.cas), "NAME",                    \
 			"which CAS, as 'cas attest' named it (default: default)", false, NULL \
+	}
+/* What is read may be of a run, too. */
+#define CC_OPT_VOLUME(type)                                                                \
+	CC_OPT_VOLUME_WRITTEN(type),                                                       \
+	{                                                                                  \
+		"run", 0, CC_OPT_STRING, offsetof(type, name.run), "RUN",                  \
+			"of which run (default: the one that completed last)", false, NULL \
 	}
 
 bool cc_volume_name_is_local(const struct cc_volume_name *name) CC_NONNULL;
