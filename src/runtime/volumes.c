@@ -22,7 +22,8 @@ struct opened {
 	struct cc_forgotten *forgotten; /* the store of an ephemeral one, above `dir` */
 	struct cc_volume *volume;
 	struct cc_volumed *serving;
-	int point; /* the mounted root, or -1 */
+	struct cc_secret *key; /* of the epoch that it went on in, NULL: the configuration's */
+	int point;             /* the mounted root, or -1 */
 	bool is_told;
 	struct cc_volume_commit told;
 };
@@ -65,6 +66,7 @@ void cc_volumes_free(struct cc_volumes *volumes)
 		cc_volume_free(one->volume);
 		cc_forgotten_free(one->forgotten);
 		cc_volume_dir_free(one->dir);
+		cc_secret_free(one->key);
 	}
 	free(volumes->at);
 	free(volumes);
@@ -213,6 +215,26 @@ static int commit_told(void *ctx, const struct cc_volume_commit *commit, bool *a
 	return 0;
 }
 
+/* The key has sealed enough: the keeper draws another one, and what was named stays named. */
+static int next_epoch(void *ctx, const struct cc_volume_commit *last, struct cc_volume_epoch *out,
+		      struct cc_err *err)
+{
+	struct opened *one = ctx;
+	const struct cc_session_commit message = { .volume = one->config->name,
+						   .number = last->number,
+						   .tag = last->tag };
+	struct cc_session_epoch next = { 0 };
+
+	CC_TRY(cc_session_epoch(one->owner->plan.session, &message, &next, err));
+	cc_secret_free(one->key);
+	one->key = next.key;
+	*out = (struct cc_volume_epoch){ .epoch = next.epoch,
+					 .key = next.key,
+					 .lease = one->config->attempt.lease };
+	memcpy(out->state.b, next.state, sizeof(out->state.b));
+	return 0;
+}
+
 /* A program sees EIO and no more: the operator learns what it was. */
 static void io_failed(void *ctx, const struct cc_err *err)
 {
@@ -236,17 +258,19 @@ static int serve(struct opened *one, const struct cc_dir *tree, struct cc_err *e
 	const struct cc_config_commit *commit = &one->config->commit;
 	const bool writable = one->config->is_written;
 	CC_AUTO_CLOSE int device = -1;
-	const struct cc_volumed_options options = { .read_only = !writable,
-						    .writeback = writable,
-						    .one_owner = one->owner->plan.one_owner,
-						    .strict = commit->is_strict,
-						    .window = { (unsigned int)commit->commits,
-								commit->bytes,
-								(unsigned int)commit->seconds },
-						    .committed = commit_told,
-						    .failed = volume_failed,
-						    .report = io_failed,
-						    .ctx = one };
+	const struct cc_volumed_options options = {
+		.read_only = !writable,
+		.writeback = writable,
+		.one_owner = one->owner->plan.one_owner,
+		.strict = commit->is_strict,
+		.window = { (unsigned int)commit->commits, commit->bytes,
+			    (unsigned int)commit->seconds },
+		.committed = commit_told,
+		.next_epoch = is_kept(one->config) ? next_epoch : NULL,
+		.failed = volume_failed,
+		.report = io_failed,
+		.ctx = one
+	};
 
 	CC_TRY(cc_mount_fuse(tree, path, writable, &device, err));
 	CC_TRY(cc_volumed_start(CC_TAKE_FD(device), one->volume, &options, &one->serving, err));

@@ -106,19 +106,6 @@ static void told(struct cc_volumed *d, const struct cc_volumed_ahead *what, bool
 		cc_volume_acknowledged(d->volume, what->newest.number);
 }
 
-static void hear(struct cc_volumed *d)
-{
-	bool acknowledged = false;
-
-	if (d->teller == NULL || !cc_volumed_teller_has_answer(d->teller))
-		return;
-	if (cc_volumed_teller_hear(d->teller, &acknowledged, &d->failure) != 0)
-		fail(d);
-	else
-		told(d, &d->under_way, acknowledged);
-	d->under_way = (struct cc_volumed_ahead){ 0 };
-}
-
 /* Milliseconds since the oldest change that is not committed, as far as was looked. */
 static uint64_t dirty_for(struct cc_volumed *d, uint64_t now)
 {
@@ -169,6 +156,50 @@ static int commit(struct cc_volumed *d, uint64_t now, struct cc_err *err)
 	return 0;
 }
 
+/* Nothing may be written under this key much longer. What was told is the last that the CAS hears.
+ */
+static bool is_epoch_over(const struct cc_volumed *d)
+{
+	struct cc_volume_usage usage = { 0 };
+
+	if (d->teller == NULL || d->options.next_epoch == NULL || d->ending)
+		return false;
+	cc_volume_usage(d->volume, &usage);
+	return usage.room < d->options.epoch_room;
+}
+
+/*
+ * What the kernel gave back meanwhile is committed in the old epoch, of which nobody hears; the
+ * first commit of the new one has it all.
+ */
+static int turn(struct cc_volumed *d, struct cc_err *err)
+{
+	uint64_t now = cc_time_monotonic_ms();
+
+	if (is_changed(d))
+		CC_TRY(commit(d, now, err));
+	d->next = (struct cc_volumed_ahead){ 0 };
+	CC_TRY(cc_volume_epoch_next(d->volume, cc_volumed_teller_epoch(d->teller), err));
+	d->turning = d->is_last_told = false;
+	return commit(d, now, err);
+}
+
+static void hear(struct cc_volumed *d)
+{
+	bool acknowledged = false;
+
+	if (d->teller == NULL || !cc_volumed_teller_has_answer(d->teller))
+		return;
+	if (cc_volumed_teller_hear(d->teller, &acknowledged, &d->failure) != 0) {
+		fail(d);
+	} else {
+		told(d, &d->under_way, acknowledged);
+		if (d->is_last_told && turn(d, &d->failure) != 0)
+			fail(d);
+	}
+	d->under_way = (struct cc_volumed_ahead){ 0 };
+}
+
 static void tell(struct cc_volumed *d)
 {
 	if (d->under_way.commits > 0 || d->next.commits == 0)
@@ -177,7 +208,12 @@ static void tell(struct cc_volumed *d)
 		told(d, &d->next, true);
 	} else {
 		d->under_way = d->next;
-		cc_volumed_teller_tell(d->teller, &d->under_way.newest);
+		d->turning = d->turning || is_epoch_over(d);
+		d->is_last_told = d->turning;
+		if (d->turning)
+			cc_volumed_teller_turn(d->teller, &d->under_way.newest);
+		else
+			cc_volumed_teller_tell(d->teller, &d->under_way.newest);
 	}
 	d->next = (struct cc_volumed_ahead){ 0 };
 }
@@ -239,6 +275,8 @@ bool cc_volumed_is_full(const struct cc_volumed *d)
 
 	if (d->failed || commits_ahead(d) == 0)
 		return false;
+	if (d->turning)
+		return true;
 	now = cc_time_monotonic_ms();
 	return d->written - d->acknowledged >= window->bytes ||
 	       now - ahead_since(d) >= (uint64_t)window->seconds * 1000 ||

@@ -179,6 +179,7 @@ static void defaults(struct cc_volumed_options *o)
 	o->commit_seconds = o->commit_seconds != 0 ? o->commit_seconds : CC_VOLUMED_COMMIT_SECONDS;
 	o->timeout_seconds =
 		o->timeout_seconds != 0 ? o->timeout_seconds : CC_VOLUMED_TIMEOUT_SECONDS;
+	o->epoch_room = o->epoch_room != 0 ? o->epoch_room : CC_VOLUMED_EPOCH_ROOM;
 	if (window->commits == 0 || window->commits > CC_VOLUMED_WINDOW_COMMITS)
 		window->commits = CC_VOLUMED_WINDOW_COMMITS;
 	window->bytes = window->bytes != 0 ? window->bytes : CC_VOLUMED_WINDOW_BYTES;

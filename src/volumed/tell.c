@@ -19,6 +19,8 @@ struct cc_volumed_teller {
 	_Atomic enum stage stage;
 	bool ending;
 	struct cc_volume_commit commit;
+	bool is_last;                /* of its epoch */
+	struct cc_volume_epoch next; /* what comes behind it */
 	bool acknowledged;
 	int failed;
 	struct cc_err err;
@@ -44,8 +46,10 @@ static void *tell(void *arg)
 	while (wait_for_work(t)) {
 		const struct cc_volumed_options *o = t->options;
 
-		t->acknowledged = false;
-		t->failed = o->committed(o->ctx, &t->commit, &t->acknowledged, &t->err);
+		t->acknowledged = t->is_last;
+		t->failed = t->is_last
+				    ? o->next_epoch(o->ctx, &t->commit, &t->next, &t->err)
+				    : o->committed(o->ctx, &t->commit, &t->acknowledged, &t->err);
 		(void)pthread_mutex_lock(&t->lock);
 		t->stage = ANSWERED;
 		(void)pthread_mutex_unlock(&t->lock);
@@ -104,13 +108,29 @@ int cc_volumed_teller_fd(const struct cc_volumed_teller *t)
 	return t->answered;
 }
 
-void cc_volumed_teller_tell(struct cc_volumed_teller *t, const struct cc_volume_commit *commit)
+static void ask(struct cc_volumed_teller *t, const struct cc_volume_commit *commit, bool is_last)
 {
 	(void)pthread_mutex_lock(&t->lock);
 	t->commit = *commit;
+	t->is_last = is_last;
 	t->stage = ASKED;
 	(void)pthread_cond_signal(&t->changed);
 	(void)pthread_mutex_unlock(&t->lock);
+}
+
+void cc_volumed_teller_tell(struct cc_volumed_teller *t, const struct cc_volume_commit *commit)
+{
+	ask(t, commit, false);
+}
+
+void cc_volumed_teller_turn(struct cc_volumed_teller *t, const struct cc_volume_commit *last)
+{
+	ask(t, last, true);
+}
+
+const struct cc_volume_epoch *cc_volumed_teller_epoch(const struct cc_volumed_teller *t)
+{
+	return &t->next;
 }
 
 bool cc_volumed_teller_has_answer(struct cc_volumed_teller *t)

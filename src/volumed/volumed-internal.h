@@ -46,6 +46,8 @@ struct cc_volumed {
 	uint64_t acknowledged;            /* `written` at the last acknowledged commit */
 	uint64_t dirty_since_ms;          /* 0: clean, as far as was looked */
 	bool ending;                      /* nothing more will be asked: commit now */
+	bool turning;                     /* the epoch ends: changes wait for the next one */
+	bool is_last_told;                /* the message under way asks for it */
 	/* Of the commits that are not acknowledged, those that the message under way covers, and
 	 * later ones. */
 	struct cc_volumed_ahead under_way, next;
@@ -83,6 +85,11 @@ int cc_volumed_teller_fd(const struct cc_volumed_teller *t) CC_NONNULL;
 /* Never a second one before the first was heard. */
 void cc_volumed_teller_tell(struct cc_volumed_teller *t,
 			    const struct cc_volume_commit *commit) CC_NONNULL;
+/* The same of the last commit of an epoch: the next one is asked for, too. */
+void cc_volumed_teller_turn(struct cc_volumed_teller *t,
+			    const struct cc_volume_commit *last) CC_NONNULL;
+/* After the answer to that was heard. */
+const struct cc_volume_epoch *cc_volumed_teller_epoch(const struct cc_volumed_teller *t) CC_NONNULL;
 bool cc_volumed_teller_has_answer(struct cc_volumed_teller *t) CC_NONNULL;
 /* Only with an answer. -1: what was said to the message, in *err. */
 int cc_volumed_teller_hear(struct cc_volumed_teller *t, bool *acknowledged,

@@ -26,6 +26,8 @@
 #define CC_VOLUMED_WINDOW_BYTES ((uint64_t)1024 * 1024 * 1024)
 #define CC_VOLUMED_WINDOW_SECONDS 20u
 #define CC_VOLUMED_TIMEOUT_SECONDS 60u
+/* More than is written between two commits. */
+#define CC_VOLUMED_EPOCH_ROOM ((uint64_t)4 * 1024 * 1024 * 1024)
 
 /*
  * How far the volume may run ahead of the CAS. Past it requests that change
@@ -72,6 +74,16 @@ struct cc_volumed_options {
 	 */
 	int (*committed)(void *ctx, const struct cc_volume_commit *commit, bool *acknowledged,
 			 struct cc_err *err);
+	/*
+	 * In the place of `committed`, when less than `epoch_room` bytes (0: the value above) may
+	 * still be written under the key: tell the CAS of the last commit of the epoch, and say
+	 * in what the volume goes on. Changes wait meanwhile. `out->key` is the callee's, and
+	 * stays until it is called again or the volume has ended. NULL: an epoch that is full
+	 * fails the volume.
+	 */
+	int (*next_epoch)(void *ctx, const struct cc_volume_commit *last,
+			  struct cc_volume_epoch *out, struct cc_err *err);
+	uint64_t epoch_room;
 	/* Called once by the serving thread when the volume has failed as a whole. May be NULL. */
 	void (*failed)(void *ctx, const struct cc_err *err);
 	/* Called by the serving thread for what a program only sees as EIO. May be NULL. */

@@ -246,6 +246,80 @@ static void a_commit_comes_by_itself_after_the_given_time(void **state)
 	clear(&m);
 }
 
+/* Draws what the volume goes on in: a number, a state and a key more. */
+static int draw(void *ctx, const struct cc_volume_commit *last, struct cc_volume_epoch *out,
+		struct cc_err *err)
+{
+	struct mounted *m = ctx;
+	uint64_t number = m->base.epoch + 1;
+
+	if (m->refuse || number >= CC_COUNT(m->key))
+		return cc_fail(err, CC_E_UNAVAILABLE, "the test gives no epoch");
+	CC_TRY(cc_secret_random(32, &m->key[number], err));
+	name_state(m, number - 1, last);
+	m->base.epoch = number;
+	*out = (struct cc_volume_epoch){ .state = { .b = { (uint8_t)number } },
+					 .epoch = number,
+					 .key = m->key[number] };
+	return 0;
+}
+
+/* Room for a megabyte and a bit, of an epoch of 64 GiB. */
+#define EPOCH_ROOM (((uint64_t)64 << 30) - ((uint64_t)1 << 20))
+#define FILL "dd if=/dev/urandom bs=1M count=2 conv=fsync status=none of="
+
+/* Each fsync finds the epoch full: what was written in all of them is there afterwards. */
+static void a_volume_goes_on_in_the_next_epoch(void **state)
+{
+	struct mounted m = { 0 };
+	uint64_t epoch = 0;
+
+	(void)state;
+	if (!can_mount())
+		skip();
+	init(&m);
+	m.options.commit_seconds = 3600;
+	m.options.strict = true;
+	m.options.next_epoch = draw;
+	m.options.epoch_room = EPOCH_ROOM;
+	m.base.epoch = 1;
+	start(&m, 1);
+	must(FILL "f && " FILL "g && echo more > h && " FILL "i && sha256sum f g i > sums", m.mnt);
+	epoch = m.base.epoch;
+	assert_int_equal(epoch, 4);
+	stop(&m, epoch);
+	assert_false(m.failed);
+	m.options.next_epoch = NULL;
+	start_reading(&m);
+	must("sha256sum --quiet -c sums && test $(cat h) = more", m.mnt);
+	stop(&m, 0);
+	clear(&m);
+}
+
+static void without_a_next_epoch_the_volume_fails(void **state)
+{
+	struct mounted m = { 0 };
+	struct cc_volume_commit last = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	if (!can_mount())
+		skip();
+	init(&m);
+	m.options.commit_seconds = 3600;
+	m.options.strict = true;
+	m.options.next_epoch = draw;
+	m.options.epoch_room = UINT64_MAX;
+	m.refuse = true;
+	start(&m, 1);
+	must("! " SYNC "f 2>/dev/null", m.mnt);
+	await_failure(&m);
+	assert_int_equal(cc_volumed_stop(m.daemon, m.mnt, &last, &err), -1);
+	(void)umount2(m.mnt, MNT_DETACH);
+	cc_volume_free(m.volume);
+	clear(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -259,6 +333,8 @@ int main(void)
 		cmocka_unit_test(no_more_commits_than_the_window_are_unacknowledged),
 		cmocka_unit_test(a_cas_that_is_silent_for_too_long_fails_the_volume),
 		cmocka_unit_test(a_commit_comes_by_itself_after_the_given_time),
+		cmocka_unit_test(a_volume_goes_on_in_the_next_epoch),
+		cmocka_unit_test(without_a_next_epoch_the_volume_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
