@@ -6,11 +6,7 @@
  */
 #include <errno.h>
 
-#include "volume/engine-internal.h"
-
-/* About what an item or a child takes beside its value, in a sealed node. */
-#define ITEM_WEIGHT ((size_t)12)
-#define CHILD_WEIGHT ((size_t)48)
+#include "volume/node-internal.h"
 
 /* From the root to a leaf: in node[i], index[i] leads on (in the leaf: to an item). */
 struct path {
@@ -18,135 +14,6 @@ struct path {
 	uint32_t index[CC_VOL_DEPTH_MAX];
 	unsigned int depth;
 };
-
-static size_t node_memory(const struct cc_vol_node *node)
-{
-	size_t one = node->level == 0 ? sizeof(struct cc_vol_item) : sizeof(struct cc_vol_child);
-
-	return sizeof(*node) + node->room * one + (node->level == 0 ? node->bytes_room : 0);
-}
-
-static void lru_add(struct cc_vol_tree *tree, struct cc_vol_node *node)
-{
-	node->older = tree->newest;
-	node->newer = NULL;
-	if (tree->newest != NULL)
-		tree->newest->newer = node;
-	else
-		tree->oldest = node;
-	tree->newest = node;
-}
-
-static void lru_remove(struct cc_vol_tree *tree, struct cc_vol_node *node)
-{
-	if (node->older != NULL)
-		node->older->newer = node->newer;
-	else
-		tree->oldest = node->newer;
-	if (node->newer != NULL)
-		node->newer->older = node->older;
-	else
-		tree->newest = node->older;
-}
-
-static void lru_use(struct cc_vol_tree *tree, struct cc_vol_node *node)
-{
-	if (tree->newest == node)
-		return;
-	lru_remove(tree, node);
-	lru_add(tree, node);
-}
-
-static struct cc_vol_node *node_new(struct cc_vol_tree *tree, uint8_t level)
-{
-	struct cc_vol_node *node = calloc(1, sizeof(*node));
-
-	if (node == NULL)
-		return NULL;
-	node->level = level;
-	lru_add(tree, node);
-	tree->bytes += node_memory(node);
-	return node;
-}
-
-/* Out of memory, whatever it holds; not out of its parent. */
-static void node_free(struct cc_vol_tree *tree, struct cc_vol_node *node)
-{
-	lru_remove(tree, node);
-	tree->bytes -= node_memory(node);
-	if (node->dirty)
-		tree->dirty -= node->weight;
-	if (node->level == 0) {
-		free(node->items);
-		free(node->bytes);
-	} else {
-		free(node->children);
-	}
-	free(node);
-}
-
-static void weigh(struct cc_vol_tree *tree, struct cc_vol_node *node, size_t weight)
-{
-	if (node->dirty)
-		tree->dirty += weight - node->weight;
-	node->weight = weight;
-}
-
-/* Room for one more item or child. */
-static int node_room(struct cc_vol_tree *tree, struct cc_vol_node *node, uint32_t count,
-		     struct cc_err *err)
-{
-	size_t one = node->level == 0 ? sizeof(struct cc_vol_item) : sizeof(struct cc_vol_child);
-	uint32_t room = node->room == 0 ? 8 : node->room;
-	void **at = node->level == 0 ? (void **)&node->items : (void **)&node->children;
-	void *grown = NULL;
-
-	if (count <= node->room)
-		return 0;
-	while (room < count)
-		room *= 2;
-	grown = realloc(*at, room * one);
-	if (grown == NULL)
-		return cc_fail_sys(err, ENOMEM, "hold the tree of a volume");
-	*at = grown;
-	tree->bytes += (room - node->room) * one;
-	node->room = room;
-	return 0;
-}
-
-/* Bytes of the values that a leaf still has. */
-static size_t leaf_live(const struct cc_vol_node *leaf)
-{
-	return leaf->weight - leaf->count * ITEM_WEIGHT;
-}
-
-/* Room for a value of `len` bytes: what is dead goes when that is enough. */
-static int bytes_room(struct cc_vol_tree *tree, struct cc_vol_node *leaf, size_t len,
-		      struct cc_err *err)
-{
-	size_t room = leaf->bytes_room == 0 ? 512 : leaf->bytes_room;
-	uint32_t used = 0;
-	uint8_t *bytes = NULL;
-
-	if (leaf->used + len <= leaf->bytes_room)
-		return 0;
-	while (room < (leaf_live(leaf) + len) * 5 / 4)
-		room *= 2;
-	bytes = malloc(room);
-	if (bytes == NULL)
-		return cc_fail_sys(err, ENOMEM, "hold the tree of a volume");
-	for (uint32_t i = 0; i < leaf->count; i++) {
-		memcpy(bytes + used, leaf->bytes + leaf->items[i].at, leaf->items[i].len);
-		leaf->items[i].at = used;
-		used += leaf->items[i].len;
-	}
-	free(leaf->bytes);
-	leaf->bytes = bytes;
-	leaf->used = used;
-	tree->bytes += room - leaf->bytes_room;
-	leaf->bytes_room = (uint32_t)room;
-	return 0;
-}
 
 static uint32_t child_index(const struct cc_vol_node *parent, const struct cc_vol_node *node)
 {
@@ -179,90 +46,8 @@ static int node_dirty(struct cc_volume *v, struct cc_vol_node *node, struct cc_e
 	return 0;
 }
 
-/* What a node may hold: keys from `least` on, all before `below` (NULL: no bound). */
-struct bounds {
-	const struct cc_vol_key *least, *below;
-};
-
-static int key_fits(const struct bounds *bounds, const struct cc_vol_key *last,
-		    const struct cc_vol_key *key, struct cc_err *err)
-{
-	if ((last == NULL ? cc_vol_key_order(bounds->least, key) > 0
-			  : cc_vol_key_order(last, key) >= 0) ||
-	    (bounds->below != NULL && cc_vol_key_order(key, bounds->below) >= 0))
-		return cc_fail(err, CC_E_TAMPERED, "an item is out of order");
-	return 0;
-}
-
-/* `count` items, whose values stay where they are in the leaf's bytes. */
-static int leaf_parse(struct cc_vol_node *leaf, struct cc_reader r, uint32_t count,
-		      const struct bounds *bounds, struct cc_err *err)
-{
-	const struct cc_vol_key zero = { 0 };
-
-	for (uint32_t i = 0; i < count; i++) {
-		struct cc_vol_item *item = &leaf->items[i];
-		const struct cc_vol_key *last = i > 0 ? &leaf->items[i - 1].key : NULL;
-		struct cc_span value = { 0 };
-		uint64_t len = 0;
-
-		CC_TRY(cc_vol_node_key_read(&r, last == NULL ? &zero : last, &item->key, err));
-		CC_TRY(key_fits(bounds, last, &item->key, err));
-		CC_TRY(cc_vol_varint_read(&r, "length of a value", &len, err));
-		if (len > CC_VOL_ITEM_MAX)
-			return cc_fail(err, CC_E_TAMPERED, "a value of '%llu' bytes",
-				       (unsigned long long)len);
-		CC_TRY(cc_read_span(&r, (size_t)len, "value", &value, err));
-		item->at = (uint32_t)(value.at - leaf->bytes);
-		item->len = (uint32_t)len;
-		leaf->weight += ITEM_WEIGHT + len;
-		leaf->count++;
-	}
-	return cc_read_end(&r, "leaf", err);
-}
-
-static int interior_parse(struct cc_vol_node *node, struct cc_reader r, uint32_t count,
-			  const struct bounds *bounds, struct cc_err *err)
-{
-	const struct cc_vol_key zero = { 0 };
-
-	for (uint32_t i = 0; i < count; i++) {
-		struct cc_vol_child *child = &node->children[i];
-		const struct cc_vol_key *last = i > 0 ? &node->children[i - 1].key : NULL;
-
-		*child = (struct cc_vol_child){ 0 };
-		CC_TRY(cc_vol_node_key_read(&r, last == NULL ? &zero : last, &child->key, err));
-		CC_TRY(key_fits(bounds, last, &child->key, err));
-		CC_TRY(cc_vol_ptr_read(&r, &child->ptr, err));
-		node->weight += CHILD_WEIGHT;
-		node->count++;
-	}
-	return cc_read_end(&r, "node", err);
-}
-
-/* `*plain` is taken when it becomes a leaf's. */
-static int node_parse(struct cc_vol_tree *tree, struct cc_vol_node *node, uint8_t **plain,
-		      size_t len, const struct bounds *bounds, struct cc_err *err)
-{
-	struct cc_reader r = cc_reader(cc_span(*plain, len));
-	uint8_t level = 0;
-	uint32_t count = 0;
-
-	CC_TRY(cc_vol_node_read(&r, &level, &count, err));
-	if (level != node->level)
-		return cc_fail(err, CC_E_TAMPERED, "a node of level '%u' instead of '%u'", level,
-			       node->level);
-	CC_TRY(node_room(tree, node, count, err));
-	if (level > 0)
-		return interior_parse(node, r, count, bounds, err);
-	node->bytes = CC_TAKE(*plain);
-	node->used = node->bytes_room = (uint32_t)len;
-	tree->bytes += len;
-	return leaf_parse(node, r, count, bounds, err);
-}
-
 static int child_load(struct cc_volume *v, struct cc_vol_node *parent, struct cc_vol_child *child,
-		      const struct bounds *bounds, struct cc_err *err)
+		      const struct cc_vol_bounds *bounds, struct cc_err *err)
 {
 	uint8_t level = (uint8_t)(parent == NULL ? v->tree.depth - 1 : parent->level - 1);
 	CC_AUTO_FREE uint8_t *plain = NULL;
@@ -271,12 +56,12 @@ static int child_load(struct cc_volume *v, struct cc_vol_node *parent, struct cc
 	if (child->node != NULL)
 		return 0;
 	plain = malloc(child->ptr.len);
-	node = plain == NULL ? NULL : node_new(&v->tree, level);
+	node = plain == NULL ? NULL : cc_vol_node_new(&v->tree, level);
 	if (node == NULL)
 		return cc_fail_sys(err, ENOMEM, "read the tree of a volume");
 	if (cc_vol_unseal(v, CC_VOL_NODE, &child->ptr, plain, err) != 0 ||
-	    node_parse(&v->tree, node, &plain, child->ptr.len, bounds, err) != 0) {
-		node_free(&v->tree, node);
+	    cc_vol_node_parse(&v->tree, node, &plain, child->ptr.len, bounds, err) != 0) {
+		cc_vol_node_free(&v->tree, node);
 		return cc_vol_malformed(err, "read the tree of the volume");
 	}
 	v->tree.nodes_read++;
@@ -327,7 +112,7 @@ static int descend(struct cc_volume *v, const struct cc_vol_key *key, struct pat
 		   struct cc_err *err)
 {
 	struct cc_vol_child *child = &v->tree.root;
-	struct bounds bounds = { .least = &v->tree.root.key };
+	struct cc_vol_bounds bounds = { .least = &v->tree.root.key };
 	struct cc_vol_node *parent = NULL;
 
 	path->depth = 0;
@@ -337,7 +122,7 @@ static int descend(struct cc_volume *v, const struct cc_vol_key *key, struct pat
 
 		CC_TRY(child_load(v, parent, child, &bounds, err));
 		node = child->node;
-		lru_use(&v->tree, node);
+		cc_vol_node_use(&v->tree, node);
 		i = node->level == 0 ? item_for(node, key) : child_for(node, key);
 		path->node[path->depth] = node;
 		path->index[path->depth++] = i;
@@ -481,17 +266,17 @@ static int root_raise(struct cc_volume *v, struct cc_err *err)
 
 	if (tree->depth >= CC_VOL_DEPTH_MAX)
 		return cc_fail(err, CC_E_TOOBIG, "the volume's tree has too many levels");
-	root = node_new(tree, tree->depth);
+	root = cc_vol_node_new(tree, tree->depth);
 	if (root == NULL)
 		return cc_fail_sys(err, ENOMEM, "hold the tree of a volume");
-	if (node_room(tree, root, 1, err) != 0) {
-		node_free(tree, root);
+	if (cc_vol_node_room(tree, root, 1, err) != 0) {
+		cc_vol_node_free(tree, root);
 		return -1;
 	}
 	root->children[0] = tree->root;
 	root->children[0].key = *first_key(tree->root.node);
 	root->count = root->loaded = 1;
-	root->weight = CHILD_WEIGHT;
+	root->weight = CC_VOL_CHILD_WEIGHT;
 	root->dirty = true;
 	tree->dirty += root->weight;
 	tree->root.node->parent = root;
@@ -502,57 +287,57 @@ static int root_raise(struct cc_volume *v, struct cc_err *err)
 }
 
 /* Items from `from` on go from one leaf to the end of another. */
-static int items_move(struct cc_vol_tree *tree, struct cc_vol_node *left, uint32_t from,
-		      struct cc_vol_node *right, struct cc_err *err)
+static int items_move(struct cc_vol_tree *tree, struct cc_vol_node *source, uint32_t from,
+		      struct cc_vol_node *target, struct cc_err *err)
 {
 	size_t moved = 0;
 
-	for (uint32_t i = from; i < left->count; i++)
-		moved += ITEM_WEIGHT + left->items[i].len;
-	CC_TRY(node_room(tree, right, right->count + left->count - from, err));
-	CC_TRY(bytes_room(tree, right, moved, err));
-	for (uint32_t i = from; i < left->count; i++) {
-		const struct cc_vol_item *item = &left->items[i];
+	for (uint32_t i = from; i < source->count; i++)
+		moved += CC_VOL_ITEM_WEIGHT + source->items[i].len;
+	CC_TRY(cc_vol_node_room(tree, target, target->count + source->count - from, err));
+	CC_TRY(cc_vol_node_bytes_room(tree, target, moved, err));
+	for (uint32_t i = from; i < source->count; i++) {
+		const struct cc_vol_item *item = &source->items[i];
 
-		memcpy(right->bytes + right->used, left->bytes + item->at, item->len);
-		right->items[right->count++] = (struct cc_vol_item){ .key = item->key,
-								     .at = right->used,
-								     .len = item->len };
-		right->used += item->len;
+		memcpy(target->bytes + target->used, source->bytes + item->at, item->len);
+		target->items[target->count++] = (struct cc_vol_item){ .key = item->key,
+								       .at = target->used,
+								       .len = item->len };
+		target->used += item->len;
 	}
-	left->count = from;
-	weigh(tree, left, left->weight - moved);
-	weigh(tree, right, right->weight + moved);
+	source->count = from;
+	cc_vol_node_weigh(tree, source, source->weight - moved);
+	cc_vol_node_weigh(tree, target, target->weight + moved);
 	return 0;
 }
 
-static int children_move(struct cc_vol_tree *tree, struct cc_vol_node *left, uint32_t from,
-			 struct cc_vol_node *right, struct cc_err *err)
+static int children_move(struct cc_vol_tree *tree, struct cc_vol_node *source, uint32_t from,
+			 struct cc_vol_node *target, struct cc_err *err)
 {
-	size_t moved = (left->count - from) * CHILD_WEIGHT;
+	size_t moved = (source->count - from) * CC_VOL_CHILD_WEIGHT;
 
-	CC_TRY(node_room(tree, right, right->count + left->count - from, err));
-	for (uint32_t i = from; i < left->count; i++) {
-		struct cc_vol_child *child = &left->children[i];
+	CC_TRY(cc_vol_node_room(tree, target, target->count + source->count - from, err));
+	for (uint32_t i = from; i < source->count; i++) {
+		struct cc_vol_child *child = &source->children[i];
 
 		if (child->node != NULL) {
-			child->node->parent = right;
-			left->loaded--;
-			right->loaded++;
+			child->node->parent = target;
+			source->loaded--;
+			target->loaded++;
 		}
-		right->children[right->count++] = *child;
+		target->children[target->count++] = *child;
 	}
-	left->count = from;
-	weigh(tree, left, left->weight - moved);
-	weigh(tree, right, right->weight + moved);
+	source->count = from;
+	cc_vol_node_weigh(tree, source, source->weight - moved);
+	cc_vol_node_weigh(tree, target, target->weight + moved);
 	return 0;
 }
 
-static int part_move(struct cc_vol_tree *tree, struct cc_vol_node *left, uint32_t from,
-		     struct cc_vol_node *right, struct cc_err *err)
+static int part_move(struct cc_vol_tree *tree, struct cc_vol_node *source, uint32_t from,
+		     struct cc_vol_node *target, struct cc_err *err)
 {
-	return left->level == 0 ? items_move(tree, left, from, right, err)
-				: children_move(tree, left, from, right, err);
+	return source->level == 0 ? items_move(tree, source, from, target, err)
+				  : children_move(tree, source, from, target, err);
 }
 
 /*
@@ -567,20 +352,21 @@ static uint32_t split_place(const struct cc_vol_node *node, uint32_t grown)
 	if (grown + 1 == node->count)
 		return node->count - 1;
 	for (; i + 1 < node->count && left < node->weight / 2; i++)
-		left += node->level == 0 ? ITEM_WEIGHT + node->items[i].len : CHILD_WEIGHT;
+		left += node->level == 0 ? CC_VOL_ITEM_WEIGHT + node->items[i].len
+					 : CC_VOL_CHILD_WEIGHT;
 	return i;
 }
 
 static int child_insert(struct cc_vol_tree *tree, struct cc_vol_node *parent, uint32_t at,
 			const struct cc_vol_child *child, struct cc_err *err)
 {
-	CC_TRY(node_room(tree, parent, parent->count + 1, err));
+	CC_TRY(cc_vol_node_room(tree, parent, parent->count + 1, err));
 	memmove(parent->children + at + 1, parent->children + at,
 		(parent->count - at) * sizeof(*child));
 	parent->children[at] = *child;
 	parent->count++;
 	parent->loaded++;
-	weigh(tree, parent, parent->weight + CHILD_WEIGHT);
+	cc_vol_node_weigh(tree, parent, parent->weight + CC_VOL_CHILD_WEIGHT);
 	return 0;
 }
 
@@ -592,7 +378,7 @@ static int divide(struct cc_volume *v, struct cc_vol_node *node, uint32_t *at, s
 
 	if (node->parent == NULL)
 		CC_TRY(root_raise(v, err));
-	added.node = node_new(tree, node->level);
+	added.node = cc_vol_node_new(tree, node->level);
 	if (added.node == NULL)
 		return cc_fail_sys(err, ENOMEM, "hold the tree of a volume");
 	added.node->dirty = true;
@@ -633,15 +419,15 @@ static int value_set(struct cc_vol_tree *tree, struct cc_vol_node *leaf, uint32_
 
 	if (value.len > item->len) {
 		/* Its old bytes are dead: a length of none keeps them out of what is kept. */
-		weigh(tree, leaf, leaf->weight - item->len);
+		cc_vol_node_weigh(tree, leaf, leaf->weight - item->len);
 		item->len = 0;
-		CC_TRY(bytes_room(tree, leaf, value.len, err));
+		CC_TRY(cc_vol_node_bytes_room(tree, leaf, value.len, err));
 		item->at = leaf->used;
 		leaf->used += (uint32_t)value.len;
 	}
 	if (value.len > 0)
 		memcpy(leaf->bytes + item->at, value.at, value.len);
-	weigh(tree, leaf, leaf->weight + value.len - item->len);
+	cc_vol_node_weigh(tree, leaf, leaf->weight + value.len - item->len);
 	item->len = (uint32_t)value.len;
 	return 0;
 }
@@ -649,13 +435,13 @@ static int value_set(struct cc_vol_tree *tree, struct cc_vol_node *leaf, uint32_
 static int item_insert(struct cc_vol_tree *tree, struct cc_vol_node *leaf, uint32_t i,
 		       const struct cc_vol_key *key, struct cc_err *err)
 {
-	CC_TRY(node_room(tree, leaf, leaf->count + 1, err));
+	CC_TRY(cc_vol_node_room(tree, leaf, leaf->count + 1, err));
 	if (leaf->bytes == NULL)
-		CC_TRY(bytes_room(tree, leaf, 1, err));
+		CC_TRY(cc_vol_node_bytes_room(tree, leaf, 1, err));
 	memmove(leaf->items + i + 1, leaf->items + i, (leaf->count - i) * sizeof(leaf->items[0]));
 	leaf->items[i] = (struct cc_vol_item){ .key = *key };
 	leaf->count++;
-	weigh(tree, leaf, leaf->weight + ITEM_WEIGHT);
+	cc_vol_node_weigh(tree, leaf, leaf->weight + CC_VOL_ITEM_WEIGHT);
 	return 0;
 }
 
@@ -665,7 +451,7 @@ static int first_leaf(struct cc_volume *v, struct cc_err *err)
 
 	if (tree->depth > 0)
 		return 0;
-	tree->root = (struct cc_vol_child){ .node = node_new(tree, 0) };
+	tree->root = (struct cc_vol_child){ .node = cc_vol_node_new(tree, 0) };
 	if (tree->root.node == NULL)
 		return cc_fail_sys(err, ENOMEM, "hold the tree of a volume");
 	tree->root.node->dirty = true;
@@ -703,7 +489,7 @@ static void root_lower(struct cc_vol_tree *tree)
 		child.key = tree->root.key;
 		if (child.node != NULL)
 			child.node->parent = NULL;
-		node_free(tree, root);
+		cc_vol_node_free(tree, root);
 		tree->root = child;
 		tree->depth--;
 	}
@@ -715,7 +501,7 @@ static void child_remove(struct cc_vol_tree *tree, struct cc_vol_node *parent, u
 	parent->loaded--;
 	memmove(parent->children + at, parent->children + at + 1,
 		(parent->count - at) * sizeof(parent->children[0]));
-	weigh(tree, parent, parent->weight - CHILD_WEIGHT);
+	cc_vol_node_weigh(tree, parent, parent->weight - CC_VOL_CHILD_WEIGHT);
 }
 
 /* A node without items goes, and so does each above it that has become empty. */
@@ -725,12 +511,12 @@ static void prune(struct cc_vol_tree *tree, struct cc_vol_node *node)
 		struct cc_vol_node *parent = node->parent;
 
 		child_remove(tree, parent, child_index(parent, node));
-		node_free(tree, node);
+		cc_vol_node_free(tree, node);
 		node = parent;
 	}
 	if (node->count > 0)
 		return;
-	node_free(tree, node);
+	cc_vol_node_free(tree, node);
 	tree->root = (struct cc_vol_child){ 0 };
 	tree->depth = 0;
 }
@@ -750,7 +536,7 @@ static int join(struct cc_volume *v, struct cc_vol_node *parent, uint32_t at, bo
 	CC_TRY(node_dirty(v, right, err));
 	CC_TRY(part_move(&v->tree, right, 0, left, err));
 	child_remove(&v->tree, parent, at + 1);
-	node_free(&v->tree, right);
+	cc_vol_node_free(&v->tree, right);
 	*done = true;
 	return 0;
 }
@@ -790,7 +576,7 @@ int cc_vol_tree_remove(struct cc_volume *v, const struct cc_vol_key *key, struct
 	leaf = path.node[path.depth - 1];
 	i = path.index[path.depth - 1];
 	CC_TRY(node_dirty(v, leaf, err));
-	weigh(&v->tree, leaf, leaf->weight - ITEM_WEIGHT - leaf->items[i].len);
+	cc_vol_node_weigh(&v->tree, leaf, leaf->weight - CC_VOL_ITEM_WEIGHT - leaf->items[i].len);
 	leaf->count--;
 	memmove(leaf->items + i, leaf->items + i + 1, (leaf->count - i) * sizeof(leaf->items[0]));
 	return settle(v, leaf, err);
@@ -811,35 +597,12 @@ int cc_vol_tree_move(struct cc_volume *v, const struct cc_vol_key *key, cc_vol_e
 	return 0;
 }
 
-static int node_bytes(const struct cc_vol_node *node, struct cc_buf *out, struct cc_err *err)
-{
-	struct cc_vol_key last = { 0 };
-
-	cc_buf_reset(out);
-	CC_TRY(cc_vol_node_begin(out, node->level, node->count, err));
-	for (uint32_t i = 0; i < node->count; i++) {
-		const struct cc_vol_item *item = &node->items[i];
-		const struct cc_vol_child *child = &node->children[i];
-		const struct cc_vol_key *key = node->level == 0 ? &item->key : &child->key;
-
-		CC_TRY(cc_vol_node_key_add(out, &last, key, err));
-		last = *key;
-		if (node->level > 0) {
-			CC_TRY(cc_vol_ptr_add(out, &child->ptr, err));
-			continue;
-		}
-		CC_TRY(cc_vol_varint_add(out, item->len, err));
-		CC_TRY(cc_buf_add(out, cc_span(node->bytes + item->at, item->len), err));
-	}
-	return 0;
-}
-
 static int node_seal(struct cc_volume *v, struct cc_vol_node *node, struct cc_buf *plain,
 		     struct cc_err *err)
 {
 	struct cc_vol_child *slot = slot_of(&v->tree, node);
 
-	CC_TRY(node_bytes(node, plain, err));
+	CC_TRY(cc_vol_node_write(node, plain, err));
 	if (plain->len > CC_VOLUME_EXTENT)
 		return cc_fail(err, CC_E_BUG, "a node of %zu bytes", plain->len);
 	CC_TRY(cc_vol_seal(v, CC_VOL_NODE, cc_buf_span(plain), &slot->ptr, err));
@@ -895,13 +658,13 @@ void cc_vol_tree_trim(struct cc_volume *v, size_t most)
 			continue;
 		node->parent->children[child_index(node->parent, node)].node = NULL;
 		node->parent->loaded--;
-		node_free(tree, node);
+		cc_vol_node_free(tree, node);
 	}
 }
 
 void cc_vol_tree_clear(struct cc_volume *v)
 {
 	while (v->tree.oldest != NULL)
-		node_free(&v->tree, v->tree.oldest);
+		cc_vol_node_free(&v->tree, v->tree.oldest);
 	v->tree = (struct cc_vol_tree){ 0 };
 }

@@ -197,9 +197,11 @@ struct cc_volume {
 };
 
 /* A failure below is the disk's to a program, whatever its code: EIO. Is -1. */
-int cc_vol_eio(struct cc_err *err) CC_MUST CC_NONNULL;
+#define cc_vol_eio(err) (cc_vol_set_eio(err), cc_failed())
 /* What a parser called malformed was authentic, so somebody with the key made it. Is -1. */
-int cc_vol_malformed(struct cc_err *err, const char *what) CC_MUST CC_NONNULL;
+#define cc_vol_malformed(err, what) (cc_vol_set_malformed((err), (what)), cc_failed())
+void cc_vol_set_eio(struct cc_err *err) CC_NONNULL;
+void cc_vol_set_malformed(struct cc_err *err, const char *what) CC_NONNULL;
 /* Refuses when the volume has failed or is read only; makes room. */
 int cc_vol_may_change(struct cc_volume *v, struct cc_err *err) CC_MUST CC_NONNULL;
 /* Give up what is clean and over the bound of memory, seal what waits too long. */

@@ -7,20 +7,19 @@
 
 #define AAD_LEN ((size_t)60)
 
-int cc_vol_eio(struct cc_err *err)
+void cc_vol_set_eio(struct cc_err *err)
 {
 	if (err->code == CC_E_NOTFOUND)
 		err->code = CC_E_TAMPERED;
 	err->sys = EIO;
-	return -1;
 }
 
-int cc_vol_malformed(struct cc_err *err, const char *what)
+void cc_vol_set_malformed(struct cc_err *err, const char *what)
 {
 	if (err->code == CC_E_ARG)
 		err->code = CC_E_TAMPERED;
 	err->sys = err->sys != 0 ? err->sys : EIO;
-	return cc_wrap(err, "%s", what);
+	cc_err_wrap(err, "%s", what);
 }
 
 void cc_vol_keys_clear(struct cc_vol_keys *keys)

@@ -306,6 +306,7 @@ static void a_message_opens_only_as_what_it_was_sealed_as(void **state)
 	struct cc_vol_run elsewhere = { 0 };
 	struct cc_vol_ptr p = { 0 };
 	struct cc_err err = { 0 };
+	uint8_t copy[16] = { 0 };
 	uint8_t out[CC_VOL_BLOCK] = { 0 };
 	const struct cc_mut room = CC_MUT(out);
 
@@ -334,8 +335,9 @@ static void a_message_opens_only_as_what_it_was_sealed_as(void **state)
 	assert_int_equal(cc_vol_space_write(w, &err), 0);
 	elsewhere = run;
 	elsewhere.at += 32;
+	memcpy(copy, f.storage.files[0].at + run.at, sizeof(copy));
 	assert_int_equal(f.store.write(&f.storage, f.storage.files[0].name, elsewhere.at,
-				       cc_span(f.storage.files[0].at + run.at, 16), &err),
+				       CC_SPAN(copy), &err),
 			 0);
 	w->epochs[0].end += 64;
 	assert_int_equal(cc_vol_run_unseal(w, &of, &window, &elsewhere, room, 0, &err), -1);
