@@ -113,12 +113,22 @@ static int needs_read(void *ctx, const char *name, uint64_t at, struct cc_mut ou
 	return 0;
 }
 
-void disk_needs_init(struct disk *d, struct disk_needs *needs, struct cc_volume_store *store)
+void disk_needs_init(const struct cc_volume_store *inner, struct disk_needs *needs,
+		     struct cc_volume_store *store)
 {
-	*needs = (struct disk_needs){ .inner = d->inner };
-	*store = d->inner;
+	*needs = (struct disk_needs){ .inner = *inner };
+	*store = *inner;
 	store->ctx = needs;
 	store->read = needs_read;
+}
+
+bool disk_needs_byte(const struct disk_needs *needs, const char *name, uint64_t at)
+{
+	for (size_t i = 0; i < needs->count; i++)
+		if (needs->parts[i].at <= at && at < needs->parts[i].end &&
+		    strcmp(needs->parts[i].name, name) == 0)
+			return true;
+	return false;
 }
 
 void disk_needs_clear(struct disk_needs *needs)

@@ -48,8 +48,10 @@ struct disk {
 
 void disk_init(struct disk *d, struct cc_volume_store *store);
 void disk_clear(struct disk *d);
-/* `store` reads from d and adds what it reads to `needs`. */
-void disk_needs_init(struct disk *d, struct disk_needs *needs, struct cc_volume_store *store);
+/* `store` reads from `inner` and adds what it reads to `needs`. */
+void disk_needs_init(const struct cc_volume_store *inner, struct disk_needs *needs,
+		     struct cc_volume_store *store);
+bool disk_needs_byte(const struct disk_needs *needs, const char *name, uint64_t at);
 void disk_needs_clear(struct disk_needs *needs);
 
 /* The disk after the first `happened` changes. */

@@ -37,6 +37,7 @@ struct cc_volume_open fixture_how(struct fixture *f)
 	return (struct cc_volume_open){ .id = f->id,
 					.base = f->base.number == 0 ? NULL : &f->base,
 					.hash_extents = f->hash_extents,
+					.cache = f->cache,
 					.root_mode = 0755,
 					.root_mtime = 1000 };
 }

@@ -16,6 +16,7 @@ struct fixture {
 	struct cc_volume_base base;  /* the last commit */
 	uint64_t epoch;              /* the newest */
 	bool hash_extents;
+	size_t cache; /* of metadata, 0: as usual */
 };
 
 void fixture_init(struct fixture *f);

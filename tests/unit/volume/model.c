@@ -180,6 +180,18 @@ static void op_truncate(struct model *m, int file)
 	assert_int_equal(attr.size, f->size);
 }
 
+static void op_punch(struct model *m, int file)
+{
+	struct model_file *f = &m->files[file];
+	size_t at = model_pick(m, (unsigned int)most(m, file));
+	size_t len = model_pick(m, (unsigned int)most(m, file)) + 1;
+	struct cc_err err = { 0 };
+
+	agree(cc_volume_punch(m->v, f->ino, at, len, &err), &err, 0);
+	if (at < f->size)
+		memset(f->bytes + at, 0, len < f->size - at ? len : f->size - at);
+}
+
 static void op_read(struct model *m, int file)
 {
 	const struct model_file *f = &m->files[file];
@@ -248,7 +260,8 @@ static void op_on_names(struct model *m)
 }
 
 static void (*const on_file[])(struct model *m, int file) = {
-	op_write, op_write, op_write, op_truncate, op_read, op_read, op_value, op_hold,
+	op_write, op_write, op_write, op_write, op_truncate,
+	op_punch, op_read,  op_read,  op_value, op_hold,
 };
 
 void model_step(struct model *m)
@@ -292,12 +305,12 @@ void model_clear(struct model *m)
 	free(m->room);
 }
 
+static const char *const dir_paths[MODEL_DIRS] = { "/d0", "/d1", "/d2", "/d3" };
+
 void model_make_dirs(struct model *m)
 {
-	static const char *const dirs[MODEL_DIRS] = { "/d0", "/d1", "/d2", "/d3" };
-
 	for (size_t i = 0; i < MODEL_DIRS; i++)
-		m->dirs[i] = make_dir(m->v, dirs[i]);
+		m->dirs[i] = make_dir(m->v, dir_paths[i]);
 }
 
 struct model *model_copy(const struct model *m)
@@ -329,12 +342,30 @@ void model_free_copy(struct model *m)
 	free(m);
 }
 
+uint64_t model_bytes(const struct model *m)
+{
+	uint64_t bytes = 0;
+
+	for (int i = 0; i < MODEL_FILES; i++)
+		bytes += m->files[i].ino == 0 ? 0 : m->files[i].size;
+	return bytes;
+}
+
 uint64_t model_inodes(const struct model *m)
 {
 	uint64_t count = 1 + MODEL_DIRS;
 
 	for (int i = 0; i < MODEL_FILES; i++)
 		count += m->files[i].ino != 0 && m->files[i].links > 0;
+	return count;
+}
+
+uint64_t model_orphans(const struct model *m)
+{
+	uint64_t count = 0;
+
+	for (int i = 0; i < MODEL_FILES; i++)
+		count += m->files[i].ino != 0 && m->files[i].links == 0;
 	return count;
 }
 
@@ -354,6 +385,34 @@ static int compare_value(const struct model_file *f, struct cc_volume *v, struct
 	return 0;
 }
 
+/* What is not data is zeroes. */
+static int compare_holes(const struct model_file *f, struct cc_volume *v, struct cc_err *err)
+{
+	uint64_t hole = 0;
+	uint64_t data = 0;
+
+	for (uint64_t at = 0; at < f->size; at = data) {
+		CC_TRY(cc_volume_seek(v, f->ino, at, false, &hole, err));
+		if (cc_volume_seek(v, f->ino, hole, true, &data, err) != 0) {
+			if (err->sys != ENXIO)
+				return -1;
+			*err = (struct cc_err){ 0 };
+			data = f->size;
+		}
+		if (hole < at || data < hole || (data == at && at > 0) || data > f->size)
+			return cc_fail(err, CC_E_BUG, "from %llu a hole at %llu, data at %llu",
+				       (unsigned long long)at, (unsigned long long)hole,
+				       (unsigned long long)data);
+		for (; hole < data; hole++)
+			if (f->bytes[hole] != 0)
+				return cc_fail(err, CC_E_BUG, "byte %llu is in no hole",
+					       (unsigned long long)hole);
+		if (data == 0) /* the file begins with data */
+			CC_TRY(cc_volume_seek(v, f->ino, 0, false, &data, err));
+	}
+	return 0;
+}
+
 static int compare_file(const struct model_file *f, const struct cc_volume_attr *attr,
 			struct cc_volume *v, struct cc_err *err)
 {
@@ -369,6 +428,7 @@ static int compare_file(const struct model_file *f, const struct cc_volume_attr 
 	if (got != f->size || (got > 0 && memcmp(room, f->bytes, got) != 0))
 		return cc_fail(err, CC_E_BUG, "the bytes of inode %llu are others",
 			       (unsigned long long)f->ino);
+	CC_TRY(compare_holes(f, v, err));
 	return compare_value(f, v, err);
 }
 
@@ -404,9 +464,13 @@ static int count_entries(struct cc_volume *v, uint64_t dir, size_t *count, struc
 int model_compare(const struct model *m, struct cc_volume *v, struct cc_err *err)
 {
 	for (unsigned int d = 0; d < MODEL_DIRS; d++) {
+		struct cc_volume_attr attr = { 0 };
 		size_t names = 0;
 		size_t entries = 0;
 
+		CC_TRY(cc_volume_resolve(v, dir_paths[d], &attr, err));
+		if (attr.ino != m->dirs[d])
+			return cc_fail(err, CC_E_BUG, "'%s' is another directory", dir_paths[d]);
 		for (unsigned int n = 0; n < MODEL_NAMES; n++) {
 			CC_TRY(compare_name(m, d, n, v, err));
 			names += m->names[d][n] >= 0;

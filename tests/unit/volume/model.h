@@ -48,7 +48,11 @@ struct model *model_copy(const struct model *m);
 void model_free_copy(struct model *m);
 /* The whole volume is the whole model; otherwise `err` says what is not. */
 int model_compare(const struct model *m, struct cc_volume *v, struct cc_err *err);
+/* Sizes of all files, also of those that are only open. */
+uint64_t model_bytes(const struct model *m);
 /* The inodes that the names of the model lead to, directories and the root counted. */
 uint64_t model_inodes(const struct model *m);
+/* Those that are only open. */
+uint64_t model_orphans(const struct model *m);
 
 #endif

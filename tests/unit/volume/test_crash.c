@@ -10,8 +10,10 @@
 #include "tests/unit/volume/fixture.h"
 #include "tests/unit/volume/model.h"
 
-#define COMMITS 24
-#define LAG 4 /* at most so many commits are named later than they are made */
+#define COMMITS_MAX 40
+#define LAG                                                                                  \
+	4 /* at most so many commits wait for their acknowledgement, unless a test says more \
+	   */
 #define EPOCH_AFTER 60u
 #define LONG_COMMITS 800u
 
@@ -25,7 +27,9 @@ struct past {
 	struct fixture f;
 	struct disk disk;
 	struct model m;
-	struct commit commits[COMMITS];
+	size_t lag;    /* most commits that are not acknowledged at once */
+	size_t wanted; /* commits */
+	struct commit commits[COMMITS_MAX];
 	size_t count;
 	size_t acked; /* of the commits, from the first */
 };
@@ -62,6 +66,36 @@ static void reopen(struct past *p)
 	p->m.v = fixture_write(&p->f);
 }
 
+/* The same, without closing; what waits for its acknowledgement goes on waiting. */
+static void next_epoch(struct past *p)
+{
+	struct cc_err err = { 0 };
+
+	p->f.epoch++;
+	const struct cc_volume_epoch epoch = { .state = fixture_state(p->f.epoch),
+					       .epoch = p->f.epoch,
+					       .key = fixture_key(&p->f, p->f.epoch) };
+	if (cc_volume_epoch_next(p->m.v, &epoch, &err) != 0)
+		fail_msg("%s", err.text);
+}
+
+/* Commits, acknowledgements that lag behind, new epochs. */
+static void advance(struct past *p)
+{
+	static void (*const new_epoch[])(struct past * p) = { reopen, next_epoch };
+	uint64_t moved = 0;
+	struct cc_err err = { 0 };
+
+	if (model_pick(&p->m, 6) == 0 && cc_volume_compact(p->m.v, &moved, &err) != 0)
+		fail_msg("%s", err.text);
+	if (!commit(p))
+		return;
+	if (p->count - p->acked >= p->lag)
+		acknowledge(p, p->acked + 1 + model_pick(&p->m, (unsigned int)p->lag));
+	if (model_pick(&p->m, 8) == 0)
+		new_epoch[model_pick(&p->m, CC_COUNT(new_epoch))](p);
+}
+
 static void play(struct past *p, uint64_t seed)
 {
 	model_init(&p->m, CC_VOLUME_EXTENT + 20000, seed);
@@ -69,15 +103,10 @@ static void play(struct past *p, uint64_t seed)
 	disk_init(&p->disk, &p->f.store);
 	p->m.v = fixture_write(&p->f);
 	model_make_dirs(&p->m);
-	while (p->count < COMMITS) {
+	while (p->count < p->wanted) {
 		for (unsigned int i = 1 + model_pick(&p->m, 20); i > 0; i--)
 			model_step(&p->m);
-		if (!commit(p))
-			continue;
-		if (p->count - p->acked >= LAG)
-			acknowledge(p, p->acked + 1 + model_pick(&p->m, LAG));
-		if (model_pick(&p->m, 8) == 0)
-			reopen(p);
+		advance(p);
 	}
 }
 
@@ -138,29 +167,99 @@ static void goes_on(struct past *p, struct disk_crash *c, const struct cc_volume
 	holds(c, store, &how, named);
 }
 
-/* Each state that somebody may have been told of and that nothing later has replaced for good. */
-static void names_hold(struct past *p, struct disk_crash *c, const struct cc_volume_store *store)
+/* The commit with this number, of which the whole history has one. */
+static const struct commit *commit_of(const struct past *p, uint64_t number)
 {
-	for (size_t i = 0; i < p->count && p->commits[i].done <= c->happened; i++) {
-		const struct commit *named = &p->commits[i];
-		const struct cc_volume_open how = { .id = p->f.id, .base = &named->base };
-
-		/* At the very change both the former and this one may be what is named. */
-		if (i + 1 < p->count && p->commits[i + 1].acked < c->happened)
-			continue;
-		holds(c, store, &how, named);
-		if ((c->happened + c->loss) % 5 == 0)
-			goes_on(p, c, store, named);
-	}
+	for (size_t i = 0; i < p->count; i++)
+		if (p->commits[i].base.number == number)
+			return &p->commits[i];
+	fail_msg("no commit has the number %llu", (unsigned long long)number);
+	return NULL;
 }
 
-static void lose_power_at_every_change(uint64_t seed)
+/* The last commit of the named one's epoch that had returned, within the window. */
+static uint64_t newest(const struct past *p, const struct disk_crash *c, const struct commit *named,
+		       uint64_t window)
+{
+	uint64_t number = named->base.number;
+
+	for (size_t i = 0; i < p->count && p->commits[i].done <= c->happened; i++)
+		if (p->commits[i].base.epoch == named->base.epoch &&
+		    p->commits[i].base.number <= named->base.number + window)
+			number = p->commits[i].base.number;
+	return number > named->base.number ? number : named->base.number;
+}
+
+/*
+ * Who does not wait for acknowledgements gets back what had been flushed, or the commit that was
+ * being made when it is whole; and never more than the window.
+ */
+static void recovers(const struct past *p, const struct disk_crash *c,
+		     const struct cc_volume_store *store, const struct commit *named)
+{
+	static const uint64_t windows[] = { CC_VOLUME_UNACKNOWLEDGED_MAX, 1, 2 };
+	const struct cc_volume_recover ask = { .id = p->f.id,
+					       .named = &named->base,
+					       .window = windows[c->happened % CC_COUNT(windows)] };
+	uint64_t least = newest(p, c, named, ask.window);
+	const struct commit *found = NULL;
+	struct cc_volume_base base = { 0 };
+	const struct cc_volume_open how = { .id = p->f.id, .base = &base };
+	struct cc_err err = { 0 };
+
+	expect(c, named, cc_volume_recover(store, &ask, &base, &err), &err);
+	if (base.number < least || base.number > least + 1 ||
+	    base.number > named->base.number + ask.window)
+		fail_msg("after %zu changes, loss %u: commit %llu instead of %llu", c->happened,
+			 c->loss, (unsigned long long)base.number, (unsigned long long)least);
+	found = commit_of(p, base.number);
+	assert_true(cc_digest_eq(&base.tag, &found->base.tag));
+	assert_int_equal(base.epoch, named->base.epoch);
+	holds(c, store, &how, found);
+}
+
+static void name_holds(struct past *p, struct disk_crash *c, const struct cc_volume_store *store,
+		       const struct commit *named)
+{
+	const struct cc_volume_open how = { .id = p->f.id, .base = &named->base };
+
+	holds(c, store, &how, named);
+	/* A recovery opens each commit of the window. */
+	if (p->lag <= LAG || (c->happened + c->loss) % 4 == 0)
+		recovers(p, c, store, named);
+	if ((c->happened + c->loss) % 5 == 0)
+		goes_on(p, c, store, named);
+}
+
+/*
+ * Each state that somebody may have been told of and that nothing later has replaced for good; the
+ * oldest, the newest and one between them when there are many.
+ */
+static void names_hold(struct past *p, struct disk_crash *c, const struct cc_volume_store *store)
+{
+	size_t first = 0;
+	size_t end = 0;
+
+	while (end < p->count && p->commits[end].done <= c->happened)
+		end++;
+	/* At the very change both the former and this one may be what is named. */
+	while (first + 1 < end && p->commits[first + 1].acked < c->happened)
+		first++;
+	for (size_t i = first; i < end; i++)
+		if (i == first || i + 1 == end ||
+		    i == first + (c->happened + c->loss) % (end - first))
+			name_holds(p, c, store, &p->commits[i]);
+}
+
+static void lose_power_at_every_change(uint64_t seed, size_t wanted, size_t lag)
 {
 	struct past *p = calloc(1, sizeof(*p));
 	struct disk_crash *c = calloc(1, sizeof(*c));
 	struct cc_volume_store store = { 0 };
 
 	assert(p != NULL && c != NULL);
+	p->wanted = wanted;
+	p->lag = lag;
 	play(p, seed);
 	disk_crash_init(c, &p->disk, &store);
 	do {
@@ -178,8 +277,15 @@ static void lose_power_at_every_change(uint64_t seed)
 static void what_was_named_survives_a_crash_at_every_change(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 3; seed++)
-		lose_power_at_every_change(seed);
+	lose_power_at_every_change(1, 24, 1);
+	lose_power_at_every_change(2, 24, LAG);
+}
+
+static void so_does_what_waits_for_many_acknowledgements(void **state)
+{
+	(void)state;
+	/* The slots of superblocks come round. */
+	lose_power_at_every_change(3, COMMITS_MAX, CC_VOLUME_UNACKNOWLEDGED_MAX);
 }
 
 /* What the states since the acknowledged one need, oldest first. */
@@ -208,7 +314,7 @@ static void protect(struct past *p, struct needed *n)
 
 	if (n->count == LAG)
 		fail_msg("more states are protected than may be");
-	disk_needs_init(&p->disk, &n->states[n->count], &store);
+	disk_needs_init(&p->disk.inner, &n->states[n->count], &store);
 	n->numbers[n->count++] = p->f.base.number;
 	if (cc_volume_open(&store, &how, &v, &err) != 0 || model_compare(&p->m, v, &err) != 0)
 		fail_msg("commit %llu: %s", (unsigned long long)p->f.base.number, err.text);
@@ -263,6 +369,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_that_a_named_state_needs_is_overwritten),
 		cmocka_unit_test(what_was_named_survives_a_crash_at_every_change),
+		cmocka_unit_test(so_does_what_waits_for_many_acknowledgements),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Random operations, commits and new epochs on a volume and on its model. */
+/* Random operations, commits, new epochs and compaction on a volume and on its model. */
 #include "tests/unit/volume/fixture.h"
 #include "tests/unit/volume/model.h"
 
-#define OPERATIONS 20000
+#define OPERATIONS 20000u
+#define SMALL_CACHE 4096u /* less than one node of the tree: everything is evicted */
 
 struct played {
 	struct fixture f;
@@ -19,6 +20,19 @@ static void compare(struct played *p, struct cc_volume *v)
 		fail_msg("%s", err.text);
 	cc_volume_usage(v, &usage);
 	assert_int_equal(usage.inodes, model_inodes(&p->m));
+	assert_int_equal(usage.bytes, model_bytes(&p->m));
+	assert_true(usage.live <= usage.stored);
+}
+
+/* Everything that was committed is whole, by the volume's own account. */
+static void check(struct played *p, struct cc_volume *v)
+{
+	struct cc_volume_checked checked = { 0 };
+	struct cc_err err = { 0 };
+
+	if (cc_volume_check(v, &(struct cc_volume_check_plan){ 0 }, &checked, &err) != 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(checked.inodes, model_inodes(&p->m) + model_orphans(&p->m));
 }
 
 static void reopen(struct played *p)
@@ -28,36 +42,64 @@ static void reopen(struct played *p)
 	cc_volume_acknowledged(p->m.v, p->f.base.number);
 	cc_volume_free(p->m.v);
 	p->m.v = fixture_read(&p->f);
+	check(p, p->m.v);
 	compare(p, p->m.v);
 	cc_volume_free(p->m.v);
 	p->m.v = fixture_write(&p->f);
 	compare(p, p->m.v);
 }
 
+static void next_epoch(struct played *p)
+{
+	const struct cc_volume_epoch epoch = { .state = fixture_state(p->f.epoch + 1),
+					       .epoch = p->f.epoch + 1,
+					       .key = fixture_key(&p->f, p->f.epoch + 1) };
+	struct cc_err err = { 0 };
+
+	fixture_commit(&p->f, p->m.v);
+	if (cc_volume_epoch_next(p->m.v, &epoch, &err) != 0)
+		fail_msg("%s", err.text);
+	p->f.epoch++;
+}
+
+static void compact(struct played *p)
+{
+	uint64_t moved = 0;
+	struct cc_err err = { 0 };
+
+	if (cc_volume_compact(p->m.v, &moved, &err) != 0)
+		fail_msg("%s", err.text);
+}
+
+static void (*const now_and_then[])(struct played *p) = { reopen, next_epoch, compact };
+
 static void commit(struct played *p)
 {
 	fixture_commit(&p->f, p->m.v);
+	if (model_pick(&p->m, 8) == 0)
+		check(p, p->m.v);
 	if (model_pick(&p->m, 2) == 0)
 		cc_volume_acknowledged(p->m.v, p->f.base.number);
 	if (model_pick(&p->m, 4) == 0 && p->f.epoch + 2 < CC_COUNT(p->f.keys))
-		reopen(p);
+		now_and_then[model_pick(&p->m, CC_COUNT(now_and_then))](p);
 }
 
-static void twenty_thousand_random_operations_agree_with_the_model(void **state)
+static void play(uint64_t seed, size_t cache, bool hashed)
 {
 	struct played *p = calloc(1, sizeof(*p));
 
-	(void)state;
-	model_init(&p->m, 3 * CC_VOLUME_EXTENT, 1);
+	model_init(&p->m, 3 * CC_VOLUME_EXTENT, seed);
 	fixture_init(&p->f);
-	p->f.hash_extents = true;
+	p->f.hash_extents = hashed;
+	p->f.cache = cache;
 	p->m.v = fixture_write(&p->f);
 	model_make_dirs(&p->m);
 	for (unsigned int i = 0; i < OPERATIONS; i++) {
 		model_step(&p->m);
-		if (model_pick(&p->m, 300) == 0)
+		if (model_pick(&p->m, 100) == 0)
 			commit(p);
 	}
+	compact(p);
 	reopen(p);
 	cc_volume_free(p->m.v);
 	fixture_clear(&p->f);
@@ -65,10 +107,31 @@ static void twenty_thousand_random_operations_agree_with_the_model(void **state)
 	free(p);
 }
 
+static void random_operations_agree_with_the_model(void **state)
+{
+	(void)state;
+	play(1, 0, false);
+}
+
+static void they_do_with_hashes_of_windows(void **state)
+{
+	(void)state;
+	play(2, 0, true);
+}
+
+static void they_do_when_nothing_is_kept_in_memory(void **state)
+{
+	(void)state;
+	play(3, SMALL_CACHE, false);
+	play(4, SMALL_CACHE, true);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(twenty_thousand_random_operations_agree_with_the_model),
+		cmocka_unit_test(random_operations_agree_with_the_model),
+		cmocka_unit_test(they_do_with_hashes_of_windows),
+		cmocka_unit_test(they_do_when_nothing_is_kept_in_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
