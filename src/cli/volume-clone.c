@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* All of one volume into another: every inode, name and attribute as it is. */
+#include <errno.h>
 #include <sys/stat.h>
 
 #include "base/str.h"
@@ -9,19 +10,44 @@
 struct job {
 	struct cc_volume_intake *in;
 	struct cc_volume *from;
+	uint8_t *room; /* CC_VOLUME_EXTENT bytes on their way */
 };
 
-struct piece {
-	const struct job *job;
-	uint64_t ino, at;
-};
-
-static int copy_piece(void *ctx, struct cc_span bytes, struct cc_err *err)
+static int copy_range(const struct job *job, uint64_t from, uint64_t to, uint64_t at, uint64_t end,
+		      struct cc_err *err)
 {
-	struct piece *piece = ctx;
+	while (at < end) {
+		size_t len = end - at < CC_VOLUME_EXTENT ? (size_t)(end - at) : CC_VOLUME_EXTENT;
+		size_t got = 0;
 
-	CC_TRY(cc_volume_intake_write(piece->job->in, piece->ino, piece->at, bytes, err));
-	piece->at += bytes.len;
+		CC_TRY(cc_volume_read(job->from, from, at, (struct cc_mut){ job->room, len }, &got,
+				      err));
+		if (got == 0)
+			return 0;
+		CC_TRY(cc_volume_intake_write(job->in, to, at, cc_span(job->room, got), err));
+		at += got;
+	}
+	return 0;
+}
+
+/* The parts that hold something: a file of a terabyte may be one hole. */
+static int copy_content(const struct job *job, const struct cc_volume_attr *attr, uint64_t to,
+			struct cc_err *err)
+{
+	uint64_t data = 0, hole = 0;
+
+	while (hole < attr->size) {
+		struct cc_err none = { 0 };
+
+		if (cc_volume_seek(job->from, attr->ino, hole, true, &data, &none) != 0) {
+			if (none.sys == ENXIO)
+				return 0;
+			*err = none;
+			return -1;
+		}
+		CC_TRY(cc_volume_seek(job->from, attr->ino, data, false, &hole, err));
+		CC_TRY(copy_range(job, attr->ino, to, data, hole, err));
+	}
 	return 0;
 }
 
@@ -46,7 +72,6 @@ static int copy_inode(const struct job *job, const struct cc_volume_attr *attr,
 {
 	struct cc_volume_newcomer new = { .attr = *attr };
 	CC_AUTO_FREE char *target = NULL;
-	struct piece piece = { .job = job };
 	struct cc_span text = { 0 };
 
 	if (S_ISLNK(attr->mode)) {
@@ -54,12 +79,9 @@ static int copy_inode(const struct job *job, const struct cc_volume_attr *attr,
 		CC_TRY(cc_str_from(text, &target, err));
 		new.target = target;
 	}
-	CC_TRY(cc_volume_intake_make(job->in, spot, &new, &piece.ino, err));
-	CC_TRY(copy_xattrs(job, attr->ino, piece.ino, err));
-	if (S_ISREG(attr->mode))
-		CC_TRY(cc_volume_copy_file(job->from, attr->ino, copy_piece, &piece, err));
-	*out = piece.ino;
-	return 0;
+	CC_TRY(cc_volume_intake_make(job->in, spot, &new, out, err));
+	CC_TRY(copy_xattrs(job, attr->ino, *out, err));
+	return S_ISREG(attr->mode) ? copy_content(job, attr, *out, err) : 0;
 }
 
 static int copy_entry(const struct job *job, const char *path, const struct cc_volume_attr *attr,
@@ -86,7 +108,10 @@ static int visit(void *ctx, const char *path, const struct cc_volume_attr *attr,
 
 int cc_volume_intake_volume(struct cc_volume_intake *in, struct cc_volume *from, struct cc_err *err)
 {
-	struct job job = { in, from };
+	CC_AUTO_FREE uint8_t *room = malloc(CC_VOLUME_EXTENT);
+	struct job job = { in, from, room };
 
+	if (room == NULL)
+		return cc_fail_sys(err, ENOMEM, "copy the volume");
 	return cc_volume_walk(from, "/", visit, &job, err);
 }

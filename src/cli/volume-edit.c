@@ -159,6 +159,10 @@ static int finish_leased(struct cc_volume_edit *edit, struct cc_volume_access *o
 int cc_volume_edit_finish(struct cc_volume_edit *edit, struct cc_volume_access *out,
 			  struct cc_err *err)
 {
+	uint64_t moved = 0;
+
+	/* What is mostly dead is written anew: its files go. */
+	CC_TRY(cc_volume_compact(edit->writer.volume, &moved, err));
 	if (!cc_volume_name_is_local(edit->name))
 		return finish_leased(edit, out, err);
 	CC_TRY(cc_volume_writer_commit(&edit->writer, err));

@@ -24,9 +24,9 @@ struct job {
 	struct cc_volume *volume;
 	struct cc_archive *archive;
 	struct cc_progress *progress;
-	size_t skip; /* of a path: what the walk began with */
-	void *links; /* tsearch: the first name of a file with several */
-	struct cc_buf names;
+	size_t skip;                 /* of a path: what the walk began with */
+	void *links;                 /* tsearch: the first name of a file with several */
+	struct cc_buf names, values; /* of attributes of one inode */
 	struct cc_oci_xattr xattrs[CC_VOLUME_XATTR_COUNT_MAX];
 };
 
@@ -47,6 +47,7 @@ static void job_done(struct job *job)
 	tdestroy(job->links, free);
 	cc_archive_free(job->archive);
 	cc_buf_clear(&job->names);
+	cc_buf_clear(&job->values);
 }
 
 static const char *first_name(const struct job *job, uint64_t ino)
@@ -79,18 +80,37 @@ static int add_piece(void *ctx, struct cc_span piece, struct cc_err *err)
 	return cc_archive_data(job->archive, piece, err);
 }
 
+/* The volume lends one value at a time. */
+static int keep_value(struct job *job, struct cc_span value, struct cc_span *out,
+		      struct cc_err *err)
+{
+	struct cc_mut room = { 0 };
+
+	CC_TRY(cc_buf_extend(&job->values, value.len, &room, err));
+	if (value.len > 0)
+		memcpy(room.at, value.at, value.len);
+	*out = cc_span(room.at, value.len);
+	return 0;
+}
+
 static int find_xattrs(struct job *job, uint64_t ino, struct cc_archive_entry *entry,
 		       struct cc_err *err)
 {
 	size_t count = 0;
 
 	cc_buf_reset(&job->names);
+	cc_buf_reset(&job->values);
 	CC_TRY(cc_volume_listxattr(job->volume, ino, &job->names, err));
+	/* What is kept stays where it is: there is room for all that an inode may have. */
+	if (job->names.len > 0)
+		CC_TRY(cc_buf_reserve(&job->values, CC_VOLUME_XATTRS_MAX, err));
 	for (size_t at = 0; at < job->names.len && count < CC_COUNT(job->xattrs); count++) {
 		struct cc_oci_xattr *xattr = &job->xattrs[count];
+		struct cc_span value = { 0 };
 
 		xattr->name = cc_span_str((const char *)job->names.at + at);
-		CC_TRY(cc_volume_getxattr(job->volume, ino, xattr->name, &xattr->value, err));
+		CC_TRY(cc_volume_getxattr(job->volume, ino, xattr->name, &value, err));
+		CC_TRY(keep_value(job, value, &xattr->value, err));
 		at += xattr->name.len + 1;
 	}
 	entry->xattrs = job->xattrs;

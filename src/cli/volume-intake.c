@@ -127,6 +127,21 @@ static int make(const struct cc_volume_intake *in, const struct cc_volume_spot *
 	return cc_volume_setattr(in->volume, *ino, &new->attr, CC_VOLUME_SET_SIZE, &got, err);
 }
 
+/*
+ * Memory is bounded by commits that nobody names: until the last one is named the state before
+ * counts, whose files this epoch does not touch. So each of them is acknowledged at once.
+ */
+static int commit_some(const struct cc_volume_intake *in, struct cc_err *err)
+{
+	struct cc_volume_commit done = { 0 };
+
+	if (!cc_volume_wants_commit(in->volume))
+		return 0;
+	CC_TRY(cc_volume_commit(in->volume, &done, err));
+	cc_volume_acknowledged(in->volume, done.number);
+	return 0;
+}
+
 int cc_volume_intake_make(const struct cc_volume_intake *in, const struct cc_volume_spot *spot,
 			  const struct cc_volume_newcomer *new, uint64_t *ino, struct cc_err *err)
 {
@@ -135,7 +150,7 @@ int cc_volume_intake_make(const struct cc_volume_intake *in, const struct cc_vol
 	CC_TRY(make(in, spot, new, &made, err));
 	cc_progress_add(in->progress, S_ISDIR(new->attr.mode) ? 0 : 1, 0);
 	*ino = made;
-	return 0;
+	return commit_some(in, err);
 }
 
 int cc_volume_intake_link(const struct cc_volume_intake *in, const struct cc_volume_spot *spot,
@@ -154,7 +169,7 @@ int cc_volume_intake_write(const struct cc_volume_intake *in, uint64_t ino, uint
 	if (!cc_span_is_zero(piece))
 		CC_TRY(cc_volume_write(in->volume, ino, at, piece, err));
 	cc_progress_add(in->progress, 0, piece.len);
-	return 0;
+	return commit_some(in, err);
 }
 
 bool cc_volume_intake_keeps(struct cc_span xattr)

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Volumes without a CAS: what their owner writes, and what a hostile storage makes of it."""
+import io
 import json
 import os
 import shutil
 import signal
 import subprocess
+import tarfile
 import time
 
 import pytest
@@ -106,6 +108,29 @@ def test_an_archive_is_the_same_volume_again(local):
     again.run("rekey")
     assert again.run("ls", "-R") == local.run("ls", "-R")
     assert again.run("cat", "file") == local.run("cat", "file")
+
+
+def test_attributes_are_exported_each_with_its_own_value(local):
+    make_tree(local)
+    try:
+        for name in ("one", "two"):
+            os.setxattr(local.at("tree", "file"), f"user.{name}", name.encode())
+    except OSError as why:
+        pytest.skip(f"the file system of {local.path} takes no attributes: {why}")
+    local.run("init", "--from", local.at("tree"))
+    with tarfile.open(fileobj=io.BytesIO(local.run("export"))) as tar:
+        found = tar.getmember("dir/hard").pax_headers  # the first name of the file
+    assert [found[f"SCHILY.xattr.user.{name}"] for name in ("one", "two")] == ["one", "two"]
+
+
+def test_deleted_and_replaced_bytes_are_given_back(local):
+    local.run("init")
+    for _ in range(4):
+        with open(local.at("big"), "wb") as file:
+            file.write(os.urandom(3 << 20))
+        local.run("put", "-f", local.at("big"), "/big")
+    said = json.loads(local.run("stat", "-o", "json"))
+    assert said["bytes"] == 3 << 20 and said["stored"] < 5 << 20, said
 
 
 def test_put_is_all_or_nothing(local):
