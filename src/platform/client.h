@@ -38,6 +38,8 @@ struct cc_platform;
  *                    TPM 2.0 (/dev/tpmrm0, or a software TPM's socket) with these PCRs of
  *                    SHA-256 (4 and 11) and this event log (Linux's; empty: none)
  *   sgx-sim:PATH     the simulated platform's socket; a PATH that starts with '/' alone, too
+ *   tdx-sim:PATH, snp-sim:PATH
+ *                    the same, which then says of us that we are a guest
  *
  * CC_E_UNAVAILABLE when nobody answers there, CC_E_ARG for an unknown kind,
  * CC_E_UNSUPPORTED for a machine or a kernel that is none.

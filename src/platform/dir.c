@@ -220,3 +220,14 @@ int cc_sim_dir_load(const char *path, int64_t now, struct cc_sim_pki *out, struc
 	}
 	return 0;
 }
+
+int cc_sim_dir_publish(const char *path, const struct cc_sim_plan *plan, struct cc_sim_pki *pki,
+		       struct cc_err *err)
+{
+	CC_AUTO_DIR struct cc_dir dir = CC_DIR_NONE, public = CC_DIR_NONE;
+	struct cc_sim_plan both = *plan;
+
+	CC_TRY(cc_dir_open(path, CC_DIR_OWN, &dir, err));
+	CC_TRY(cc_dir_sub(&dir, "collateral", &public, err));
+	return publish(&public, &both, pki, err);
+}

@@ -85,6 +85,9 @@ int cc_sim_pki_root(const struct cc_sim_pki *pki, struct cc_root *out,
 
 /* Make the directory of an installation; one that is there is CC_E_CONFLICT. */
 int cc_sim_dir_init(const char *path, int64_t now, struct cc_err *err) CC_MUST CC_NONNULL;
+/* Publish, of SGX and TDX, what the plan says; its platform is not looked at. */
+int cc_sim_dir_publish(const char *path, const struct cc_sim_plan *plan, struct cc_sim_pki *pki,
+		       struct cc_err *err) CC_MUST CC_NONNULL;
 /* Load it, and publish fresh collateral when less than half of its window is left. */
 int cc_sim_dir_load(const char *path, int64_t now, struct cc_sim_pki *out,
 		    struct cc_err *err) CC_MUST CC_NONNULL;

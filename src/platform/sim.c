@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * concordat-platform-sim: a SIMULATED SGX platform for development and tests.
+ * concordat-platform-sim: a SIMULATED platform for development and tests.
  *
  * One process, one poll loop. A client is measured when it connects, before anything
  * of it is read; then each of its datagrams is one request.
@@ -20,11 +20,13 @@
 #include "crypto/init.h"
 #include "crypto/kdf.h"
 #include "platform/client.h"
+#include "platform/machine.h"
 #include "platform/peer-internal.h"
 #include "platform/quote.h"
 #include "platform/wire-internal.h"
 
 #define CLIENTS_MAX 256
+#define VMPL_MAX 3
 
 struct client {
 	int fd;
@@ -34,8 +36,10 @@ struct client {
 };
 
 struct sim {
-	struct cc_sim_pki pki;
+	struct cc_sim_machine machine;
 	struct cc_digest signer;
+	bool debug;
+	uint32_t vmpl;
 	struct cc_peer_cache cache;
 	int listener, signals;
 	struct client *clients[CLIENTS_MAX];
@@ -62,22 +66,40 @@ static void sim_clear(struct sim *sim)
 		client_free(sim->clients[i]);
 	cc_auto_close(&sim->listener);
 	cc_auto_close(&sim->signals);
-	cc_sim_pki_clear(&sim->pki);
+	cc_sim_machine_clear(&sim->machine);
+}
+
+/* What the machine says of the caller, as a program in an enclave or as a guest. */
+static int make_evidence(struct sim *sim, const struct client *client, enum cc_platform_kind kind,
+			 struct cc_span body, struct cc_buf *out, struct cc_err *err)
+{
+	struct cc_sim_asked asked = {
+		.kind = kind, .signer = sim->signer, .debug = sim->debug, .vmpl = sim->vmpl
+	};
+
+	if (body.len != sizeof(asked.report_data.b))
+		return cc_fail(err, CC_E_ARG, "report data has %zu bytes, not 64", body.len);
+	memcpy(asked.report_data.b, body.at, body.len);
+	memcpy(asked.measurement.b, client->peer.mrenclave.b, sizeof(client->peer.mrenclave.b));
+	return cc_sim_machine_evidence(&sim->machine, &asked, out, out, err);
 }
 
 static int make_quote(struct sim *sim, const struct client *client, struct cc_span body,
 		      struct cc_buf *out, struct cc_err *err)
 {
-	struct cc_sim_enclave enclave = {
-		.mrenclave = client->peer.mrenclave,
-		.mrsigner = sim->signer,
-		.attributes = CC_SGX_INIT | CC_SGX_MODE64,
-	};
+	return make_evidence(sim, client, CC_PLATFORM_SGX, body, out, err);
+}
 
-	if (body.len != sizeof(enclave.report_data.b))
-		return cc_fail(err, CC_E_ARG, "report data has %zu bytes, not 64", body.len);
-	memcpy(enclave.report_data.b, body.at, body.len);
-	return cc_sim_quote(&sim->pki, &enclave, out, err);
+static int make_td_quote(struct sim *sim, const struct client *client, struct cc_span body,
+			 struct cc_buf *out, struct cc_err *err)
+{
+	return make_evidence(sim, client, CC_PLATFORM_TDX, body, out, err);
+}
+
+static int make_snp_report(struct sim *sim, const struct client *client, struct cc_span body,
+			   struct cc_buf *out, struct cc_err *err)
+{
+	return make_evidence(sim, client, CC_PLATFORM_SNP, body, out, err);
 }
 
 /* As EGETKEY does: from what only this machine has, and from the caller's measurement. */
@@ -92,8 +114,8 @@ static int make_key(struct sim *sim, const struct client *client, struct cc_span
 			       label.len, CC_PLATFORM_LABEL_MAX);
 	CC_TRY(cc_buf_add_sized(&info, cc_span_str("concordat simulated platform key 1"), err));
 	CC_TRY(cc_buf_add_sized(&info, label, err));
-	CC_TRY(cc_hkdf(sim->pki.sealing, CC_DIGEST_SPAN(client->peer.mrenclave), cc_buf_span(&info),
-		       CC_PLATFORM_KEY_LEN, &key, err));
+	CC_TRY(cc_hkdf(sim->machine.pki.sealing, CC_DIGEST_SPAN(client->peer.mrenclave),
+		       cc_buf_span(&info), CC_PLATFORM_KEY_LEN, &key, err));
 	return cc_buf_add(out, cc_secret_span(key), err);
 }
 
@@ -106,6 +128,8 @@ struct request {
 static const struct request requests[] = {
 	{ CC_WIRE_QUOTE, make_quote },
 	{ CC_WIRE_KEY, make_key },
+	{ CC_WIRE_TD_QUOTE, make_td_quote },
+	{ CC_WIRE_SNP_REPORT, make_snp_report },
 };
 
 static int answer(struct sim *sim, const struct client *client, struct cc_span message,
@@ -268,9 +292,11 @@ static int turn(struct sim *sim, bool *done, struct cc_err *err)
 }
 
 struct values {
-	bool init;
+	bool init, debug, revoked;
 	const char *dir;
 	const char *socket;
+	const char *status;
+	uint64_t vmpl;
 };
 
 static int bind_to(int fd, const struct sockaddr_un *at, struct cc_err *err)
@@ -321,6 +347,32 @@ static int catch_signals(int *out, struct cc_err *err)
 	return 0;
 }
 
+/* What Intel says of the machine from now on. */
+static int publish(const struct values *values, struct sim *sim, struct cc_err *err)
+{
+	struct cc_sim_plan plan = { 0 };
+
+	if (values->status == NULL && !values->revoked)
+		return 0;
+	CC_TRY(cc_sim_plan_good(cc_time_now(), &plan, err));
+	if (values->revoked)
+		plan.revoked = CC_SIM_REVOKED_PCK;
+	if (values->status != NULL && !cc_tcb_named(values->status, &plan.status))
+		return cc_fail(err, CC_E_ARG, "--status: '%s' is no word of Intel's",
+			       values->status);
+	return cc_sim_dir_publish(values->dir, &plan, &sim->machine.pki, err);
+}
+
+static int load(const struct values *values, struct sim *sim, struct cc_err *err)
+{
+	if (values->vmpl > VMPL_MAX)
+		return cc_fail(err, CC_E_ARG, "--vmpl is at most %d", VMPL_MAX);
+	sim->vmpl = (uint32_t)values->vmpl;
+	sim->debug = values->debug;
+	CC_TRY(cc_sim_machine_load(values->dir, cc_time_now(), &sim->machine, err));
+	return publish(values, sim, err);
+}
+
 static int run_sim(const struct values *values, struct cc_err *err)
 {
 	CC_CLEANUP(sim_clear) struct sim sim = { .listener = -1, .signals = -1 };
@@ -329,7 +381,7 @@ static int run_sim(const struct values *values, struct cc_err *err)
 	CC_TRY(cc_secret_process(err));
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return cc_fail_sys(err, errno, "give up new privileges");
-	CC_TRY(cc_sim_dir_load(values->dir, cc_time_now(), &sim.pki, err));
+	CC_TRY(load(values, &sim, err));
 	CC_TRY(cc_sha256(cc_span_str(CC_SIM_SIGNER), &sim.signer, err));
 	CC_TRY(catch_signals(&sim.signals, err));
 	CC_TRY(listen_at(values->socket, &sim.listener, err));
@@ -362,6 +414,14 @@ static const struct cc_opt options[] = {
 	  "make the directory first; one that is there is refused", false, NULL },
 	{ "socket", 's', CC_OPT_STRING, offsetof(struct values, socket), "FILE",
 	  "listen here; without it, only --init is done", false, NULL },
+	{ "debug", 0, CC_OPT_FLAG, offsetof(struct values, debug), NULL,
+	  "say of every caller that it is in debug mode", false, NULL },
+	{ "vmpl", 0, CC_OPT_NUMBER, offsetof(struct values, vmpl), "N",
+	  "level that reports of SNP are asked for at (default: 0)", false, NULL },
+	{ "status", 0, CC_OPT_STRING, offsetof(struct values, status), "WORD",
+	  "publish this TCB status of the machine, in Intel's words: OutOfDate", false, NULL },
+	{ "revoked", 0, CC_OPT_FLAG, offsetof(struct values, revoked), NULL,
+	  "publish that the machine's certificate of Intel is revoked", false, NULL },
 };
 
 static const struct cc_command command = {

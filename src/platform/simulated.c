@@ -13,6 +13,7 @@
 
 struct simulated {
 	int fd;
+	enum cc_wire_request quote;           /* what it is asked for evidence by */
 	uint8_t challenge[CC_WIRE_CHALLENGE]; /* what the next request has to repeat */
 };
 
@@ -94,18 +95,39 @@ static int greet(struct simulated *simulated, const char *where, struct cc_err *
 	return cc_read_end(&r, "platform's hello", err);
 }
 
-static int sim_open(const char *where, void **state, struct cc_source_name *name,
-		    struct cc_err *err)
+static int sim_open_as(const char *where, enum cc_wire_request quote, void **state,
+		       struct cc_err *err)
 {
 	CC_CLEANUP(simulated_auto) struct simulated *simulated = calloc(1, sizeof(*simulated));
 
 	if (simulated == NULL)
 		return cc_fail_sys(err, ENOMEM, "open the platform");
 	simulated->fd = -1;
+	simulated->quote = quote;
 	CC_TRY(greet(simulated, where, err));
-	*name = (struct cc_source_name){ "sgx", "SIMULATION of sgx" };
 	*state = CC_TAKE(simulated);
 	return 0;
+}
+
+static int sim_open(const char *where, void **state, struct cc_source_name *name,
+		    struct cc_err *err)
+{
+	*name = (struct cc_source_name){ "sgx", "SIMULATION of sgx" };
+	return sim_open_as(where, CC_WIRE_QUOTE, state, err);
+}
+
+static int sim_open_tdx(const char *where, void **state, struct cc_source_name *name,
+			struct cc_err *err)
+{
+	*name = (struct cc_source_name){ "tdx", "SIMULATION of tdx" };
+	return sim_open_as(where, CC_WIRE_TD_QUOTE, state, err);
+}
+
+static int sim_open_snp(const char *where, void **state, struct cc_source_name *name,
+			struct cc_err *err)
+{
+	*name = (struct cc_source_name){ "snp", "SIMULATION of snp" };
+	return sim_open_as(where, CC_WIRE_SNP_REPORT, state, err);
 }
 
 /*
@@ -144,9 +166,10 @@ static struct cc_span sim_body(const struct cc_buf *reply)
 static int sim_quote(void *state, const struct cc_digest64 *report_data, struct cc_buf *out,
 		     struct cc_err *err)
 {
+	const struct simulated *simulated = state;
 	CC_AUTO_BUF struct cc_buf reply = { 0 };
 
-	CC_TRY(sim_call(state, CC_WIRE_QUOTE, CC_DIGEST_SPAN(*report_data), &reply, err));
+	CC_TRY(sim_call(state, simulated->quote, CC_DIGEST_SPAN(*report_data), &reply, err));
 	return cc_buf_add(out, sim_body(&reply), err);
 }
 
@@ -167,4 +190,19 @@ const struct cc_source cc_source_simulated = {
 	.close = simulated_close,
 	.quote = sim_quote,
 	.key = sim_key,
+};
+
+/* Guests of the same machine: for them it holds no keys, as no hardware does for us. */
+const struct cc_source cc_source_simulated_tdx = {
+	.prefix = "tdx-sim:",
+	.open = sim_open_tdx,
+	.close = simulated_close,
+	.quote = sim_quote,
+};
+
+const struct cc_source cc_source_simulated_snp = {
+	.prefix = "snp-sim:",
+	.open = sim_open_snp,
+	.close = simulated_close,
+	.quote = sim_quote,
 };

@@ -14,6 +14,9 @@
 enum cc_wire_request {
 	CC_WIRE_QUOTE = 1, /* 64 bytes of report data → quote */
 	CC_WIRE_KEY,       /* label → 32 bytes */
+	/* 64 bytes of report data → evidence of the kind, over the caller's measurement */
+	CC_WIRE_TD_QUOTE,
+	CC_WIRE_SNP_REPORT,
 };
 
 enum cc_wire_reply {

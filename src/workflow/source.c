@@ -29,6 +29,8 @@ struct kind {
 static const struct kind kinds[] = {
 	{ "", CC_INSIDE_PLATFORM, SOCKET, "the socket of a platform", SIMULATION_HINT },
 	{ "sgx-sim:", CC_INSIDE_PLATFORM, SOCKET, "the socket of a platform", SIMULATION_HINT },
+	{ "tdx-sim:", CC_INSIDE_PLATFORM, SOCKET, "the socket of a platform", SIMULATION_HINT },
+	{ "snp-sim:", CC_INSIDE_PLATFORM, SOCKET, "the socket of a platform", SIMULATION_HINT },
 	{ "configfs:", "/run/concordat/tsm", DIRECTORY, "a directory of configfs-tsm",
 	  "mount configfs at /sys/kernel/config in a confidential virtual machine with Linux 6.7 "
 	  "or newer" },

@@ -3,17 +3,13 @@
 #ifndef CC_TESTS_UNIT_PLATFORM_MACHINE_H
 #define CC_TESTS_UNIT_PLATFORM_MACHINE_H
 
-#include "platform/quote.h"
-#include "platform/snp.h"
-#include "platform/tdx.h"
+#include "platform/machine.h"
 
 struct machine {
 	const char *driver; /* as `provider` says: "sev_guest" */
 	bool is_snp;
 	struct cc_digest48 measurement; /* what was launched */
-	struct cc_sim_snp_plan snp_plan;
-	struct cc_sim_snp snp;
-	struct cc_sim_pki pki;
+	struct cc_sim_machine sim;
 };
 
 /*

@@ -68,6 +68,8 @@ static void each_kind_has_a_place_of_its_own_inside(void **state)
 	} all[] = {
 		{ "", f->socket, CC_INSIDE_PLATFORM },
 		{ "sgx-sim:", f->socket, "sgx-sim:" CC_INSIDE_PLATFORM },
+		{ "tdx-sim:", f->socket, "tdx-sim:" CC_INSIDE_PLATFORM },
+		{ "snp-sim:", f->socket, "snp-sim:" CC_INSIDE_PLATFORM },
 		{ "configfs:", f->dir, "configfs:/run/concordat/tsm" },
 		{ "gramine:", f->dir, "gramine:/run/concordat/attestation" },
 	};

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The simulated machine at its socket: what it says of this process as an enclave and as a guest,
+ * and each thing that can be wrong with it, to the same verifier as everything else.
+ */
+#include "tests/unit/test.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "base/dir.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "crypto/init.h"
+#include "platform/client.h"
+#include "platform/collateral.h"
+#include "platform/machine.h"
+
+#define WORDS_MAX 4
+
+struct fixture {
+	char dir[32];
+	char *keys, *socket;
+	pid_t pid;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	struct cc_err err = { 0 };
+
+	*state = f;
+	memcpy(f->dir, "/tmp/concordat-mach-XXXXXX", 27);
+	if (mkdtemp(f->dir) == NULL)
+		return -1;
+	CC_TRY(cc_strf(&f->socket, &err, "%s/socket", f->dir));
+	CC_TRY(cc_strf(&f->keys, &err, "%s/keys", f->dir));
+	return cc_sim_dir_init(f->keys, cc_time_now(), &err);
+}
+
+static void stop(struct fixture *f)
+{
+	if (f->pid > 0 && kill(f->pid, SIGTERM) == 0)
+		(void)waitpid(f->pid, NULL, 0);
+	f->pid = 0;
+}
+
+static int tear_down(void **state)
+{
+	CC_AUTO_DIR struct cc_dir tmp = CC_DIR_NONE;
+	struct fixture *f = *state;
+	struct cc_err err = { 0 };
+
+	stop(f);
+	CC_TRY(cc_dir_open("/tmp", CC_DIR_OWN, &tmp, &err));
+	CC_TRY(cc_dir_remove_tree(&tmp, f->dir + strlen("/tmp/"), &err));
+	free(f->keys);
+	free(f->socket);
+	free(f);
+	return 0;
+}
+
+/* The machine with these knobs; one that ran before is gone. */
+static void start(struct fixture *f, const char *const words[WORDS_MAX])
+{
+	const char *program = getenv("PLATFORM_SIM");
+
+	stop(f);
+	(void)unlink(f->socket);
+	assert_non_null(program);
+	f->pid = fork();
+	if (f->pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+		(void)dup2(STDERR_FILENO, STDOUT_FILENO);
+		(void)execl(program, program, "--dir", f->keys, "--socket", f->socket, words[0],
+			    words[1], words[2], words[3], (char *)NULL);
+		_exit(127);
+	}
+	for (int i = 0; i < 1000 && access(f->socket, F_OK) != 0; i++)
+		(void)poll(NULL, 0, 10);
+}
+
+struct kind {
+	const char *prefix, *name, *set; /* the set of collateral below the directory */
+	enum cc_platform_kind kind;
+};
+
+static const struct kind sgx = { "sgx-sim:", "sgx", "", CC_PLATFORM_SGX };
+static const struct kind tdx = { "tdx-sim:", "tdx", "/tdx", CC_PLATFORM_TDX };
+static const struct kind snp = { "snp-sim:", "snp", "", CC_PLATFORM_SNP };
+static const struct kind *const kinds[] = { &sgx, &tdx, &snp };
+
+static void take(const struct fixture *f, const struct kind *kind, struct cc_buf *out)
+{
+	CC_AUTO_PLATFORM struct cc_platform *platform = NULL;
+	CC_AUTO_FREE char *address = NULL;
+	struct cc_digest64 data;
+	struct cc_err err = { 0 };
+
+	memset(data.b, 0x33, sizeof(data.b));
+	assert_int_equal(cc_strf(&address, &err, "%s%s", kind->prefix, f->socket), 0);
+	/* it listens a moment after the path is there */
+	for (int i = 0; i < 1000 && cc_platform_open(address, &platform, &err) != 0; i++)
+		(void)poll(NULL, 0, 10);
+	if (platform == NULL)
+		fail_msg("%s: %s", address, err.text);
+	assert_string_equal(cc_platform_kind_name(platform), kind->name);
+	if (cc_platform_quote(platform, &data, out, &err) != 0)
+		fail_msg("%s", err.text);
+}
+
+/* Evidence of this kind, proven with what the machine has published. */
+static int prove(const struct fixture *f, const struct kind *kind, struct cc_claims *claims,
+		 struct cc_err *err)
+{
+	CC_AUTO_COLLATERAL_DIR struct cc_collateral_dir dir = { 0 };
+	struct cc_evidence evidence = { .platform = kind->kind, .at = cc_time_now() };
+	CC_AUTO_FREE char *public = NULL, *set = NULL;
+	CC_AUTO_BUF struct cc_buf bytes = { 0 };
+	struct cc_roots roots = { 0 };
+
+	*err = (struct cc_err){ 0 };
+	take(f, kind, &bytes);
+	CC_TRY(cc_strf(&public, err, "%s/collateral", f->keys));
+	CC_TRY(cc_strf(&set, err, "%s%s", public, kind->set));
+	CC_TRY(cc_collateral_dir_load(set, &dir, &evidence.collateral, err));
+	CC_TRY(cc_collateral_dir_roots(public, &roots, err));
+	evidence.bytes = cc_buf_span(&bytes);
+	evidence.roots = &roots;
+	return cc_evidence_prove(&evidence, claims, err);
+}
+
+static void must_prove(const struct fixture *f, const struct kind *kind, struct cc_claims *claims)
+{
+	struct cc_digest64 data;
+	struct cc_err err = { 0 };
+
+	memset(data.b, 0x33, sizeof(data.b));
+	if (prove(f, kind, claims, &err) != 0)
+		fail_msg("%s: %s", kind->name, err.text);
+	assert_int_equal(claims->platform, kind->kind);
+	assert_int_equal(claims->class, CC_CLASS_SIMULATED);
+	assert_int_equal(cc_claims_bound(claims, &data, &err), 0);
+}
+
+static void one_machine_is_of_every_kind(void **state)
+{
+	static const char *const none[WORDS_MAX] = { NULL };
+	static const uint8_t zero[16];
+	struct cc_claims claims[CC_COUNT(kinds)] = { 0 };
+	const struct cc_tolerance nothing = { 0 };
+	struct fixture *f = *state;
+	struct cc_err err = { 0 };
+
+	start(f, none);
+	for (size_t i = 0; i < CC_COUNT(kinds); i++) {
+		must_prove(f, kinds[i], &claims[i]);
+		assert_int_equal(cc_claims_platform(&claims[i], &nothing, &err), 0);
+		assert_memory_equal(claims[i].measurement, claims[0].measurement, 32);
+	}
+	assert_int_equal(claims[0].measurement_len, 32);
+	assert_int_equal(claims[1].measurement_len, 48);
+	assert_memory_equal(claims[1].measurement + 32, zero, sizeof(zero));
+}
+
+static void guests_have_no_keys(void **state)
+{
+	static const char *const none[WORDS_MAX] = { NULL };
+	struct fixture *f = *state;
+
+	start(f, none);
+	for (size_t i = 1; i < CC_COUNT(kinds); i++) {
+		CC_AUTO_PLATFORM struct cc_platform *platform = NULL;
+		CC_AUTO_BUF struct cc_buf ignored = { 0 };
+		CC_AUTO_FREE char *address = NULL;
+		struct cc_secret *key = NULL;
+		struct cc_err err = { 0 };
+
+		take(f, kinds[i], &ignored);
+		assert_int_equal(cc_strf(&address, &err, "%s%s", kinds[i]->prefix, f->socket), 0);
+		assert_int_equal(cc_platform_open(address, &platform, &err), 0);
+		assert_int_equal(cc_platform_key(platform, cc_span_str("a"), &key, &err), -1);
+		assert_int_equal(err.code, CC_E_UNSUPPORTED);
+	}
+}
+
+static void debug_mode_is_seen_and_refused(void **state)
+{
+	static const char *const debug[WORDS_MAX] = { "--debug" };
+	const struct cc_tolerance nothing = { 0 };
+	struct fixture *f = *state;
+
+	start(f, debug);
+	for (size_t i = 0; i < CC_COUNT(kinds); i++) {
+		struct cc_claims claims = { 0 };
+		struct cc_err err = { 0 };
+
+		must_prove(f, kinds[i], &claims);
+		assert_true(claims.debug);
+		assert_int_equal(cc_claims_platform(&claims, &nothing, &err), -1);
+	}
+}
+
+static void a_report_of_a_lower_level_is_seen_and_refused(void **state)
+{
+	static const char *const words[WORDS_MAX] = { "--vmpl", "2" };
+	const struct cc_tolerance nothing = { 0 };
+	struct cc_claims claims = { 0 };
+	struct fixture *f = *state;
+	struct cc_err err = { 0 };
+
+	start(f, words);
+	must_prove(f, &snp, &claims);
+	assert_int_equal(claims.snp.vmpl, 2);
+	assert_int_equal(cc_claims_platform(&claims, &nothing, &err), -1);
+}
+
+static void each_verdict_on_the_machine_is_published(void **state)
+{
+	static const enum cc_tcb_status all[] = {
+		CC_TCB_REVOKED,
+		CC_TCB_OUT_OF_DATE,
+		CC_TCB_OUT_OF_DATE_CONFIGURATION_NEEDED,
+		CC_TCB_CONFIGURATION_NEEDED,
+		CC_TCB_CONFIGURATION_AND_SW_HARDENING_NEEDED,
+		CC_TCB_SW_HARDENING_NEEDED,
+		CC_TCB_UP_TO_DATE,
+	};
+	const struct cc_tolerance nothing = { 0 };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < CC_COUNT(all); i++) {
+		const char *const words[WORDS_MAX] = { "--status", cc_tcb_name(all[i]) };
+		struct cc_claims claims = { 0 };
+		struct cc_err err = { 0 };
+
+		start(f, words);
+		for (size_t k = 0; k < 2; k++) {
+			must_prove(f, kinds[k], &claims);
+			assert_int_equal(claims.tcb, all[i]);
+			assert_int_equal(cc_claims_platform(&claims, &nothing, &err) == 0,
+					 all[i] == CC_TCB_UP_TO_DATE);
+		}
+	}
+}
+
+static void a_revoked_machine_proves_nothing(void **state)
+{
+	static const char *const words[WORDS_MAX] = { "--revoked" };
+	struct fixture *f = *state;
+
+	start(f, words);
+	for (size_t k = 0; k < 2; k++) {
+		struct cc_claims claims = { 0 };
+		struct cc_err err = { 0 };
+
+		assert_int_equal(prove(f, kinds[k], &claims, &err), -1);
+		assert_int_equal(err.code, CC_E_EVIDENCE);
+		assert_non_null(strstr(err.text, "revoked"));
+	}
+}
+
+#define ONE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ONE(one_machine_is_of_every_kind),
+		ONE(guests_have_no_keys),
+		ONE(debug_mode_is_seen_and_refused),
+		ONE(a_report_of_a_lower_level_is_seen_and_refused),
+		ONE(each_verdict_on_the_machine_is_published),
+		ONE(a_revoked_machine_proves_nothing),
+	};
+	struct cc_err err = { 0 };
+
+	if (cc_crypto_init(&err) != 0)
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
