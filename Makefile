@@ -4,7 +4,7 @@
 
 BUILD ?= build
 
-.PHONY: all demo check unit soak bench fuzz install clean
+.PHONY: all demo check unit soak bench eva fuzz install clean
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -37,6 +37,11 @@ soak: all
 bench: all
 	@tools/setup build demo bench
 	@/usr/bin/python3 bench/run
+
+# Frama-C over the parsers of evidence: docs/eva.md.
+eva:
+	@tools/setup eva
+	@tests/eva/run
 
 install: all
 	meson install -C $(BUILD)
