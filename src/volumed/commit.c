@@ -124,6 +124,7 @@ static bool is_due(const struct cc_volumed *d, uint64_t now)
 	if (!is_changed(d))
 		return false;
 	return d->ending || d->written - d->saved >= d->options.commit_bytes ||
+	       cc_volume_wants_commit(d->volume) ||
 	       (d->dirty_since_ms != 0 && now - d->dirty_since_ms >= limit);
 }
 

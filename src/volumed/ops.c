@@ -12,6 +12,7 @@
 
 /* One writer, through this kernel: what the kernel knows stays true. */
 #define FOREVER 86400.0
+#define SOON 1.0
 /* Offsets of a listing: "." and ".." come before the engine's cookies. */
 #define DOTS 2
 
@@ -76,6 +77,15 @@ static struct cc_volume_time from_timespec(const struct timespec *t)
 	return (struct cc_volume_time){ t->tv_sec, (uint32_t)t->tv_nsec };
 }
 
+/*
+ * Of what it gathers for writing the kernel counts the size and not the blocks. A file that it
+ * believes to have none would be one hole to tar -S: so none is told to have none.
+ */
+static uint64_t blocks(const struct cc_volumed *d, const struct cc_volume_attr *a)
+{
+	return d->options.writeback && S_ISREG(a->mode) && a->blocks == 0 ? 1 : a->blocks;
+}
+
 static void to_stat(const struct cc_volumed *d, const struct cc_volume_attr *a, struct stat *out)
 {
 	*out = (struct stat){ .st_ino = a->ino,
@@ -86,7 +96,7 @@ static void to_stat(const struct cc_volumed *d, const struct cc_volume_attr *a, 
 			      .st_rdev = makedev(a->rdev_major, a->rdev_minor),
 			      .st_size = (off_t)a->size,
 			      .st_blksize = (blksize_t)CC_VOLUME_EXTENT,
-			      .st_blocks = (blkcnt_t)((a->size + 511) / 512),
+			      .st_blocks = (blkcnt_t)blocks(d, a),
 			      .st_atim = to_timespec(&a->accessed),
 			      .st_mtim = to_timespec(&a->modified),
 			      .st_ctim = to_timespec(&a->changed) };
@@ -99,6 +109,9 @@ static void to_entry(const struct cc_volumed *d, const struct cc_volume_attr *a,
 	*out = (struct fuse_entry_param){ .ino = a->ino,
 					  .attr_timeout = FOREVER,
 					  .entry_timeout = FOREVER };
+	/* It is about to be written, and its blocks are asked for again when it was. */
+	if (d->options.writeback && S_ISREG(a->mode) && a->size == 0)
+		out->attr_timeout = SOON;
 	to_stat(d, a, &out->attr);
 	cc_volume_hold(d->volume, a->ino);
 }
@@ -664,22 +677,6 @@ static void op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
 			&err);
 }
 
-/* Zeroes over a range: whole extents become holes. */
-static int zero_range(struct cc_volumed *d, uint64_t ino, uint64_t at, uint64_t end,
-		      struct cc_err *err)
-{
-	memset(d->transfer, 0, CC_VOLUME_EXTENT);
-	while (at < end) {
-		uint64_t part = CC_VOLUME_EXTENT - at % CC_VOLUME_EXTENT;
-
-		part = part < end - at ? part : end - at;
-		CC_TRY(cc_volume_write(d->volume, ino, at, cc_span(d->transfer, (size_t)part),
-				       err));
-		at += part;
-	}
-	return 0;
-}
-
 static int allocate(struct cc_volumed *d, uint64_t ino, int mode, uint64_t at, uint64_t end,
 		    struct cc_err *err)
 {
@@ -687,8 +684,9 @@ static int allocate(struct cc_volumed *d, uint64_t ino, int mode, uint64_t at, u
 	struct cc_volume_attr attr = { 0 };
 
 	CC_TRY(cc_volume_getattr(d->volume, ino, &attr, err));
-	if ((mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE)) != 0)
-		CC_TRY(zero_range(d, ino, at, end < attr.size ? end : attr.size, err));
+	if ((mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE)) != 0 && at < attr.size)
+		CC_TRY(cc_volume_punch(d->volume, ino, at, (end < attr.size ? end : attr.size) - at,
+				       err));
 	if (keep || end <= attr.size)
 		return 0;
 	/* Space is not set aside: what is not written is a hole. */
@@ -712,6 +710,26 @@ static void op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t at, off
 			     allocate(daemon_of(req), ino, mode, (uint64_t)at,
 				      (uint64_t)at + (uint64_t)len, &err),
 			     &err);
+}
+
+/* SEEK_DATA and SEEK_HOLE; the rest is the kernel's. */
+static void op_lseek(fuse_req_t req, fuse_ino_t ino, off_t at, int whence,
+		     struct fuse_file_info *fi)
+{
+	struct cc_err err = { 0 };
+	uint64_t found = 0;
+
+	(void)fi;
+	if (refused(req))
+		return;
+	/* The kernel does not write back first: what it gathered would be taken for a hole. */
+	if (daemon_of(req)->options.writeback && !daemon_of(req)->options.read_only)
+		(void)fuse_reply_err(req, ENOSYS);
+	else if (cc_volume_seek(daemon_of(req)->volume, ino, (uint64_t)at, whence == SEEK_DATA,
+				&found, &err) != 0)
+		reply_failure(req, &err);
+	else
+		(void)fuse_reply_lseek(req, (off_t)found);
 }
 
 static const struct fuse_lowlevel_ops writable_ops = {
@@ -744,6 +762,7 @@ static const struct fuse_lowlevel_ops writable_ops = {
 	.listxattr = op_listxattr,
 	.removexattr = op_removexattr,
 	.fallocate = op_fallocate,
+	.lseek = op_lseek,
 };
 
 /* Changes are refused by the mount (MS_RDONLY) and by the engine. */
@@ -762,6 +781,7 @@ static const struct fuse_lowlevel_ops read_only_ops = {
 	.statfs = op_statfs,
 	.getxattr = op_getxattr,
 	.listxattr = op_listxattr,
+	.lseek = op_lseek,
 };
 
 const struct fuse_lowlevel_ops *cc_volumed_ops(bool read_only)

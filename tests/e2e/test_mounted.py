@@ -20,7 +20,7 @@ SOAK = int(os.environ.get("CONCORDAT_SOAK", "1"))
 STRESSORS = """access chdir chmod chown copy-file dentry dir dirdeep dirmany dup fallocate fcntl
     fiemap file-ioctl filename flock fpunch fsize fstat getdent hdd inode-flags io iomix lease link
     locka lockf lockofd mknod open readahead rename seek sendfile symlink sync-file touch utime
-    verity mmap""".split()
+    verity xattr mmap""".split()
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ SOMEBODY = 12345
 def volume(tmp_path_factory, request):
     mounted = Mount(str(tmp_path_factory.mktemp("posix")))
     mounted.start(request.param)
+    mounted.gathers = request.param == "writeback"
     yield mounted
     mounted.stop()
 
@@ -430,6 +431,48 @@ def test_a_file_ends_at_a_tebibyte(at):
     page = mmap.mmap(-1, BLOCK)
     fails(errno.EFBIG, os.pwritev, fd, [page], TIB)
     os.close(fd)
+
+
+def sparse(path):
+    """Four windows with two blocks of data, the second one only in the kernel's cache."""
+    f = open(path, "w+b", buffering=0)
+    os.ftruncate(f.fileno(), 4 * WINDOW)
+    os.pwrite(f.fileno(), b"x" * BLOCK, WINDOW)
+    os.fsync(f.fileno())
+    os.pwrite(f.fileno(), b"x" * BLOCK, 2 * WINDOW)
+    return f
+
+
+def test_data_is_never_taken_for_a_hole(at):
+    with sparse(at("f")) as f:
+        assert os.lseek(f.fileno(), WINDOW, os.SEEK_DATA) == WINDOW
+        assert os.lseek(f.fileno(), 2 * WINDOW, os.SEEK_DATA) == 2 * WINDOW
+        assert os.lseek(f.fileno(), 2 * WINDOW, os.SEEK_HOLE) >= 2 * WINDOW + BLOCK
+        fails(errno.ENXIO, os.lseek, f.fileno(), 4 * WINDOW, os.SEEK_HOLE)
+
+
+def test_holes_are_found_where_the_kernel_gathers_no_writes(volume, at):
+    with sparse(at("f")) as f:
+        found = [os.lseek(f.fileno(), 0, os.SEEK_DATA), os.lseek(f.fileno(), WINDOW, os.SEEK_HOLE)]
+        assert found == ([0, 4 * WINDOW] if volume.gathers else [WINDOW, WINDOW + BLOCK])
+
+
+def test_holes_take_no_space(volume, at):
+    with sparse(at("f")) as f:
+        os.fsync(f.fileno())
+    if volume.gathers:
+        time.sleep(1.1)  # until then the kernel remembers what the new file had
+    assert 2 * BLOCK <= os.stat(at("f")).st_blocks * 512 < 4 * BLOCK
+
+
+def test_a_file_with_content_never_has_no_blocks(at):
+    """GNU tar -S takes it for one hole."""
+    for i in range(20):
+        put(at(f"{i}"), b"x" * 100)
+        assert os.stat(at(f"{i}")).st_blocks > 0
+    subprocess.run(["tar", "-C", at(), "-cSf", at("a.tar"), "0"], check=True)
+    subprocess.run(["tar", "-C", at(), "-xOf", at("a.tar")], check=True, stdout=subprocess.DEVNULL)
+    assert b"x" * 100 in get(at("a.tar"))
 
 
 # fallocate.
