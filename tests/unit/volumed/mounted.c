@@ -175,7 +175,7 @@ static void mount_on(struct mounted *m, unsigned long flags)
 		fail_msg("%s", err.text);
 }
 
-void start(struct mounted *m, uint64_t number)
+void open_only(struct mounted *m, uint64_t number)
 {
 	struct cc_err err = { 0 };
 	const struct cc_volume_epoch epoch = { .state = { .b = { (uint8_t)number } },
@@ -190,6 +190,11 @@ void start(struct mounted *m, uint64_t number)
 	how.base = m->base.number == 0 ? NULL : &m->base;
 	if (cc_volume_open(&m->store, &how, &m->volume, &err) != 0)
 		fail_msg("%s", err.text);
+}
+
+void start(struct mounted *m, uint64_t number)
+{
+	open_only(m, number);
 	m->commits = 0;
 	mount_on(m, 0);
 }

@@ -48,6 +48,8 @@ void init(struct mounted *m);
 void clear(struct mounted *m);
 /* Serve for writing in epoch `number`, 1 to 7, over what was last named. */
 void start(struct mounted *m, uint64_t number);
+/* Only open it, in that epoch. */
+void open_only(struct mounted *m, uint64_t number);
 void start_reading(struct mounted *m);
 /* With an epoch: its last commit is what is named from now on. */
 void stop(struct mounted *m, uint64_t epoch);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A volume without FUSE: its tree is copied into a directory (a tmpfs of the
+ * TEE's memory), a program works there, and the tree is copied back, to be one commit.
+ *
+ * For hosts that do not give /dev/fuse; chosen by whoever starts the program, never a
+ * fall-back, for it promises less: fsync makes nothing durable, a crash loses all
+ * that was done, and everything must fit into memory.
+ *
+ * Kept in both directions: names, contents, holes, hard and symbolic links, fifos, sockets,
+ * devices, modes, owners, times (but for ctime), and of extended attributes `user.`, `trusted.` and
+ * `security.capability`. Others stay in the volume as they are.
+ */
+#ifndef CC_VOLUMED_STAGED_H
+#define CC_VOLUMED_STAGED_H
+
+#include "base/dir.h"
+#include "volume/volume.h"
+
+/* Directories in directories: each is an open descriptor while it is copied. */
+#define CC_STAGED_DEPTH_MAX 256u
+/* What an entry counts for beside its data. */
+#define CC_STAGED_INODE_BYTES 4096u
+
+struct cc_staged {
+	struct cc_volume *volume;
+	const struct cc_dir *tree; /* mounted on nothing else, and used by nobody meanwhile */
+	uint64_t limit;            /* bytes that the copy may have; CC_E_TOOBIG beyond */
+	/* Every file belongs to who runs this: owners are not given to the copy, and stay in the
+	 * volume. */
+	bool one_owner;
+};
+
+/* Fill the empty directory. After a failure what is in it is of no use. */
+int cc_staged_fill(const struct cc_staged *staged, struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * Make the volume's tree what the directory is now. Only what differs is written. The
+ * caller commits; after a failure it must not.
+ */
+int cc_staged_save(const struct cc_staged *staged, struct cc_err *err) CC_MUST CC_NONNULL;
+
+#endif
