@@ -183,7 +183,7 @@ def assert_state_of_one_moment(directory, acknowledged):
     return newest
 
 
-@pytest.mark.parametrize("words", [["strict"], ["strict", "writeback"]], ids=" ".join)
+@pytest.mark.parametrize("words", [["strict", "writeback"], ["relaxed"]], ids=" ".join)
 def test_a_volume_that_is_killed_opens_with_all_that_was_promised(mount, tmp_path, words):
     log, chance = tmp_path / "log", random.Random(7)
     log.touch()

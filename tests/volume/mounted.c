@@ -7,7 +7,8 @@
  * STATE names the state to open, with its key, and is replaced at each commit:
  * what stands there was acknowledged. Without it the volume starts empty. Says
  * "ready" when it is mounted, and ends when its standard input does. Killed at
- * any time, the next one opens what STATE names.
+ * any time, the next one opens what STATE names, or without `strict` the newest
+ * state that follows it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -79,7 +80,22 @@ static int epoch_draw(struct opened *o, struct cc_secret **key, struct cc_err *e
 	return 0;
 }
 
-static int volume_open(struct opened *o, const char *store_path, bool read_only, struct cc_err *err)
+/* The named state, or what relaxed mode makes of it. */
+static int base_find(const struct cc_volume_store *store, const struct cc_volume_open *how,
+		     struct cc_volume_base *base, struct cc_err *err)
+{
+	const struct cc_volume_recover recover = { .id = how->id,
+						   .named = base,
+						   .window = CC_VOLUMED_WINDOW_COMMITS };
+	struct cc_volume_base newest = { 0 };
+
+	CC_TRY(cc_volume_recover(store, &recover, &newest, err));
+	*base = newest;
+	return 0;
+}
+
+static int volume_open(struct opened *o, const char *store_path,
+		       const struct cc_volumed_options *options, struct cc_err *err)
 {
 	CC_AUTO_SECRET struct cc_secret *base_key = NULL;
 	CC_AUTO_SECRET struct cc_secret *key = NULL;
@@ -95,7 +111,9 @@ static int volume_open(struct opened *o, const char *store_path, bool read_only,
 	CC_TRY(cc_secret_from(CC_SPAN(o->base.key), &base_key, err));
 	base.key = base_key;
 	how.base = o->base.epoch != 0 ? &base : NULL;
-	if (!read_only) {
+	if (how.base != NULL && !options->strict)
+		CC_TRY(base_find(&store, &how, &base, err));
+	if (!options->read_only) {
 		CC_TRY(epoch_draw(o, &key, err));
 		epoch = (struct cc_volume_epoch){ .state = o->own.state,
 						  .epoch = o->own.epoch,
@@ -139,7 +157,7 @@ static int run(struct opened *o, char **argv, struct cc_volumed_options *options
 	struct cc_volume_commit last = { 0 };
 
 	CC_TRY(state_read(o, err));
-	CC_TRY(volume_open(o, argv[1], options->read_only, err));
+	CC_TRY(volume_open(o, argv[1], options, err));
 	CC_TRY(serve(o, argv[2], options, err));
 	wait_for_the_end();
 	return cc_volumed_stop(o->daemon, argv[2], &last, err);
