@@ -14,8 +14,8 @@
 
 #define SEGMENT ((uint64_t)1024 * 1024)
 #define LARGE ((uint32_t)128 * 1024)
-/* Below this size a file grows rather than that small ranges are filled. */
-#define SMALL_FILE ((uint64_t)4 * 1024 * 1024)
+/* Less than this may be free before small ranges are filled. */
+#define SLACK ((uint64_t)64 * 1024)
 
 int cc_vol_space_init(struct cc_vol_space *space, struct cc_err *err)
 {
@@ -194,7 +194,7 @@ static int fill_next(struct cc_volume *v, uint32_t len, struct cc_err *err)
 	space->at = space->limit;
 	if (fill_range(space, LARGE))
 		return 0;
-	if (space->end > SMALL_FILE && space->free > space->end / 2 && fill_range(space, len))
+	if (space->free > SLACK + (space->end - CC_VOL_DATA_START) / 2 && fill_range(space, len))
 		return 0;
 	space->at = space->end;
 	if (SEGMENT - space->at % SEGMENT < len) {

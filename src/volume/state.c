@@ -23,10 +23,15 @@ void cc_volume_set_time(struct cc_volume *v, const struct cc_volume_time *now)
 	v->now = *now;
 }
 
-/* Inodes get a quarter of the cache. */
+/* Inodes get a quarter of the cache, nodes the rest. */
 static size_t inodes_most(const struct cc_volume *v)
 {
 	return v->cache / 4 / INODE_MEMORY;
+}
+
+static size_t nodes_most(const struct cc_volume *v)
+{
+	return v->cache - v->cache / 4;
 }
 
 int cc_vol_trim(struct cc_volume *v, struct cc_err *err)
@@ -40,8 +45,8 @@ int cc_vol_trim(struct cc_volume *v, struct cc_err *err)
 	}
 	if (v->inode_cached > inodes_most(v) + v->dirty_inodes.count)
 		cc_vol_inodes_trim(v, inodes_most(v) * 7 / 8 + v->dirty_inodes.count);
-	if (v->tree.bytes > v->cache)
-		cc_vol_tree_trim(v, v->cache / 8 * 7);
+	if (v->tree.bytes > nodes_most(v))
+		cc_vol_tree_trim(v, nodes_most(v) / 8 * 7);
 	return 0;
 }
 

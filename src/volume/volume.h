@@ -129,7 +129,7 @@ struct cc_volume_commit {
  * Write, then name: all changes are on the disk under a new root beside the
  * old when this returns. The caller tells the CAS, then calls
  * cc_volume_acknowledged, after which space of the former commit may be reused.
- * At most CC_VOLUME_UNACKNOWLEDGED_MAX commits may wait for that (CC_E_LIMIT; the
+ * At most CC_VOLUME_UNACKNOWLEDGED_MAX commits may wait for that (CC_E_CONFLICT; the
  * volume goes on). After any other failure the volume fails as a whole: every later
  * call fails too.
  */

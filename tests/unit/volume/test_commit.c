@@ -126,6 +126,37 @@ static void space_is_used_again_only_after_an_acknowledgement(void **state)
 	assert_true(grown[1] < 5 * 1024 * 1024);
 }
 
+static void what_an_acknowledged_commit_has_is_not_free_for_its_successors(void **state)
+{
+	struct fixture f = { 0 };
+	struct cc_volume *w = NULL;
+	CC_AUTO_VOLUME struct cc_volume *r = NULL;
+	CC_AUTO_FREE uint8_t *bytes = malloc(8 * CC_VOLUME_EXTENT);
+	struct cc_volume_base second = { 0 };
+
+	(void)state;
+	fixture_init(&f);
+	w = fixture_write(&f);
+	(void)make_file(w, "/a", cc_span_str(""));
+	for (uint64_t i = 1; i <= 3; i++) {
+		pattern((struct cc_mut){ bytes, 4 * CC_VOLUME_EXTENT }, i);
+		write_at(w, attr_of(w, "/a").ino, 0, cc_span(bytes, 4 * CC_VOLUME_EXTENT));
+		fixture_commit(&f, w);
+		if (i == 2)
+			second = f.base;
+	}
+	/* What only the first had is free now; what the second has is still named. */
+	cc_volume_acknowledged(w, second.number);
+	(void)make_file(w, "/b", cc_span(bytes, 8 * CC_VOLUME_EXTENT));
+	fixture_commit(&f, w);
+	cc_volume_free(w);
+	f.base = second;
+	r = fixture_read(&f);
+	pattern((struct cc_mut){ bytes, 4 * CC_VOLUME_EXTENT }, 2);
+	assert_content(r, "/a", cc_span(bytes, 4 * CC_VOLUME_EXTENT));
+	fixture_clear(&f);
+}
+
 static void commits_wait_for_acknowledgements_only_so_many(void **state)
 {
 	struct fixture f = { 0 };
@@ -403,6 +434,7 @@ int main(void)
 		cmocka_unit_test(data_of_older_epochs_is_read_and_their_keys_are_carried),
 		cmocka_unit_test(a_commit_without_changes_names_the_same_state),
 		cmocka_unit_test(space_is_used_again_only_after_an_acknowledgement),
+		cmocka_unit_test(what_an_acknowledged_commit_has_is_not_free_for_its_successors),
 		cmocka_unit_test(commits_wait_for_acknowledgements_only_so_many),
 		cmocka_unit_test(a_crash_at_any_step_leaves_the_last_commit_or_the_one_before),
 		cmocka_unit_test(early_writes_of_full_extents_do_not_touch_the_last_commit),

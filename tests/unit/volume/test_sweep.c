@@ -126,6 +126,10 @@ static void what_the_base_needs_stays(void **state)
 	assert_int_equal(cc_volume_sweep(v, &place.dir, &removed, &err), 0);
 	assert_true(removed > 0);
 	cc_volume_free(v);
+	/* What a file that is open still has would hide that its name is gone. */
+	cc_volume_dir_free(place.store);
+	assert_int_equal(cc_volume_dir_open(place.path, false, &place.store, &place.f.store, &err),
+			 0);
 	v = fixture_read(&place.f);
 	assert_rewritten(v, "/old", 1);
 	assert_rewritten(v, "/new", 2);

@@ -476,8 +476,10 @@ static void spoil(struct cc_volume *w, enum damage damage)
 		make_cycle(w);
 	if (damage == NEXT_INODE)
 		w->next_ino = 2;
-	if (damage == BLOCKS_BEHIND_END)
+	if (damage == BLOCKS_BEHIND_END) {
+		w->bytes -= file->attr.size;
 		file->attr.size = 0;
+	}
 	if (damage == ENTRY_COUNT)
 		inode_of(w, "/a")->entries = 2;
 	if (damage == INODE_COUNT)
