@@ -197,7 +197,7 @@ static int fill_base(const struct cc_rec_use *use, const struct cc_rec_volume *r
 	out->ahead = ahead_of(use, row);
 	out->is_any = use->unprotected;
 	/* Who has the key can make another tree of the same tag: what it holds must be the same. */
-	out->has_content = row->exposed;
+	out->has_content = row->exposed && row->has_content;
 	memcpy(out->content.b, row->content, sizeof(out->content.b));
 	out->epoch = row->epoch;
 	out->number = row->number;

@@ -130,13 +130,19 @@ static int print_refusal(const struct cc_err *why, struct cc_buf *out, struct cc
 static int read_output(const struct cc_json *json, bool complete, struct cc_report_output *out,
 		       struct cc_err *err)
 {
-	static const char *const known[] = { "content", "number", "tag", "volume", "type" };
+	static const char *const known[] = {
+		"content", "number", "oldest", "tag", "type", "volume"
+	};
 
 	CC_TRY(cc_json_closed(json, known, CC_COUNT(known), err));
 	CC_TRY(cc_json_get_str(json, "volume", &out->volume, err));
 	CC_TRY(cc_json_get_u64(json, "number", UINT64_MAX, &out->number, err));
 	CC_TRY(cc_json_get_hex(json, "tag", CC_MUT(out->tag), err));
-	return complete ? cc_json_get_hex(json, "content", CC_MUT(out->content), err) : 0;
+	if (!complete)
+		return 0;
+	if (cc_json_has(json, "oldest"))
+		CC_TRY(cc_json_get_u64(json, "oldest", CC_JSON_INTEGER_MAX, &out->oldest, err));
+	return cc_json_get_hex(json, "content", CC_MUT(out->content), err);
 }
 
 /* The entry's fields that all of them have. */

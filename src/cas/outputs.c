@@ -136,8 +136,12 @@ static int load_leased(struct cc_state *state, const struct cc_rec_attempt *atte
 	return 0;
 }
 
-/* The output's state becomes the volume's. `key` is taken over. */
-static void make_current(const struct cc_rec_output *output, struct cc_secret *key,
+/*
+ * The output's state becomes the volume's. `key` is taken over. A key that has left opens the parts
+ * that were written under it, and under those before, for as long as the state has any:
+ * `oldest` is the first epoch that it needs.
+ */
+static void make_current(const struct cc_rec_output *output, struct cc_secret *key, uint64_t oldest,
 			 struct cc_rec_volume *volume)
 {
 	volume->committed = true;
@@ -147,7 +151,7 @@ static void make_current(const struct cc_rec_output *output, struct cc_secret *k
 	memcpy(volume->tag, output->tag, sizeof(volume->tag));
 	cc_secret_free(volume->key);
 	volume->key = key;
-	volume->exposed = false;
+	volume->exposed = volume->exposed && oldest <= volume->exposed_epoch;
 	volume->has_content = false;
 }
 
@@ -166,7 +170,7 @@ static int name_commit(struct cc_state *state, const struct cc_rec_attempt *atte
 
 	CC_TRY(load_leased(state, attempt, output, &volume, err));
 	CC_TRY(cc_secret_from(cc_secret_span(output->key), &key, err));
-	make_current(output, CC_TAKE(key), &volume);
+	make_current(output, CC_TAKE(key), 0, &volume);
 	return cc_state_put(state, &cc_rec_volume, output->row, &volume, err);
 }
 
@@ -222,7 +226,7 @@ static int complete_output(struct cc_state *state, const struct cc_rec_attempt *
 
 	CC_TRY(move_forward(output, report, err));
 	CC_TRY(load_leased(state, attempt, output, &volume, err));
-	make_current(output, CC_TAKE(output->key), &volume);
+	make_current(output, CC_TAKE(output->key), report->oldest, &volume);
 	volume.has_content = true;
 	memcpy(volume.content, report->content, sizeof(volume.content));
 	end_lease(&volume);

@@ -75,9 +75,10 @@ static const struct cc_field cc_rec_volume_fields[] = {
 	NUMBER(cc_rec_volume, epoch),   NUMBER(cc_rec_volume, number),
 	BYTES(cc_rec_volume, tag),      FLAG(cc_rec_volume, has_content),
 	BYTES(cc_rec_volume, content),  SECRET(cc_rec_volume, key),
-	FLAG(cc_rec_volume, exposed),   NUMBER(cc_rec_volume, lease),
-	NUMBER(cc_rec_volume, reading), FLAG(cc_rec_volume, leased),
-	FLAG(cc_rec_volume, at_commit), BYTES(cc_rec_volume, writer),
+	FLAG(cc_rec_volume, exposed),   NUMBER(cc_rec_volume, exposed_epoch),
+	NUMBER(cc_rec_volume, lease),   NUMBER(cc_rec_volume, reading),
+	FLAG(cc_rec_volume, leased),    FLAG(cc_rec_volume, at_commit),
+	BYTES(cc_rec_volume, writer),
 };
 RECORD(cc_rec_volume, "volume");
 

@@ -77,7 +77,8 @@ struct cc_rec_volume {
 	bool has_content;    /* completed, so that this is known: */
 	uint8_t content[32]; /* content digest, as the runtime reported it at completion */
 	struct cc_secret *key;
-	bool exposed;     /* its key left for a reader outside attested runtimes */
+	bool exposed; /* a key left attested runtimes that opens some of it: of this epoch */
+	uint64_t exposed_epoch;
 	uint64_t lease;   /* the fencing epoch: how often it was leased */
 	uint64_t reading; /* open attempts that have it without a lease */
 	bool leased;      /* an attempt writes: */

@@ -46,7 +46,9 @@ struct cc_report_output {
 	const char *volume;
 	uint64_t number;
 	uint8_t tag[32];
-	uint8_t content[32]; /* at completion only */
+	/* At completion only: */
+	uint8_t content[32];
+	uint64_t oldest; /* epoch whose key opens a part of the state; 0: not known */
 };
 
 /* The attempt state of a volume is now this one. Only forwards; a repeat is fine. */

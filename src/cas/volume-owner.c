@@ -175,7 +175,8 @@ int cc_owner_write(struct cc_state *state, const struct cc_operation_call *call,
 	}
 	CC_TRY(answer_write(&attempt, &volume, result, err));
 	/* The key of what it goes on from leaves, too. */
-	volume.exposed = volume.committed;
+	if (volume.committed)
+		cc_volume_expose(&volume);
 	CC_TRY(cc_state_put(state, &cc_rec_volume, asked.row, &volume, err));
 	CC_TRY(set_subject(attempt.id, result, err));
 	result->type = "volume.write";
@@ -242,7 +243,7 @@ static int complete(struct cc_state *state, const struct cc_operation_call *call
 	CC_TRY(read_report(call->body, asked->volume, &report, err));
 	CC_TRY(cc_outputs_complete(state, attempt, &report, 1, err));
 	CC_TRY(cc_state_get(state, &cc_rec_volume, asked->row, &volume, err));
-	volume.exposed = true;
+	cc_volume_expose(&volume);
 	return cc_state_put(state, &cc_rec_volume, asked->row, &volume, err);
 }
 

@@ -113,6 +113,12 @@ static int answer_key(const struct cc_rec_volume *volume, struct cc_result *resu
 	return cc_volume_answer(volume, result->answer, err);
 }
 
+void cc_volume_expose(struct cc_rec_volume *volume)
+{
+	volume->exposed = true;
+	volume->exposed_epoch = volume->epoch;
+}
+
 /* "<state>\n<row>" */
 static int name_state(const struct cc_rec_volume *volume, const char *row, char **out,
 		      struct cc_err *err)
@@ -129,7 +135,7 @@ static int expose(struct cc_state *state, const struct cc_operation_call *call, 
 {
 	CC_TRY(answer_key(volume, result, err));
 	CC_TRY(name_state(volume, row, &result->subject, err));
-	volume->exposed = true;
+	cc_volume_expose(volume);
 	CC_TRY(cc_state_put(state, &cc_rec_volume, row, volume, err));
 	result->type = "volume.expose";
 	CC_TRY(cc_json_object(&result->fields, err));

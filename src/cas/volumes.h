@@ -27,4 +27,7 @@ int cc_volume_name(const struct cc_rec_volume *volume, struct cc_json *out,
 int cc_volume_answer(const struct cc_rec_volume *volume, struct cc_json *out,
 		     struct cc_err *err) CC_MUST CC_NONNULL;
 
+/* The key of the present state leaves: it opens this epoch and those before. */
+void cc_volume_expose(struct cc_rec_volume *volume) CC_NONNULL;
+
 #endif

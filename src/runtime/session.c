@@ -235,6 +235,7 @@ static int commits_set(struct cc_json *message, const struct cc_session_commit *
 		CC_TRY(cc_json_object(&one, err));
 		CC_TRY(commit_set(one, &commits[i], err));
 		CC_TRY(cc_json_set_hex(one, "content", CC_DIGEST_SPAN(commits[i].content), err));
+		CC_TRY(cc_json_set_u64(one, "oldest", commits[i].oldest, err));
 		CC_TRY(cc_json_add(list, CC_TAKE(one), err));
 	}
 	return cc_json_set(message, "volumes", CC_TAKE(list), err);

@@ -36,6 +36,7 @@ struct cc_session_commit {
 	uint64_t number;
 	struct cc_digest tag;
 	struct cc_digest content; /* of `complete`: content digest */
+	uint64_t oldest;          /* of `complete`: the oldest epoch that the state needs */
 };
 
 /*

@@ -299,10 +299,13 @@ static int finish(struct opened *one, struct cc_err *err)
 {
 	struct cc_volume_commit last = { 0 };
 	bool acknowledged = false;
+	uint64_t moved = 0;
 
 	CC_TRY(serving_stop(one, err));
 	if (!is_kept(one->config))
 		return 0;
+	/* Else a file that is hardly needed stays for as long as anything of it is. */
+	CC_TRY(cc_volume_compact(one->volume, &moved, err));
 	CC_TRY(cc_volume_commit(one->volume, &last, err));
 	if (one->is_told && one->told.number == last.number)
 		return 0;
@@ -315,6 +318,7 @@ static int finish(struct opened *one, struct cc_err *err)
 int cc_volumes_finish(struct cc_volumes *volumes, struct cc_session_commit *commits, size_t *count,
 		      struct cc_err *err)
 {
+	struct cc_volume_usage usage = { 0 };
 	size_t at = 0;
 
 	volumes->completing = commits != NULL;
@@ -331,6 +335,8 @@ int cc_volumes_finish(struct cc_volumes *volumes, struct cc_session_commit *comm
 							  .number = one->told.number,
 							  .tag = one->told.tag };
 		CC_TRY(cc_volume_content(one->volume, &commits[at].content, err));
+		cc_volume_usage(one->volume, &usage);
+		commits[at].oldest = usage.oldest;
 		at++;
 	}
 	if (count != NULL)

@@ -73,6 +73,8 @@ void cc_volume_usage(const struct cc_volume *v, struct cc_volume_usage *out)
 	};
 	for (size_t i = 0; i < v->epoch_count; i++) {
 		out->live += v->epochs[i].live;
+		if (out->oldest == 0 && (v->epochs[i].live > 0 || i + 1 == v->epoch_count))
+			out->oldest = v->epochs[i].epoch;
 		if (v->epochs[i].live > 0 || i + 1 == v->epoch_count)
 			out->stored += v->epochs[i].end;
 	}

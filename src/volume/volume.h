@@ -154,6 +154,7 @@ struct cc_volume_usage {
 	uint64_t stored;  /* bytes of all files that the state needs */
 	uint64_t live;    /* those of them that it refers to */
 	uint64_t epochs;  /* whose files it needs, its own included */
+	uint64_t oldest;  /* the number of the first of them: no older key opens a byte of it */
 	uint64_t memory;  /* bytes of metadata and of plaintext in memory */
 };
 void cc_volume_usage(const struct cc_volume *v, struct cc_volume_usage *out) CC_NONNULL;

@@ -221,6 +221,42 @@ static void an_exposed_state_is_read_with_its_content_checked(void **state)
 	assert_int_equal(after.config.volumes[0].base.content.b[0], 0xbb);
 }
 
+#define DONE_FROM(oldest)                                                                      \
+	COMPLETE("{\"volume\":\"out\",\"number\":7,\"tag\":\"" HEX_A "\",\"content\":\"" HEX_B \
+		 "\",\"oldest\":" oldest "}," VOLUME("@log", "1"))
+
+/* A later state still has parts that the key opens: who has it can make others of the same tag. */
+static void what_is_made_from_an_exposed_state_is_exposed(void **state)
+{
+	static const struct {
+		const char *done;
+		bool exposed;
+	} rows[] = { { DONE, true }, { DONE_FROM("1"), true }, { DONE_FROM("2"), false } };
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(rows); i++) {
+		AUTO_WORLD struct world world = { 0 };
+		AUTO_START struct start one = { 0 }, two = { 0 }, three = { 0 };
+		CC_AUTO_BUF struct cc_buf key = { 0 };
+		struct opened runs[3] = { 0 };
+
+		tell_story(&world, S1, STANDING);
+		for (size_t k = 0; k < CC_COUNT(runs); k++)
+			ok(open_run(&world, SH3, &runs[k], &oops));
+		one = program_of(&runs[0], 0, 11);
+		ok(release_to(&world, &one, &oops));
+		ok(say(&world, &one, DONE, &oops));
+		ok(ask_key(&world, person(SH3), "vol1", NULL, &key, &oops));
+		two = program_of(&runs[1], 0, 12);
+		ok(release_to(&world, &two, &oops));
+		ok(say(&world, &two, rows[i].done, &oops));
+		three = program_of(&runs[2], 0, 13);
+		ok(release_to(&world, &three, &oops));
+		assert_int_equal(three.config.volumes[0].base.epoch, 2);
+		assert_int_equal(three.config.volumes[0].base.has_content, rows[i].exposed);
+	}
+}
+
 static void a_key_does_not_leave_before_the_content_is_known(void **state)
 {
 	AUTO_WORLD struct world world = { 0 };
@@ -415,6 +451,7 @@ int main(void)
 		cmocka_unit_test(a_lease_of_an_earlier_fence_names_nothing),
 		cmocka_unit_test(what_is_written_at_commit_has_no_readers_meanwhile),
 		cmocka_unit_test(an_exposed_state_is_read_with_its_content_checked),
+		cmocka_unit_test(what_is_made_from_an_exposed_state_is_exposed),
 		cmocka_unit_test(a_key_does_not_leave_before_the_content_is_known),
 		cmocka_unit_test(rule_1_11_what_is_ephemeral_becomes_nobodys),
 		cmocka_unit_test(rule_1_11_without_rollback_protection_any_state_is_as_good),

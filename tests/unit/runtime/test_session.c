@@ -326,13 +326,14 @@ static void completion_names_every_volume_with_its_content(void **state)
 {
 	struct world *w = *state;
 	CC_AUTO_SESSION struct cc_session *session = session_of(w, 1000);
-	const struct cc_session_commit commits[] = { { "ab", 4, { { 1 } }, { { 2 } } },
-						     { "cd", 5, { { 3 } }, { { 4 } } } };
+	const struct cc_session_commit commits[] = { { "ab", 4, { { 1 } }, { { 2 } }, 3 },
+						     { "cd", 5, { { 3 } }, { { 4 } }, 6 } };
 	struct cc_err err = { 0 };
 
 	assert_int_equal(cc_session_complete(session, commits, 2, &err), 0);
 	assert_non_null(strstr(w->cas.said[0], "{\"exit\":0,\"type\":\"complete\",\"volumes\":[{"
 					       "\"content\":\"02"));
+	assert_non_null(strstr(w->cas.said[0], "\"oldest\":3"));
 	assert_non_null(strstr(w->cas.said[0], "\"volume\":\"cd\"}]}"));
 }
 

@@ -100,6 +100,39 @@ static void a_hundred_openings_do_not_grow_the_storage(void **state)
 	cc_volume_free(v);
 }
 
+/* Each opening writes one of ten files: what is left of older ones moves, and their files go. */
+static void what_is_hardly_needed_moves_and_goes(void **state)
+{
+	AUTO_PLACE struct place place = { .dir = CC_DIR_NONE };
+	struct cc_volume_usage usage = { 0 };
+	struct cc_volume *v = NULL;
+	struct cc_err err = { 0 };
+	size_t removed = 0;
+	uint64_t moved = 0;
+	char name[8];
+
+	(void)state;
+	place_make(&place);
+	for (uint64_t i = 0; i < 100; i++) {
+		v = fixture_write(&place.f);
+		assert_int_equal(cc_volume_sweep(v, &place.dir, &removed, &err), 0);
+		(void)snprintf(name, sizeof(name), "/%u", (unsigned int)(i % 10));
+		rewrite(v, name, i);
+		assert_int_equal(cc_volume_compact(v, &moved, &err), 0);
+		fixture_commit(&place.f, v);
+		cc_volume_usage(v, &usage);
+		assert_true(usage.oldest + 12 > place.f.epoch);
+		cc_volume_free(v);
+		assert_true(states_there(&place) <= 13);
+	}
+	v = fixture_read(&place.f);
+	for (uint64_t i = 90; i < 100; i++) {
+		(void)snprintf(name, sizeof(name), "/%u", (unsigned int)(i % 10));
+		assert_rewritten(v, name, i);
+	}
+	cc_volume_free(v);
+}
+
 static void what_the_base_needs_stays(void **state)
 {
 	AUTO_PLACE struct place place = { .dir = CC_DIR_NONE };
@@ -169,6 +202,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_hundred_openings_do_not_grow_the_storage),
+		cmocka_unit_test(what_is_hardly_needed_moves_and_goes),
 		cmocka_unit_test(what_the_base_needs_stays),
 		cmocka_unit_test(what_no_writer_made_is_left_alone),
 	};
