@@ -15,7 +15,7 @@
 	4 /* at most so many commits wait for their acknowledgement, unless a test says more \
 	   */
 #define EPOCH_AFTER 60u
-#define LONG_COMMITS 800u
+#define LONG_COMMITS 500u
 
 struct commit {
 	struct cc_volume_base base;
@@ -151,6 +151,7 @@ static void goes_on(struct past *p, struct disk_crash *c, const struct cc_volume
 					.key = epoch.key };
 	struct cc_volume_commit done = { 0 };
 	struct cc_volume_usage usage = { 0 };
+	struct cc_volume_checked checked = { 0 };
 	struct cc_volume *v = NULL;
 	struct cc_err err = { 0 };
 
@@ -160,6 +161,10 @@ static void goes_on(struct past *p, struct disk_crash *c, const struct cc_volume
 	assert_int_equal(usage.inodes, model_inodes(named->image));
 	(void)make_file(v, "/after", cc_span_str("the crash"));
 	expect(c, named, cc_volume_commit(v, &done, &err), &err);
+	expect(c, named, cc_volume_check(v, &(struct cc_volume_check_plan){ 0 }, &checked, &err),
+	       &err);
+	/* What was only open when the power was lost is gone. */
+	assert_int_equal(checked.inodes, usage.inodes + 1);
 	cc_volume_free(v);
 	after.number = done.number;
 	after.tag = done.tag;
@@ -344,7 +349,8 @@ static void nothing_that_a_named_state_needs_is_overwritten(void **state)
 
 	(void)state;
 	assert(p != NULL);
-	model_init(&p->m, CC_VOLUME_EXTENT + 20000, 7);
+	/* So large that freed places of all sizes are taken again. */
+	model_init(&p->m, 4 * CC_VOLUME_EXTENT, 7);
 	fixture_init(&p->f);
 	disk_init(&p->disk, &p->f.store);
 	p->disk.forgets = true;
