@@ -46,6 +46,13 @@ class Sizes:
     many: int  # files of the volume that is only opened
 
 
+    def divided(self, by):
+        """For a machine that has too much else to do; the volume of many files stays."""
+        return dataclasses.replace(self, stream=self.stream // by >> 20 << 20, random=self.random // by,
+                                   synced=self.synced // by, files=self.files // by,
+                                   commits=self.commits // by)
+
+
 FULL = Sizes(256 << 20, 10000, 300, 20000, 300, 1000000)
 QUICK = Sizes(16 << 20, 1000, 20, 500, 20, 20000)
 
@@ -183,11 +190,11 @@ class Tree:
 
 
 class Volumes:
-    def __init__(self, work, quick=False, only=None):
+    def __init__(self, work, sizes, only=None):
         self.work = os.path.join(work, "volumes")
         os.makedirs(self.work)
         self.host = Host(self.work, HOST_BYTES)
-        self.sizes = QUICK if quick else FULL
+        self.sizes = sizes
         self.samples = collections.defaultdict(lambda: collections.defaultdict(dict))
         self.space, self.peaks, self.openings = {}, collections.defaultdict(int), {}
         self.missing = {}
