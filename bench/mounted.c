@@ -141,23 +141,32 @@ static int open_volume(const struct cc_volume_store *store, struct kept *kept,
 	return cc_volume_open(store, &how, out, err);
 }
 
-/* `count` empty files, a thousand in each directory. */
-static int fill(struct cc_volume *volume, uint64_t count, struct cc_err *err)
+/* `count` empty files, a thousand in each directory below `all`: the root has one entry however
+ * many there are. Commits when the volume asks for it. */
+static int fill(struct cc_volume *volume, uint64_t count, struct cc_volume_commit *last,
+		struct cc_err *err)
 {
 	const struct cc_volume_attr of_dir = { .mode = S_IFDIR | 0755 };
 	const struct cc_volume_attr of_file = { .mode = S_IFREG | 0644 };
+	struct cc_volume_attr all = { 0 };
 	struct cc_volume_attr dir = { 0 };
 	struct cc_volume_attr file = { 0 };
 	char name[32] = "";
 
+	CC_TRY(cc_volume_create(volume, CC_VOLUME_ROOT_INO, cc_span_str("all"), &of_dir, &all,
+				err));
 	for (uint64_t i = 0; i < count; i++) {
 		(void)snprintf(name, sizeof(name), "n%08llu", (unsigned long long)i);
 		if (i % FILES_PER_DIRECTORY == 0)
-			CC_TRY(cc_volume_create(volume, CC_VOLUME_ROOT_INO, cc_span_str(name),
-						&of_dir, &dir, err));
+			CC_TRY(cc_volume_create(volume, all.ino, cc_span_str(name), &of_dir, &dir,
+						err));
 		CC_TRY(cc_volume_create(volume, dir.ino, cc_span_str(name), &of_file, &file, err));
+		if (cc_volume_wants_commit(volume)) {
+			CC_TRY(cc_volume_commit(volume, last, err));
+			cc_volume_acknowledged(volume, last->number);
+		}
 	}
-	return 0;
+	return cc_volume_commit(volume, last, err);
 }
 
 static int mount_at(const char *point, int *device, struct cc_err *err)
@@ -223,12 +232,10 @@ static int run(const void *at, struct cc_err *err)
 	CC_TRY(kept_read(values->state, &kept, err));
 	CC_TRY(cc_volume_dir_open(values->storage, true, &dir, &store, err));
 	CC_TRY(open_volume(&store, &kept, &volume, err));
-	if (values->fill != 0) {
-		CC_TRY(fill(volume, values->fill, err));
-		CC_TRY(cc_volume_commit(volume, &kept.commit, err));
-	} else {
+	if (values->fill != 0)
+		CC_TRY(fill(volume, values->fill, &kept.commit, err));
+	else
 		CC_TRY(serve(values, volume, &ends, &kept.commit, err));
-	}
 	/* Nothing was written: the former state is still the last. */
 	if (kept.commit.number == 0)
 		return 0;
