@@ -40,6 +40,7 @@ static struct module {
 	int sys;              /* the call fails with this errno */
 	const char *response; /* instead of a document */
 	bool lies;            /* of the length of its response */
+	bool is_over;         /* the next call is the last */
 } module = { .listener = -1 };
 
 /* {"Attestation": {"user_data": …, "nonce": null, "public_key": null}} */
@@ -95,16 +96,19 @@ static void *serve(void *context)
 
 	(void)context;
 	(void)pthread_barrier_wait(&module.begin);
-	for (;;) {
+	for (bool last = false; !last;) {
 		memset(&ask, 0, sizeof(ask));
 		memset(&reply, 0, sizeof(reply));
 		if (ioctl(module.listener, SECCOMP_IOCTL_NOTIF_RECV, &ask) != 0)
-			return NULL;
+			break;
 		reply.id = ask.id;
 		/* the same address space: as the kernel, we read what the pointer leads to */
-		reply.error = answer((struct raw *)(uintptr_t)ask.data.args[2]);
+		last = module.is_over;
+		if (!last)
+			reply.error = answer((struct raw *)(uintptr_t)ask.data.args[2]);
 		(void)ioctl(module.listener, SECCOMP_IOCTL_NOTIF_SEND, &reply);
 	}
+	return NULL;
 }
 
 /* Of this thread alone, and only this one call. */
@@ -140,6 +144,18 @@ static int group_set_up(void **state)
 		return -1;
 	module.listener = intercept();
 	return module.listener < 0 ? -1 : pthread_barrier_wait(&module.begin) > 0;
+}
+
+static int group_tear_down(void **state)
+{
+	(void)state;
+	module.is_over = true;
+	(void)ioctl(STDIN_FILENO, NSM_IOCTL, NULL);
+	(void)pthread_join(module.thread, NULL);
+	(void)close(module.listener);
+	(void)pthread_barrier_destroy(&module.begin);
+	cc_sim_nitro_clear(&module.nitro);
+	return 0;
 }
 
 static int set_up(void **state)
@@ -231,5 +247,7 @@ int main(void)
 	};
 	struct cc_err err = { 0 };
 
-	return cc_crypto_init(&err) != 0 ? 1 : cmocka_run_group_tests(tests, group_set_up, NULL);
+	return cc_crypto_init(&err) != 0
+		       ? 1
+		       : cmocka_run_group_tests(tests, group_set_up, group_tear_down);
 }
