@@ -22,6 +22,14 @@ bool cc_span_is_zero(struct cc_span a)
 	return a.len == 0 || (a.at[0] == 0 && memcmp(a.at, a.at + 1, a.len - 1) == 0);
 }
 
+size_t cc_span_find(struct cc_span a, const char *text)
+{
+	/* An empty range may have no place, and memmem wants one. */
+	const uint8_t *found = a.len == 0 ? NULL : memmem(a.at, a.len, text, strlen(text));
+
+	return found == NULL ? a.len : (size_t)(found - a.at);
+}
+
 struct cc_span cc_span_sub(struct cc_span a, size_t at, size_t len)
 {
 	if (at >= a.len)

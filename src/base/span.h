@@ -39,6 +39,8 @@ bool cc_span_eq_str(struct cc_span a, const char *text) CC_NONNULL;
 bool cc_span_is_zero(struct cc_span a);
 /* At most `len` bytes from `at`; empty when `at` lies behind the end. */
 struct cc_span cc_span_sub(struct cc_span a, size_t at, size_t len);
+/* Where `text`, which is not empty, begins in `a`; a.len: nowhere. */
+size_t cc_span_find(struct cc_span a, const char *text) CC_NONNULL;
 /* Equal content of two equally long ranges; the time depends on the length alone. */
 bool cc_bytes_equal(const void *a, const void *b, size_t len) CC_NONNULL;
 

@@ -122,15 +122,14 @@ struct pem_kind {
 /* The next block of its kind in `rest`, which is cut by it; an empty one: there is none. */
 static struct cc_span next_block(struct cc_span *rest, const struct pem_kind *kind)
 {
-	const uint8_t *at = memmem(rest->at, rest->len, kind->begin, strlen(kind->begin));
-	size_t left = at == NULL ? 0 : rest->len - (size_t)(at - rest->at);
-	const uint8_t *end = at == NULL ? NULL : memmem(at, left, kind->end, strlen(kind->end));
+	struct cc_span text = cc_span_sub(*rest, cc_span_find(*rest, kind->begin), rest->len);
+	size_t len = cc_span_find(text, kind->end);
 
-	if (end == NULL)
+	if (len == text.len)
 		return cc_span(NULL, 0);
-	end += strlen(kind->end);
-	*rest = cc_span(end, left - (size_t)(end - at));
-	return cc_span(at, (size_t)(end - at));
+	len += strlen(kind->end);
+	*rest = cc_span_sub(text, len, text.len);
+	return cc_span_sub(text, 0, len);
 }
 
 /* Every block of a text that is one: some files quote such blocks inside of other formats. */
@@ -178,7 +177,7 @@ static int add_other(const struct cc_dir *dir, const char *name, struct cc_colla
 	if (cc_dir_read(dir, name, CC_COLLATERAL_ITEM_MAX, &bytes, &ignored) != 0 ||
 	    bytes.at == NULL)
 		return 0;
-	if (memmem(bytes.at, bytes.len, "-----BEGIN ", 11) != NULL)
+	if (cc_span_find(cc_buf_span(&bytes), "-----BEGIN ") != bytes.len)
 		return add_pem(cc_buf_span(&bytes), out, err);
 	return bytes.len > 0 && bytes.at[0] == 0x30 ? add_der(cc_buf_span(&bytes), out, err) : 0;
 }

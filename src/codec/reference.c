@@ -63,7 +63,7 @@ static int read_marks(struct cc_span rest, struct cc_span *reference, size_t *le
 {
 	size_t from = strlen(BEGIN);
 	struct cc_span inner = { 0 };
-	const uint8_t *end = NULL;
+	size_t end = 0;
 
 	if (rest.len <= from || rest.at[from] != ':') {
 		cc_err_set(err, CC_E_ARG, "a reference with one colon ('$$SCONE:')");
@@ -71,11 +71,11 @@ static int read_marks(struct cc_span rest, struct cc_span *reference, size_t *le
 	}
 	/* The end is looked for where one may be, and no further. */
 	inner = cc_span_sub(rest, from + 1, CC_REFERENCE_MAX + strlen("|escape(json)$$"));
-	end = inner.len == 0 ? NULL : memmem(inner.at, inner.len, MARK, strlen(MARK));
-	if (end == NULL)
+	end = cc_span_find(inner, MARK);
+	if (end == inner.len)
 		return cc_fail(err, CC_E_ARG,
 			       "a reference ('$$SCONE::') that does not end in '$$'");
-	*reference = cc_span(inner.at, (size_t)(end - inner.at));
+	*reference = cc_span_sub(inner, 0, end);
 	*len = from + 1 + reference->len + strlen(MARK);
 	return 0;
 }
@@ -84,11 +84,10 @@ int cc_reference_fill(struct cc_span text, const struct cc_reference_values *val
 		      struct cc_buf *out, struct cc_err *err)
 {
 	while (text.len != 0) {
-		const uint8_t *at = memmem(text.at, text.len, BEGIN, strlen(BEGIN));
-		size_t plain = at == NULL ? text.len : (size_t)(at - text.at), len = 0;
+		size_t plain = cc_span_find(text, BEGIN), len = 0;
 		struct cc_span reference = { 0 };
 
-		CC_TRY(cc_buf_add(out, cc_span(text.at, plain), err));
+		CC_TRY(cc_buf_add(out, cc_span_sub(text, 0, plain), err));
 		text = cc_span_sub(text, plain, text.len);
 		if (text.len == 0)
 			break;

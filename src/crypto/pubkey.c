@@ -150,7 +150,6 @@ int cc_pubkey_next_pem(struct cc_span *rest, struct cc_pubkey **out, struct cc_e
 {
 	static const char end[] = "-----END PUBLIC KEY-----";
 	struct cc_span text = *rest;
-	const uint8_t *stop = NULL;
 	size_t len = 0;
 
 	while (text.len > 0 && isspace(text.at[0]) != 0)
@@ -159,10 +158,10 @@ int cc_pubkey_next_pem(struct cc_span *rest, struct cc_pubkey **out, struct cc_e
 	*out = NULL;
 	if (text.len == 0)
 		return 0;
-	stop = memmem(text.at, text.len, end, sizeof(end) - 1);
-	if (stop == NULL)
+	len = cc_span_find(text, end);
+	if (len == text.len)
 		return cc_fail(err, CC_E_ARG, "read PEM: '%s' is missing", end);
-	len = (size_t)(stop - text.at) + sizeof(end) - 1;
+	len += strlen(end);
 	CC_TRY(cc_pubkey_from_pem(cc_span_sub(text, 0, len), out, err));
 	*rest = cc_span_sub(text, len, text.len - len);
 	return 0;

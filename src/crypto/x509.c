@@ -93,18 +93,17 @@ static struct cc_span skip_space(struct cc_span text)
 static int pem_block(struct cc_span *rest, const char *begin, const char *end, struct cc_buf *der,
 		     struct cc_err *err)
 {
-	const size_t begin_len = strlen(begin), end_len = strlen(end);
-	const uint8_t *stop = NULL;
+	const size_t begin_len = strlen(begin);
+	size_t len = 0;
 
 	if (rest->len < begin_len || memcmp(rest->at, begin, begin_len) != 0)
 		return cc_fail(err, CC_E_ARG, "read PEM: expected '%s'", begin);
 	*rest = cc_span_sub(*rest, begin_len, rest->len);
-	/* An empty rest has no place, and memmem wants one. */
-	stop = rest->len != 0 ? memmem(rest->at, rest->len, end, end_len) : NULL;
-	if (stop == NULL)
+	len = cc_span_find(*rest, end);
+	if (len == rest->len)
 		return cc_fail(err, CC_E_ARG, "read PEM: '%s' is missing", end);
-	CC_TRY(decode(cc_span(rest->at, (size_t)(stop - rest->at)), der, err));
-	*rest = cc_span_sub(*rest, (size_t)(stop - rest->at) + end_len, rest->len);
+	CC_TRY(decode(cc_span_sub(*rest, 0, len), der, err));
+	*rest = cc_span_sub(*rest, len + strlen(end), rest->len);
 	return 0;
 }
 

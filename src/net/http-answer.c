@@ -19,15 +19,14 @@ static int take_chunks(struct cc_span rest, size_t body_max, struct cc_buf *body
 int cc_http_take_answer(struct cc_span bytes, size_t body_max, struct cc_http_head *head,
 			struct cc_buf *body, bool *is_whole, struct cc_err *err)
 {
-	const uint8_t *end =
-		bytes.len == 0 ? NULL : memmem(bytes.at, bytes.len, HEAD_END, strlen(HEAD_END));
-	size_t len = end == NULL ? bytes.len : (size_t)(end - bytes.at) + strlen(HEAD_END);
+	size_t end = cc_span_find(bytes, HEAD_END);
+	size_t len = end == bytes.len ? end : end + strlen(HEAD_END);
 	struct cc_span rest = cc_span_sub(bytes, len, bytes.len);
 
 	*is_whole = false;
 	if (len > CC_HTTP_HEAD_MAX)
 		return cc_fail(err, CC_E_TOOBIG, "an http head over %zu bytes", CC_HTTP_HEAD_MAX);
-	if (end == NULL)
+	if (end == bytes.len)
 		return 0;
 	CC_TRY(cc_http_parse_answer(cc_span_sub(bytes, 0, len), head, err));
 	if (head->status < 200)

@@ -104,16 +104,14 @@ static int read_certificate(struct cc_span pem, struct cc_secret_value *out, str
 {
 	static const char begin[] = "-----BEGIN CERTIFICATE-----";
 	static const char key_begin[] = "-----BEGIN PRIVATE KEY-----";
-	const uint8_t *at = memmem(pem.at, pem.len, begin, strlen(begin));
 	CC_AUTO_SECRET_VALUE struct cc_secret_value key = { 0 };
-	const uint8_t *key_at = memmem(pem.at, pem.len, key_begin, strlen(key_begin));
-	size_t skip = at == NULL ? 0 : (size_t)(at - pem.at);
-	struct cc_span certificates = cc_span_sub(pem, skip, pem.len);
+	size_t at = cc_span_find(pem, begin), key_at = cc_span_find(pem, key_begin);
+	struct cc_span certificates = at == pem.len ? pem : cc_span_sub(pem, at, pem.len);
 
-	if (key_at != NULL) {
+	if (key_at != pem.len) {
 		CC_TRY(cc_secret_read(CC_SECRET_PRIVATE_KEY, pem, &key, err));
-		if (key_at > at && at != NULL)
-			certificates = cc_span_sub(pem, skip, (size_t)(key_at - at));
+		if (key_at > at)
+			certificates = cc_span_sub(pem, at, key_at - at);
 	}
 	CC_TRY(cc_secret_read(CC_SECRET_X509, certificates, out, err));
 	out->key = CC_TAKE(key.bytes);

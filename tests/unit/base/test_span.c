@@ -97,6 +97,18 @@ static void comparisons_see_each_byte(void **state)
 	assert_true(cc_span_eq(cc_span(NULL, 0), cc_span(a, 0)));
 }
 
+static void a_text_is_found_where_it_begins(void **state)
+{
+	struct cc_span all = cc_span_str("aab--b--");
+
+	(void)state;
+	assert_int_equal(cc_span_find(all, "ab"), 1);
+	assert_int_equal(cc_span_find(all, "--"), 3);
+	assert_int_equal(cc_span_find(all, "b---"), all.len);
+	assert_int_equal(cc_span_find(cc_span_sub(all, 0, 4), "--"), 4);
+	assert_int_equal(cc_span_find(cc_span(NULL, 0), "a"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -105,6 +117,7 @@ int main(void)
 		cmocka_unit_test(a_sized_field_is_bounded_before_it_is_read),
 		cmocka_unit_test(ranges_are_cut_to_what_is_there),
 		cmocka_unit_test(comparisons_see_each_byte),
+		cmocka_unit_test(a_text_is_found_where_it_begins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
