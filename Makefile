@@ -34,6 +34,10 @@ soak: all
 	@tools/setup build check
 	@CONCORDAT_SOAK=$(SOAK) /usr/bin/python3 -m pytest -q -p no:cacheprovider -x tests/e2e/test_mounted.py
 
+# Tests of volumes with the numbers that are too large for `check`: minutes.
+soak: all
+	CONCORDAT_SOAK=1 meson test -C $(BUILD) --timeout-multiplier 0 volume-nonces volume-scale
+
 bench: all
 	@tools/setup build demo bench
 	@/usr/bin/python3 bench/run
