@@ -306,6 +306,30 @@ static void another_policy(struct start *start)
 	ok(cc_text_set(&start->attest.policy, "sh2/s2", &oops));
 }
 
+/* The keeper's own time ends an exception; the story begins at 2027-01-15T08:00:00Z. */
+static void an_exception_ends_for_releases(void **state)
+{
+	static const char s1[] =
+		S1_OF("maximum: 3",
+		      TOLERATE "security:\n  attestation:\n    exceptions:\n"
+			       "    - {tolerate: outdated-tcb, until: 2027-01-15T09:00:00Z}\n");
+	AUTO_WORLD struct world world = { 0 };
+	AUTO_START struct start input = { 0 };
+	struct opened run = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	tell_story(&world, s1, S3);
+	ok(open_run(&world, SH3, &run, &oops));
+	input = program_of(&run, 0, 11);
+	old_platform(&input);
+	world.now += 2 * 3600;
+	assert_int_equal(release_to(&world, &input, &err), -1);
+	assert_code(err, CC_E_DENIED);
+	world.now -= 2 * 3600;
+	ok(release_to(&world, &input, &oops));
+}
+
 static void what_is_not_agreed_is_not_released_to(void **state)
 {
 	static const struct {
@@ -688,6 +712,7 @@ int main(void)
 		cmocka_unit_test(a_changed_grantee_is_closed_out_until_the_giver_writes_again),
 		cmocka_unit_test(the_consumer_s_own_change_closes_its_open_runs),
 		cmocka_unit_test(executions_need_a_cas_with_witnesses),
+		cmocka_unit_test(an_exception_ends_for_releases),
 		cmocka_unit_test(what_is_not_agreed_is_not_released_to),
 		cmocka_unit_test(simulation_needs_the_word_of_every_owner),
 		cmocka_unit_test(the_giver_of_data_has_a_word_too),
