@@ -660,6 +660,7 @@ void cc_vol_tree_trim(struct cc_volume *v, size_t most)
 		node->parent->loaded--;
 		cc_vol_node_free(tree, node);
 	}
+	tree->kept = tree->bytes > most ? tree->bytes : 0;
 }
 
 void cc_vol_tree_clear(struct cc_volume *v)

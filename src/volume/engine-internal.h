@@ -112,6 +112,7 @@ struct cc_vol_tree {
 	struct cc_vol_node *oldest, *newest;
 	size_t bytes; /* memory of all nodes */
 	size_t dirty; /* about the bytes that dirty nodes will have */
+	size_t kept;  /* what was left when the last trim could not reach its bound, or 0 */
 	uint64_t nodes_read, bytes_read;
 };
 

@@ -14,7 +14,7 @@ bool cc_volume_is_dirty(const struct cc_volume *v)
 
 bool cc_volume_wants_commit(const struct cc_volume *v)
 {
-	return v->writable && (v->tree.dirty > CC_VOLUME_TREE_DIRTY_MAX / 2 ||
+	return v->writable && (v->tree.dirty > CC_VOLUME_TREE_DIRTY_MAX / 4 ||
 			       v->dirty_inodes.count > CC_VOL_INODES_DIRTY_MAX / 2);
 }
 
@@ -34,18 +34,28 @@ static size_t nodes_most(const struct cc_volume *v)
 	return v->cache - v->cache / 4;
 }
 
+/*
+ * Nodes that are not sealed cannot go. No commit is made of them here: nothing names what is
+ * written until the next one does.
+ */
+static int dirty_trim(struct cc_volume *v, struct cc_err *err)
+{
+	size_t most = v->tree.bytes > nodes_most(v) ? CC_VOLUME_TREE_DIRTY_MAX / 4
+						    : CC_VOLUME_TREE_DIRTY_MAX;
+
+	if (v->dirty_inodes.count > CC_VOL_INODES_DIRTY_MAX)
+		CC_TRY(cc_vol_inodes_flush(v, err));
+	return v->tree.dirty > most ? cc_vol_tree_seal(v, err) : 0;
+}
+
 int cc_vol_trim(struct cc_volume *v, struct cc_err *err)
 {
-	if (v->writable && !v->failed) {
-		if (v->dirty_inodes.count > CC_VOL_INODES_DIRTY_MAX)
-			CC_TRY(cc_vol_inodes_flush(v, err));
-		/* No commit: nothing names what is written here until the next one does. */
-		if (v->tree.dirty > CC_VOLUME_TREE_DIRTY_MAX)
-			CC_TRY(cc_vol_tree_seal(v, err));
-	}
+	if (v->writable && !v->failed)
+		CC_TRY(dirty_trim(v, err));
 	if (v->inode_cached > inodes_most(v) + v->dirty_inodes.count)
 		cc_vol_inodes_trim(v, inodes_most(v) * 7 / 8 + v->dirty_inodes.count);
-	if (v->tree.bytes > nodes_most(v))
+	/* Where most of them could not go, as many more may come before they are asked again. */
+	if (v->tree.bytes > nodes_most(v) && v->tree.bytes > v->tree.kept / 8 * 9)
 		cc_vol_tree_trim(v, nodes_most(v) / 8 * 7);
 	return 0;
 }
