@@ -259,6 +259,12 @@ void cc_vol_space_clear(struct cc_vol_space *space) CC_NONNULL;
 /* Room for `len` bytes (at most CC_VOLUME_EXTENT) that will lie at *at. */
 int cc_vol_space_take(struct cc_volume *v, size_t len, uint64_t *at, uint8_t **out,
 		      struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * Bytes of what an epoch may have that are used up: those that were sealed, or the file's,
+ * whichever are more. Used again, a place counts again; the ends of segments that nothing fitted in
+ * count, too.
+ */
+uint64_t cc_vol_space_used(const struct cc_vol_space *space) CC_NONNULL;
 /* What was taken is in the store when this returns, not on the disk. */
 int cc_vol_space_write(struct cc_volume *v, struct cc_err *err) CC_MUST CC_NONNULL;
 /* `len` bytes of an epoch are referred to no longer. `nonce`: of the first of them. */

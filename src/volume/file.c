@@ -41,7 +41,7 @@ static void written(struct cc_volume *v, struct cc_vol_inode *inode)
 /* Leave room for a last commit, so that what was accepted can be made durable. */
 static int write_fits(const struct cc_volume *v, size_t len, struct cc_err *err)
 {
-	uint64_t used = v->space.taken + v->dirty_pages.bytes + len;
+	uint64_t used = cc_vol_space_used(&v->space) + v->dirty_pages.bytes + len;
 
 	if (used < CC_VOL_EPOCH_BYTES - (CC_VOL_EPOCH_BYTES >> 6) &&
 	    v->nonces < CC_VOL_EPOCH_NONCES - (CC_VOL_EPOCH_NONCES >> 6))

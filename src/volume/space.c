@@ -205,11 +205,17 @@ static int fill_next(struct cc_volume *v, uint32_t len, struct cc_err *err)
 	return 0;
 }
 
+uint64_t cc_vol_space_used(const struct cc_vol_space *space)
+{
+	return space->taken > space->end ? space->taken : space->end;
+}
+
 /* An epoch ends before its key has protected too much. */
 static int epoch_has_room(struct cc_volume *v, size_t len, struct cc_err *err)
 {
+	/* The last segment stays empty: no run begins where it could reach behind the end. */
 	if (v->space.taken + len <= CC_VOL_EPOCH_BYTES &&
-	    v->space.end + SEGMENT <= CC_VOL_EPOCH_BYTES)
+	    v->space.end + 2 * SEGMENT <= CC_VOL_EPOCH_BYTES)
 		return 0;
 	v->failed = true;
 	cc_err_set(err, CC_E_TOOBIG,

@@ -76,7 +76,7 @@ void cc_volume_usage(const struct cc_volume *v, struct cc_volume_usage *out)
 		.inodes = v->inode_count,
 		.bytes = v->bytes,
 		.written = v->space.taken,
-		.room = v->writable ? CC_VOL_EPOCH_BYTES - v->space.taken : 0,
+		.room = v->writable ? CC_VOL_EPOCH_BYTES - cc_vol_space_used(&v->space) : 0,
 		.epochs = v->epoch_count,
 		.memory = v->tree.bytes + v->inode_cached * INODE_MEMORY + v->dirty_pages.bytes +
 			  v->clean_pages.bytes + v->holds.room * sizeof(struct cc_vol_slot),
