@@ -261,7 +261,22 @@ int cc_dir_remove_tree(const struct cc_dir *dir, const char *name, struct cc_err
 	return remove_entry(parent, last, 256, err);
 }
 
-int cc_file_read(const char *path, size_t max, struct cc_buf *out, struct cc_err *err)
+/* One of our own mode, checked on what was opened and not on the name: it may change hands. */
+static int check_private(int fd, const char *path, struct cc_err *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return cc_fail_sys(err, errno, "look at '%s'", path);
+	if (!S_ISREG(st.st_mode) || (st.st_mode & (S_IRWXG | S_IRWXO)) == 0)
+		return 0;
+	cc_err_set(err, CC_E_DENIED, "'%s' has mode %04o: others may have read it", path,
+		   st.st_mode & 07777);
+	return cc_hint(err, "chmod 600 '%s', if nobody has; else make another", path);
+}
+
+static int file_read(const char *path, size_t max, bool private, struct cc_buf *out,
+		     struct cc_err *err)
 {
 	CC_AUTO_CLOSE int fd = -1;
 
@@ -270,9 +285,21 @@ int cc_file_read(const char *path, size_t max, struct cc_buf *out, struct cc_err
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return cc_fail_sys(err, errno, "open '%s'", path);
+	if (private)
+		CC_TRY(check_private(fd, path, err));
 	if (cc_read_to_end(fd, max, out, err) != 0)
 		return cc_wrap(err, "'%s'", path);
 	return 0;
+}
+
+int cc_file_read(const char *path, size_t max, struct cc_buf *out, struct cc_err *err)
+{
+	return file_read(path, max, false, out, err);
+}
+
+int cc_file_read_private(const char *path, size_t max, struct cc_buf *out, struct cc_err *err)
+{
+	return file_read(path, max, true, out, err);
 }
 
 int cc_file_write(const char *path, mode_t mode, struct cc_span bytes, struct cc_err *err)

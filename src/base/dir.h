@@ -62,6 +62,12 @@ int cc_dir_remove_tree(const struct cc_dir *dir, const char *name,
 /* A whole file by path, for what a user names on the command line ("-" is standard input). */
 int cc_file_read(const char *path, size_t max, struct cc_buf *out,
 		 struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * The same for a secret. CC_E_DENIED when the file's mode lets others than its owner near it, for
+ * then it is none; what is no regular file (a pipe, standard input) is whoever's who gave it.
+ */
+int cc_file_read_private(const char *path, size_t max, struct cc_buf *out,
+			 struct cc_err *err) CC_MUST CC_NONNULL;
 /* Replace the file at `path` as cc_dir_write does. */
 int cc_file_write(const char *path, mode_t mode, struct cc_span bytes,
 		  struct cc_err *err) CC_MUST CC_NONNULL;

@@ -5,7 +5,7 @@
 
 #include "crypto/sign.h"
 
-/* Errors name the file. */
+/* Errors name the file. CC_E_DENIED: others than its owner may read it. */
 int cc_key_file_read(const char *path, struct cc_key **out, struct cc_err *err) CC_MUST CC_NONNULL;
 
 #endif

@@ -34,7 +34,7 @@ int cc_hex_key_read(const char *path, struct cc_secret **out, struct cc_err *err
 {
 	CC_AUTO_BUF struct cc_buf text = { 0 };
 
-	if (cc_file_read(path, 1024, &text, err) != 0)
+	if (cc_file_read_private(path, 1024, &text, err) != 0)
 		return cc_wrap(err, "key file");
 	return parse_key(path, cc_buf_span(&text), out, err);
 }

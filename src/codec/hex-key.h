@@ -10,7 +10,7 @@
 
 #define CC_HEX_KEY_LEN ((size_t)32)
 
-/* CC_E_NOTFOUND: there is no such file; CC_E_ARG: it holds no key. */
+/* CC_E_NOTFOUND: no such file; CC_E_DENIED: others may read it; CC_E_ARG: it holds no key. */
 int cc_hex_key_read(const char *path, struct cc_secret **out,
 		    struct cc_err *err) CC_MUST CC_NONNULL;
 /* The same; when there is no such file, a random key is drawn and put there. */

@@ -76,6 +76,25 @@ static void what_is_no_key_is_neither_taken_nor_replaced(void **state)
 	}
 }
 
+static void one_that_others_may_read_is_none(void **state)
+{
+	static const mode_t modes[] = { 0644, 0640, 0604, 0620, 0601 };
+	CC_AUTO_SECRET struct cc_secret *key = NULL;
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(cc_hex_key_open(path, &key, &err), 0);
+	for (size_t i = 0; i < CC_COUNT(modes); i++) {
+		CC_AUTO_SECRET struct cc_secret *read = NULL;
+
+		assert_int_equal(chmod(path, modes[i]), 0);
+		assert_int_equal(cc_hex_key_read(path, &read, &err), -1);
+		assert_int_equal(err.code, CC_E_DENIED);
+		assert_int_equal(cc_hex_key_open(path, &read, &err), -1);
+		assert_int_equal(err.code, CC_E_DENIED);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -84,6 +103,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(reading_makes_none, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_no_key_is_neither_taken_nor_replaced,
 						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(one_that_others_may_read_is_none, set_up,
+						tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
