@@ -598,7 +598,8 @@ static void op_statfs(fuse_req_t req, fuse_ino_t ino)
 		return;
 	cc_volume_usage(daemon_of(req)->volume, &usage);
 	st.f_bfree = st.f_bavail = usage.room / 4096;
-	st.f_blocks = st.f_bfree + (usage.bytes + 4095) / 4096;
+	/* What is stored, not what files claim to be: a hole takes nothing. */
+	st.f_blocks = st.f_bfree + (usage.live + 4095) / 4096;
 	st.f_files = CC_VOLUME_INODES_MAX;
 	st.f_ffree = st.f_favail = CC_VOLUME_INODES_MAX - usage.inodes;
 	(void)fuse_reply_statfs(req, &st);

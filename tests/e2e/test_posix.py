@@ -724,6 +724,21 @@ def test_statfs_tells_room_and_the_length_of_names(at):
     assert 0 < s.f_favail <= s.f_files
 
 
+def test_statfs_counts_what_is_stored_and_no_holes(at):
+    def used():
+        with open(at("f"), "ab") as f:
+            os.fsync(f.fileno())
+        s = os.statvfs(at())
+        return (s.f_blocks - s.f_bfree) * s.f_frsize
+    put(at("f"))
+    before = used()
+    os.truncate(at("f"), 1 << 40)
+    assert used() - before < 1 << 20
+    with open(at("f"), "r+b") as f:
+        f.write(os.urandom(1 << 20))
+    assert 1 << 20 <= used() - before < 2 << 20
+
+
 def test_inode_numbers_last(volume, at):
     put(at("f"))
     number = os.stat(at("f")).st_ino
