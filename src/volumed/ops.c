@@ -605,10 +605,14 @@ static void op_statfs(fuse_req_t req, fuse_ino_t ino)
 	(void)fuse_reply_statfs(req, &st);
 }
 
-/* Nobody here would enforce an access control list: better none than one that does nothing. */
-static bool is_acl(const char *name)
+/*
+ * Nobody here would enforce an access control list or a label (the kernel gives all of a FUSE mount
+ * the same one): better none than one that does nothing. Programs that hear so ask once; ls -l
+ * would ask for the label of each file.
+ */
+static bool is_unenforced(const char *name)
 {
-	return strncmp(name, "system.", 7) == 0;
+	return strncmp(name, "system.", 7) == 0 || strcmp(name, "security.selinux") == 0;
 }
 
 static void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const char *value,
@@ -616,7 +620,7 @@ static void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const 
 {
 	struct cc_err err = { 0 };
 
-	if (is_acl(name)) {
+	if (is_unenforced(name)) {
 		(void)fuse_reply_err(req, EOPNOTSUPP);
 		return;
 	}
@@ -645,13 +649,30 @@ static void op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t
 
 	if (refused(req))
 		return;
-	if (is_acl(name))
+	if (is_unenforced(name))
 		(void)fuse_reply_err(req, EOPNOTSUPP);
 	else if (cc_volume_getxattr(daemon_of(req)->volume, ino, cc_span_str(name), &value, &err) !=
 		 0)
 		reply_failure(req, &err);
 	else
 		reply_bytes(req, value, size);
+}
+
+/* A tree that was filled elsewhere may have names that are not offered here. */
+static void drop_unenforced(struct cc_buf *names)
+{
+	size_t kept = 0;
+
+	for (size_t at = 0, len = 0; at < names->len; at += len) {
+		const char *name = (const char *)names->at + at;
+
+		len = strlen(name) + 1;
+		if (is_unenforced(name))
+			continue;
+		memmove(names->at + kept, name, len);
+		kept += len;
+	}
+	names->len = kept;
 }
 
 static void op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
@@ -661,10 +682,12 @@ static void op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
 
 	if (refused(req))
 		return;
-	if (cc_volume_listxattr(daemon_of(req)->volume, ino, &names, &err) != 0)
+	if (cc_volume_listxattr(daemon_of(req)->volume, ino, &names, &err) != 0) {
 		reply_failure(req, &err);
-	else
-		reply_bytes(req, cc_buf_span(&names), size);
+		return;
+	}
+	drop_unenforced(&names);
+	reply_bytes(req, cc_buf_span(&names), size);
 }
 
 static void op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)

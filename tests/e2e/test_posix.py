@@ -715,6 +715,12 @@ def test_there_are_no_access_control_lists(at):
     fails(errno.EOPNOTSUPP, os.getxattr, at("f"), "system.posix_acl_access")
 
 
+def test_there_are_no_labels(at):
+    put(at("f"))
+    fails(errno.EOPNOTSUPP, os.setxattr, at("f"), "security.selinux", b"a label")
+    fails(errno.EOPNOTSUPP, os.getxattr, at("f"), "security.selinux")
+
+
 # The rest.
 
 def test_statfs_tells_room_and_the_length_of_names(at):

@@ -116,12 +116,45 @@ static void one_owner_is_shown_for_everything(void **state)
 	clear(&m);
 }
 
+/* Who fills a tree through the engine may put there what a mount does not offer. */
+static void labels_of_a_tree_that_was_filled_elsewhere_are_not_shown(void **state)
+{
+	const struct cc_volume_attr like = { .mode = S_IFREG | 0644 };
+	static const char *const names[] = { "user.a", "security.selinux", "user.b" };
+	struct cc_volume_commit commit = { 0 };
+	struct cc_volume_attr file = { 0 };
+	struct mounted m = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	if (!can_mount())
+		skip();
+	init(&m);
+	open_only(&m, 1);
+	assert_int_equal(cc_volume_create(m.volume, CC_VOLUME_ROOT_INO, cc_span_str("f"), &like,
+					  &file, &err),
+			 0);
+	for (size_t i = 0; i < CC_COUNT(names); i++)
+		assert_int_equal(cc_volume_setxattr(m.volume, file.ino, cc_span_str(names[i]),
+						    cc_span_str("value"), 0, &err),
+				 0);
+	assert_int_equal(cc_volume_commit(m.volume, &commit, &err), 0);
+	cc_volume_free(m.volume);
+	name_state(&m, 1, &commit);
+	start_reading(&m);
+	must("python3 -c \"import os; assert sorted(os.listxattr('f')) == ['user.a', 'user.b']\"",
+	     m.mnt);
+	stop(&m, 0);
+	clear(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(programs_do_the_same_as_on_a_plain_directory),
 		cmocka_unit_test(also_when_the_kernel_gathers_writes),
 		cmocka_unit_test(one_owner_is_shown_for_everything),
+		cmocka_unit_test(labels_of_a_tree_that_was_filled_elsewhere_are_not_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
