@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Changes that wait until the CAS has caught up, while reading goes on. */
-#include <fcntl.h>
-
 #include "volumed/volumed-internal.h"
 
 /*
  * The kernel's protocol, linux/fuse.h, as far as it is looked at here: a request
- * begins with struct fuse_in_header (40 bytes: length u32, opcode u32, …), that
- * of open goes on with its flags (u32). The header itself cannot be included:
- * it has members with names that base/banned.h poisons.
+ * begins with struct fuse_in_header (40 bytes: length u32, opcode u32, …). The header
+ * itself cannot be included: it has members with names that base/banned.h poisons.
  */
 #define HEADER_LEN 40
 #define OPCODE_AT 4
-#define OP_OPEN 14u
 
 /* What changes the tree, by opcode. */
 static const bool changes[] = {
@@ -27,15 +23,10 @@ static bool is_change(const struct fuse_buf *buf)
 {
 	const uint8_t *bytes = buf->mem;
 	uint32_t opcode = 0;
-	uint32_t flags = 0;
 
 	if (buf->size < HEADER_LEN)
 		return false;
 	memcpy(&opcode, bytes + OPCODE_AT, sizeof(opcode));
-	if (opcode == OP_OPEN && buf->size >= HEADER_LEN + sizeof(flags)) {
-		memcpy(&flags, bytes + HEADER_LEN, sizeof(flags));
-		return (flags & O_TRUNC) != 0;
-	}
 	return opcode < CC_COUNT(changes) && changes[opcode];
 }
 

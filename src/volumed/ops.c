@@ -135,13 +135,12 @@ static void reply_entry(fuse_req_t req, int result, const struct cc_volume_attr 
 static void op_init(void *userdata, struct fuse_conn_info *conn)
 {
 	const struct cc_volumed *d = userdata;
-	unsigned int want = FUSE_CAP_ASYNC_READ | FUSE_CAP_PARALLEL_DIROPS |
-			    FUSE_CAP_ATOMIC_O_TRUNC | FUSE_CAP_READDIRPLUS |
+	unsigned int want = FUSE_CAP_ASYNC_READ | FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_READDIRPLUS |
 			    FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_CACHE_SYMLINKS |
-			    FUSE_CAP_ASYNC_DIO;
+			    FUSE_CAP_ASYNC_DIO | FUSE_CAP_NO_OPEN_SUPPORT |
+			    FUSE_CAP_NO_OPENDIR_SUPPORT;
 
-	if (d->options.read_only)
-		want |= FUSE_CAP_NO_OPEN_SUPPORT | FUSE_CAP_NO_OPENDIR_SUPPORT;
+	/* Not ATOMIC_O_TRUNC: it puts the truncation into OPEN, which is not asked. */
 	if (d->options.writeback && !d->options.read_only)
 		want |= FUSE_CAP_WRITEBACK_CACHE;
 	/* Not AUTO_INVAL_DATA: our own change of a time would empty the kernel's cache. */
@@ -392,20 +391,6 @@ static void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const cha
 			    &attr, &err);
 }
 
-static void opened(const struct cc_volumed *d, struct fuse_file_info *fi)
-{
-	fi->keep_cache = 1;
-	/* Without writeback nothing waits for close: errors of writes have been told by then. */
-	fi->noflush = d->options.writeback ? 0 : 1;
-}
-
-static int truncate_now(struct cc_volumed *d, fuse_ino_t ino, struct cc_err *err)
-{
-	struct cc_volume_attr attr = { .size = 0 };
-
-	return cc_volume_setattr(d->volume, ino, &attr, CC_VOLUME_SET_SIZE, &attr, err);
-}
-
 static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 		      struct fuse_file_info *fi)
 {
@@ -420,28 +405,18 @@ static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_
 		reply_failure(req, &err);
 		return;
 	}
-	opened(d, fi);
+	fi->keep_cache = 1;
+	/* Without writeback nothing waits for close: errors of writes have been told by then. */
+	fi->noflush = d->options.writeback ? 0 : 1;
 	to_entry(d, &attr, &entry);
 	if (fuse_reply_create(req, &entry, fi) != 0)
 		cc_volume_release(d->volume, attr.ino);
 }
 
-static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
-{
-	struct cc_volumed *d = daemon_of(req);
-	struct cc_err err = { 0 };
-
-	if (!begin(req))
-		return;
-	if ((fi->flags & O_TRUNC) != 0 && truncate_now(d, ino, &err) != 0) {
-		reply_failure(req, &err);
-		return;
-	}
-	opened(d, fi);
-	(void)fuse_reply_open(req, fi);
-}
-
-/* ENOSYS with NO_OPEN_SUPPORT: the kernel never asks again and keeps what it has read. */
+/*
+ * ENOSYS with NO_OPEN_SUPPORT and NO_OPENDIR_SUPPORT: the kernel never asks again and keeps what it
+ * has read, of directories too, for what changes them goes through it.
+ */
 static void op_open_never(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	(void)ino;
@@ -485,13 +460,6 @@ static void op_write(fuse_req_t req, fuse_ino_t ino, const char *bytes, size_t s
 	}
 	d->written += size;
 	(void)fuse_reply_write(req, size);
-}
-
-static void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
-{
-	(void)ino;
-	(void)fi;
-	(void)fuse_reply_err(req, 0);
 }
 
 static void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)
@@ -772,10 +740,10 @@ static const struct fuse_lowlevel_ops writable_ops = {
 	.rename = op_rename,
 	.link = op_link,
 	.create = op_create,
-	.open = op_open,
+	.open = op_open_never,
+	.opendir = op_open_never,
 	.read = op_read,
 	.write = op_write,
-	.release = op_release,
 	.fsync = op_fsync,
 	.readdir = op_readdir,
 	.readdirplus = op_readdirplus,

@@ -123,6 +123,29 @@ def test_a_directory_of_many_entries_is_listed_whole(at):
     assert sorted(os.listdir(at())) == sorted(f"entry {i}" for i in range(5000))
 
 
+def test_a_listing_that_was_read_before_is_of_now(at):
+    put(at("stays"))
+    put(at("goes"))
+    put(at("old"))
+    os.mkdir(at("d"))
+    assert sorted(os.listdir(at())) == ["d", "goes", "old", "stays"]
+    os.unlink(at("goes"))
+    os.rename(at("old"), at("new"))
+    os.link(at("stays"), at("linked"))
+    os.rmdir(at("d"))
+    os.symlink("stays", at("soft"))
+    for _ in range(2):
+        assert sorted(os.listdir(at())) == ["linked", "new", "soft", "stays"]
+
+
+def test_a_directory_that_stays_open_shows_what_was_made_since(at):
+    fd = os.open(at(), os.O_RDONLY)
+    assert os.listdir(fd) == []
+    os.mkdir(at("d"))
+    assert os.listdir(fd) == ["d"]
+    os.close(fd)
+
+
 def test_removing_while_listing_misses_nothing(at):
     for i in range(3000):
         os.mknod(at(f"{i}"))
