@@ -7,6 +7,7 @@
  */
 
 #include <ctype.h>
+#include <pthread.h>
 
 #include "base/fd.h"
 #include "crypto/sign-internal.h"
@@ -47,25 +48,54 @@ static const struct kind *kind_info(enum cc_key_kind kind)
 	return NULL;
 }
 
-static EVP_PKEY *ec_pkey(const char *group, struct cc_span point)
+/* A key of this curve without its point. */
+static EVP_PKEY *make_curve(const char *group)
 {
 	CC_AUTO_PKEY_CTX EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
 	CC_AUTO_FREE char *name = strdup(group);
-	CC_AUTO_FREE void *copy = malloc(point.len);
 	EVP_PKEY *pkey = NULL;
 
-	if (ctx == NULL || name == NULL || copy == NULL || EVP_PKEY_fromdata_init(ctx) != 1)
+	if (ctx == NULL || name == NULL || EVP_PKEY_fromdata_init(ctx) != 1)
 		return NULL;
-	memcpy(copy, point.at, point.len);
-	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, name, 0),
-		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, copy, point.len),
-		OSSL_PARAM_construct_end()
-	};
-	/* This decodes the point and refuses one that is not on the curve. */
-	if (EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
+	OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, name,
+								 0),
+				OSSL_PARAM_construct_end() };
+	if (EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_KEY_PARAMETERS, params) != 1)
 		return NULL;
 	return pkey;
+}
+
+static EVP_PKEY *curves[CC_COUNT(kinds)];
+
+static void make_curves(void)
+{
+	for (size_t i = 0; i < CC_COUNT(kinds); i++)
+		if (kinds[i].group != NULL)
+			curves[i] = make_curve(kinds[i].group);
+	ERR_clear_error();
+}
+
+/*
+ * OpenSSL 3.0 computes a curve's constants for each key that it makes by the name of the curve,
+ * which is most of the time that it takes; a copy takes a third of it.
+ */
+static EVP_PKEY *curve(const struct kind *kind)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	(void)pthread_once(&once, make_curves);
+	return curves[kind - kinds] == NULL ? make_curve(kind->group)
+					    : EVP_PKEY_dup(curves[kind - kinds]);
+}
+
+static EVP_PKEY *ec_pkey(const struct kind *kind, struct cc_span point)
+{
+	CC_AUTO_PKEY EVP_PKEY *pkey = curve(kind);
+
+	/* This decodes the point and refuses one that is not on the curve. */
+	if (pkey == NULL || EVP_PKEY_set1_encoded_public_key(pkey, point.at, point.len) != 1)
+		return NULL;
+	return CC_TAKE(pkey);
 }
 
 static EVP_PKEY *pkey_from_raw(const struct kind *kind, struct cc_span raw)
@@ -75,7 +105,7 @@ static EVP_PKEY *pkey_from_raw(const struct kind *kind, struct cc_span raw)
 	if (kind->group == NULL)
 		return EVP_PKEY_new_raw_public_key_ex(NULL, "ED25519", NULL, raw.at, raw.len);
 	memcpy(point + 1, raw.at, raw.len);
-	return ec_pkey(kind->group, cc_span(point, 1 + raw.len));
+	return ec_pkey(kind, cc_span(point, 1 + raw.len));
 }
 
 /* `pkey` is taken over, also when this fails. */
