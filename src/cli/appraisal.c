@@ -96,7 +96,8 @@ enum cc_tier cc_appraisal_tier(const struct cc_appraisal *appraisal)
 	if (is_open(claims))
 		return CC_TIER_CONTRAINDICATED;
 	/* A policy decides on the platform by its own words. */
-	if (!is_yes(appraisal, CC_QUESTION_BOUND) || !is_accepted(appraisal))
+	if (!is_yes(appraisal, CC_QUESTION_BOUND) || !appraisal->is_fresh ||
+	    !is_accepted(appraisal))
 		return CC_TIER_NONE;
 	return is_weak(claims) ? CC_TIER_WARNING : CC_TIER_AFFIRMING;
 }

@@ -38,6 +38,7 @@ struct cc_appraisal {
 	struct cc_claims claims;        /* when it is authentic */
 	enum cc_platform_kind platform; /* by the first bytes, when nothing is proven */
 	int64_t at;
+	bool is_fresh; /* bound to what somebody asked for, and not to a certificate's key alone */
 	bool has_policy;
 	bool is_attested; /* the policy's yes is to a program, and not to whoever asks */
 	struct cc_digest policy_hash;

@@ -25,47 +25,94 @@ static int squeeze(struct cc_span text, struct cc_buf *out, struct cc_err *err)
 	return 0;
 }
 
-typedef int decode_fn(struct cc_span text, struct cc_buf *out, struct cc_err *err);
-
-static int decode_hex(struct cc_span text, struct cc_buf *out, struct cc_err *err)
+static int decode_bytes(struct cc_span file, struct cc_evidence_file *out, struct cc_err *err)
 {
+	return cc_buf_add(&out->bytes, file, err);
+}
+
+static int decode_hex(struct cc_span file, struct cc_evidence_file *out, struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf squeezed = { 0 };
+	struct cc_span text = { 0 };
 	struct cc_mut to = { 0 };
 
+	CC_TRY(squeeze(file, &squeezed, err));
+	text = cc_buf_span(&squeezed);
 	if (text.len >= 2 && text.at[0] == '0' && (text.at[1] | 0x20) == 'x')
 		text = cc_span_sub(text, 2, text.len - 2);
-	CC_TRY(cc_buf_extend(out, text.len / 2, &to, err));
+	CC_TRY(cc_buf_extend(&out->bytes, text.len / 2, &to, err));
 	return cc_hex_parse_fixed(text, "evidence", to, err);
 }
 
-/* The bytes as they are first: a format that is binary never looks like text by chance. */
-static int recognise(struct cc_span file, struct cc_evidence_file *out, struct cc_err *err)
+static int decode_base64(struct cc_span file, struct cc_evidence_file *out, struct cc_err *err)
 {
-	static const struct {
-		const char *name;
-		decode_fn *decode;
-	} encodings[] = { { "hexadecimal", decode_hex },
-			  { "base64", cc_base64_parse },
-			  { "base64", cc_base64url_parse } };
 	CC_AUTO_BUF struct cc_buf text = { 0 };
+	struct cc_err ignored = { 0 };
 
-	out->encoding = "binary";
-	CC_TRY(cc_buf_add(&out->bytes, file, err));
-	out->platform = cc_evidence_kind(file);
-	if (out->platform != CC_PLATFORM_NONE)
-		return 0;
 	CC_TRY(squeeze(file, &text, err));
+	if (cc_base64_parse(cc_buf_span(&text), &out->bytes, &ignored) == 0)
+		return 0;
+	cc_buf_reset(&out->bytes);
+	return cc_base64url_parse(cc_buf_span(&text), &out->bytes, err);
+}
+
+static int decode_open_enclave(struct cc_span file, struct cc_evidence_file *out,
+			       struct cc_err *err)
+{
+	struct cc_span quote = { 0 };
+
+	CC_TRY(cc_open_enclave_read(file, &quote, err));
+	return cc_buf_add(&out->bytes, quote, err);
+}
+
+/* DER first, for a quote in it has PEM inside. Of a text the first one: the server's own. */
+static int read_cert(struct cc_span file, struct cc_cert **out, struct cc_err *err)
+{
+	size_t at = cc_span_find(file, "-----BEGIN ");
+
+	if (file.len > 0 && file.at[0] == 0x30)
+		return cc_cert_from_der(file, out, err);
+	file = cc_span_sub(file, at, file.len);
+	return cc_cert_next_pem(&file, out, err);
+}
+
+static int decode_cert(struct cc_span file, struct cc_evidence_file *out, struct cc_err *err)
+{
+	CC_AUTO_CERT struct cc_cert *cert = NULL;
+
+	CC_TRY(read_cert(file, &cert, err));
+	if (cert == NULL)
+		return cc_fail(err, CC_E_NOTFOUND, "this is no certificate");
+	CC_TRY(cc_ratls_read(cert, &out->ratls, err));
+	CC_TRY(cc_buf_add(&out->bytes, out->ratls.evidence, err));
+	out->cert = CC_TAKE(cert);
+	return 0;
+}
+
+/* The bytes as they are first: a format that is binary never looks like text by chance. */
+static const struct {
+	const char *name;
+	int (*decode)(struct cc_span file, struct cc_evidence_file *out, struct cc_err *err);
+} encodings[] = {
+	{ "binary", decode_bytes },     { "hexadecimal", decode_hex },
+	{ "base64", decode_base64 },    { "open-enclave", decode_open_enclave },
+	{ "certificate", decode_cert },
+};
+
+static bool recognise(struct cc_span file, struct cc_evidence_file *out)
+{
 	for (size_t i = 0; i < CC_COUNT(encodings); i++) {
 		struct cc_err ignored = { 0 };
 
 		cc_buf_reset(&out->bytes);
-		if (encodings[i].decode(cc_buf_span(&text), &out->bytes, &ignored) != 0)
+		if (encodings[i].decode(file, out, &ignored) != 0)
 			continue;
 		out->encoding = encodings[i].name;
 		out->platform = cc_evidence_kind(cc_buf_span(&out->bytes));
 		if (out->platform != CC_PLATFORM_NONE)
-			return 0;
+			return true;
 	}
-	return -1;
+	return false;
 }
 
 int cc_evidence_file_read(const char *path, struct cc_evidence_file *out, struct cc_err *err)
@@ -73,12 +120,13 @@ int cc_evidence_file_read(const char *path, struct cc_evidence_file *out, struct
 	CC_AUTO_BUF struct cc_buf file = { 0 };
 
 	CC_TRY(cc_file_read(path, TEXT_MAX, &file, err));
-	if (recognise(cc_buf_span(&file), out, err) == 0)
+	if (recognise(cc_buf_span(&file), out))
 		return 0;
 	cc_err_set(err, CC_E_UNSUPPORTED, "'%s' is no evidence that we read", path);
 	return cc_hint(err,
 		       "a quote of SGX or TDX, an SNP report, a Nitro document, a CCA token or a "
-		       "container with a TPM quote, as bytes, in hexadecimal or base64");
+		       "container with a TPM quote, as bytes, in hexadecimal or base64, or in a "
+		       "certificate for RA-TLS");
 }
 
 /* Where the pools are in cc_collateral_files. */

@@ -5,20 +5,29 @@
 
 #include "base/opt.h"
 #include "evidence/evidence.h"
+#include "evidence/ratls.h"
 
 struct cc_evidence_file {
 	struct cc_buf bytes; /* decoded */
 	enum cc_platform_kind platform;
-	const char *encoding; /* "binary", "hexadecimal" or "base64": what the file had */
+	/* What the file had: "binary", "hexadecimal", "base64", "open-enclave" or "certificate". */
+	const char *encoding;
+	struct cc_cert *cert;  /* that carried it, or NULL */
+	struct cc_ratls ratls; /* of `cert` */
 };
 #define CC_AUTO_EVIDENCE_FILE CC_CLEANUP(cc_evidence_file_clear)
 
-/* As bytes, in hexadecimal or in base64. CC_E_UNSUPPORTED when it is nothing that we read. */
+/*
+ * As bytes, in hexadecimal, in base64, behind Open Enclave's header, or in a certificate for
+ * RA-TLS, in DER or PEM.
+ * CC_E_UNSUPPORTED when it is nothing that we read.
+ */
 int cc_evidence_file_read(const char *path, struct cc_evidence_file *out,
 			  struct cc_err *err) CC_MUST CC_NONNULL;
 static inline void cc_evidence_file_clear(struct cc_evidence_file *file)
 {
 	cc_buf_clear(&file->bytes);
+	cc_cert_free(file->cert);
 }
 
 /* Collateral of several directories; of a name that is in two of them the first counts. */

@@ -19,8 +19,8 @@ struct show {
 };
 
 static const struct cc_opt_arg show_args[] = {
-	{ "FILE", offsetof(struct show, file), "evidence, as bytes, in hexadecimal or base64",
-	  false, false },
+	{ "FILE", offsetof(struct show, file),
+	  "evidence, as bytes or text, or a certificate for RA-TLS", false, false },
 };
 
 static const struct cc_opt show_opts[] = { CC_OPT_OUTPUT(struct show) };
@@ -42,6 +42,17 @@ static void drop_proven(struct cc_json *json)
 		cc_json_drop(json, members[i]);
 }
 
+/* Whose key the evidence is for can be seen without a proof; whether it is true can not. */
+static int describe_cert(const struct cc_evidence_file *file, const struct cc_claims *claims,
+			 struct cc_json *json, struct cc_err *err)
+{
+	struct cc_err ignored = { 0 };
+	bool is_for_key = cc_ratls_bound(&file->ratls, claims, &ignored) == 0;
+
+	CC_TRY(cc_json_set_str(json, "ra_tls", file->ratls.scheme, err));
+	return cc_json_set_bool(json, "for_key_of_certificate", is_for_key, err);
+}
+
 static int describe(const struct cc_evidence_file *file, struct cc_json **out, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *json = NULL;
@@ -53,6 +64,8 @@ static int describe(const struct cc_evidence_file *file, struct cc_json **out, s
 	CC_TRY(cc_json_set_u64(json, "bytes", file->bytes.len, err));
 	CC_TRY(cc_json_set_str(json, "encoding", file->encoding, err));
 	CC_TRY(cc_json_set_bool(json, "proven", false, err));
+	if (file->cert != NULL)
+		CC_TRY(describe_cert(file, &claims, json, err));
 	if (file->platform == CC_PLATFORM_SNP)
 		CC_TRY(cc_json_set_str(json, "signed_by", cc_snp_signer_name(claims.snp.signer),
 				       err));
@@ -100,8 +113,8 @@ struct verify {
 };
 
 static const struct cc_opt_arg verify_args[] = {
-	{ "FILE", offsetof(struct verify, file), "evidence, as bytes, in hexadecimal or base64",
-	  false, false },
+	{ "FILE", offsetof(struct verify, file),
+	  "evidence, as bytes or text, or a certificate for RA-TLS", false, false },
 };
 
 static const struct cc_opt verify_opts[] = {
@@ -201,17 +214,22 @@ static int ask_platform(const struct verify *values, struct cc_appraisal *out, s
 	return 0;
 }
 
-static int ask_bound(const struct verify *values, struct cc_appraisal *out, struct cc_err *err)
+/* Evidence in a certificate is for its key; of --report-data and that both must hold. */
+static int ask_bound(const struct verify *values, const struct cc_evidence_file *file,
+		     struct cc_appraisal *out, struct cc_err *err)
 {
+	struct cc_answer *answer = &out->answers[CC_QUESTION_BOUND];
 	struct cc_digest64 expected = { 0 };
 	struct cc_err why = { 0 };
 
-	if (values->report_data == NULL)
+	if (file->cert != NULL)
+		note(answer, cc_ratls_bound(&file->ratls, &out->claims, &why), &why);
+	if (values->report_data == NULL || (answer->asked && !answer->yes))
 		return 0;
 	CC_TRY(cc_hex_parse_fixed(cc_span_str(values->report_data), "--report-data",
 				  CC_MUT(expected.b), err));
-	note(&out->answers[CC_QUESTION_BOUND], cc_claims_bound(&out->claims, &expected, &why),
-	     &why);
+	note(answer, cc_claims_bound(&out->claims, &expected, &why), &why);
+	out->is_fresh = true;
 	return 0;
 }
 
@@ -254,8 +272,8 @@ static int ask_policy(const struct verify *values, int64_t at, struct cc_apprais
 }
 
 /* Question 1 decides whether the others can be asked: nothing else rests on unproven claims. */
-static int ask_all(const struct verify *values, const struct cc_evidence *evidence,
-		   struct cc_appraisal *out, struct cc_err *err)
+static int ask_all(const struct verify *values, const struct cc_evidence_file *file,
+		   const struct cc_evidence *evidence, struct cc_appraisal *out, struct cc_err *err)
 {
 	struct cc_err why = { 0 };
 
@@ -263,7 +281,7 @@ static int ask_all(const struct verify *values, const struct cc_evidence *eviden
 	     &why);
 	if (!out->answers[CC_QUESTION_AUTHENTIC].yes)
 		return 0;
-	CC_TRY(ask_bound(values, out, err));
+	CC_TRY(ask_bound(values, file, out, err));
 	/* A policy has its own words for what it puts up with. */
 	if (values->policy == NULL)
 		return ask_platform(values, out, err);
@@ -378,7 +396,7 @@ static int verify(const void *at, struct cc_err *err)
 	CC_TRY(cc_time_chosen(values->at, &evidence.at, err));
 	outcome.platform = file.platform;
 	outcome.at = evidence.at;
-	CC_TRY(ask_all(values, &evidence, &outcome, err));
+	CC_TRY(ask_all(values, &file, &evidence, &outcome, err));
 	CC_TRY(print_outcome(values, &outcome, key, err));
 	return conclude(&outcome, err);
 }

@@ -359,10 +359,9 @@ int cc_cert_holder(const struct cc_cert *cert, struct cc_digest *out, struct cc_
 	return cc_failed();
 }
 
-int cc_cert_to_der(const struct cc_cert *cert, struct cc_buf *out, struct cc_err *err)
+/* Takes what i2d_… has made over; its length is not positive when it failed. */
+static int take_der(unsigned char *der, int len, struct cc_buf *out, struct cc_err *err)
 {
-	unsigned char *der = NULL;
-	int len = i2d_X509(cert->x509, &der);
 	int result = 0;
 
 	if (len <= 0)
@@ -370,6 +369,22 @@ int cc_cert_to_der(const struct cc_cert *cert, struct cc_buf *out, struct cc_err
 	result = cc_buf_add(out, cc_span(der, (size_t)len), err);
 	OPENSSL_free(der);
 	return result;
+}
+
+int cc_cert_to_der(const struct cc_cert *cert, struct cc_buf *out, struct cc_err *err)
+{
+	unsigned char *der = NULL;
+	int len = i2d_X509(cert->x509, &der);
+
+	return take_der(der, len, out, err);
+}
+
+int cc_cert_spki(const struct cc_cert *cert, struct cc_buf *out, struct cc_err *err)
+{
+	unsigned char *der = NULL;
+	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert->x509), &der);
+
+	return take_der(der, len, out, err);
 }
 
 int cc_cert_to_pem(const struct cc_cert *cert, struct cc_buf *out, struct cc_err *err)

@@ -80,6 +80,9 @@ int cc_cert_issuer_common_name(const struct cc_cert *cert, char **out,
 /* The key hash of a key of any kind, RSA included: SHA-256 over its SubjectPublicKeyInfo. */
 int cc_cert_key_hash(const struct cc_cert *cert, struct cc_digest *out,
 		     struct cc_err *err) CC_MUST CC_NONNULL;
+/* Add its SubjectPublicKeyInfo in DER, as it stands there. */
+int cc_cert_spki(const struct cc_cert *cert, struct cc_buf *out,
+		 struct cc_err *err) CC_MUST CC_NONNULL;
 /*
  * The key hash of whoever holds the certificate. Of the kinds that we sign with it is
  * cc_pubkey_hash, one for all encodings of a key; of others, as RSA, cc_cert_key_hash.

@@ -121,6 +121,44 @@ def test_a_document_gives_its_row(row):
 
 
 @recorded
+def test_a_certificate_with_evidence_gives_its_row():
+    """No origin recorded collateral with them: that of a machine of the same family will do."""
+    collateral = "sgx/trustee/occlum_quote"
+    at = next(r["verify_at"] for r in rows("sgx") if r["case"] == collateral)
+    found = rows("ratls")
+    assert len(found) == 3
+    for row in found:
+        shown = json.loads(run("evidence", "show", DATA / row["case"], "--output", "json").stdout)
+        assert shown["platform"] == "sgx" and shown["debug"]
+        assert shown["ra_tls"] == "interoperable" and shown["for_key_of_certificate"]
+        result, answer = verify(DATA / row["case"], row, "--at", at,
+                                "--collateral", DATA / collateral)
+        assert result.returncode != 0
+        if shown["report_data"].startswith("e551b081"):  # of a family without recorded collateral
+            assert answer["authentic"]["result"] == "no"
+            continue
+        assert answer["authentic"]["result"] == "yes", answer
+        assert answer["bound"]["result"] == "yes"
+        assert answer["platform"]["result"] == "no"
+        # Both must hold: the certificate's key, and what somebody asks for.
+        _, answer = verify(DATA / row["case"], row, "--at", at, "--report-data", "00" * 64,
+                           "--collateral", DATA / collateral)
+        assert answer["bound"]["result"] == "no"
+
+
+@recorded
+@pytest.mark.parametrize("name", ["sgx_cert_ec_bad.der", "sgx_cert_rsa_bad.der",
+                                  "sgx_report_bad.bin"])
+def test_a_bad_report_of_open_enclave_is_refused(name):
+    file = DATA / "ratls/invalid/openenclave" / name
+    collateral = "sgx/openenclave/attestation_plugin"
+    at = next(r["verify_at"] for r in rows("sgx") if r["case"] == collateral)
+    result, answer = verify(file, None, "--at", at, "--collateral", DATA / collateral)
+    assert result.returncode != 0
+    assert answer["authentic"]["result"] == "no" and "claims" not in answer
+
+
+@recorded
 @pytest.mark.parametrize("row", rows("sgx", "tdx"), ids=names(rows("sgx", "tdx")))
 def test_openssl_agrees_on_the_pck_chain(row, tmp_path):
     """What openssl can say of a quote: chain, revocation, time."""

@@ -23,7 +23,7 @@ static struct cc_appraisal best(void)
 	a.answers[CC_QUESTION_AUTHENTIC] = yes();
 	a.answers[CC_QUESTION_BOUND] = yes();
 	a.answers[CC_QUESTION_POLICY] = yes();
-	a.has_policy = a.is_attested = true;
+	a.has_policy = a.is_attested = a.is_fresh = true;
 	a.claims.platform = CC_PLATFORM_SNP;
 	a.claims.class = CC_CLASS_CONFIDENTIAL;
 	a.claims.tcb = CC_TCB_NOT_STATED;
@@ -48,6 +48,9 @@ static void a_result_affirms_only_what_was_asked_and_answered(void **state)
 	assert_tier(&a, "none");
 	a = best();
 	a.answers[CC_QUESTION_POLICY].asked = false;
+	assert_tier(&a, "none");
+	a = best();
+	a.is_fresh = false; /* a certificate's key, which holds for as long as the key is held */
 	assert_tier(&a, "none");
 	a = best();
 	a.is_attested = false; /* mode: none */
