@@ -2,14 +2,6 @@
 /* Changes that wait until the CAS has caught up, while reading goes on. */
 #include "volumed/volumed-internal.h"
 
-/*
- * The kernel's protocol, linux/fuse.h, as far as it is looked at here: a request
- * begins with struct fuse_in_header (40 bytes: length u32, opcode u32, …). The header
- * itself cannot be included: it has members with names that base/banned.h poisons.
- */
-#define HEADER_LEN 40
-#define OPCODE_AT 4
-
 /* What changes the tree, by opcode. */
 static const bool changes[] = {
 	[4] = true /* SETATTR */,    [6] = true /* SYMLINK */,      [8] = true /* MKNOD */,
@@ -19,14 +11,10 @@ static const bool changes[] = {
 	[43] = true /* FALLOCATE */, [45] = true /* RENAME2 */,
 };
 
-static bool is_change(const struct fuse_buf *buf)
+static bool is_change(const struct fuse_buf *request)
 {
-	const uint8_t *bytes = buf->mem;
-	uint32_t opcode = 0;
+	uint32_t opcode = cc_volumed_opcode(request);
 
-	if (buf->size < HEADER_LEN)
-		return false;
-	memcpy(&opcode, bytes + OPCODE_AT, sizeof(opcode));
 	return opcode < CC_COUNT(changes) && changes[opcode];
 }
 
@@ -58,7 +46,7 @@ bool cc_volumed_let_go(struct cc_volumed *d)
 
 		d->held_first = (d->held_first + 1) % CC_VOLUMED_HELD_MAX;
 		d->held_count--;
-		fuse_session_process_buf(d->session, buf);
+		cc_volumed_process(d, buf);
 		free(buf->mem);
 		*buf = (struct fuse_buf){ 0 };
 		any = true;

@@ -218,6 +218,14 @@ static const struct {
 	{ FUSE_SET_ATTR_ATIME, CC_VOLUME_SET_ATIME }, { FUSE_SET_ATTR_MTIME, CC_VOLUME_SET_MTIME },
 };
 
+static int change(struct cc_volumed *d, uint64_t ino, struct cc_volume_attr *attr,
+		  unsigned int which, struct cc_err *err)
+{
+	if (cc_volumed_drops(d, which))
+		CC_TRY(cc_volumed_drop(d, ino, err));
+	return cc_volume_setattr(d->volume, ino, attr, which, attr, err);
+}
+
 static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int to_set,
 		       struct fuse_file_info *fi)
 {
@@ -255,7 +263,7 @@ static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int to_s
 		}
 		which &= ~(CC_VOLUME_SET_UID | CC_VOLUME_SET_GID);
 	}
-	reply_attr(req, cc_volume_setattr(d->volume, ino, &attr, which, &attr, &err), &attr, &err);
+	reply_attr(req, change(d, ino, &attr, which, &err), &attr, &err);
 }
 
 static void op_readlink(fuse_req_t req, fuse_ino_t ino)
@@ -454,7 +462,8 @@ static void op_write(fuse_req_t req, fuse_ino_t ino, const char *bytes, size_t s
 		return;
 	if (d->options.writeback)
 		cc_volume_set_time(d->volume, &leave);
-	if (cc_volume_write(d->volume, ino, (uint64_t)at, cc_span(bytes, size), &err) != 0) {
+	if ((d->asked_to_kill && cc_volumed_drop(d, ino, &err) != 0) ||
+	    cc_volume_write(d->volume, ino, (uint64_t)at, cc_span(bytes, size), &err) != 0) {
 		reply_failure(req, &err);
 		return;
 	}

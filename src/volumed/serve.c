@@ -124,7 +124,7 @@ static void *serve(void *arg)
 		if (got <= 0)
 			break;
 		if (!cc_volumed_hold_back(d, &buf))
-			fuse_session_process_buf(d->session, &buf);
+			cc_volumed_process(d, &buf);
 		if (++round >= CC_VOLUMED_ROUND ||
 		    d->written - d->saved >= d->options.commit_bytes) {
 			round = 0;
@@ -160,7 +160,6 @@ static int session_make(struct cc_volumed *d, int *fuse_fd, struct cc_err *err)
 	char name[] = "concordat";
 	char *argv[] = { name, NULL };
 	struct fuse_args args = FUSE_ARGS_INIT(1, argv);
-	char path[32] = "";
 	int flags = 0;
 
 	d->session = fuse_session_new(&args, cc_volumed_ops(d->options.read_only),
@@ -171,11 +170,7 @@ static int session_make(struct cc_volumed *d, int *fuse_fd, struct cc_err *err)
 	flags = fcntl(*fuse_fd, F_GETFL);
 	if (flags < 0 || fcntl(*fuse_fd, F_SETFL, flags | O_NONBLOCK) != 0)
 		return cc_fail_sys(err, errno, "make the FUSE descriptor non-blocking");
-	(void)snprintf(path, sizeof(path), "/dev/fd/%d", *fuse_fd);
-	if (fuse_session_mount(d->session, path) != 0)
-		return cc_fail(err, CC_E_SYSTEM, "use descriptor %d as a FUSE session", *fuse_fd);
-	*fuse_fd = -1;
-	return 0;
+	return cc_volumed_connect(d, fuse_fd, err);
 }
 
 static void defaults(struct cc_volumed_options *o)

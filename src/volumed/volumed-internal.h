@@ -40,6 +40,10 @@ struct cc_volumed {
 	bool failed;
 	struct cc_err failure;
 
+	uint8_t init[8];    /* kernel.c: names the request to begin */
+	bool may_kill;      /* kernel.c: that request offered to leave privileges to us */
+	bool asked_to_kill; /* the present request: also take privileges off */
+
 	struct cc_volumed_teller *teller; /* NULL: nobody is told */
 	uint64_t written;                 /* bytes, in all */
 	uint64_t saved;                   /* `written` at the last commit */
@@ -61,6 +65,26 @@ struct cc_volumed {
 
 /* Everything that a session needs; `read_only` chooses which. */
 const struct fuse_lowlevel_ops *cc_volumed_ops(bool read_only);
+
+/* kernel.c: between the kernel and libfuse. */
+/* Taken over, also on failure. */
+int cc_volumed_connect(struct cc_volumed *d, int *fuse_fd, struct cc_err *err) CC_MUST CC_NONNULL;
+/* 0 when there is none. */
+uint32_t cc_volumed_opcode(const struct fuse_buf *request) CC_NONNULL;
+void cc_volumed_process(struct cc_volumed *d, const struct fuse_buf *request) CC_NONNULL;
+
+/*
+ * privileges.c: set-user-id and set-group-id go when somebody else writes, truncates or is given
+ * the file (FUSE_HANDLE_KILLPRIV_V2 in linux/fuse.h). security.capability the kernel removes by
+ * itself.
+ */
+/*
+ * The present request to change attributes means that, too: the kernel says so, or it is a
+ * change of owner. One that changes nothing is either chown(-1, -1), which does the same, or comes
+ * before such a write, and its answer tells the kernel the new mode.
+ */
+bool cc_volumed_drops(const struct cc_volumed *d, unsigned int which) CC_NONNULL;
+int cc_volumed_drop(struct cc_volumed *d, uint64_t ino, struct cc_err *err) CC_MUST CC_NONNULL;
 
 /* commit.c */
 /* Answer the request when everything up to now is committed (strict: and acknowledged). */

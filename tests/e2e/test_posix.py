@@ -593,12 +593,83 @@ def test_a_set_group_id_directory_hands_on_its_group(at):
     assert not os.stat(at("f")).st_mode & stat.S_ISGID
 
 
-def test_writing_by_others_takes_the_set_user_id_bit_off(at):
-    os.chmod(at(), 0o777)
+OTHERS = {
+    "write": "open(sys.argv[1], 'r+').write('X')",
+    "append": "open(sys.argv[1], 'a').write('X')",
+    "open and truncate": "open(sys.argv[1], 'w')",
+    "truncate": "os.truncate(sys.argv[1], 3)",
+    "allocate": "os.posix_fallocate(os.open(sys.argv[1], os.O_WRONLY), 0, 9000)",
+    "write past the cache": "import mmap; m = mmap.mmap(-1, 4096); "
+                            "os.write(os.open(sys.argv[1], os.O_WRONLY | os.O_DIRECT), m)",
+    "read": "open(sys.argv[1]).read()",
+}
+
+
+def privileges(path, mode, deed, cold):
+    """The mode of a program after a deed, of the root user or of somebody."""
+    put(path, b"program")
+    os.chmod(path, mode)
+    if deed in OTHERS:
+        assert as_somebody(OTHERS[deed], path) == "done"
+    else:
+        DEEDS[deed](path)
+    told = stat.S_IMODE(os.stat(path).st_mode)
+    if cold:
+        with open("/proc/sys/vm/drop_caches", "w", encoding="ascii") as drop:
+            drop.write("2")
+        assert stat.S_IMODE(os.stat(path).st_mode) == told
+    os.unlink(path)
+    return told
+
+
+def write_as_root(path):
+    with open(path, "r+b") as f:
+        f.write(b"X")
+
+
+DEEDS = {
+    "root writes": write_as_root,
+    "root truncates": lambda path: os.truncate(path, 3),
+    "root gives it away": lambda path: os.chown(path, SOMEBODY, SOMEBODY),
+    "root gives its group away": lambda path: os.chown(path, -1, SOMEBODY),
+    "root gives it to nobody else": lambda path: os.chown(path, -1, -1),
+    "root touches": os.utime,
+}
+
+
+@pytest.mark.parametrize("deed", [*OTHERS, *DEEDS])
+def test_privileges_go_when_they_go_elsewhere(at, tmp_path, deed):
+    os.chmod(tmp_path, 0o755)
+    for mode in 0o6777, 0o4766, 0o2777, 0o1777:
+        assert privileges(at("f"), mode, deed, mode == 0o6777) == \
+            privileges(str(tmp_path / "f"), mode, deed, False), oct(mode)
+
+
+def test_what_somebody_else_writes_is_written_without_privileges_once(at):
     put(at("f"), b"program")
-    os.chmod(at("f"), 0o4777)
-    assert as_somebody("open(sys.argv[1], 'r+').write('X')", at("f")) == "done"
+    os.chmod(at("f"), 0o6777)
+    assert as_somebody("f = open(sys.argv[1], 'r+b', 0); f.write(b'XX'); f.write(b'YY')", at("f")) == "done"
+    assert (get(at("f")), stat.S_IMODE(os.stat(at("f")).st_mode)) == (b"XXYYram", 0o777)
+    os.chmod(at("f"), 0o6777)
+    assert as_somebody("open(sys.argv[1], 'r+b', 0).write(b'ZZ')", at("f")) == "done"
     assert stat.S_IMODE(os.stat(at("f")).st_mode) == 0o777
+
+
+def test_a_directory_keeps_its_set_group_id_when_it_is_given_away(at):
+    os.mkdir(at("d"))
+    os.chmod(at("d"), 0o2775)
+    os.chown(at("d"), SOMEBODY, SOMEBODY)
+    assert stat.S_IMODE(os.stat(at("d")).st_mode) == 0o2775
+
+
+@pytest.mark.parametrize("deed", ["root writes", "root truncates", "root gives it away", "root touches"])
+def test_a_capability_goes_with_every_change(at, deed):
+    capability = struct.pack("<IIIII", 0x02000001, 1 << 10, 0, 0, 0)  # version 2, effective: CAP_NET_BIND_SERVICE
+    put(at("f"), b"program")
+    for _ in range(2):
+        os.setxattr(at("f"), "security.capability", capability)
+        DEEDS[deed](at("f"))
+        assert ("security.capability" in os.listxattr(at("f"))) == (deed == "root touches")
 
 
 @pytest.mark.parametrize("when", [0, 1, 1000000000123456789, -1, -10**18, 2**33 * 10**9 + 7])
