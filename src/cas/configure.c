@@ -72,6 +72,7 @@ static int fill_image(const struct cc_configure *what, struct cc_config *out, st
 	CC_TRY(cc_hex_parse_fixed(cc_span_str(service->fspf_tag), "fspf_tag",
 				  CC_MUT(out->image.tag.b), err));
 	out->image.content = what->program->content;
+	out->image.staged = service->staged;
 	if (service->content_salt == NULL)
 		return 0;
 	out->image.salt_len = sizeof(out->image.salt);
@@ -241,6 +242,7 @@ static int fill_volume(const struct cc_configure *what, const struct cc_rec_use 
 	int done = 0;
 
 	out->is_written = use->write;
+	out->staged = use->staged;
 	CC_TRY(cc_str_dup(use->name, &out->name, err));
 	if (use->path != NULL)
 		CC_TRY(cc_str_dup(use->path, &out->path, err));

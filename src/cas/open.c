@@ -199,6 +199,7 @@ static int add_use(const struct cc_plan_volume *volume, const uint8_t run[static
 	use->commits = volume->window.commits;
 	use->bytes = volume->window.bytes;
 	use->seconds = volume->window.seconds;
+	use->staged = volume->staged;
 	CC_TRY(cc_str_dup(volume->name, &use->name, err));
 	return cc_str_dup(volume->path, &use->path, err);
 }

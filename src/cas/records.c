@@ -114,6 +114,7 @@ static const struct cc_field cc_rec_use_fields[] = {
 	FLAG(cc_rec_use, write),       FLAG(cc_rec_use, log),       FLAG(cc_rec_use, forgotten),
 	FLAG(cc_rec_use, unprotected), FLAG(cc_rec_use, at_commit), FLAG(cc_rec_use, strict),
 	NUMBER(cc_rec_use, commits),   NUMBER(cc_rec_use, bytes),   NUMBER(cc_rec_use, seconds),
+	NUMBER(cc_rec_use, staged),
 };
 RECORD(cc_rec_use, NULL);
 

@@ -151,6 +151,7 @@ struct cc_rec_use {
 	bool at_commit;   /* each commit is the volume's state at once */
 	bool strict;
 	uint64_t commits, bytes, seconds; /* window of one that is not strict */
+	uint64_t staged;                  /* MiB of memory; 0: mounted */
 };
 
 /* "latest" / <workflow's policy>: the run that completed last. */

@@ -4,8 +4,8 @@
 #include "policy/schema-internal.h"
 
 /* What of a service, and of its image, the runtime runs by; and a volume's place in it. */
-static const char *const of_service[] = { "command", "console", "environment", "group",
-					  "network", "pwd",     "sandbox",     "user" };
+static const char *const of_service[] = { "command", "console", "environment", "group", "network",
+					  "pwd",     "sandbox", "staged",      "user" };
 static const char *const of_image[] = { "injection_files", "provide_secrets" };
 static const char *const of_volume[] = { "current",  "files",  "import",
 					 "lifetime", "strict", "window" };

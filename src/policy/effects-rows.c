@@ -45,6 +45,7 @@ static const struct cc_row rows[] = {
 	SAME("services[].fspf_tag", FSPF_TAG),
 	TURNS("services[].fspf_update_policy", FSPF_UNPROTECTED, FSPF_PROTECTED),
 	SAME("services[].content_salt", CONTENT_SALT),
+	TURNS("services[].staged", STAGED, SERVED),
 	TURNS("services[].console", CONSOLE_PLAIN, CONSOLE_ENCRYPTED),
 	EACH("services[].boards", SEAT, NO_SEAT),
 
@@ -54,6 +55,7 @@ static const struct cc_row rows[] = {
 
 	THING("images[]", IMAGE_NEW, IMAGE_GONE),
 	THING("images[].injection_files[]", FILE_NEW, FILE_GONE),
+	TURNS("images[].volumes[].staged", MOUNT_STAGED, MOUNT_SERVED),
 	SAME("images[].injection_files[].content", FILE_CONTENT),
 	SAME("images[].injection_files[].permission", FILE_PERMISSION),
 

@@ -125,13 +125,24 @@ static bool only_narrows(const struct cc_making *making, const struct cc_node *o
 		cc_str_eq(update_of(old), "no_rollback_protection"));
 }
 
+/* What a mount permits. Where its data lies meanwhile is another matter. */
+static bool is_same_mount(const struct cc_node *old, const struct cc_node *new)
+{
+	static const char *const same[] = { "name", "path", "update_policy", "access" };
+
+	for (size_t i = 0; i < CC_COUNT(same); i++)
+		if (!cc_node_eq(cc_node_get(old, same[i]), cc_node_get(new, same[i])))
+			return false;
+	return true;
+}
+
 static int compare_mount(struct cc_making *making, const char *service, const struct cc_node *old,
 			 const struct cc_node *new, struct cc_err *err)
 {
 	const char *how = NULL, *before = "";
 	enum cc_text text = CC_TEXT_MOUNT_MORE;
 
-	if (cc_node_eq(old, new))
+	if (old != NULL && new != NULL && is_same_mount(old, new))
 		return 0;
 	if (old == NULL)
 		text = CC_TEXT_MOUNT_GAINED;

@@ -204,6 +204,7 @@ static const struct cc_member service_members[] = {
 	{ ROW("network", "own", STRUCT, struct cc_service, network), .flags = CC_MEMBER_EMPTY,
 	  .shape = &shape_network },
 	{ ROW("console", "own", CHOICE, struct cc_service, console), .words = console_words },
+	{ ROW("staged", "own", NUMBER, struct cc_service, staged), .max = CC_STAGED_MAX_MIB },
 	{ ROW("platforms", "0.3", TEXTS, struct cc_service, platforms), FRAGMENT_ONE,
 	  .check = cc_check_machine },
 	{ ROW("one_time_password_shared_secret", "0.3.10", TEXT, struct cc_service,

@@ -30,6 +30,7 @@ static const struct cc_member mount_members[] = {
 	{ ROW("update_policy", "0.3.2", CHOICE, struct cc_mount, update_policy),
 	  .words = update_words },
 	{ ROW("access", "own", CHOICE, struct cc_mount, access), .words = access_words },
+	{ ROW("staged", "own", NUMBER, struct cc_mount, staged), .max = CC_STAGED_MAX_MIB },
 };
 static const struct cc_shape shape_mount = {
 	.noun = "volume",

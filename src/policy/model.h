@@ -16,8 +16,9 @@
 #include "crypto/hash.h"
 #include "evidence/claims.h"
 
-#define CC_POLICY_NAME_MAX 512     /* bytes of a name */
-#define CC_MOUNTS_MAX 64           /* volumes of an image */
+#define CC_POLICY_NAME_MAX 512 /* bytes of a name */
+#define CC_MOUNTS_MAX 64       /* volumes of an image */
+#define CC_STAGED_MAX_MIB ((uint64_t)1 << 20)
 #define CC_STAGES_MAX 1000         /* of a workflow */
 #define CC_ATTEMPTS_STANDARD 3     /* of a stage, for each completion */
 #define CC_SECRET_SIZE_STANDARD 20 /* characters or bytes of a generated secret */
@@ -203,6 +204,7 @@ struct cc_service {
 	CC_MODEL_LIST(cc_executions) executions;          /* own; empty: unlimited */
 	struct cc_network *network;                       /* own; NULL: as absent */
 	enum cc_console_kind console;                     /* own */
+	uint64_t staged;        /* own, MiB: its image is copied into so much memory; 0: FUSE */
 	struct cc_texts boards; /* own: policies on whose changes it votes, as a member */
 };
 
@@ -224,6 +226,7 @@ struct cc_mount {
 	const char *path;
 	enum cc_update_policy update_policy;
 	enum cc_access access; /* own: narrows what is granted */
+	uint64_t staged;       /* own, MiB: copied into so much memory; 0: served by FUSE */
 };
 
 struct cc_injected {

@@ -170,6 +170,7 @@ static int plan_volume(struct making *making, const struct cc_volume_ask *ask,
 	out->current = use.volume->current;
 	out->access = use.access;
 	out->update_policy = use.update_policy;
+	out->staged = ask->mount->staged;
 	return copy(making, use.volume->name, &out->volume, err);
 }
 

@@ -20,7 +20,8 @@ struct cc_plan_volume {
 	enum cc_lifetime lifetime;
 	enum cc_access access; /* CC_ACCESS_NONE: the grant is missing */
 	enum cc_update_policy update_policy;
-	bool strict; /* with the next two, what its owner says: model.h */
+	uint64_t staged; /* MiB: as the mount says */
+	bool strict;     /* with the next two, what its owner says: model.h */
 	struct cc_window window;
 	enum cc_current current;
 };

@@ -145,6 +145,8 @@ static int add_image(struct cc_json *top, const struct cc_config_image *image, s
 	CC_TRY(cc_json_set_base64(json, "key", cc_secret_span(image->key), err));
 	CC_TRY(cc_json_set_hex(json, "salt", cc_span(image->salt, image->salt_len), err));
 	CC_TRY(cc_json_set_hex(json, "tag", CC_DIGEST_SPAN(image->tag), err));
+	if (image->staged != 0)
+		CC_TRY(cc_json_set_u64(json, "staged", image->staged, err));
 	return cc_json_set(top, "image", CC_TAKE(json), err);
 }
 
@@ -216,6 +218,8 @@ static int make_volume(const struct cc_config_volume *v, struct cc_json **out, s
 	CC_TRY(cc_json_set_str(json, "name", v->name, err));
 	if (v->path != NULL)
 		CC_TRY(cc_json_set_str(json, "path", v->path, err));
+	if (v->staged != 0)
+		CC_TRY(cc_json_set_u64(json, "staged", v->staged, err));
 	CC_TRY(add_base(json, &v->base, err));
 	if (v->is_written) {
 		CC_TRY(add_attempt(json, &v->attempt, err));

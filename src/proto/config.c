@@ -390,9 +390,18 @@ static int read_salt(const struct cc_json *json, struct cc_config_image *out, st
 	return 0;
 }
 
+/* Absent: mounted. */
+static int read_staged(const struct cc_json *json, uint64_t *out, struct cc_err *err)
+{
+	if (!cc_json_has(json, "staged"))
+		return 0;
+	CC_TRY(cc_json_get_u64(json, "staged", CC_CONFIG_STAGED_MAX, out, err));
+	return *out != 0 ? 0 : cc_fail(err, CC_E_ARG, "'staged' without memory");
+}
+
 static int read_image(const struct cc_json *top, struct cc_config_image *out, struct cc_err *err)
 {
-	static const char *const known[] = { "content", "key", "salt", "tag" };
+	static const char *const known[] = { "content", "key", "salt", "staged", "tag" };
 	const struct cc_json *json = NULL;
 
 	CC_TRY(cc_json_get_object(top, "image", &json, err));
@@ -400,6 +409,7 @@ static int read_image(const struct cc_json *top, struct cc_config_image *out, st
 	CC_TRY(cc_json_get_digest(json, "content", &out->content, err));
 	CC_TRY(get_key(json, &out->key, err));
 	CC_TRY(read_salt(json, out, err));
+	CC_TRY(read_staged(json, &out->staged, err));
 	return cc_json_get_digest(json, "tag", &out->tag, err);
 }
 
@@ -495,14 +505,15 @@ static int read_volume(const struct cc_json *json, bool is_log, struct cc_config
 		       struct cc_err *err)
 {
 	static const char *const known[] = { "access", "attempt", "base", "commit",
-					     "id",     "name",    "path" };
+					     "id",     "name",    "path", "staged" };
 
-	CC_TRY(cc_json_closed(json, known, is_log ? 6 : 7, err));
+	CC_TRY(cc_json_closed(json, known, is_log ? 6 : CC_COUNT(known), err));
 	CC_TRY(read_access(json, &out->is_written, err));
 	CC_TRY(cc_json_get_hex(json, "id", CC_MUT(out->id), err));
 	CC_TRY(get_name(json, "name", &out->name, err));
 	if (!is_log)
 		CC_TRY(get_path(json, "path", &out->path, err));
+	CC_TRY(read_staged(json, &out->staged, err));
 	CC_TRY(read_base(json, &out->base, err));
 	CC_TRY(read_attempt(json, &out->attempt, err));
 	if (out->is_written != (out->attempt.key != NULL) ||

@@ -26,6 +26,7 @@
 #define CC_CONFIG_WORDS_MAX 512 /* of each list of a sandbox */
 #define CC_CONFIG_HOST_MAX 64   /* arguments and variables that the host gives */
 #define CC_CONFIG_PROPOSALS_MAX 32
+#define CC_CONFIG_STAGED_MAX ((uint64_t)1 << 20) /* MiB */
 #define CC_CONFIG_AHEAD_MAX 30 /* commits that a volume's data file remembers beside two */
 
 struct cc_config_state {
@@ -63,6 +64,7 @@ struct cc_config_volume {
 	uint8_t id[CC_CONFIG_ID_LEN];
 	char *name;
 	char *path;                     /* NULL: of the log */
+	uint64_t staged;                /* MiB of memory that it is copied into; 0: it is mounted */
 	struct cc_config_state base;    /* key NULL: the volume is empty */
 	struct cc_config_state attempt; /* key NULL: read only */
 };
@@ -118,6 +120,7 @@ struct cc_config_image {
 	uint8_t salt[32];
 	size_t salt_len; /* 0 (declared open) or 32 */
 	struct cc_digest tag;
+	uint64_t staged; /* MiB, as of a volume */
 };
 
 struct cc_config {

@@ -18,6 +18,7 @@
 #include "runtime/proposals.h"
 #include "runtime/reap.h"
 #include "runtime/session.h"
+#include "runtime/staging.h"
 #include "runtime/template.h"
 #include "runtime/volumes.h"
 #include "sandbox/mount.h"
@@ -38,6 +39,7 @@ struct life {
 	struct cc_evidence_source source;
 	struct cc_link link;
 	struct cc_config config;
+	struct cc_err no_fuse; /* why the host does not give it */
 	struct cc_session *session;
 	struct cc_key *signer; /* of this instance; kept while it may vote */
 	struct cc_image image;
@@ -79,7 +81,7 @@ static int step_arguments(struct life *life, struct cc_err *err)
 static int step_host(struct life *life, struct cc_err *err)
 {
 	CC_TRY(cc_boot_first(err));
-	CC_TRY(cc_mount_fuse_probe(err));
+	cc_ignore(cc_mount_fuse_probe(&life->no_fuse));
 	CC_TRY(cc_launch_enter(&life->mode, err));
 	/* before we may not be looked at: an unprivileged platform could not measure us */
 	CC_TRY(life->world->source_open(life->world->ctx, life->options->platform, &life->source,
@@ -149,6 +151,7 @@ static int step_attest(struct life *life, struct cc_err *err)
 	CC_TRY(cc_config_parse(cc_buf_span(&configuration), &life->config, err));
 	if (plan.token != NULL)
 		CC_TRY(check_access(&life->config, &access, err));
+	CC_TRY(cc_staging_check(&life->config, &life->no_fuse, err));
 	cc_log(CC_LOG_INFO, "attested, class %s",
 	       cc_str_eq(life->config.class, "simulated") ? "SIMULATION" : life->config.class);
 	return 0;
@@ -161,14 +164,27 @@ static int tree_open(const struct life *life, struct cc_dir *out, struct cc_err 
 	return 0;
 }
 
+static int image_place(struct life *life, struct cc_err *err)
+{
+	CC_AUTO_CLOSE int device = -1;
+	CC_AUTO_DIR struct cc_dir copy = CC_DIR_NONE;
+	const bool one_owner = life->mode != CC_LAUNCH_PRIVILEGED;
+	const struct cc_volumed_options options = { .read_only = true, .one_owner = one_owner };
+	const struct cc_staging staging = { .volume = life->image.volume,
+					    .mib = life->config.image.staged,
+					    .one_owner = one_owner };
+
+	if (staging.mib != 0)
+		return cc_staging_start(&staging, &life->work, "tree", &copy, err);
+	CC_TRY(cc_mount_fuse(&life->work, "tree", false, &device, err));
+	return cc_volumed_start(CC_TAKE_FD(device), life->image.volume, &options,
+				&life->image_serving, err);
+}
+
 /* A place of ours in memory, and in it the image. */
 static int step_image(struct life *life, struct cc_err *err)
 {
 	CC_AUTO_DIR struct cc_dir top = CC_DIR_NONE;
-	CC_AUTO_CLOSE int device = -1;
-	const struct cc_volumed_options options = { .read_only = true,
-						    .one_owner =
-							    life->mode != CC_LAUNCH_PRIVILEGED };
 
 	CC_TRY(cc_image_open(&life->config.image, CC_RUNTIME_IMAGE, CC_RUNTIME_MEASURED,
 			     &life->image, err));
@@ -177,9 +193,7 @@ static int step_image(struct life *life, struct cc_err *err)
 	CC_TRY(cc_dir_open(CC_RUNTIME_ROOT, CC_DIR_OWN, &life->work, err));
 	CC_TRY(cc_dir_mkdir(&life->work, "tree", 0755, err));
 	CC_TRY(cc_dir_mkdir(&life->work, "inject", 0700, err));
-	CC_TRY(cc_mount_fuse(&life->work, "tree", false, &device, err));
-	return cc_volumed_start(CC_TAKE_FD(device), life->image.volume, &options,
-				&life->image_serving, err);
+	return image_place(life, err);
 }
 
 /* Where something will be mounted: nothing can be injected there. */

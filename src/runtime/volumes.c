@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "runtime/forgotten.h"
+#include "runtime/staging.h"
 #include "sandbox/mount.h"
 #include "volume/sweep.h"
 #include "volumed/volumed.h"
@@ -24,6 +25,7 @@ struct opened {
 	struct cc_volumed *serving;
 	struct cc_secret *key; /* of the epoch that it went on in, NULL: the configuration's */
 	int point;             /* the mounted root, or -1 */
+	struct cc_dir copy;    /* of one that is staged: its root in memory */
 	bool is_told;
 	struct cc_volume_commit told;
 };
@@ -63,6 +65,7 @@ void cc_volumes_free(struct cc_volumes *volumes)
 		struct cc_err ignored = { 0 };
 
 		cc_ignore(serving_stop(one, &ignored));
+		cc_staging_end(&one->copy);
 		cc_volume_free(one->volume);
 		cc_forgotten_free(one->forgotten);
 		cc_volume_dir_free(one->dir);
@@ -179,7 +182,7 @@ int cc_volumes_open(const struct cc_volumes_plan *plan, struct cc_volumes **out,
 	for (size_t i = 0; i < count; i++) {
 		struct opened *one = &made->at[made->count++];
 
-		*one = (struct opened){ .owner = made, .point = -1 };
+		*one = (struct opened){ .owner = made, .point = -1, .copy = CC_DIR_NONE };
 		one->config = i + 1 < count ? &plan->config->volumes[i] : &plan->config->log;
 		if (volume_open(plan, one, err) != 0)
 			return cc_wrap(err, "open volume '%s'", one->config->name);
@@ -278,12 +281,29 @@ static int serve(struct opened *one, const struct cc_dir *tree, struct cc_err *e
 			     &one->point, err);
 }
 
+static struct cc_staging staging_of(const struct opened *one)
+{
+	return (struct cc_staging){ .volume = one->volume,
+				    .mib = one->config->staged,
+				    .writable = one->config->is_written,
+				    .one_owner = one->owner->plan.one_owner };
+}
+
+static int place(struct opened *one, const struct cc_dir *tree, struct cc_err *err)
+{
+	const struct cc_staging staging = staging_of(one);
+
+	if (one->config->staged == 0)
+		return serve(one, tree, err);
+	return cc_staging_start(&staging, tree, one->config->path, &one->copy, err);
+}
+
 int cc_volumes_serve(struct cc_volumes *volumes, const struct cc_dir *tree, struct cc_err *err)
 {
 	for (size_t i = 0; i < volumes->count; i++) {
 		struct opened *one = &volumes->at[i];
 
-		if (one->config->path != NULL && serve(one, tree, err) != 0)
+		if (one->config->path != NULL && place(one, tree, err) != 0)
 			return cc_wrap(err, "mount volume '%s'", one->config->name);
 	}
 	return 0;
@@ -294,7 +314,10 @@ struct cc_volume *cc_volumes_log(const struct cc_volumes *volumes)
 	return volumes->at[volumes->count - 1].volume;
 }
 
-/* No one serves it any more: the last commit is ours to make. */
+/*
+ * No one serves it any more: the last commit is ours to make. Of what is staged it is the only one,
+ * and a program that failed has none.
+ */
 static int finish(struct opened *one, struct cc_err *err)
 {
 	struct cc_volume_commit last = { 0 };
@@ -304,6 +327,13 @@ static int finish(struct opened *one, struct cc_err *err)
 	CC_TRY(serving_stop(one, err));
 	if (!is_kept(one->config))
 		return 0;
+	if (one->config->staged != 0) {
+		const struct cc_staging staging = staging_of(one);
+
+		if (!one->owner->completing)
+			return 0;
+		CC_TRY(cc_staging_save(&staging, &one->copy, err));
+	}
 	/* Else a file that is hardly needed stays for as long as anything of it is. */
 	CC_TRY(cc_volume_compact(one->volume, &moved, err));
 	CC_TRY(cc_volume_commit(one->volume, &last, err));

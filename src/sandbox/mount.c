@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -115,6 +116,22 @@ int cc_mount_tmpfs(const struct cc_dir *root, const char *path, mode_t mode, str
 
 	(void)snprintf(data, sizeof(data), "mode=%o", (unsigned int)mode);
 	return mount_at(root, path, "tmpfs", "tmpfs", MS_NOSUID | MS_NODEV, data, err);
+}
+
+int cc_mount_bounded(const struct cc_dir *root, const char *path, uint64_t bytes,
+		     struct cc_err *err)
+{
+	char data[80];
+
+	(void)snprintf(data, sizeof(data), "mode=700,size=%" PRIu64 ",nr_inodes=%" PRIu64, bytes,
+		       bytes / 2048);
+	return mount_at(root, path, "tmpfs", "tmpfs", MS_NOSUID | MS_NODEV, data, err);
+}
+
+int cc_mount_freeze(const struct cc_dir *root, const char *path, struct cc_err *err)
+{
+	return mount_at(root, path, NULL, NULL, MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL,
+			err);
 }
 
 int cc_mount_bind(const struct cc_dir *root, const char *path, int source, bool recursive,

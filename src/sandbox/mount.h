@@ -28,6 +28,15 @@ int cc_mount_fuse_probe(struct cc_err *err) CC_MUST CC_NONNULL;
 /* A tmpfs with this mode of its root, nosuid and nodev. */
 int cc_mount_tmpfs(const struct cc_dir *root, const char *path, mode_t mode,
 		   struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * The same, with at most so many bytes of data (ENOSPC beyond), and of files one for each 2 KiB of
+ * them: their inodes are memory too.
+ */
+int cc_mount_bounded(const struct cc_dir *root, const char *path, uint64_t bytes,
+		     struct cc_err *err) CC_MUST CC_NONNULL;
+/* A file system of ours that nobody writes any more becomes read only, wherever it shows. */
+int cc_mount_freeze(const struct cc_dir *root, const char *path,
+		    struct cc_err *err) CC_MUST CC_NONNULL;
 /* Bind what `source` (an O_PATH descriptor) is. `recursive` takes mounts below it along. */
 int cc_mount_bind(const struct cc_dir *root, const char *path, int source, bool recursive,
 		  struct cc_err *err) CC_MUST CC_NONNULL;

@@ -6,6 +6,7 @@
 #include <sys/sysmacros.h>
 
 #include "base/str.h"
+#include "volume/walk.h"
 #include "volumed/staged-xattr.h"
 #include "volumed/staged.h"
 
@@ -13,20 +14,46 @@
 
 struct fill {
 	const struct cc_staged *staged;
-	uint64_t used;
 	/* Files with several names, under their numbers, until all names are made. */
 	int links;
 	uint8_t *piece; /* PIECE bytes */
 };
 
-static int use(struct fill *f, uint64_t bytes, struct cc_err *err)
+/* Pages of data that are no hole. A file with several names is visited under each of them. */
+static int add_entry(void *ctx, const char *path, const struct cc_volume_attr *attr,
+		     struct cc_err *err)
 {
-	f->used += bytes;
-	if (f->used <= f->staged->limit)
+	const uint64_t page = 4096, links = attr->links > 0 ? attr->links : 1;
+	const uint64_t data = (attr->blocks * 512 + page - 1) / page * page;
+	uint64_t *need = ctx;
+
+	(void)path;
+	(void)err;
+	*need += CC_STAGED_ENTRY_BYTES + (data + links - 1) / links;
+	return 0;
+}
+
+int cc_staged_measure(struct cc_volume *v, uint64_t *out, struct cc_err *err)
+{
+	uint64_t need = 0;
+
+	CC_TRY(cc_volume_walk(v, "/", add_entry, &need, err));
+	*out = need;
+	return 0;
+}
+
+static int check_fits(const struct cc_staged *staged, struct cc_err *err)
+{
+	uint64_t need = 0;
+
+	CC_TRY(cc_staged_measure(staged->volume, &need, err));
+	if (need <= staged->limit)
 		return 0;
-	cc_err_set(err, CC_E_TOOBIG, "the tree does not fit into %" PRIu64 " bytes of memory",
-		   f->staged->limit);
-	return cc_hint(err, "give the staged volume more, or serve it by FUSE");
+	cc_err_set(err, CC_E_TOOBIG,
+		   "the tree needs %" PRIu64 " bytes of memory, and may have %" PRIu64, need,
+		   staged->limit);
+	return cc_hint(err, "give it at least %" PRIu64 " MiB, and more for what is written",
+		       (need >> 20) + 1);
 }
 
 /* The data from `at` on, which ends before `end`. */
@@ -37,7 +64,6 @@ static int fill_range(struct fill *f, uint64_t ino, int fd, uint64_t at, uint64_
 		size_t want = end - at < PIECE ? (size_t)(end - at) : PIECE;
 		size_t got = 0;
 
-		CC_TRY(use(f, want, err));
 		CC_TRY(cc_volume_read(f->staged->volume, ino, at, (struct cc_mut){ f->piece, want },
 				      &got, err));
 		if (got != want)
@@ -98,7 +124,6 @@ static int fill_link(struct fill *f, const struct cc_volume_attr *attr,
 static int make(struct fill *f, const struct cc_volume_attr *attr, const struct cc_staged_place *to,
 		struct cc_err *err)
 {
-	CC_TRY(use(f, CC_STAGED_INODE_BYTES, err));
 	if (S_ISREG(attr->mode))
 		return fill_file(f, attr, to, err);
 	if (S_ISLNK(attr->mode))
@@ -248,6 +273,8 @@ int cc_staged_fill(const struct cc_staged *staged, struct cc_err *err)
 
 	if (piece == NULL)
 		return cc_fail_sys(err, ENOMEM, "copy a volume into memory");
+	if (check_fits(staged, err) != 0)
+		return cc_wrap(err, "copy a volume into memory");
 	filled = fill_root(&f, err);
 	if (f.links >= 0)
 		(void)close(f.links);

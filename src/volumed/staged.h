@@ -19,19 +19,22 @@
 
 /* Directories in directories: each is an open descriptor while it is copied. */
 #define CC_STAGED_DEPTH_MAX 256u
-/* What an entry counts for beside its data. */
-#define CC_STAGED_INODE_BYTES 4096u
+/* What a name counts for beside its data. */
+#define CC_STAGED_ENTRY_BYTES 4096u
 
 struct cc_staged {
 	struct cc_volume *volume;
 	const struct cc_dir *tree; /* mounted on nothing else, and used by nobody meanwhile */
-	uint64_t limit;            /* bytes that the copy may have; CC_E_TOOBIG beyond */
+	uint64_t limit;            /* bytes that the copy may need; CC_E_TOOBIG beyond */
 	/* Every file belongs to who runs this: owners are not given to the copy, and stay in the
 	 * volume. */
 	bool one_owner;
 };
 
-/* Fill the empty directory. After a failure what is in it is of no use. */
+/* Bytes that a copy needs: pages of 4 KiB of data, CC_STAGED_ENTRY_BYTES for each name. */
+int cc_staged_measure(struct cc_volume *v, uint64_t *out, struct cc_err *err) CC_MUST CC_NONNULL;
+/* Fill the empty directory, when the tree needs no more than `limit`. After a failure what is in it
+ * is of no use. */
 int cc_staged_fill(const struct cc_staged *staged, struct cc_err *err) CC_MUST CC_NONNULL;
 /*
  * Make the volume's tree what the directory is now. Only what differs is written. The

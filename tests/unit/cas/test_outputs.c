@@ -326,6 +326,27 @@ static void rule_1_11_what_is_ephemeral_becomes_nobodys(void **state)
 	assert_code(err, CC_E_ARG);
 }
 
+static void a_runtime_is_told_what_is_staged(void **state)
+{
+	AUTO_WORLD struct world world = { 0 };
+	AUTO_START struct start one = { 0 };
+	struct opened run = { 0 };
+
+	(void)state;
+	tell_story(
+		&world,
+		"name: sh1/s1\nservices: [{name: s1, staged: 512, " PROGRAM "}]\n"
+		"images: [{name: i, volumes: [{name: out, path: /vol1, staged: 64}]}]\n"
+		"volumes: [{name: out, import: {session: sh3/pipeline, volume: vol1}}]\n" TOLERATE,
+		STANDING);
+	ok(open_run(&world, SH3, &run, &oops));
+	one = program_of(&run, 0, 11);
+	ok(release_to(&world, &one, &oops));
+	assert_int_equal(one.config.image.staged, 512);
+	assert_int_equal(one.config.volumes[0].staged, 64);
+	assert_int_equal(one.config.log.staged, 0);
+}
+
 static void rule_1_11_without_rollback_protection_any_state_is_as_good(void **state)
 {
 	AUTO_WORLD struct world world = { 0 };
@@ -454,6 +475,7 @@ int main(void)
 		cmocka_unit_test(what_is_made_from_an_exposed_state_is_exposed),
 		cmocka_unit_test(a_key_does_not_leave_before_the_content_is_known),
 		cmocka_unit_test(rule_1_11_what_is_ephemeral_becomes_nobodys),
+		cmocka_unit_test(a_runtime_is_told_what_is_staged),
 		cmocka_unit_test(rule_1_11_without_rollback_protection_any_state_is_as_good),
 		cmocka_unit_test(who_writes_learns_whether_it_is_alone),
 		cmocka_unit_test(a_writer_goes_on_in_an_epoch_of_its_own),

@@ -28,6 +28,9 @@ static void what_decides_how_a_service_runs_is_in_its_config(void **state)
 		BEGIN(", user: 7") MOUNTS,
 		BEGIN(", group: 7") MOUNTS,
 		BEGIN(", console: plain") MOUNTS,
+		BEGIN(", staged: 64") MOUNTS,
+		BEGIN("") "images: [{name: i, volumes: [{name: v, path: /v, staged: 64}], "
+			  "injection_files: [{path: /f, content: x}]}]\nvolumes: [{name: v}]\n",
 		BEGIN(", network: {}") MOUNTS,
 		BEGIN(", sandbox: {memory: 64}") MOUNTS,
 		BEGIN("") "images: [{name: i, volumes: [{name: v, path: /v}]}]\nvolumes: [{name: v}]\n",

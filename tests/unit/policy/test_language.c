@@ -323,6 +323,21 @@ static void a_sandbox_is_read(void **state)
 	refused(SERVICE(", sandbox: {read: usr}"), CC_E_ARG, "no absolute path", "");
 }
 
+static void staged_takes_mebibytes_up_to_a_maximum(void **state)
+{
+	CC_AUTO_POLICY struct cc_policy *policy = given(SERVICE(
+		", staged: 1048576") "images: [{name: i, volumes: [{name: v, path: /v, staged: 64}, {name: w, "
+				     "path: /w}]}]\nvolumes: [{name: v}, {name: w}]\n");
+
+	(void)state;
+	assert_int_equal(policy->services.at[0].staged, 1048576);
+	assert_int_equal(policy->images.at[0].volumes.at[0].staged, 64);
+	assert_int_equal(policy->images.at[0].volumes.at[1].staged, 0);
+	refused(SERVICE(", staged: 1048577"), CC_E_TOOBIG, "staged is over the maximum", "");
+	refused(SERVICE(", staged: 64MiB"), CC_E_ARG, "staged", "");
+	refused(SERVICE(", staged: true"), CC_E_ARG, "staged", "");
+}
+
 static void agreed_code_is_read(void **state)
 {
 	CC_AUTO_POLICY struct cc_policy *policy =
@@ -373,6 +388,7 @@ int main(void)
 		cmocka_unit_test(rule_1_15_the_secret_of_passwords_has_128_bits),
 		cmocka_unit_test(rule_1_17_numbers_are_taken_by_their_text),
 		cmocka_unit_test(a_sandbox_is_read),
+		cmocka_unit_test(staged_takes_mebibytes_up_to_a_maximum),
 		cmocka_unit_test(agreed_code_is_read),
 		cmocka_unit_test(a_binding_line_names_who_can_consent),
 	};

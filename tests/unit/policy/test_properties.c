@@ -36,12 +36,12 @@ static const char *const full[] = {
 	", maximum: 3, counted: start, "
 	"until: '2027-01-01T00:00:00Z', attempts: 5, binding: true}\n"
 	"  network: {ingress: [{name: n, peer: q/s, port: 1}], egress: [{name: n, peer: q/s, port: 2}]}\n"
-	"  console: plain\n"
+	"  console: plain\n  staged: 3\n"
 	"  boards: [q, b/c]\n"
 	"  sandbox: {memory: 1, processes: 2, open_files: 3, sockets: [inet], read: [/r], write: "
 	"[/w], system_calls: [ptrace]}\n"
 	"- {name: spare, mrenclaves: [" HEX_A
-	"]}\nimages:\n- {name: spare}\n- name: i\n  volumes: [{name: v, path: /v, update_policy: ephemeral, access: "
+	"]}\nimages:\n- {name: spare}\n- name: i\n  volumes: [{name: v, path: /v, update_policy: ephemeral, staged: 4, access: "
 	"read}]\n  injection_files: [{path: /x, permission: 0o600, content: y}]\n"
 	"  provide_secrets: [ascii]\n  mrenclaves: [" HEX_A "]\n"
 	"volumes:\n- {name: v, lifetime: run, strict: true, fspf_key: " HEX_A ", fspf_tag: " HEX_B

@@ -30,7 +30,7 @@ static const struct member {
 	{ "host", "{\"arguments\":[{\"at\":1,\"position\":2},{\"at\":2,\"position\":1}],"
 		  "\"variables\":[\"HOME\"]}" },
 	{ "image", "{\"content\":\"" H32 "\",\"key\":\"" KEY "\",\"salt\":\"" H32
-		   "\",\"tag\":\"" H32 "\"}" },
+		   "\",\"staged\":512,\"tag\":\"" H32 "\"}" },
 	{ "injected", "[{\"content\":\"c2VjcmV0\",\"mode\":448,\"path\":\"/etc/x\"},"
 		      "{\"mode\":256,\"path\":\"/etc/of-image\"}]" },
 	{ "log", "{\"access\":\"write\",\"attempt\":" ATTEMPT ",\"commit\":" COMMIT_OF(
@@ -51,7 +51,7 @@ static const struct member {
 	{ "volumes", "[{\"access\":\"write\",\"attempt\":" ATTEMPT ",\"base\":" LATER
 		     ",\"commit\":" COMMIT ",\"id\":\"" H16
 		     "\",\"name\":\"vol1\",\"path\":\"/vol1\"},{\"access\":\"read\",\"base\":" BASE
-		     ",\"id\":\"" H16 "\",\"name\":\"vol2\",\"path\":\"/vol2\"}]" },
+		     ",\"id\":\"" H16 "\",\"name\":\"vol2\",\"path\":\"/vol2\",\"staged\":64}]" },
 };
 
 /* The good text with the member `name` as `value`; NULL leaves it out. */
@@ -106,6 +106,8 @@ static void a_configuration_is_read_and_printed_as_it_was(void **state)
 	assert_true(cc_span_eq_str(cc_buf_span(&c.values[1].value), "secret"));
 	assert_int_equal(c.volume_count, 2);
 	assert_true(c.volumes[0].is_written && !c.volumes[1].is_written);
+	assert_int_equal(c.volumes[0].staged, 0);
+	assert_int_equal(c.volumes[1].staged, 64);
 	assert_int_equal(c.volumes[0].base.number, 9);
 	assert_int_equal(c.volumes[0].base.ahead, 30);
 	assert_true(c.volumes[0].base.is_any && c.volumes[0].base.has_content);
@@ -120,6 +122,7 @@ static void a_configuration_is_read_and_printed_as_it_was(void **state)
 	assert_null(c.log.path);
 	assert_null(c.log.base.key);
 	assert_int_equal(c.image.salt_len, 32);
+	assert_int_equal(c.image.staged, 512);
 	assert_int_equal(cc_config_print(&c, &again, &err), 0);
 	assert_true(cc_span_eq(cc_buf_span(&text), cc_buf_span(&again)));
 }
@@ -175,12 +178,16 @@ static const struct member refused[] = {
 	{ "image", "{\"content\":\"" H32 "\",\"key\":\"AQID\",\"salt\":\"\",\"tag\":\"" H32 "\"}" },
 	{ "image",
 	  "{\"content\":\"" H32 "\",\"key\":\"" KEY "\",\"salt\":\"00\",\"tag\":\"" H32 "\"}" },
+	{ "image", "{\"content\":\"" H32 "\",\"key\":\"" KEY
+		   "\",\"salt\":\"\",\"staged\":true,\"tag\":\"" H32 "\"}" },
 	{ "injected", FILE_AT("etc/x") },
 	{ "injected", FILE_AT("/etc/../x") },
 	{ "injected", FILE_AT("/etc/..") },
 	{ "injected", "[{\"content\":\"\",\"mode\":4096,\"path\":\"/x\"}]" },
 	{ "injected", "[{\"content\":\"!\",\"mode\":1,\"path\":\"/x\"}]" },
 	{ "log", NULL },
+	{ "log", "{\"access\":\"write\",\"attempt\":" ATTEMPT ",\"commit\":" COMMIT ",\"id\":\"" H16
+		 "\",\"name\":\"log\",\"staged\":1}" },
 	{ "log", "{\"access\":\"read\",\"id\":\"" H16 "\",\"name\":\"log\"}" },
 	{ "log", "{\"access\":\"write\",\"attempt\":" ATTEMPT ",\"commit\":" COMMIT ",\"id\":\"" H16
 		 "\",\"name\":\"log\",\"path\":\"/log\"}" },
@@ -190,6 +197,8 @@ static const struct member refused[] = {
 	{ "volumes", VOLUME("\"access\":\"write\",\"path\":\"/v\"") },
 	{ "volumes", VOLUME("\"access\":\"read\",\"path\":\"/v\",\"attempt\":" ATTEMPT) },
 	{ "volumes", VOLUME("\"access\":\"read\"") },
+	{ "volumes", VOLUME("\"access\":\"read\",\"path\":\"/v\",\"staged\":0") },
+	{ "volumes", VOLUME("\"access\":\"read\",\"path\":\"/v\",\"staged\":1048577") },
 	{ "volumes", VOLUME("\"access\":\"read\",\"path\":\"/v\",\"base\":" ATTEMPT) },
 	{ "volumes",
 	  VOLUME("\"access\":\"write\",\"path\":\"/v\",\"commit\":" COMMIT ",\"attempt\":" BASE) },

@@ -14,6 +14,7 @@
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
@@ -53,6 +54,14 @@ static int env_is(const char *only)
 static int is_refused(const char *path)
 {
 	return open(path, O_WRONLY | O_CREAT, 0600) < 0 && (errno == EROFS || errno == EACCES);
+}
+
+/* By its file system: landlock refuses before that is asked. */
+static int is_read_only(const char *path)
+{
+	struct statvfs st;
+
+	return statvfs(path, &st) == 0 && (st.f_flag & ST_RDONLY) != 0;
 }
 
 static int say(const char *text)
@@ -194,6 +203,8 @@ static int command(char *const *at, int *taken)
 		return access(at[1], F_OK) != 0 && errno == ENOENT;
 	if (strcmp(word, "refused") == 0)
 		return is_refused(at[1]);
+	if (strcmp(word, "read-only") == 0)
+		return is_read_only(at[1]);
 	if (strcmp(word, "say") == 0)
 		return say(at[1]);
 	if (strcmp(word, "sync") == 0)

@@ -381,6 +381,19 @@ static bool leave_state(const char *name)
 	       cc_file_write(name, 0600, cc_span_str("left"), &err) == 0;
 }
 
+static int write_large(struct cc_volume *v, size_t len, struct cc_err *err)
+{
+	CC_AUTO_FREE uint8_t *bytes = calloc(1, len + 1);
+	const struct cc_volume_attr like = { .mode = S_IFREG | 0644 };
+	struct cc_volume_attr attr = { 0 };
+
+	if (bytes == NULL)
+		return cc_fail_sys(err, ENOMEM, "write a large file");
+	memset(bytes, 'x', len);
+	CC_TRY(cc_volume_create(v, CC_VOLUME_ROOT_INO, cc_span_str("large"), &like, &attr, err));
+	return cc_volume_write(v, attr.ino, 0, cc_span(bytes, len), err);
+}
+
 static int write_commit(struct cc_volume *v, uint64_t ino, const char *text,
 			struct cc_volume_commit *done, struct cc_err *err)
 {
@@ -389,8 +402,8 @@ static int write_commit(struct cc_volume *v, uint64_t ino, const char *text,
 }
 
 /* A writer that died: two commits, of which the CAS was told the first. The config goes on there.
- */
-static int died(struct cc_config_volume *config, struct cc_err *err)
+ * Beside what differs there is a file of `large` bytes. */
+static int died(struct cc_config_volume *config, size_t large, struct cc_err *err)
 {
 	CC_AUTO_VOLUME struct cc_volume *v = NULL;
 	struct cc_volume_epoch epoch = { .epoch = 1 };
@@ -409,6 +422,7 @@ static int died(struct cc_config_volume *config, struct cc_err *err)
 	CC_TRY(cc_volume_dir_open(VOL1, true, &dir, &store, err));
 	if (cc_volume_open(&store, &how, &v, err) != 0 ||
 	    cc_volume_create(v, CC_VOLUME_ROOT_INO, cc_span_str("x"), &like, &attr, err) != 0 ||
+	    write_large(v, large, err) != 0 ||
 	    write_commit(v, attr.ino, "told", &named, err) != 0 ||
 	    write_commit(v, attr.ino, "made", &later, err) != 0)
 		done = -1;
@@ -433,7 +447,7 @@ static bool goes_on_from(struct box *box, const char *text, bool later)
 	config = &box->config.volumes[0];
 	config->commit.current = CC_CONFIG_COMMIT;
 	config->base.ahead = later ? 16 : 0;
-	if (died(config, &box->err) != 0)
+	if (died(config, 0, &box->err) != 0)
 		return false;
 	live(box);
 	return box->status == 0 && volume_has(box, config, "/y", "15");
@@ -599,6 +613,144 @@ static bool rootless(struct box *box)
 	return box->status == 0 && volume_has(box, &box->config.volumes[0], "/x", "15");
 }
 
+#define STAGED_MIB 64
+
+/* A container whose host gives no FUSE, and everything in memory. */
+static bool prepared_staged(struct box *box, const char *const *command)
+{
+	if (!prepared(box, command) || unlink("/dev/fuse") != 0)
+		return false;
+	box->config.image.staged = box->config.volumes[0].staged = STAGED_MIB;
+	return true;
+}
+
+static const char *const staged_command[] = {
+	"/guest", "is",      "/etc/injected", "given", "write",     "/vol1/x", "15",
+	"sync",   "/vol1/x", "refused",       "/x",    "read-only", "/",       NULL
+};
+
+static bool staged_life(struct box *box)
+{
+	if (!prepared_staged(box, staged_command))
+		return false;
+	live(box);
+	return box->status == 0 && volume_has(box, &box->config.volumes[0], "/x", "15");
+}
+
+static bool staged_bare(struct box *box)
+{
+	if (!prepared_staged(box, staged_command) || !become_nobody())
+		return false;
+	live(box);
+	return box->status == 0 && volume_has(box, &box->config.volumes[0], "/x", "15");
+}
+
+/* fsync has not told the CAS, and the end of a program that failed does not either. */
+static bool staged_failure(struct box *box)
+{
+	static const char *const command[] = { "/guest",  "write", "/vol1/x", "15", "sync",
+					       "/vol1/x", "exit",  "3",       NULL };
+
+	if (!prepared_staged(box, command))
+		return false;
+	box->config.volumes[0].commit.current = CC_CONFIG_COMMIT;
+	live(box);
+	return box->status == 3 && said(box, "\"type\":\"fail\"") && !ever_said(box, "vol1");
+}
+
+static bool staged_forgotten(struct box *box)
+{
+	static const char *const command[] = { "/guest", "write",   "/vol1/x", "15",
+					       "is",     "/vol1/x", "15",      NULL };
+
+	if (!prepared_staged(box, command))
+		return false;
+	box->config.volumes[0].commit.current = CC_CONFIG_NEVER;
+	live(box);
+	return box->status == 0 && said(box, "\"type\":\"complete\"") && !ever_said(box, "vol1") &&
+	       files_in(VOL1) == 0;
+}
+
+#define LARGE ((size_t)3 << 20)
+
+/* A state as a base; read, or gone on from. */
+static bool staged_from(struct box *box, const char *const *command, bool written)
+{
+	struct cc_config_volume *config = NULL;
+
+	if (!prepared_staged(box, command))
+		return false;
+	config = &box->config.volumes[0];
+	if (died(config, LARGE, &box->err) != 0)
+		return false;
+	config->is_written = written;
+	if (!written) {
+		cc_secret_free(config->attempt.key);
+		config->attempt.key = NULL;
+	}
+	return true;
+}
+
+static bool staged_input(struct box *box)
+{
+	static const char *const command[] = { "/guest",  "is",        "/vol1/x", "told", "refused",
+					       "/vol1/y", "read-only", "/vol1",   NULL };
+
+	if (!staged_from(box, command, false))
+		return false;
+	live(box);
+	return box->status == 0 && said(box, "\"type\":\"complete\"");
+}
+
+static bool staged_changed(struct box *box)
+{
+	static const char *const command[] = { "/guest", "is",      "/vol1/x", "told",
+					       "write",  "/vol1/y", "15",      NULL };
+
+	if (!staged_from(box, command, true))
+		return false;
+	live(box);
+	return box->status == 0 && volume_has(box, &box->config.volumes[0], "/x", "told") &&
+	       volume_has(box, &box->config.volumes[0], "/y", "15");
+}
+
+static bool staged_too_large(struct box *box)
+{
+	static const char *const command[] = { "/guest", "write", "/tmp/x", "y", NULL };
+
+	if (!staged_from(box, command, true))
+		return false;
+	box->config.volumes[0].staged = 3; /* and not a page for the names */
+	live(box);
+	return box->err.code == CC_E_TOOBIG && cc_str_starts(box->err.text, "volumes: ") &&
+	       strstr(box->err.text, "needs 3162112 bytes") != NULL &&
+	       strstr(box->err.text, "may have 3145728") != NULL && said(box, "\"type\":\"fail\"");
+}
+
+static bool lacks_fuse(struct box *box, bool image_is_staged)
+{
+	static const char *const command[] = { "/guest", "say", "x", NULL };
+
+	if (!prepared_staged(box, command))
+		return false;
+	box->config.volumes[0].staged = 0;
+	box->config.image.staged = image_is_staged ? STAGED_MIB : 0;
+	live(box);
+	return box->err.code == CC_E_UNSUPPORTED && strstr(box->err.hint, "'staged'") != NULL &&
+	       strstr(box->err.text, image_is_staged ? "volume 'vol1'" : "the image") != NULL &&
+	       said(box, "\"type\":\"fail\"");
+}
+
+static bool no_fuse_for_the_image(struct box *box)
+{
+	return lacks_fuse(box, false);
+}
+
+static bool no_fuse_for_a_volume(struct box *box)
+{
+	return lacks_fuse(box, true);
+}
+
 static bool swapped_image(struct box *box)
 {
 	static const char *const command[] = { "/guest", "say", "x", NULL };
@@ -637,6 +789,15 @@ LIFE(a_cas_that_is_gone_at_close_fails_the_run, gone_at_close)
 LIFE(programs_that_the_host_planted_do_not_run, planted)
 LIFE(without_any_capability_it_works_too, bare)
 LIFE(in_a_small_user_namespace_it_works_too, rootless)
+LIFE(without_fuse_everything_may_be_in_memory, staged_life)
+LIFE(in_memory_it_works_without_any_capability_too, staged_bare)
+LIFE(what_is_staged_is_named_by_the_completion_alone, staged_failure)
+LIFE(what_is_staged_and_ephemeral_is_nowhere_afterwards, staged_forgotten)
+LIFE(a_staged_input_is_read_and_not_written, staged_input)
+LIFE(what_is_staged_goes_on_from_its_state, staged_changed)
+LIFE(what_does_not_fit_into_its_memory_does_not_start, staged_too_large)
+LIFE(an_image_that_is_not_staged_needs_fuse, no_fuse_for_the_image)
+LIFE(a_volume_that_is_not_staged_needs_fuse, no_fuse_for_a_volume)
 LIFE(other_content_than_the_policy_names_does_not_start, swapped_image)
 
 int main(int argc, char **argv)
@@ -661,6 +822,15 @@ int main(int argc, char **argv)
 		cmocka_unit_test(programs_that_the_host_planted_do_not_run),
 		cmocka_unit_test(without_any_capability_it_works_too),
 		cmocka_unit_test(in_a_small_user_namespace_it_works_too),
+		cmocka_unit_test(without_fuse_everything_may_be_in_memory),
+		cmocka_unit_test(in_memory_it_works_without_any_capability_too),
+		cmocka_unit_test(what_is_staged_is_named_by_the_completion_alone),
+		cmocka_unit_test(what_is_staged_and_ephemeral_is_nowhere_afterwards),
+		cmocka_unit_test(a_staged_input_is_read_and_not_written),
+		cmocka_unit_test(what_is_staged_goes_on_from_its_state),
+		cmocka_unit_test(what_does_not_fit_into_its_memory_does_not_start),
+		cmocka_unit_test(an_image_that_is_not_staged_needs_fuse),
+		cmocka_unit_test(a_volume_that_is_not_staged_needs_fuse),
 		cmocka_unit_test(other_content_than_the_policy_names_does_not_start),
 	};
 

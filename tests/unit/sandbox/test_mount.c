@@ -137,6 +137,43 @@ static bool layer(const struct cc_dir *root)
 	       errno == EROFS;
 }
 
+static bool bounded(const struct cc_dir *root)
+{
+	static const uint8_t much[65537] = { 0 };
+	struct cc_err err = { 0 };
+	int fd = -1;
+
+	if (!said(cc_mount_bounded(root, "/data", 65536, &err) == 0, &err))
+		return false;
+	for (unsigned int i = 0; i < 64; i++) { /* a file for each 2 KiB, but for the root */
+		char name[sizeof(TREE) + 16];
+		bool fits = i < 31;
+
+		(void)snprintf(name, sizeof(name), TREE "/data/%u", i);
+		fd = open(name, O_CREAT | O_WRONLY, 0600);
+		if ((fd >= 0) != fits)
+			return false;
+		if (fd >= 0)
+			(void)close(fd);
+	}
+	fd = open(TREE "/data/0", O_WRONLY);
+	return write(fd, much, sizeof(much)) == 65536 && write(fd, much, 1) == -1 &&
+	       errno == ENOSPC;
+}
+
+/* A second view of it, which a bind that is read only would leave writable. */
+static bool frozen(const struct cc_dir *root)
+{
+	struct cc_err err = { 0 };
+
+	return said(cc_mount_bounded(root, "/data", 65536, &err) == 0, &err) &&
+	       cc_file_write(TREE "/data/f", 0600, cc_span_str("f"), &err) == 0 &&
+	       mount(TREE "/data", TREE "/out", NULL, MS_BIND, NULL) == 0 &&
+	       said(cc_mount_freeze(root, "/data", &err) == 0, &err) &&
+	       file_is(TREE "/out/f", "f") && open(TREE "/out/f", O_WRONLY) < 0 && errno == EROFS &&
+	       open(TREE "/data/f", O_WRONLY) < 0 && errno == EROFS;
+}
+
 static bool bound(const struct cc_dir *root)
 {
 	struct cc_err err = { 0 };
@@ -196,6 +233,18 @@ static void a_layer_adds_and_replaces_files_and_nobody_writes(void **state)
 	holds(layer);
 }
 
+static void memory_of_a_size_takes_no_more_bytes_and_files(void **state)
+{
+	(void)state;
+	holds(bounded);
+}
+
+static void what_is_frozen_nobody_writes_anywhere(void **state)
+{
+	(void)state;
+	holds(frozen);
+}
+
 static void a_bound_file_is_read_only(void **state)
 {
 	(void)state;
@@ -216,6 +265,8 @@ int main(void)
 		cmocka_unit_test(links_in_the_image_cannot_lead_a_mount_outside),
 		cmocka_unit_test(a_missing_mount_point_is_named),
 		cmocka_unit_test(a_layer_adds_and_replaces_files_and_nobody_writes),
+		cmocka_unit_test(memory_of_a_size_takes_no_more_bytes_and_files),
+		cmocka_unit_test(what_is_frozen_nobody_writes_anywhere),
 		cmocka_unit_test(a_bound_file_is_read_only),
 		cmocka_unit_test(after_the_pivot_the_old_root_is_gone),
 	};
