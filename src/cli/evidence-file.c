@@ -11,9 +11,10 @@
 #include "codec/text.h"
 #include "crypto/pem.h"
 #include "crypto/x509.h"
+#include "evidence/vendor_json.h"
 #include "platform/collateral.h"
 
-#define TEXT_MAX (2 * CC_EVIDENCE_MAX + 4096)
+#define TEXT_MAX CC_VENDOR_JSON_MAX
 #define FILES_MAX 256
 
 /* Without white space, for people wrap such texts. */
@@ -89,6 +90,15 @@ static int decode_cert(struct cc_span file, struct cc_evidence_file *out, struct
 	return 0;
 }
 
+static int decode_json(struct cc_span file, struct cc_evidence_file *out, struct cc_err *err)
+{
+	CC_AUTO_VENDOR_JSON struct cc_vendor_json json = { 0 };
+
+	CC_TRY(cc_vendor_json_read(file, &json, err));
+	CC_TRY(cc_buf_add(&out->bytes, cc_buf_span(&json.evidence), err));
+	return cc_buf_add(&out->certs, cc_buf_span(&json.certs), err);
+}
+
 /* The bytes as they are first: a format that is binary never looks like text by chance. */
 static const struct {
 	const char *name;
@@ -96,7 +106,7 @@ static const struct {
 } encodings[] = {
 	{ "binary", decode_bytes },     { "hexadecimal", decode_hex },
 	{ "base64", decode_base64 },    { "open-enclave", decode_open_enclave },
-	{ "certificate", decode_cert },
+	{ "certificate", decode_cert }, { "json", decode_json },
 };
 
 static bool recognise(struct cc_span file, struct cc_evidence_file *out)
@@ -125,8 +135,8 @@ int cc_evidence_file_read(const char *path, struct cc_evidence_file *out, struct
 	cc_err_set(err, CC_E_UNSUPPORTED, "'%s' is no evidence that we read", path);
 	return cc_hint(err,
 		       "a quote of SGX or TDX, an SNP report, a Nitro document, a CCA token or a "
-		       "container with a TPM quote, as bytes, in hexadecimal or base64, or in a "
-		       "certificate for RA-TLS");
+		       "container with a TPM quote, as bytes, in hexadecimal, base64 or JSON, or "
+		       "in a certificate for RA-TLS");
 }
 
 /* Where the pools are in cc_collateral_files. */
@@ -269,16 +279,30 @@ static int read_dir(const char *path, struct cc_collateral_files *out, struct cc
 	return 0;
 }
 
-int cc_collateral_files_read(const struct cc_strings *dirs, struct cc_collateral_files *out,
-			     struct cc_err *err)
+/* Once nothing moves any more. */
+static void place(struct cc_collateral_files *out)
 {
-	for (size_t i = 0; i < dirs->count; i++)
-		CC_TRY(read_dir(dirs->at[i], out, err));
 	for (size_t i = 0; i < CC_COLLATERAL_FILES; i++) {
 		struct cc_span range = cc_buf_span(&out->at[i]);
 
 		memcpy((char *)&out->ranges + cc_collateral_files[i].at, &range, sizeof(range));
 	}
+}
+
+int cc_collateral_files_read(const struct cc_strings *dirs, struct cc_collateral_files *out,
+			     struct cc_err *err)
+{
+	for (size_t i = 0; i < dirs->count; i++)
+		CC_TRY(read_dir(dirs->at[i], out, err));
+	place(out);
+	return 0;
+}
+
+int cc_collateral_files_add(struct cc_span certs, struct cc_collateral_files *out,
+			    struct cc_err *err)
+{
+	CC_TRY(cc_buf_add(pool(out, "certs"), certs, err));
+	place(out);
 	return 0;
 }
 

@@ -10,16 +10,18 @@
 struct cc_evidence_file {
 	struct cc_buf bytes; /* decoded */
 	enum cc_platform_kind platform;
-	/* What the file had: "binary", "hexadecimal", "base64", "open-enclave" or "certificate". */
+	/* What the file had: "binary", "hexadecimal", "base64", "open-enclave", "certificate",
+	 * "json". */
 	const char *encoding;
+	struct cc_buf certs;   /* that stood beside it in JSON, PEM: collateral as any */
 	struct cc_cert *cert;  /* that carried it, or NULL */
 	struct cc_ratls ratls; /* of `cert` */
 };
 #define CC_AUTO_EVIDENCE_FILE CC_CLEANUP(cc_evidence_file_clear)
 
 /*
- * As bytes, in hexadecimal, in base64, behind Open Enclave's header, or in a certificate for
- * RA-TLS, in DER or PEM.
+ * As bytes, in hexadecimal, in base64, behind Open Enclave's header, in a certificate for
+ * RA-TLS, in DER or PEM, or in JSON (vendor_json.h).
  * CC_E_UNSUPPORTED when it is nothing that we read.
  */
 int cc_evidence_file_read(const char *path, struct cc_evidence_file *out,
@@ -27,6 +29,7 @@ int cc_evidence_file_read(const char *path, struct cc_evidence_file *out,
 static inline void cc_evidence_file_clear(struct cc_evidence_file *file)
 {
 	cc_buf_clear(&file->bytes);
+	cc_buf_clear(&file->certs);
 	cc_cert_free(file->cert);
 }
 
@@ -43,6 +46,9 @@ struct cc_collateral_files {
  */
 int cc_collateral_files_read(const struct cc_strings *dirs, struct cc_collateral_files *out,
 			     struct cc_err *err) CC_MUST CC_NONNULL;
+/* What came with the evidence itself, behind what the directories have. */
+int cc_collateral_files_add(struct cc_span certs, struct cc_collateral_files *out,
+			    struct cc_err *err) CC_MUST CC_NONNULL;
 void cc_collateral_files_clear(struct cc_collateral_files *files) CC_NONNULL;
 
 /* --simulation: the vendors' roots, and those of simulated platforms in these directories. */

@@ -385,6 +385,7 @@ static int verify(const void *at, struct cc_err *err)
 	CC_TRY(load_key(values, &key, err));
 	CC_TRY(cc_evidence_file_read(values->file, &file, err));
 	CC_TRY(cc_collateral_files_read(&values->collateral, &collateral, err));
+	CC_TRY(cc_collateral_files_add(cc_buf_span(&file.certs), &collateral, err));
 	CC_TRY(cc_roots_chosen(&values->roots, &roots, err));
 	CC_TRY(cc_tpms_chosen(&values->tpms, &roots, err));
 	evidence = (struct cc_evidence){ .platform = file.platform,

@@ -121,6 +121,24 @@ def test_a_document_gives_its_row(row):
 
 
 @recorded
+@pytest.mark.parametrize("row", rows("tpm+snp", "tpm+tdx"), ids=names(rows("tpm+snp", "tpm+tdx")))
+def test_what_a_guest_of_azure_sends_gives_its_row(row):
+    """As it was sent, in the JSON of its agent: with the chip's certificate when it is one of AMD."""
+    more = ["--collateral", DATA / "snp/amd-roots/milan", "--collateral",
+            DATA / "snp/amd-roots/genoa", "--without-revocation", "--tolerate", "milan"]
+    if row["kind"] == "tpm+tdx":
+        more = ["--collateral", DATA / "tdx/trustee/az_tdx_td_quote"]
+    result, answer = verify(DATA / row["case"] / "evidence.json", row, "--at",
+                            "2025-10-31T14:17:11Z", "--tolerate", "OutOfDate", "--tolerate",
+                            "advisories", "--tolerate", "ve-on-private-memory", *more)
+    assert result.returncode == 0, answer
+    claims = answer["claims"]
+    assert claims["class"] == "confidential"
+    assert claims["pcr_digest"] == row["measurement"].split("=")[1]
+    assert claims.get("qualifying", "") == row["report_data"].split("=")[1]
+
+
+@recorded
 def test_a_certificate_with_evidence_gives_its_row():
     """No origin recorded collateral with them: that of a machine of the same family will do."""
     collateral = "sgx/trustee/occlum_quote"
