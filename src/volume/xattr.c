@@ -87,10 +87,10 @@ static int xattr_put(struct cc_volume *v, uint64_t ino, const struct cc_vol_xatt
 
 	CC_TRY(limits(v, ino, put, err));
 	CC_TRY(find(v, ino, put->name, &key.offset, &item, &there, err));
-	if (there && flags == XATTR_CREATE)
+	if (there && (flags & XATTR_CREATE) != 0)
 		return cc_vol_fail(err, CC_E_CONFLICT, EEXIST,
 				   "the extended attribute is there already");
-	if (!there && flags == XATTR_REPLACE)
+	if (!there && (flags & XATTR_REPLACE) != 0)
 		return missing(err);
 	cc_buf_reset(&v->item);
 	CC_TRY(cc_vol_xattr_add(&v->item, put, err));
