@@ -114,6 +114,13 @@ int cc_read_to_end(int fd, size_t max, struct cc_buf *out, struct cc_err *err)
 	}
 }
 
+int cc_fdatasync(int fd, const char *what, struct cc_err *err)
+{
+	if (fdatasync(fd) != 0)
+		return cc_fail_sys(err, errno, "flush '%s' to the disk", what);
+	return 0;
+}
+
 int cc_fsync(int fd, const char *what, struct cc_err *err)
 {
 	if (fsync(fd) != 0)

@@ -92,6 +92,7 @@ static int commit(struct cc_volume *v, struct cc_volume_commit *out, struct cc_e
 	CC_TRY(cc_vol_tree_seal(v, err));
 	CC_TRY(root_seal(v, &super.root, err));
 	CC_TRY(cc_vol_space_write(v, err));
+	cc_vol_space_ahead(v);
 	super.number++;
 	super.flags = v->hashed ? CC_VOL_FLAG_HASHED : 0;
 	super.inodes = v->inode_count;

@@ -138,7 +138,11 @@ struct cc_vol_space {
 	uint64_t free;      /* bytes in all ranges */
 	uint64_t taken;     /* bytes that were sealed, also in places that were used again */
 	uint64_t at, limit; /* what is being filled */
-	uint8_t *buffer;    /* CC_VOL_BUFFER_MAX: sealed bytes that belong at `buffer_at` */
+	uint64_t first;     /* number of the commit before this opening's first */
+	uint64_t committed; /* what was `taken` at the last commit */
+	unsigned int small; /* commits that wrote little, one behind another */
+	bool slots_are_written;
+	uint8_t *buffer; /* CC_VOL_BUFFER_MAX: sealed bytes that belong at `buffer_at` */
 	uint64_t buffer_at;
 	size_t buffer_len;
 	struct cc_vol_pending *pending; /* ascending numbers */
@@ -149,7 +153,7 @@ struct cc_vol_epoch {
 	uint32_t slot;
 	uint64_t epoch;
 	struct cc_volume_state_id state;
-	uint64_t end;         /* bytes that pointers of this epoch may name */
+	uint64_t end;         /* bytes of its file, those ahead included */
 	uint64_t live;        /* bytes that the present tree refers to */
 	struct cc_aead *aead; /* made at the first use, from the key at the same place of `keys` */
 };
@@ -267,6 +271,8 @@ int cc_vol_space_take(struct cc_volume *v, size_t len, uint64_t *at, uint8_t **o
 uint64_t cc_vol_space_used(const struct cc_vol_space *space) CC_NONNULL;
 /* What was taken is in the store when this returns, not on the disk. */
 int cc_vol_space_write(struct cc_volume *v, struct cc_err *err) CC_MUST CC_NONNULL;
+/* Before a flush: when commits are small and many, the next ones find their place in the file. */
+void cc_vol_space_ahead(struct cc_volume *v) CC_NONNULL;
 /* `len` bytes of an epoch are referred to no longer. `nonce`: of the first of them. */
 int cc_vol_space_drop(struct cc_volume *v, uint32_t slot, uint64_t at, uint32_t len, uint32_t nonce,
 		      struct cc_err *err) CC_MUST CC_NONNULL;

@@ -95,6 +95,7 @@ int cc_vol_epoch_begin(struct cc_volume *v, const struct cc_volume_epoch *epoch,
 	CC_TRY(cc_vol_keys_derive(&v->id, &epoch->state, epoch->epoch, epoch->key, &keys, err));
 	CC_TRY(cc_vol_epochs_room(v, v->epoch_count + 1, err));
 	CC_TRY(cc_vol_space_init(&v->space, err));
+	v->space.first = v->super.number;
 	if (v->epoch_count > 0)
 		own.slot = v->epochs[v->epoch_count - 1].slot + 1;
 	else

@@ -7,6 +7,11 @@
  * until then the CAS may name it. Bytes that no commit ever referred to are
  * free at once. Large free ranges are filled first; then the file grows, until
  * half of it is free: from there on small ranges are filled, too.
+ *
+ * A file that grows with each of many small commits makes each flush change its
+ * length and its map of blocks too, which a host's file system writes twice: in
+ * its journal, and at its place. So they find the file longer already, with
+ * zeroes in it: their flushes write what they wrote and no more.
  */
 #include <errno.h>
 
@@ -16,6 +21,10 @@
 #define LARGE ((uint32_t)128 * 1024)
 /* Less than this may be free before small ranges are filled. */
 #define SLACK ((uint64_t)64 * 1024)
+/* After so many commits of at most so many bytes, one behind another, space is made ahead. */
+#define AHEAD_AFTER 3u
+#define AHEAD_SMALL ((uint64_t)256 * 1024)
+#define AHEAD_LEAST ((uint64_t)64 * 1024)
 
 int cc_vol_space_init(struct cc_vol_space *space, struct cc_err *err)
 {
@@ -247,6 +256,54 @@ int cc_vol_space_take(struct cc_volume *v, size_t len, uint64_t *at, uint8_t **o
 	if (space->at > epoch->end)
 		epoch->end = space->at;
 	return 0;
+}
+
+/* Those that no commit of this opening has had; they are the host's zeroes as yet. */
+static int slots_write(struct cc_volume *v, const char *name, struct cc_err *err)
+{
+	const struct cc_span zeroes = cc_span(v->space.buffer, CC_VOL_SLOT_LEN);
+
+	for (uint64_t n = v->super.number + 2; n <= v->space.first + CC_VOL_SLOTS; n++)
+		CC_TRY(v->store.write(v->store.ctx, name, n % CC_VOL_SLOTS * CC_VOL_SLOT_LEN,
+				      zeroes, err));
+	return 0;
+}
+
+static int zeroes_write(struct cc_volume *v, uint64_t from, uint64_t to, struct cc_err *err)
+{
+	struct cc_vol_space *space = &v->space;
+	char name[CC_VOL_NAME_FILE] = "";
+
+	cc_vol_data_name(&v->super.state, name);
+	memset(space->buffer, 0, CC_VOL_BUFFER_MAX);
+	if (!space->slots_are_written)
+		CC_TRY(slots_write(v, name, err));
+	space->slots_are_written = true;
+	return v->store.write(v->store.ctx, name, from, cc_span(space->buffer, to - from), err);
+}
+
+void cc_vol_space_ahead(struct cc_volume *v)
+{
+	struct cc_vol_space *space = &v->space;
+	struct cc_vol_epoch *epoch = cc_vol_epoch_own(v);
+	uint64_t wrote = space->taken - space->committed;
+	uint64_t len = (epoch->end - CC_VOL_DATA_START) / 4;
+	uint64_t from = space->at > epoch->end ? space->at : epoch->end;
+	struct cc_err ignored = { 0 };
+
+	space->committed = space->taken;
+	space->small = wrote <= AHEAD_SMALL ? space->small + 1 : 0;
+	if (space->small < AHEAD_AFTER || space->at + wrote <= epoch->end)
+		return;
+	len = space->at + (len > AHEAD_LEAST ? len : AHEAD_LEAST);
+	len = len < space->limit ? len : space->limit;
+	if (len <= from)
+		return;
+	/* A full disk is no failure before something has to be written there. */
+	if (zeroes_write(v, from, len, &ignored) == 0)
+		epoch->end = len;
+	else
+		space->small = 0;
 }
 
 static int pending_add(struct cc_vol_space *space, struct cc_vol_pending one, struct cc_err *err)

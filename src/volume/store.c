@@ -14,6 +14,7 @@ struct held {
 	char name[NAME_ROOM];
 	int fd;
 	bool writable;
+	bool is_named; /* its name is on the disk */
 	uint64_t used;
 };
 struct cc_volume_dir {
@@ -97,12 +98,24 @@ static int dir_write(void *ctx, const char *name, uint64_t at, struct cc_span by
 	return 0;
 }
 
+/*
+ * The file's times are of no use: were they flushed each time, so would be the host's journal. A
+ * file that nobody finds after a crash is of no use either, so the first flush is of its name, too.
+ */
 static int dir_flush(void *ctx, const char *name, struct cc_err *err)
 {
+	struct cc_volume_dir *dir = ctx;
+	struct held *held = NULL;
 	int fd = -1;
 
-	CC_TRY(file_open(ctx, name, true, &fd, err));
-	return cc_fsync(fd, name, err);
+	CC_TRY(file_open(dir, name, true, &fd, err));
+	CC_TRY(cc_fdatasync(fd, name, err));
+	held = held_find(dir, name);
+	if (held->is_named)
+		return 0;
+	CC_TRY(cc_dir_sync(&dir->dir, err));
+	held->is_named = true;
+	return 0;
 }
 
 static int dir_remove(void *ctx, const char *name, struct cc_err *err)
