@@ -221,11 +221,14 @@ static int combine(const struct parsed *p, struct cc_claims *claims, struct cc_e
 	struct cc_claims quoted = { 0 };
 	struct cc_digest measurement = { 0 };
 	size_t count = 0;
+	bool is_extended = false;
 
 	parts[count++] = cc_span(claims->measurement, claims->measurement_len);
-	for (size_t i = 0; i < claims->registers.count && i < CC_RTMRS; i++)
-		parts[count++] =
-			cc_span(claims->registers.at[i].value, claims->registers.at[i].len);
+	for (size_t i = 0; i < claims->registers.count && i < CC_RTMRS; i++) {
+		parts[count] = cc_span(claims->registers.at[i].value, claims->registers.at[i].len);
+		is_extended = is_extended || !cc_span_is_zero(parts[count]);
+		count++;
+	}
 	parts[count++] = p->tpm.quote.info;
 	CC_TRY(cc_sha256v(parts, count, &measurement, err));
 	CC_TRY(cc_tpm_claim(&p->tpm, &quoted, err));
@@ -233,6 +236,7 @@ static int combine(const struct parsed *p, struct cc_claims *claims, struct cc_e
 	quoted.tpm.key = p->name;
 	quoted.tpm.launch_len = claims->measurement_len;
 	memcpy(quoted.tpm.launch, claims->measurement, sizeof(quoted.tpm.launch));
+	quoted.tpm.launch_is_all = !is_extended;
 	claims->tpm = quoted.tpm;
 	claims->registers = quoted.registers;
 	memcpy(claims->report_data, quoted.report_data, sizeof(claims->report_data));
@@ -292,9 +296,9 @@ int cc_azure_prove(const struct cc_evidence *evidence, struct cc_claims *out, st
 	return 0;
 }
 
-/* The hardware's evidence, as that of any guest whose report data we had chosen. */
-static int recheck_hardware(const struct parsed *p, const struct cc_claims *claims,
-			    struct cc_err *err)
+/* The hardware's evidence, as that of any guest whose report data we had chosen; `said` is its. */
+static int recheck_hardware(const struct parsed *p, const struct cc_claims *said,
+			    const struct cc_claims *claims, struct cc_err *err)
 {
 	struct cc_claims hardware = *claims;
 	struct cc_digest64 bound = { 0 };
@@ -303,6 +307,7 @@ static int recheck_hardware(const struct parsed *p, const struct cc_claims *clai
 	memcpy(hardware.measurement, claims->tpm.launch, sizeof(claims->tpm.launch));
 	memcpy(hardware.report_data, p->bound, sizeof(p->bound));
 	memcpy(bound.b, p->bound, sizeof(p->bound));
+	hardware.registers = said->registers;
 	CC_TRY(check_bound(p, CC_SPAN(p->bound), err));
 	if (p->hcl.platform == CC_PLATFORM_TDX)
 		return cc_quote_recheck(p->tpm.td_quote, &hardware, &bound, err);
@@ -318,8 +323,8 @@ int cc_azure_recheck(struct cc_span evidence, const struct cc_claims *claims,
 	CC_TRY(parse(evidence, &p, err));
 	if (p.hcl.platform != claims->platform || !cc_digest_eq(&p.name, &claims->tpm.key))
 		return cc_fail(err, CC_E_EVIDENCE, "recheck: the quote is by another key");
-	CC_TRY(recheck_hardware(&p, claims, err));
 	CC_TRY(read_hardware(&p, &said, err));
+	CC_TRY(recheck_hardware(&p, &said, claims, err));
 	CC_TRY(combine(&p, &said, err));
 	CC_TRY(cc_tpm_recheck_values(&p.tpm, &said, claims, expected, err));
 	return prove_quote(&p, err);

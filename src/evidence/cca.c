@@ -285,7 +285,10 @@ int cc_cca_recheck(struct cc_span evidence, const struct cc_claims *claims,
 			       "recheck: the token is for another connection, nonce or request");
 	if (!cc_bytes_equal(said.report_data, claims->report_data, CC_REPORT_DATA_LEN) ||
 	    said.measurement_len != claims->measurement_len ||
-	    !cc_bytes_equal(said.measurement, claims->measurement, said.measurement_len))
+	    !cc_bytes_equal(said.measurement, claims->measurement, said.measurement_len) ||
+	    !cc_registers_equal(&said.registers, &claims->registers) ||
+	    !cc_bytes_equal(said.cca.personalization, claims->cca.personalization,
+			    sizeof(said.cca.personalization)))
 		return cc_fail(err, CC_E_EVIDENCE,
 			       "recheck: the claims are not those of the token");
 	if (said.debug != claims->debug)

@@ -160,6 +160,11 @@ bool cc_advisories_have(const struct cc_advisories *list, const char *name)
 	return false;
 }
 
+bool cc_registers_equal(const struct cc_registers *a, const struct cc_registers *b)
+{
+	return a->count == b->count && cc_bytes_equal(a->at, b->at, sizeof(a->at));
+}
+
 int cc_claims_bound(const struct cc_claims *claims, const struct cc_digest64 *expected,
 		    struct cc_err *err)
 {

@@ -81,6 +81,9 @@ struct cc_registers {
 	size_t count;
 };
 
+/* In constant time; indexes, lengths and values. */
+bool cc_registers_equal(const struct cc_registers *a, const struct cc_registers *b) CC_NONNULL;
+
 /* What SGX says beside the common part (Intel SDM volume 3D, REPORT). */
 struct cc_sgx_claims {
 	bool initialized, mode64; /* ATTRIBUTES.INIT and MODE64BIT */
@@ -174,6 +177,7 @@ struct cc_tpm_claims {
 	/* Of a guest that has a virtual one: what its hardware measured. */
 	uint8_t launch[48];
 	size_t launch_len;
+	bool launch_is_all; /* and nothing was extended since in registers of the hardware */
 };
 
 /* What Intel's collateral says of the machine, SGX and TDX alike. */

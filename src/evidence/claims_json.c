@@ -133,6 +133,7 @@ static const struct field fields[] = {
 	FIELD("clock_is_safe", ON(TPM), FLAG, tpm.clock_is_safe),
 	FIELD("firmware", ON(TPM), WIDE, tpm.firmware),
 	BOUNDED("launch", ON(TPM), tpm.launch),
+	FIELD("launch_is_all", ON(TPM), FLAG, tpm.launch_is_all),
 	FIELD("log_pcrs", ON(TPM), NUMBER, tpm.log_pcrs),
 	BOUNDED("pcr_digest", ON(TPM), tpm.pcr_digest),
 	FIELD("pcrs", ON(TPM), NUMBER, tpm.pcrs),

@@ -117,5 +117,9 @@ int cc_evidence_recheck(struct cc_span evidence, const struct cc_claims *claims,
 		return cc_fail(err, CC_E_UNSUPPORTED,
 			       "evidence of platform '%s' is not verified here",
 			       cc_platform_name(claims->platform));
+	/* Whose registers those of the claims are: a TPM's, or the hardware's. */
+	if (claims->tpm.quoted != cc_tpm_is_container(evidence))
+		return cc_fail(err, CC_E_EVIDENCE,
+			       "recheck: the claims are not of what the evidence is");
 	return prover->recheck(evidence, claims, expected, err);
 }

@@ -261,7 +261,8 @@ int cc_nitro_recheck(struct cc_span evidence, const struct cc_claims *claims,
 			       "recheck: the document is for another connection, nonce or request");
 	if (!cc_bytes_equal(said.report_data, claims->report_data, CC_REPORT_DATA_LEN) ||
 	    said.measurement_len != PCR_LEN || claims->measurement_len != PCR_LEN ||
-	    !cc_bytes_equal(said.measurement, claims->measurement, PCR_LEN))
+	    !cc_bytes_equal(said.measurement, claims->measurement, PCR_LEN) ||
+	    !cc_registers_equal(&said.registers, &claims->registers))
 		return cc_fail(err, CC_E_EVIDENCE,
 			       "recheck: the claims are not those of the document");
 	if (said.debug != claims->debug)

@@ -210,6 +210,56 @@ static const struct body *body_at(struct cc_span quote, enum cc_platform_kind pl
 	return NULL;
 }
 
+#define CHOSEN(at, member)                                                                      \
+	{                                                                                       \
+		at, offsetof(struct cc_claims, member), sizeof(((struct cc_claims *)0)->member) \
+	}
+#define RTMRS_AT 328
+#define RTMR_LEN 48
+
+/* What a policy may demand of a TD beside its measurement (policy/registers.h), in the body. */
+static const struct chosen {
+	size_t at, claim, len;
+} chosen[] = {
+	CHOSEN(16, tdx.module),        CHOSEN(64, tdx.module_signer),
+	CHOSEN(184, tdx.config),       CHOSEN(232, tdx.owner),
+	CHOSEN(280, tdx.owner_config), CHOSEN(600, tdx.service_td), /* from 1.5 on, zero before */
+};
+
+static bool is_chosen(struct cc_span body, const struct cc_claims *claims)
+{
+	for (size_t i = 0; i < CC_COUNT(chosen); i++) {
+		const struct chosen *c = &chosen[i];
+		const struct cc_span said = cc_span((const uint8_t *)claims + c->claim, c->len);
+
+		if (c->at + c->len > body.len ? !cc_span_is_zero(said)
+					      : !cc_span_eq(said, cc_span_sub(body, c->at, c->len)))
+			return false;
+	}
+	return true;
+}
+
+static bool has_rtmrs(struct cc_span body, const struct cc_registers *registers)
+{
+	for (size_t i = 0; i < CC_RTMRS && registers->count == CC_RTMRS; i++) {
+		const struct cc_register *said = &registers->at[i];
+
+		if (said->index != i || said->len != RTMR_LEN ||
+		    !cc_bytes_equal(said->value, body.at + RTMRS_AT + i * RTMR_LEN, RTMR_LEN))
+			return false;
+	}
+	return registers->count == CC_RTMRS;
+}
+
+static int recheck_domain(struct cc_span body, const struct cc_claims *claims, struct cc_err *err)
+{
+	if (claims->platform == CC_PLATFORM_TDX &&
+	    !(is_chosen(body, claims) && has_rtmrs(body, &claims->registers)))
+		return cc_fail(err, CC_E_EVIDENCE,
+			       "recheck: the registers of the claims are not those of the quote");
+	return 0;
+}
+
 static int recheck_body(struct cc_span body, const struct body *b, const struct cc_claims *claims,
 			const struct cc_digest64 *expected, struct cc_err *err)
 {
@@ -227,7 +277,7 @@ static int recheck_body(struct cc_span body, const struct body *b, const struct 
 	if (claims->debug != ((body.at[b->attributes_at] & b->debug) != 0))
 		return cc_fail(err, CC_E_EVIDENCE,
 			       "recheck: the claims deny the debug mode of the quote");
-	return 0;
+	return recheck_domain(body, claims, err);
 }
 
 /*

@@ -7,6 +7,11 @@
 #define TABLE_ENTRY 24
 #define TABLE_ENTRIES_MAX 16
 #define ALGORITHM_P384 1
+#define CHOSEN(at, member)                                          \
+	{                                                           \
+		at, offsetof(struct cc_snp_claims, member),         \
+			sizeof(((struct cc_snp_claims *)0)->member) \
+	}
 #define FIELD_LEN 72 /* R and S are as long as their field, of which 48 bytes count */
 
 static int read_zero(struct cc_reader *r, size_t len, struct cc_err *err)
@@ -233,6 +238,26 @@ enum cc_snp_product cc_snp_product_of(const uint8_t cpuid[3])
  * No parser here on purpose. The key is the one that the verifier found certified; that it
  * is, stays its word, as with the chain above a quote's attestation key.
  */
+/* What a policy may demand beside the measurement (policy/registers.h), in the report. */
+static const struct chosen {
+	size_t at, claim, len;
+} chosen[] = {
+	CHOSEN(0x10, family_id), CHOSEN(0x20, image_id),    CHOSEN(0xc0, host_data),
+	CHOSEN(0xe0, id_key),    CHOSEN(0x110, author_key),
+};
+
+static int recheck_chosen(const uint8_t *report, const struct cc_snp_claims *claims,
+			  struct cc_err *err)
+{
+	for (size_t i = 0; i < CC_COUNT(chosen); i++)
+		if (!cc_bytes_equal(report + chosen[i].at,
+				    (const uint8_t *)claims + chosen[i].claim, chosen[i].len))
+			return cc_fail(err, CC_E_EVIDENCE,
+				       "recheck: what the host and the owner of the guest chose is "
+				       "not what the report says");
+	return 0;
+}
+
 int cc_snp_recheck(struct cc_span evidence, const struct cc_claims *claims,
 		   const struct cc_digest64 *expected, struct cc_err *err)
 {
@@ -254,6 +279,7 @@ int cc_snp_recheck(struct cc_span evidence, const struct cc_claims *claims,
 	if (claims->debug != ((report[0x0a] & CC_SNP_POLICY_DEBUG >> 16) != 0))
 		return cc_fail(err, CC_E_EVIDENCE,
 			       "recheck: the claims deny the debug mode of the report");
+	CC_TRY(recheck_chosen(report, &claims->snp, err));
 	for (size_t i = 0; i < 48; i++) {
 		r_s[i] = report[CC_SNP_SIGNED + 47 - i];
 		r_s[48 + i] = report[CC_SNP_SIGNED + FIELD_LEN + 47 - i];

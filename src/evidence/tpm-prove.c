@@ -349,8 +349,8 @@ static bool same_values(const struct cc_claims *a, const struct cc_claims *b)
 	return a->measurement_len == b->measurement_len &&
 	       cc_bytes_equal(a->measurement, b->measurement, sizeof(a->measurement)) &&
 	       cc_bytes_equal(a->report_data, b->report_data, sizeof(a->report_data)) &&
-	       a->tpm.log_pcrs == b->tpm.log_pcrs && a->registers.count == b->registers.count &&
-	       cc_bytes_equal(a->registers.at, b->registers.at, sizeof(a->registers.at));
+	       a->tpm.log_pcrs == b->tpm.log_pcrs && a->tpm.launch_is_all == b->tpm.launch_is_all &&
+	       cc_registers_equal(&a->registers, &b->registers);
 }
 
 int cc_tpm_recheck_values(const struct cc_tpm_evidence *evidence, const struct cc_claims *said,

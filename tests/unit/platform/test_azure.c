@@ -316,7 +316,7 @@ static void the_keeper_looks_at_both_itself(void **state)
 
 		make_good(&w, platforms[p]);
 		assert_int_equal(prove(&w), 0);
-		for (size_t i = 0; i < 10; i++) {
+		for (size_t i = 0; i < 14; i++) {
 			struct cc_digest64 expected = w.plan.tpm.report_data;
 			struct cc_claims lie = w.claims;
 
@@ -329,6 +329,11 @@ static void the_keeper_looks_at_both_itself(void **state)
 			lie.debug = i == 7;
 			lie.platform = i == 8 ? platforms[1 - p] : lie.platform;
 			lie.measurement_len = i == 9 ? 48 : 32;
+			lie.tpm.launch_is_all ^= i == 10;
+			lie.tpm.quoted = i != 11;
+			lie.snp.host_data.b[0] ^= i == 12 ? 1 : 0;
+			lie.tdx.owner.b[0] ^= i == 12 ? 1 : 0;
+			lie.tpm.log_pcrs ^= i == 13 ? 1 : 0;
 			assert_int_equal(cc_evidence_recheck(cc_buf_span(&w.evidence), &lie,
 							     &expected, &w.err),
 					 i == 0 ? 0 : -1);

@@ -184,7 +184,7 @@ static void the_keeper_looks_at_the_token_itself(void **state)
 	cc_sim_cca_plan_good(&w.plan);
 	make(&w);
 	assert_int_equal(prove(&w), 0);
-	for (size_t i = 0; i < 5; i++) {
+	for (size_t i = 0; i < 7; i++) {
 		struct cc_digest64 expected = w.plan.challenge;
 		struct cc_claims lie = w.claims;
 
@@ -192,6 +192,8 @@ static void the_keeper_looks_at_the_token_itself(void **state)
 		lie.debug = i == 2;
 		lie.report_data[0] ^= i == 3 ? 1 : 0;
 		expected.b[63] ^= i == 4 ? 1 : 0;
+		lie.registers.at[3].value[0] ^= i == 5 ? 1 : 0;
+		lie.cca.personalization[63] ^= i == 6 ? 1 : 0;
 		assert_int_equal(
 			cc_evidence_recheck(cc_buf_span(&w.token), &lie, &expected, &w.err),
 			i == 0 ? 0 : -1);

@@ -197,7 +197,7 @@ static void the_keeper_looks_at_the_document_itself(void **state)
 	cc_sim_nitro_plan_good(NOW, &w.plan);
 	make(&w);
 	assert_int_equal(prove_at(&w, NOW), 0);
-	for (size_t i = 0; i < 6; i++) {
+	for (size_t i = 0; i < 10; i++) {
 		struct cc_digest64 expected = w.plan.user_data;
 		struct cc_claims lie = w.claims;
 
@@ -206,6 +206,10 @@ static void the_keeper_looks_at_the_document_itself(void **state)
 		lie.nitro.key[95] ^= i == 3 ? 1 : 0;
 		lie.report_data[0] ^= i == 4 ? 1 : 0;
 		expected.b[63] ^= i == 5 ? 1 : 0;
+		lie.registers.at[2].value[47] ^= i == 6 ? 1 : 0;
+		lie.registers.at[2].index ^= i == 7 ? 1 : 0;
+		lie.registers.count -= i == 8 ? 1 : 0;
+		lie.tpm.quoted = i == 9;
 		assert_int_equal(
 			cc_evidence_recheck(cc_buf_span(&w.document), &lie, &expected, &w.err),
 			i == 0 ? 0 : -1);

@@ -476,7 +476,7 @@ static void the_keeper_looks_at_the_report_itself(void **state)
 	memset(expected.b, 0x33, sizeof(expected.b));
 	assert_int_equal(
 		cc_evidence_recheck(cc_buf_span(&w.evidence), &w.claims, &expected, &w.err), 0);
-	for (size_t i = 0; i < 5; i++) {
+	for (size_t i = 0; i < 11; i++) {
 		struct cc_digest64 other = expected;
 
 		lie = w.claims;
@@ -485,6 +485,12 @@ static void the_keeper_looks_at_the_report_itself(void **state)
 		lie.snp.key[95] ^= i == 2 ? 1 : 0;
 		lie.measurement_len -= i == 3 ? 1 : 0;
 		other.b[63] ^= i == 4 ? 1 : 0;
+		lie.snp.host_data.b[31] ^= i == 5 ? 1 : 0;
+		lie.snp.id_key.b[47] ^= i == 6 ? 1 : 0;
+		lie.snp.author_key.b[0] ^= i == 7 ? 1 : 0;
+		lie.snp.family_id[15] ^= i == 8 ? 1 : 0;
+		lie.snp.image_id[0] ^= i == 9 ? 1 : 0;
+		lie.tpm.quoted = i == 10; /* PCRs of a guest that has none */
 		if (cc_evidence_recheck(cc_buf_span(&w.evidence), &lie, &other, &w.err) == 0)
 			fail_msg("lie %zu was not seen", i);
 	}

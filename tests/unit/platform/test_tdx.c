@@ -89,6 +89,60 @@ struct verdict {
 #define GOOD CC_TCB_UP_TO_DATE
 #define NEWEST CC_SIM_MODULE_SVN, CC_SIM_MODULE_SVN
 
+/* What policies demand of a TD beside its measurement: one lie each, and none. */
+static void lie_of(struct cc_claims *claims, size_t which)
+{
+	uint8_t *const bytes[] = {
+		claims->tdx.module.b,          claims->tdx.module_signer.b,
+		claims->tdx.config.b,          claims->tdx.owner.b,
+		claims->tdx.owner_config.b,    claims->tdx.service_td.b,
+		claims->registers.at[0].value, claims->registers.at[3].value,
+	};
+
+	if (which < CC_COUNT(bytes))
+		bytes[which][47] ^= 1;
+	if (which == CC_COUNT(bytes))
+		claims->registers.count--;
+	if (which == CC_COUNT(bytes) + 1)
+		claims->registers.at[1].index = 2;
+	if (which == CC_COUNT(bytes) + 2)
+		claims->tpm.quoted = true;
+}
+
+static void the_keeper_compares_registers_itself(void **state)
+{
+	static const struct {
+		uint16_t version;
+		bool has_current;
+	} all[] = { { 4, false }, { 5, true } };
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(all); i++) {
+		AUTO_WORLD struct world w = { 0 };
+		struct cc_td_report report = { 0 };
+		struct cc_digest64 expected = { 0 };
+		struct cc_claims claims = { 0 };
+		struct cc_err err = { 0 };
+
+		plan_tdx(&w, &report);
+		report.has_current = all[i].has_current;
+		memset(report.config.b, 0x55, sizeof(report.config.b));
+		if (report.has_current)
+			memset(report.service_td.b, 0x66, sizeof(report.service_td.b));
+		make_tdx(&w, all[i].version, &report);
+		prove(&w, &claims);
+		memcpy(expected.b, report.report_data, sizeof(expected.b));
+		for (size_t lie = 0; lie <= 11; lie++) {
+			struct cc_claims said = claims;
+
+			lie_of(&said, lie);
+			if (cc_evidence_recheck(cc_buf_span(&w.quote), &said, &expected, &err) !=
+			    (lie == 11 ? 0 : -1))
+				fail_msg("version %u, lie %zu: %s", all[i].version, lie, err.text);
+		}
+	}
+}
+
 static void every_verdict_of_its_vendor_comes_out(void **state)
 {
 	static const struct verdict all[] = {
@@ -299,6 +353,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_its_quotes_are_authentic),
+		cmocka_unit_test(the_keeper_compares_registers_itself),
 		cmocka_unit_test(every_verdict_of_its_vendor_comes_out),
 		cmocka_unit_test(a_module_of_old_counts_among_the_components),
 		cmocka_unit_test(what_the_host_may_do_to_a_td_is_denied),
