@@ -13,6 +13,7 @@
 #include "measure/measure.h"
 #include "policy/decide.h"
 #include "policy/machine.h"
+#include "policy/registers.h"
 
 int cc_decide_usable(const struct cc_policy *policy, const struct cc_service *service,
 		     struct cc_err *err)
@@ -244,35 +245,62 @@ static int entry_value(const struct cc_measurement_entry *entry, struct cc_buf *
 	return cc_hex_add(out, cc_span(measurement.b, measurement.len), err);
 }
 
-/* An entry of `measurements`: `*matches`, and whether it is known by its parts. */
-static int entry_matches(const struct cc_measurement_entry *entry, const struct cc_claims *claims,
-			 const char *hex, bool *matches, struct cc_err *err)
+/* The measurement of an entry; one that is of registers alone leaves it open. */
+static int is_measured(const struct cc_measurement_entry *entry, const char *hex, bool *out,
+		       struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf value = { 0 };
 
+	*out = entry->value == NULL || cc_str_eq(entry->value, hex);
+	if (!cc_measurement_is_computed(entry))
+		return 0;
+	CC_TRY(entry_value(entry, &value, err));
+	*out = cc_span_eq_str(cc_buf_span(&value), hex);
+	return 0;
+}
+
+/* An entry of `measurements`: `*matches`; `*failing` is the register that it fails by. */
+static int entry_matches(const struct cc_measurement_entry *entry, const struct cc_claims *claims,
+			 const char *hex, bool *matches, const char **failing, struct cc_err *err)
+{
 	*matches = false;
 	if (cc_platform_named(entry->platform) != claims->platform)
 		return 0;
-	if (entry->value != NULL) {
-		*matches = cc_str_eq(entry->value, hex);
-		return 0;
-	}
-	CC_TRY(entry_value(entry, &value, err));
-	*matches = cc_span_eq_str(cc_buf_span(&value), hex);
+	CC_TRY(is_measured(entry, hex, matches, err));
+	if (*matches)
+		*matches = cc_registers_match(entry, claims, failing);
 	return 0;
+}
+
+static int refuse_program(const struct cc_service *service, const struct cc_claims *claims,
+			  const char *hex, const char *failing, struct cc_err *err)
+{
+	if (failing != NULL) {
+		cc_err_set(err, CC_E_DENIED,
+			   "the %s measurement %s is known to service '%s', but '%s' has no value "
+			   "that it accepts",
+			   cc_platform_name(claims->platform), hex, service->name, failing);
+		return cc_hint(err, "'concordat evidence show' prints the registers of evidence");
+	}
+	cc_err_set(err, CC_E_DENIED, "the %s measurement %s is none that service '%s' accepts",
+		   cc_platform_name(claims->platform), hex, service->name);
+	return cc_hint(err,
+		       "'concordat image measure' shows what an image will measure; the policy "
+		       "names it in 'measurements'");
 }
 
 static int match(const struct cc_service *service, const struct cc_claims *claims, const char *hex,
 		 struct cc_program *out, struct cc_err *err)
 {
 	bool is_bare = sgx_matches(service, claims, hex);
+	const char *failing = NULL;
 
 	for (size_t i = 0; i < service->measurements.count; i++) {
 		const struct cc_measurement_entry *entry = &service->measurements.at[i];
 		bool matches = false;
 
-		CC_TRY(entry_matches(entry, claims, hex, &matches, err));
-		if (matches && entry->value == NULL) {
+		CC_TRY(entry_matches(entry, claims, hex, &matches, &failing, err));
+		if (matches && cc_measurement_is_computed(entry)) {
 			out->is_authenticated = out->is_computed = out->has_content = true;
 			out->runtime = entry->runtime.digest;
 			out->content = entry->content.digest;
@@ -285,13 +313,7 @@ static int match(const struct cc_service *service, const struct cc_claims *claim
 		}
 	}
 	out->is_authenticated = is_bare;
-	if (is_bare)
-		return 0;
-	cc_err_set(err, CC_E_DENIED, "the %s measurement %s is none that service '%s' accepts",
-		   cc_platform_name(claims->platform), hex, service->name);
-	return cc_hint(err,
-		       "'concordat image measure' shows what an image will measure; the policy "
-		       "names it in 'measurements'");
+	return is_bare ? 0 : refuse_program(service, claims, hex, failing, err);
 }
 
 int cc_decide_service(const struct cc_policy *policy, const struct cc_service *service,

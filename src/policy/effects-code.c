@@ -103,11 +103,48 @@ static bool signer_covers(const struct cc_node *wide, const struct cc_node *narr
 	return wide_least <= least && most <= wide_most;
 }
 
+/* Whether every element of `list` is in `other`. */
+static bool is_within(const struct cc_node *list, const struct cc_node *other)
+{
+	for (size_t i = 0; i < cc_node_count(list); i++)
+		if (!cc_node_has(other, &list->at[i]))
+			return false;
+	return true;
+}
+
+/* Every register that `wide` names is named in `narrow`, with no value more. */
+static bool registers_cover(const struct cc_node *wide, const struct cc_node *narrow)
+{
+	if (wide != NULL && wide->kind != CC_NODE_MAP)
+		return cc_node_eq(wide, narrow);
+	for (size_t i = 0; i < cc_node_count(wide); i++) {
+		const struct cc_node *values = cc_node_get(narrow, wide->at[i].name);
+
+		if (values == NULL || !is_within(values, &wide->at[i]))
+			return false;
+	}
+	return true;
+}
+
+/* Members in which two lines are the same or have nothing to do with each other. */
+static bool entry_covers(const struct cc_node *wide, const struct cc_node *narrow)
+{
+	static const char *const same[] = { "platform", "value", "runtime", "content", "options" };
+
+	if (wide->kind != CC_NODE_MAP || narrow->kind != CC_NODE_MAP)
+		return cc_node_eq(wide, narrow);
+	for (size_t i = 0; i < CC_COUNT(same); i++)
+		if (!cc_node_eq(cc_node_get(wide, same[i]), cc_node_get(narrow, same[i])))
+			return false;
+	return registers_cover(cc_node_get(wide, "registers"), cc_node_get(narrow, "registers")) &&
+	       is_within(cc_node_list(wide, "log_pcrs"), cc_node_list(narrow, "log_pcrs"));
+}
+
 static bool covers(const struct accepted *wide, const struct accepted *narrow)
 {
 	if (wide->entry != NULL || narrow->entry != NULL)
 		return wide->entry != NULL && narrow->entry != NULL &&
-		       cc_node_eq(wide->entry, narrow->entry);
+		       entry_covers(wide->entry, narrow->entry);
 	if (wide->enclave != NULL &&
 	    (narrow->enclave == NULL || !cc_str_eq(wide->enclave, narrow->enclave)))
 		return false;
@@ -180,23 +217,69 @@ static int describe_signed(struct cc_making *making, const struct accepted *one,
 			 signer, product);
 }
 
+/* "'a' or 'b'" */
+static int describe_values(struct cc_making *making, const struct cc_node *values,
+			   const char *between, const char **out, struct cc_err *err)
+{
+	*out = "";
+	for (size_t i = 0; i < cc_node_count(values); i++) {
+		const char *value = NULL;
+
+		CC_TRY(cc_quoted_node(making, &values->at[i], &value, err));
+		CC_TRY(cc_phrase(making, out, err, "%s%s%s", *out, i == 0 ? "" : between, value));
+	}
+	return 0;
+}
+
+/* `phrase` with what the line demands of single registers behind it. */
+static int add_registers(struct cc_making *making, const struct cc_node *entry, const char **phrase,
+			 struct cc_err *err)
+{
+	const struct cc_node *registers = cc_node_get(entry, "registers"),
+			     *log = cc_node_list(entry, "log_pcrs");
+	const char *values = NULL;
+
+	for (size_t i = 0; i < cc_node_count(registers); i++) {
+		const char *name = NULL;
+
+		CC_TRY(cc_quoted(making, registers->at[i].name, &name, err));
+		CC_TRY(describe_values(making, &registers->at[i], " or ", &values, err));
+		CC_TRY(cc_phrase(making, phrase, err, "%s, with %s of %s", *phrase, name, values));
+	}
+	if (cc_node_count(log) == 0)
+		return 0;
+	CC_TRY(describe_values(making, log, " and ", &values, err));
+	return cc_phrase(making, phrase, err, "%s, with an event log that leads to %s", *phrase,
+			 values);
+}
+
+/* By its number, or with any: then by registers. */
+static int describe_number(struct cc_making *making, const struct cc_node *entry, const char **out,
+			   struct cc_err *err)
+{
+	const char *platform = cc_node_text(entry, "platform", ""), *content = "", *number = NULL;
+	const char *value = cc_node_text(entry, "value", NULL);
+
+	if (cc_node_get(entry, "content") != NULL) {
+		CC_TRY(cc_quoted(making, cc_node_text(entry, "content", ""), &content, err));
+		CC_TRY(cc_phrase(making, &content, err, " and content %s", content));
+	}
+	if (value == NULL)
+		return cc_phrase(making, out, err, "a program with any %s measurement%s", platform,
+				 content);
+	CC_TRY(cc_quoted(making, value, &number, err));
+	return cc_phrase(making, out, err, "the program with the %s measurement %s%s", platform,
+			 number, content);
+}
+
 static int describe_entry(struct cc_making *making, const struct cc_node *entry, const char **out,
 			  struct cc_err *err)
 {
 	const char *platform = cc_node_text(entry, "platform", ""), *options = "";
-	const char *value = cc_node_text(entry, "value", NULL);
 	const char *parts[3] = { NULL, NULL, NULL };
 
-	if (value != NULL) {
-		CC_TRY(cc_quoted(making, value, &parts[0], err));
-		if (cc_node_get(entry, "content") != NULL) {
-			CC_TRY(cc_quoted(making, cc_node_text(entry, "content", ""), &parts[1],
-					 err));
-			CC_TRY(cc_phrase(making, &options, err, " and content %s", parts[1]));
-		}
-		return cc_phrase(making, out, err, "the program with the %s measurement %s%s",
-				 platform, parts[0], options);
-	}
+	if (cc_node_get(entry, "runtime") == NULL)
+		return describe_number(making, entry, out, err);
 	CC_TRY(cc_quoted(making, cc_node_text(entry, "runtime", ""), &parts[0], err));
 	CC_TRY(cc_quoted(making, cc_node_text(entry, "content", ""), &parts[1], err));
 	if (cc_node_get(entry, "options") != NULL) {
@@ -212,8 +295,10 @@ static int describe(struct cc_making *making, const struct accepted *one, const 
 {
 	const char *enclave = NULL;
 
-	if (one->entry != NULL)
-		return describe_entry(making, one->entry, out, err);
+	if (one->entry != NULL) {
+		CC_TRY(describe_entry(making, one->entry, out, err));
+		return add_registers(making, one->entry, out, err);
+	}
 	if (one->signer != NULL)
 		return describe_signed(making, one, out, err);
 	CC_TRY(cc_quoted(making, one->enclave == NULL ? "" : one->enclave, &enclave, err));
@@ -226,7 +311,7 @@ static int describe_chooser(struct cc_making *making, const struct accepted *one
 {
 	const char *owner = NULL;
 
-	if (one->entry != NULL && cc_node_get(one->entry, "value") == NULL) {
+	if (one->entry != NULL && cc_node_get(one->entry, "runtime") != NULL) {
 		*who = CC_EFFECT_ANYONE;
 		*chosen = "; anyone can compute that it is what was agreed";
 		return 0;
@@ -302,6 +387,8 @@ static const char *const claims[] = {
 	"services[].measurements[].runtime",
 	"services[].measurements[].content",
 	"services[].measurements[].options",
+	"services[].measurements[].registers*",
+	"services[].measurements[].log_pcrs[]",
 	NULL,
 };
 

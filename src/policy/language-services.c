@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* services: programs, what they are known by, and who may run them how often. */
+#include "policy/registers.h"
 #include "policy/schema-internal.h"
 
 static const struct cc_word counted_words[] = {
@@ -78,6 +79,16 @@ static const struct cc_shape shape_variant = {
 	.finish = finish_variant,
 };
 
+#define PCR(number)                                    \
+	{                                              \
+		"pcr" #number, UINT32_C(1) << (number) \
+	}
+static const struct cc_word pcr_words[] = {
+	PCR(0),  PCR(1),  PCR(2),  PCR(3),  PCR(4),  PCR(5),  PCR(6),      PCR(7),  PCR(8),
+	PCR(9),  PCR(10), PCR(11), PCR(12), PCR(13), PCR(14), PCR(15),     PCR(16), PCR(17),
+	PCR(18), PCR(19), PCR(20), PCR(21), PCR(22), PCR(23), { NULL, 0 },
+};
+
 static const struct cc_member measurement_members[] = {
 	{ ROW("platform", "own", TEXT, struct cc_measurement_entry, platform), NEEDED,
 	  .check = cc_check_platform },
@@ -86,17 +97,37 @@ static const struct cc_member measurement_members[] = {
 	{ ROW("runtime", "own", DIGEST, struct cc_measurement_entry, runtime) },
 	{ ROW("content", "own", DIGEST, struct cc_measurement_entry, content) },
 	{ ROW("options", "own", DIGEST, struct cc_measurement_entry, options) },
+	{ ROW("registers", "own", OWN, struct cc_measurement_entry, registers),
+	  .own = &cc_own_registers },
+	{ ROW("log_pcrs", "own", BITS, struct cc_measurement_entry, log_pcrs),
+	  .flags = CC_MEMBER_ONE, .words = pcr_words },
 };
+
+static int blame_register(struct cc_parse *parse, const char *name)
+{
+	const struct cc_yaml *registers = cc_yaml_get(parse->node, "registers");
+
+	if (name == NULL || registers == NULL)
+		return -1;
+	cc_parse_blame(parse, "registers");
+	parse->node = registers;
+	cc_parse_blame(parse, name);
+	return -1;
+}
 
 static int finish_measurement(struct cc_parse *parse, void *at, struct cc_err *err)
 {
 	const struct cc_measurement_entry *m = at;
+	const char *bad = NULL;
 
-	(void)parse;
 	if (m->value != NULL && (m->runtime.is_set || m->options.is_set))
 		return cc_fail(err, CC_E_ARG, "'value' excludes 'runtime' and 'options'");
-	if (m->value == NULL && !(m->runtime.is_set && m->content.is_set))
+	if (m->value == NULL && m->runtime.is_set && !m->content.is_set)
 		return cc_fail(err, CC_E_ARG, "needs 'runtime' and 'content', or 'value'");
+	if (m->options.is_set && !m->runtime.is_set)
+		return cc_fail(err, CC_E_ARG, "needs 'runtime' beside 'options'");
+	if (cc_registers_check(m, &bad, err) != 0)
+		return blame_register(parse, bad);
 	return 0;
 }
 

@@ -85,15 +85,24 @@ enum cc_tolerate {
 	CC_TOLERATE_MILAN = 1U << 14,     /* own: SNP on a processor whose root keys leaked */
 };
 
-/* Our own form of an accepted measurement. `value` alone: "sgx:<hex>". */
+/* A register (registers.h) and the values that it may have, as hexadecimal digits (own). */
+struct cc_wanted {
+	struct cc_place place;
+	const char *name;
+	struct cc_texts values;
+};
+
+/* Our own form of an accepted measurement. `value` alone: "sgx:<hex>". All of it must hold. */
 struct cc_measurement_entry {
 	struct cc_place place;
-	const char *platform; /* "sgx", "tdx", "snp", "tpm", "nitro" */
-	const char *value;    /* lower-case hexadecimal as attested; NULL when computed from: */
+	const char *platform; /* "sgx", "tdx", "snp", "tpm", "nitro", "cca" */
+	const char *value;    /* lower-case hexadecimal as attested; NULL: by registers, or of: */
 	struct cc_maybe_digest runtime; /* SHA-256 of concordat-runtime */
 	struct cc_maybe_digest
 		content; /* salted content digest of the image; beside a value, too */
 	struct cc_maybe_digest options; /* of the platform options; absent: those of `{}` */
+	CC_MODEL_LIST(cc_wanted) registers;
+	uint32_t log_pcrs; /* 1u << index of each PCR to which the event log must lead */
 };
 
 /* A signer of SGX enclaves with the versions of its product that are accepted. */

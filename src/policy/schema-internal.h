@@ -137,6 +137,8 @@ extern const struct cc_own cc_own_command, cc_own_permission, cc_own_duration;
 extern const struct cc_own cc_own_changing, cc_own_reading, cc_own_creator, cc_own_key_hash;
 /* Of a whole secret: the value is read when its kind is known (language-secrets.c). */
 extern const struct cc_own cc_own_value;
+/* Of registers.c: a mapping of registers to one value or several. */
+extern const struct cc_own cc_own_registers;
 /* A list whose emptiness says something; keys of 0.1 that say nothing; !akv and !cas. */
 extern const struct cc_own cc_own_provided, cc_own_create, cc_own_old_members, cc_own_old_policy,
 	cc_own_store;

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "codec/text.h"
 #include "policy/decide.h"
+#include "policy/registers.h"
 
 static bool export_is_for(const struct cc_export *export, const struct cc_volume_entry *volume,
 			  const struct cc_volume_ask *ask, const char *name)
@@ -151,7 +152,7 @@ static const char *distrust_all(const struct cc_export *export, const struct cc_
 	for (size_t i = 0; i < service->measurements.count && is_authenticated; i++) {
 		const struct cc_measurement_entry *entry = &service->measurements.at[i];
 		struct cc_program program = { .is_authenticated = true,
-					      .is_computed = entry->value == NULL,
+					      .is_computed = cc_measurement_is_computed(entry),
 					      .platform = cc_platform_named(entry->platform),
 					      .runtime = entry->runtime.digest,
 					      .content = entry->content.digest };

@@ -237,7 +237,7 @@ int cc_check_platform(char *text, struct cc_err *err)
 	if (cc_platform_named(text) != CC_PLATFORM_NONE)
 		return 0;
 	cc_err_set(err, CC_E_ARG, "'%.32s' is no platform", text);
-	return cc_hint(err, "known are 'sgx', 'tdx', 'snp', 'tpm' and 'nitro'");
+	return cc_hint(err, "known are 'sgx', 'tdx', 'snp', 'tpm', 'nitro' and 'cca'");
 }
 
 int cc_check_account(char *text, struct cc_err *err)

@@ -32,6 +32,8 @@ static const char *const full[] = {
 	"  measurements:\n  - {platform: tdx, runtime: " HEX_A ", content: " HEX_B
 	", options: " HEX_C "}\n"
 	"  - {platform: snp, value: aabb}\n"
+	"  - {platform: tpm, registers: {pcr4: " HEX_A ", pcr11: [" HEX_B ", " HEX_C
+	"]}, log_pcrs: [pcr4]}\n"
 	"  executions:\n  - {id: a, consumer: q, creator: " KEY_HASH
 	", maximum: 3, counted: start, "
 	"until: '2027-01-01T00:00:00Z', attempts: 5, binding: true}\n"
@@ -121,6 +123,7 @@ static const char *const others[] = {
 	"\"client\"",
 	"\"unix\"",
 	"\"tpm\"",
+	"\"pcr7\"",
 	"\"Milan\"",
 	"\"P-256\"",
 	"\"Ed25519\"",
