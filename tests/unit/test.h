@@ -10,4 +10,13 @@
 
 #include <cmocka.h>
 
+#include <stdlib.h>
+
+/* Names of cases to leave out, or to run alone: how tests/mutate asks the quick ones first. */
+static __attribute__((constructor)) void choose_cases(void)
+{
+	cmocka_set_skip_filter(getenv("CONCORDAT_SKIP"));
+	cmocka_set_test_filter(getenv("CONCORDAT_ONLY"));
+}
+
 #endif
