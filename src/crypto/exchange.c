@@ -36,9 +36,10 @@ static int add_roots(X509_STORE *store, struct cc_span pem, struct cc_err *err)
 
 	CC_TRY(cc_chain_from_pem(pem, &roots, err));
 	for (size_t i = 0; i < roots.count; i++) {
-		X509 *x509 = roots.certs[i]->x509;
 		char label[CC_X509_LABEL] = "";
+		X509 *x509 = NULL;
 
+		CC_TRY(cc_cert_x509(roots.certs[i], &x509, err));
 		cc_x509_label(x509, label);
 		if (X509_check_ca(x509) == 0)
 			return cc_fail(err, CC_E_ARG, "certificate %s is no CA", label);

@@ -251,7 +251,10 @@ int cc_keypair_certify(const struct cc_cert_plan *plan, const struct cc_keypair 
 
 bool cc_keypair_fits(const struct cc_keypair *pair, const struct cc_cert *cert)
 {
-	bool fits = X509_check_private_key(cert->x509, pair->pkey) == 1;
+	struct cc_err ignored = { 0 };
+	X509 *x509 = NULL;
+	bool fits = cc_cert_x509(cert, &x509, &ignored) == 0 &&
+		    X509_check_private_key(x509, pair->pkey) == 1;
 
 	ERR_clear_error();
 	return fits;
@@ -264,14 +267,18 @@ int cc_keypair_pkcs12(const struct cc_keypair *pair, const struct cc_cert *cert,
 	CC_CLEANUP(auto_pkcs12) PKCS12 *file = NULL;
 	CC_AUTO_BIO BIO *bio = BIO_new(BIO_s_secmem());
 	const char *at = NULL;
+	X509 *x509 = NULL;
 	long len = 0;
 
 	if (above == NULL || bio == NULL)
 		return cc_fail_openssl(err, CC_E_SYSTEM, "start a PKCS#12 file");
-	for (size_t i = 0; i < chain->count; i++)
-		if (sk_X509_push(above, chain->certs[i]->x509) == 0)
+	for (size_t i = 0; i < chain->count; i++) {
+		CC_TRY(cc_cert_x509(chain->certs[i], &x509, err));
+		if (sk_X509_push(above, x509) == 0)
 			return cc_fail_openssl(err, CC_E_SYSTEM, "put a chain into PKCS#12");
-	file = PKCS12_create("", NULL, pair->pkey, cert->x509, above, 0, 0, 0, 0, 0);
+	}
+	CC_TRY(cc_cert_x509(cert, &x509, err));
+	file = PKCS12_create("", NULL, pair->pkey, x509, above, 0, 0, 0, 0, 0);
 	if (file == NULL || i2d_PKCS12_bio(bio, file) != 1)
 		return cc_fail_openssl(err, CC_E_SYSTEM, "write a PKCS#12 file");
 	len = BIO_get_mem_data(bio, &at);

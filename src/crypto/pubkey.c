@@ -270,6 +270,13 @@ int cc_pubkey_from_pkey(EVP_PKEY *pkey, struct cc_pubkey **out, struct cc_err *e
 	return wrap(kind, pkey, cc_span(raw, kind->raw_len), out, err);
 }
 
+int cc_pubkey_share(const struct cc_pubkey *key, struct cc_pubkey **out, struct cc_err *err)
+{
+	if (EVP_PKEY_up_ref(key->pkey) != 1)
+		return cc_fail_openssl(err, CC_E_SYSTEM, "share a key");
+	return wrap(kind_info(key->kind), key->pkey, cc_span(key->raw, key->raw_len), out, err);
+}
+
 EVP_PKEY *cc_pubkey_pkey(const struct cc_pubkey *key)
 {
 	return key->pkey;

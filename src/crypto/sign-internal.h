@@ -24,6 +24,9 @@ int cc_pubkey_from_pkey(EVP_PKEY *pkey, struct cc_pubkey **out,
 			struct cc_err *err) CC_MUST CC_NONNULL;
 /* The same of a private key. */
 int cc_key_from_pkey(EVP_PKEY *pkey, struct cc_key **out, struct cc_err *err) CC_MUST CC_NONNULL;
+/* The same key once more. */
+int cc_pubkey_share(const struct cc_pubkey *key, struct cc_pubkey **out,
+		    struct cc_err *err) CC_MUST CC_NONNULL;
 /* Borrowed. The private half of a cc_key is in the object that its public key holds. */
 EVP_PKEY *cc_pubkey_pkey(const struct cc_pubkey *key) CC_NONNULL;
 /* The digest that goes with the key: NULL for Ed25519. */

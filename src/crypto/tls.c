@@ -109,9 +109,15 @@ static int pin_mismatch(const struct cc_digest *pin, const struct cc_digest *pre
 		       "and attest it: concordat cas attest");
 }
 
-/* What the server presented, borrowed, as a chain of ours. `certs` owns only the wrappers. */
-static int borrow_chain(STACK_OF(X509) * presented, struct cc_cert certs[static CC_CHAIN_MAX],
-			struct cc_chain *out, struct cc_err *err)
+static int take(X509 *presented, struct cc_cert **out, struct cc_err *err)
+{
+	if (presented == NULL || X509_up_ref(presented) != 1)
+		return cc_fail_openssl(err, CC_E_SYSTEM, "take a server's certificate");
+	return cc_cert_from_x509(presented, out, err);
+}
+
+/* What the server presented, as a chain of ours. */
+static int take_chain(STACK_OF(X509) * presented, struct cc_chain *out, struct cc_err *err)
 {
 	int count = sk_X509_num(presented);
 
@@ -119,10 +125,9 @@ static int borrow_chain(STACK_OF(X509) * presented, struct cc_cert certs[static 
 		return cc_fail(err, CC_E_EVIDENCE, "a server presents 1 to %d certificates, not %d",
 			       CC_CHAIN_MAX, count);
 	for (int i = 0; i < count; i++) {
-		certs[i].x509 = sk_X509_value(presented, i);
-		out->certs[i] = &certs[i];
+		CC_TRY(take(sk_X509_value(presented, i), &out->certs[i], err));
+		out->count++;
 	}
-	out->count = (size_t)count;
 	return 0;
 }
 
@@ -140,14 +145,15 @@ static int check_pin(const struct cc_chain *chain, const struct cc_digest *pin, 
 
 static int check_server(X509_STORE_CTX *store, const struct cc_tls *tls, struct cc_err *err)
 {
-	struct cc_cert certs[CC_CHAIN_MAX] = { 0 };
-	struct cc_cert leaf = { X509_STORE_CTX_get0_cert(store) };
-	struct cc_chain chain = { 0 };
-	struct cc_path path = { .leaf = &leaf, .chain = &chain, .root = &tls->pin, .strict = true };
+	CC_AUTO_CERT struct cc_cert *leaf = NULL;
+	CC_AUTO_CHAIN struct cc_chain chain = { 0 };
+	struct cc_path path = { .chain = &chain, .root = &tls->pin, .strict = true };
 	struct cc_digest presented = { 0 };
 
 	path.at = cc_time_now();
-	CC_TRY(borrow_chain(X509_STORE_CTX_get0_untrusted(store), certs, &chain, err));
+	CC_TRY(take(X509_STORE_CTX_get0_cert(store), &leaf, err));
+	path.leaf = leaf;
+	CC_TRY(take_chain(X509_STORE_CTX_get0_untrusted(store), &chain, err));
 	if (tls->is_pinned) {
 		CC_TRY(check_pin(&chain, &tls->pin, err));
 	} else {
@@ -216,7 +222,10 @@ static int tls_new(const SSL_METHOD *method, struct cc_tls **out, struct cc_err 
 static int use(SSL_CTX *ctx, const struct cc_key *key, const struct cc_cert *cert,
 	       struct cc_err *err)
 {
-	if (SSL_CTX_use_certificate(ctx, cert->x509) != 1 ||
+	X509 *x509 = NULL;
+
+	CC_TRY(cc_cert_x509(cert, &x509, err));
+	if (SSL_CTX_use_certificate(ctx, x509) != 1 ||
 	    SSL_CTX_use_PrivateKey(ctx, cc_pubkey_pkey(cc_key_public(key))) != 1 ||
 	    SSL_CTX_check_private_key(ctx) != 1)
 		return cc_fail_openssl(err, CC_E_ARG, "use a certificate for TLS");
@@ -232,9 +241,13 @@ int cc_tls_server(const struct cc_key *key, const struct cc_chain *chain, struct
 		return cc_fail(err, CC_E_ARG, "a TLS server needs a certificate");
 	CC_TRY(tls_new(TLS_server_method(), &tls, err));
 	CC_TRY(use(tls->ctx, key, chain->certs[0], err));
-	for (size_t i = 1; i < chain->count; i++)
-		if (SSL_CTX_add1_chain_cert(tls->ctx, chain->certs[i]->x509) != 1)
+	for (size_t i = 1; i < chain->count; i++) {
+		X509 *x509 = NULL;
+
+		CC_TRY(cc_cert_x509(chain->certs[i], &x509, err));
+		if (SSL_CTX_add1_chain_cert(tls->ctx, x509) != 1)
 			return cc_fail_openssl(err, CC_E_ARG, "use a certificate chain for TLS");
+	}
 	/* Without FAIL_IF_NO_PEER_CERT: asked for, not demanded. */
 	SSL_CTX_set_verify(tls->ctx, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_cert_verify_callback(tls->ctx, verify_client, tls);

@@ -44,13 +44,14 @@ static int add_name(X509_NAME *name, int nid, const char *text, struct cc_err *e
 static int set_names(X509 *x509, const struct cc_cert_plan *plan, struct cc_err *err)
 {
 	X509_NAME *subject = X509_get_subject_name(x509);
+	X509 *issuer = x509;
 
+	if (plan->issuer != NULL)
+		CC_TRY(cc_cert_x509(plan->issuer, &issuer, err));
 	if (plan->organization != NULL)
 		CC_TRY(add_name(subject, NID_organizationName, plan->organization, err));
 	CC_TRY(add_name(subject, NID_commonName, plan->common_name, err));
-	if (X509_set_issuer_name(x509, plan->issuer == NULL
-					       ? subject
-					       : X509_get_subject_name(plan->issuer->x509)) != 1)
+	if (X509_set_issuer_name(x509, X509_get_subject_name(issuer)) != 1)
 		return cc_fail_openssl(err, CC_E_SYSTEM, "name the issuer of a certificate");
 	return 0;
 }
@@ -116,9 +117,11 @@ static int add_use(X509 *x509, enum cc_cert_use use, struct cc_err *err)
 
 static int add_identifiers(X509 *x509, const struct cc_cert_plan *plan, struct cc_err *err)
 {
-	X509 *issuer = plan->issuer == NULL ? x509 : plan->issuer->x509;
 	X509V3_CTX ctx = { 0 };
+	X509 *issuer = x509;
 
+	if (plan->issuer != NULL)
+		CC_TRY(cc_cert_x509(plan->issuer, &issuer, err));
 	X509V3_set_ctx(&ctx, issuer, x509, NULL, NULL, 0);
 	CC_TRY(add_constant(x509, &ctx, NID_key_usage, key_usage(plan, X509_get0_pubkey(x509)),
 			    err));
@@ -285,11 +288,13 @@ static int start_crl(X509_CRL *crl, const struct cc_crl_plan *plan, struct cc_er
 {
 	CC_CLEANUP(auto_time) ASN1_TIME *from = ASN1_TIME_set(NULL, plan->from);
 	CC_CLEANUP(auto_time) ASN1_TIME *until = ASN1_TIME_set(NULL, plan->until);
+	X509 *issuer = NULL;
 
 	if (plan->from >= plan->until)
 		return cc_fail(err, CC_E_ARG, "a CRL would end before it starts");
+	CC_TRY(cc_cert_x509(plan->issuer, &issuer, err));
 	if (from == NULL || until == NULL || X509_CRL_set_version(crl, X509_CRL_VERSION_2) != 1 ||
-	    X509_CRL_set_issuer_name(crl, X509_get_subject_name(plan->issuer->x509)) != 1 ||
+	    X509_CRL_set_issuer_name(crl, X509_get_subject_name(issuer)) != 1 ||
 	    X509_CRL_set1_lastUpdate(crl, from) != 1 || X509_CRL_set1_nextUpdate(crl, until) != 1)
 		return cc_fail_openssl(err, CC_E_SYSTEM, "start a CRL");
 	return 0;
@@ -301,8 +306,10 @@ static int number_crl(X509_CRL *crl, const struct cc_crl_plan *plan, struct cc_e
 	CC_CLEANUP(auto_integer) ASN1_INTEGER *number = ASN1_INTEGER_new();
 	CC_CLEANUP(auto_extension) X509_EXTENSION *authority = NULL;
 	X509V3_CTX ctx = { 0 };
+	X509 *issuer = NULL;
 
-	X509V3_set_ctx(&ctx, plan->issuer->x509, NULL, NULL, crl, 0);
+	CC_TRY(cc_cert_x509(plan->issuer, &issuer, err));
+	X509V3_set_ctx(&ctx, issuer, NULL, NULL, crl, 0);
 	authority = X509V3_EXT_nconf_nid(NULL, &ctx, NID_authority_key_identifier, "keyid:always");
 	if (number == NULL || authority == NULL ||
 	    ASN1_INTEGER_set_uint64(number, plan->number) != 1 ||
@@ -316,9 +323,11 @@ static int add_revoked(X509_CRL *crl, const struct cc_cert *cert, int64_t at, st
 {
 	CC_CLEANUP(auto_revoked) X509_REVOKED *entry = X509_REVOKED_new();
 	CC_CLEANUP(auto_time) ASN1_TIME *when = ASN1_TIME_set(NULL, at);
+	X509 *x509 = NULL;
 
+	CC_TRY(cc_cert_x509(cert, &x509, err));
 	if (entry == NULL || when == NULL ||
-	    X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(cert->x509)) != 1 ||
+	    X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(x509)) != 1 ||
 	    X509_REVOKED_set_revocationDate(entry, when) != 1 ||
 	    X509_CRL_add0_revoked(crl, entry) != 1)
 		return cc_fail_openssl(err, CC_E_SYSTEM, "put a certificate into a CRL");

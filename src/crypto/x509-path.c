@@ -11,8 +11,8 @@ struct path {
 	X509_STORE_CTX *ctx;
 	X509_STORE_CTX_check_crl_fn check_list; /* OpenSSL's own */
 	const struct cc_path *asked;
-	X509 *root;     /* borrowed of the chain */
-	X509_CRL *list; /* the root's, once it is proven here */
+	const struct cc_cert *root; /* borrowed of the chain */
+	X509_CRL *list;             /* the root's, once it is proven here */
 };
 
 static void path_clear(struct path *p)
@@ -46,12 +46,11 @@ static void hex_start(const struct cc_digest *d, char out[static 17])
 		(void)snprintf(out + 2 * i, 3, "%02x", d->b[i]);
 }
 
-static bool is_self_signed(const struct cc_path *path, X509 *x509)
+static bool is_proven(const struct cc_path *path, const struct cc_cert *cert)
 {
 	const struct cc_proven *proven = path->proven;
 
-	return (proven != NULL && proven->root != NULL && proven->root->x509 == x509) ||
-	       X509_self_signed(x509, 1) == 1;
+	return proven != NULL && proven->root != NULL && proven->root->body == cert->body;
 }
 
 /*
@@ -64,15 +63,19 @@ static int add_root(struct path *p, const struct cc_path *path, struct cc_err *e
 	char start[17] = "";
 
 	for (size_t i = 0; i < path->chain->count; i++) {
-		X509 *x509 = path->chain->certs[i]->x509;
+		const struct cc_cert *cert = path->chain->certs[i];
 		struct cc_digest hash = { 0 };
+		X509 *x509 = NULL;
 
-		CC_TRY(cc_x509_key_hash(x509, &hash, err));
-		if (!cc_digest_eq(&hash, path->root) || !is_self_signed(path, x509))
+		CC_TRY(cc_cert_key_hash(cert, &hash, err));
+		if (!cc_digest_eq(&hash, path->root))
+			continue;
+		CC_TRY(cc_cert_x509(cert, &x509, err));
+		if (!is_proven(path, cert) && X509_self_signed(x509, 1) != 1)
 			continue;
 		if (X509_STORE_add_cert(p->store, x509) != 1)
 			return cc_fail_openssl(err, CC_E_SYSTEM, "take a root");
-		p->root = x509;
+		p->root = cert;
 		return 0;
 	}
 	ERR_clear_error();
@@ -108,8 +111,9 @@ static bool is_list_proven(const struct path *p, const X509_CRL *list)
 
 	if (list == p->list)
 		return true;
-	return before != NULL && before->list != NULL && before->list->x509_crl == list &&
-	       before->root->x509 == p->root && holds(before->list, p->asked->at);
+	return before != NULL && before->list != NULL &&
+	       atomic_load(before->list->x509_crl) == list && is_proven(p->asked, p->root) &&
+	       holds(before->list, p->asked->at);
 }
 
 /*
@@ -120,7 +124,7 @@ static bool is_list_proven(const struct path *p, const X509_CRL *list)
 static int check_list(X509_STORE_CTX *ctx, X509_CRL *list)
 {
 	struct path *p = X509_STORE_CTX_get_app_data(ctx);
-	bool is_for_all = lister(ctx) == p->root &&
+	bool is_for_all = lister(ctx) == atomic_load(&p->root->body->x509) &&
 			  X509_CRL_get_ext_by_NID(list, NID_issuing_distribution_point, -1) < 0;
 
 	if (is_for_all && is_list_proven(p, list))
@@ -135,9 +139,12 @@ static int check_list(X509_STORE_CTX *ctx, X509_CRL *list)
 /* Which function is OpenSSL's own, a context tells that was made before ours was set. */
 static int start(struct path *p, struct cc_err *err)
 {
+	X509 *leaf = NULL;
+
+	CC_TRY(cc_cert_x509(p->asked->leaf, &leaf, err));
 	for (int i = 0; i < 2; i++) {
 		X509_STORE_CTX_cleanup(p->ctx);
-		if (X509_STORE_CTX_init(p->ctx, p->store, p->asked->leaf->x509, p->extra) != 1)
+		if (X509_STORE_CTX_init(p->ctx, p->store, leaf, p->extra) != 1)
 			return cc_fail_openssl(err, CC_E_SYSTEM, "start verifying a chain");
 		if (i == 0)
 			p->check_list = X509_STORE_CTX_get_check_crl(p->ctx);
@@ -157,12 +164,20 @@ static int collect(struct path *p, const struct cc_path *path, struct cc_err *er
 	if (p->store == NULL || p->extra == NULL || p->crls == NULL || p->ctx == NULL)
 		return cc_fail_openssl(err, CC_E_SYSTEM, "start verifying a chain");
 	CC_TRY(add_root(p, path, err));
-	for (size_t i = 0; i < path->chain->count; i++)
-		if (sk_X509_push(p->extra, path->chain->certs[i]->x509) == 0)
+	for (size_t i = 0; i < path->chain->count; i++) {
+		X509 *x509 = NULL;
+
+		CC_TRY(cc_cert_x509(path->chain->certs[i], &x509, err));
+		if (sk_X509_push(p->extra, x509) == 0)
 			return cc_fail_openssl(err, CC_E_SYSTEM, "collect a chain");
-	for (size_t i = 0; i < path->crl_count; i++)
-		if (sk_X509_CRL_push(p->crls, path->crls[i]->x509_crl) == 0)
+	}
+	for (size_t i = 0; i < path->crl_count; i++) {
+		X509_CRL *list = NULL;
+
+		CC_TRY(cc_crl_x509(path->crls[i], &list, err));
+		if (sk_X509_CRL_push(p->crls, list) == 0)
 			return cc_fail_openssl(err, CC_E_SYSTEM, "collect CRLs");
+	}
 	return start(p, err);
 }
 
@@ -207,11 +222,9 @@ static int learn(const struct path *p, struct cc_err *err)
 
 	if (proven == NULL || proven->root != NULL)
 		return 0;
-	if (X509_up_ref(p->root) != 1)
-		return cc_fail_openssl(err, CC_E_SYSTEM, "share a certificate");
-	CC_TRY(cc_cert_from_x509(p->root, &proven->root, err));
+	CC_TRY(cc_cert_share(p->root, &proven->root, err));
 	for (size_t i = 0; i < p->asked->crl_count; i++)
-		if (p->asked->crls[i]->x509_crl == p->list)
+		if (p->list != NULL && atomic_load(p->asked->crls[i]->x509_crl) == p->list)
 			proven->list = p->asked->crls[i];
 	return 0;
 }
@@ -222,7 +235,7 @@ void cc_proven_clear(struct cc_proven *proven)
 	*proven = (struct cc_proven){ 0 };
 }
 
-int cc_path_verify(const struct cc_path *path, struct cc_err *err)
+int cc_x509_path_verify(const struct cc_path *path, struct cc_err *err)
 {
 	CC_CLEANUP(path_clear) struct path p = { .asked = path };
 
@@ -232,4 +245,9 @@ int cc_path_verify(const struct cc_path *path, struct cc_err *err)
 		return cc_x509_refused(X509_STORE_CTX_get_error(p.ctx),
 				       X509_STORE_CTX_get_current_cert(p.ctx), err);
 	return learn(&p, err);
+}
+
+int cc_path_verify(const struct cc_path *path, struct cc_err *err)
+{
+	return cc_plain_path_proves(path) ? 0 : cc_x509_path_verify(path, err);
 }

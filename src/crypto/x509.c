@@ -5,42 +5,134 @@
 
 #include "base/fd.h"
 #include "base/str.h"
+#include "crypto/pem.h"
 #include "crypto/sign-internal.h"
 #include "crypto/x509-internal.h"
 
 #define CERT_BEGIN "-----BEGIN CERTIFICATE-----"
 #define CERT_END "-----END CERTIFICATE-----"
-#define CRL_BEGIN "-----BEGIN X509 CRL-----"
-#define CRL_END "-----END X509 CRL-----"
 /* Base64 with line ends, and room for white space. */
 #define PEM_OF(der) ((der)*2)
 
-int cc_cert_from_x509(X509 *taken, struct cc_cert **out, struct cc_err *err)
+static void body_release(struct cc_cert_body *body)
 {
-	CC_AUTO_X509 X509 *x509 = taken;
-	struct cc_cert *cert = calloc(1, sizeof(*cert));
+	if (atomic_fetch_sub(&body->owners, 1) > 1)
+		return;
+	cc_buf_clear(&body->der);
+	cc_pubkey_free(body->key);
+	X509_free(atomic_load(&body->x509));
+	free(body);
+}
 
-	if (cert == NULL)
+static int body_new(struct cc_cert **out, struct cc_err *err)
+{
+	struct cc_cert *cert = calloc(1, sizeof(*cert));
+	struct cc_cert_body *body = calloc(1, sizeof(*body));
+
+	if (cert == NULL || body == NULL) {
+		free(cert);
+		free(body);
 		return cc_fail(err, CC_E_SYSTEM, "out of memory for a certificate");
-	cert->x509 = CC_TAKE(x509);
+	}
+	atomic_init(&body->owners, 1);
+	cert->body = body;
 	*out = cert;
 	return 0;
 }
 
-int cc_cert_from_der(struct cc_span der, struct cc_cert **out, struct cc_err *err)
+int cc_cert_share(const struct cc_cert *cert, struct cc_cert **out, struct cc_err *err)
+{
+	struct cc_cert *made = calloc(1, sizeof(*made));
+
+	if (made == NULL)
+		return cc_fail(err, CC_E_SYSTEM, "out of memory for a certificate");
+	made->body = cert->body;
+	atomic_fetch_add(&made->body->owners, 1);
+	*out = made;
+	return 0;
+}
+
+/* Takes what i2d_… has made over; its length is not positive when it failed. */
+static int take_der(unsigned char *der, int len, struct cc_buf *out, struct cc_err *err)
+{
+	int result = 0;
+
+	if (len <= 0)
+		return cc_fail_openssl(err, CC_E_SYSTEM, "write a certificate");
+	result = cc_buf_add(out, cc_span(der, (size_t)len), err);
+	OPENSSL_free(der);
+	return result;
+}
+
+int cc_cert_from_x509(X509 *taken, struct cc_cert **out, struct cc_err *err)
+{
+	CC_AUTO_X509 X509 *x509 = taken;
+	CC_AUTO_CERT struct cc_cert *cert = NULL;
+	unsigned char *der = NULL;
+	int len = 0;
+
+	CC_TRY(body_new(&cert, err));
+	len = i2d_X509(x509, &der);
+	CC_TRY(take_der(der, len, &cert->body->der, err));
+	atomic_store(&cert->body->x509, CC_TAKE(x509));
+	*out = CC_TAKE(cert);
+	return 0;
+}
+
+static int decode_x509(struct cc_span der, X509 **out, struct cc_err *err)
 {
 	const unsigned char *at = der.at;
-	CC_AUTO_X509 X509 *x509 = NULL;
+	CC_AUTO_X509 X509 *x509 = X509_new_ex(cc_x509_context(), NULL);
 
-	if (der.len > CC_CERT_MAX)
-		return cc_fail(err, CC_E_TOOBIG, "a certificate has at most %zu bytes, not %zu",
-			       CC_CERT_MAX, der.len);
-	x509 = X509_new_ex(cc_x509_context(), NULL);
 	if (x509 == NULL || d2i_X509(&x509, &at, (long)der.len) == NULL)
 		return cc_fail_openssl(err, CC_E_ARG, "read a certificate");
 	if (at != der.at + der.len)
 		return cc_fail(err, CC_E_ARG, "%zu bytes follow a certificate",
 			       (size_t)(der.at + der.len - at));
+	*out = CC_TAKE(x509);
+	return 0;
+}
+
+int cc_cert_x509(const struct cc_cert *cert, X509 **out, struct cc_err *err)
+{
+	X509 *made = NULL, *there = atomic_load(&cert->body->x509);
+
+	if (there == NULL) {
+		CC_TRY(decode_x509(cc_buf_span(&cert->body->der), &made, err));
+		/* Who comes second takes what the first has left, and `there` says what it is. */
+		if (atomic_compare_exchange_strong(&cert->body->x509, &there, made))
+			there = made;
+		else
+			X509_free(made);
+	}
+	*out = there;
+	return 0;
+}
+
+/* Read as a plain one, with its key. What fails is OpenSSL's to say. */
+static bool read_plain(struct cc_span der, struct cc_cert_body *body)
+{
+	struct cc_err ignored = { 0 };
+
+	return cc_buf_add(&body->der, der, &ignored) == 0 &&
+	       cc_plain_cert_read(cc_buf_span(&body->der), &body->plain, &ignored) == 0 &&
+	       cc_pubkey_from_der(body->plain.spki, &body->key, &ignored) == 0;
+}
+
+int cc_cert_from_der(struct cc_span der, struct cc_cert **out, struct cc_err *err)
+{
+	CC_AUTO_CERT struct cc_cert *cert = NULL;
+	CC_AUTO_X509 X509 *x509 = NULL;
+
+	if (der.len > CC_CERT_MAX)
+		return cc_fail(err, CC_E_TOOBIG, "a certificate has at most %zu bytes, not %zu",
+			       CC_CERT_MAX, der.len);
+	CC_TRY(body_new(&cert, err));
+	if (read_plain(der, cert->body)) {
+		*out = CC_TAKE(cert);
+		return 0;
+	}
+	CC_TRY(decode_x509(der, &x509, err));
 	return cc_cert_from_x509(CC_TAKE(x509), out, err);
 }
 
@@ -48,7 +140,7 @@ void cc_cert_free(struct cc_cert *cert)
 {
 	if (cert == NULL)
 		return;
-	X509_free(cert->x509);
+	body_release(cert->body);
 	free(cert);
 }
 
@@ -82,7 +174,7 @@ static int decode(struct cc_span text, struct cc_buf *out, struct cc_err *err)
 	return 0;
 }
 
-static struct cc_span skip_space(struct cc_span text)
+struct cc_span cc_x509_skip_space(struct cc_span text)
 {
 	while (text.len > 0 && (text.at[0] == '\0' || isspace(text.at[0]) != 0))
 		text = cc_span_sub(text, 1, text.len);
@@ -90,8 +182,8 @@ static struct cc_span skip_space(struct cc_span text)
 }
 
 /* One block: text must start with `begin`; what follows `end` is left in *rest. */
-static int pem_block(struct cc_span *rest, const char *begin, const char *end, struct cc_buf *der,
-		     struct cc_err *err)
+int cc_x509_pem_block(struct cc_span *rest, const char *begin, const char *end, struct cc_buf *der,
+		      struct cc_err *err)
 {
 	const size_t begin_len = strlen(begin);
 	size_t len = 0;
@@ -107,27 +199,13 @@ static int pem_block(struct cc_span *rest, const char *begin, const char *end, s
 	return 0;
 }
 
-/* Decoding a certificate costs more than verifying one: one that is known is shared. */
-static bool is_known(const struct cc_cert *known, struct cc_span der)
-{
-	unsigned char *bytes = NULL;
-	int len = i2d_X509(known->x509, &bytes);
-	bool same = len > 0 && cc_span_eq(cc_span(bytes, (size_t)len), der);
-
-	OPENSSL_free(bytes);
-	return same;
-}
-
+/* A certificate that is known is shared, and its key with it. */
 static int cert_take(struct cc_span der, const struct cc_chain *known, struct cc_cert **out,
 		     struct cc_err *err)
 {
-	for (size_t i = 0; i < known->count; i++) {
-		if (!is_known(known->certs[i], der))
-			continue;
-		if (X509_up_ref(known->certs[i]->x509) != 1)
-			return cc_fail_openssl(err, CC_E_SYSTEM, "share a certificate");
-		return cc_cert_from_x509(known->certs[i]->x509, out, err);
-	}
+	for (size_t i = 0; i < known->count; i++)
+		if (cc_span_eq(cc_buf_span(&known->certs[i]->body->der), der))
+			return cc_cert_share(known->certs[i], out, err);
 	return cc_cert_from_der(der, out, err);
 }
 
@@ -139,10 +217,10 @@ static int chain_add(struct cc_span *rest, const struct cc_chain *known, struct 
 	if (chain->count == CC_CHAIN_MAX)
 		return cc_fail(err, CC_E_TOOBIG, "a chain has at most %d certificates",
 			       CC_CHAIN_MAX);
-	CC_TRY(pem_block(rest, CERT_BEGIN, CERT_END, &der, err));
+	CC_TRY(cc_x509_pem_block(rest, CERT_BEGIN, CERT_END, &der, err));
 	CC_TRY(cert_take(cc_buf_span(&der), known, &chain->certs[chain->count], err));
 	chain->count++;
-	*rest = skip_space(*rest);
+	*rest = cc_x509_skip_space(*rest);
 	return 0;
 }
 
@@ -155,7 +233,7 @@ int cc_chain_from_pem_known(struct cc_span pem, const struct cc_chain *known, st
 	if (pem.len > PEM_OF(CC_CHAIN_MAX * CC_CERT_MAX))
 		return cc_fail(err, CC_E_TOOBIG, "a chain in PEM has at most %zu bytes, not %zu",
 			       PEM_OF(CC_CHAIN_MAX * CC_CERT_MAX), pem.len);
-	rest = skip_space(pem);
+	rest = cc_x509_skip_space(pem);
 	do
 		CC_TRY(chain_add(&rest, known, &chain, err));
 	while (rest.len > 0);
@@ -175,16 +253,16 @@ int cc_cert_next_pem(struct cc_span *rest, struct cc_cert **out, struct cc_err *
 {
 	CC_AUTO_BUF struct cc_buf der = { 0 };
 
-	*rest = skip_space(*rest);
+	*rest = cc_x509_skip_space(*rest);
 	if (rest->len == 0) {
 		*out = NULL;
 		return 0;
 	}
-	CC_TRY(pem_block(rest, CERT_BEGIN, CERT_END, &der, err));
+	CC_TRY(cc_x509_pem_block(rest, CERT_BEGIN, CERT_END, &der, err));
 	return cc_cert_from_der(cc_buf_span(&der), out, err);
 }
 
-static int64_t seconds(const ASN1_TIME *time)
+int64_t cc_x509_seconds(const ASN1_TIME *time)
 {
 	struct tm tm = { 0 };
 
@@ -194,135 +272,15 @@ static int64_t seconds(const ASN1_TIME *time)
 	return timegm(&tm);
 }
 
-static int hex_value(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (uint8_t)tolower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static int unhex(struct cc_span text, struct cc_buf *out, struct cc_err *err)
-{
-	for (size_t i = 0; i + 1 < text.len; i += 2) {
-		int high = hex_value(text.at[i]), low = hex_value(text.at[i + 1]);
-
-		if (high < 0 || low < 0)
-			return cc_fail(err, CC_E_ARG, "read a CRL: it is not DER, PEM or hex");
-		CC_TRY(cc_buf_add_u8(out, (uint8_t)(high << 4 | low), err));
-	}
-	if (text.len % 2 != 0)
-		return cc_fail(err, CC_E_ARG, "read a CRL: an odd number of hex digits");
-	return 0;
-}
-
-static int crl_from_der(struct cc_span der, struct cc_crl **out, struct cc_err *err)
-{
-	const unsigned char *at = der.at;
-	CC_AUTO_X509_CRL X509_CRL *x509_crl = d2i_X509_CRL(NULL, &at, (long)der.len);
-	struct cc_crl *crl = NULL;
-
-	if (x509_crl == NULL)
-		return cc_fail_openssl(err, CC_E_ARG, "read a CRL");
-	if (at != der.at + der.len)
-		return cc_fail(err, CC_E_ARG, "%zu bytes follow a CRL",
-			       (size_t)(der.at + der.len - at));
-	if (X509_CRL_get0_nextUpdate(x509_crl) == NULL)
-		return cc_fail(err, CC_E_EVIDENCE, "a CRL without nextUpdate would never expire");
-	crl = calloc(1, sizeof(*crl));
-	if (crl == NULL)
-		return cc_fail(err, CC_E_SYSTEM, "out of memory for a CRL");
-	crl->x509_crl = CC_TAKE(x509_crl);
-	*out = crl;
-	return 0;
-}
-
-int cc_crl_parse(struct cc_span bytes, struct cc_crl **out, struct cc_err *err)
-{
-	CC_AUTO_BUF struct cc_buf der = { 0 };
-
-	if (bytes.len > CC_CRL_MAX)
-		return cc_fail(err, CC_E_TOOBIG, "a CRL has at most %zu bytes, not %zu", CC_CRL_MAX,
-			       bytes.len);
-	if (bytes.len > 0 && bytes.at[0] == '-') {
-		CC_TRY(pem_block(&bytes, CRL_BEGIN, CRL_END, &der, err));
-		if (skip_space(bytes).len > 0)
-			return cc_fail(err, CC_E_ARG, "something follows a CRL");
-		return crl_from_der(cc_buf_span(&der), out, err);
-	}
-	/* A SEQUENCE starts with the byte 0x30, its hexadecimal with '3'. */
-	if (bytes.len > 0 && bytes.at[0] == '3') {
-		while (bytes.len > 0 && isspace(bytes.at[bytes.len - 1]) != 0)
-			bytes.len--;
-		CC_TRY(unhex(bytes, &der, err));
-		return crl_from_der(cc_buf_span(&der), out, err);
-	}
-	return crl_from_der(bytes, out, err);
-}
-
-int cc_crl_next_pem(struct cc_span *rest, struct cc_crl **out, struct cc_err *err)
-{
-	CC_AUTO_BUF struct cc_buf der = { 0 };
-
-	*rest = skip_space(*rest);
-	if (rest->len == 0) {
-		*out = NULL;
-		return 0;
-	}
-	CC_TRY(pem_block(rest, CRL_BEGIN, CRL_END, &der, err));
-	return crl_from_der(cc_buf_span(&der), out, err);
-}
-
-void cc_crl_free(struct cc_crl *crl)
-{
-	if (crl == NULL)
-		return;
-	X509_CRL_free(crl->x509_crl);
-	free(crl);
-}
-
-bool cc_crl_is_by(const struct cc_crl *crl, const struct cc_cert *issuer)
-{
-	return X509_NAME_cmp(X509_CRL_get_issuer(crl->x509_crl),
-			     X509_get_subject_name(issuer->x509)) == 0;
-}
-
-int cc_crl_verify(const struct cc_crl *crl, const struct cc_cert *issuer, struct cc_err *err)
-{
-	EVP_PKEY *key = X509_get0_pubkey(issuer->x509);
-	char label[CC_X509_LABEL];
-
-	cc_x509_label(issuer->x509, label);
-	if (!cc_crl_is_by(crl, issuer))
-		return cc_fail(err, CC_E_EVIDENCE, "a CRL is of another issuer than %s", label);
-	if (key != NULL && X509_CRL_verify(crl->x509_crl, key) == 1)
-		return 0;
-	ERR_clear_error();
-	return cc_fail(err, CC_E_EVIDENCE, "a CRL is not signed by %s", label);
-}
-
-uint64_t cc_crl_number(const struct cc_crl *crl)
-{
-	ASN1_INTEGER *number = X509_CRL_get_ext_d2i(crl->x509_crl, NID_crl_number, NULL, NULL);
-	uint64_t value = 0;
-
-	if (number == NULL || ASN1_INTEGER_get_uint64(&value, number) != 1)
-		value = 0;
-	ASN1_INTEGER_free(number);
-	ERR_clear_error();
-	return value;
-}
-
-void cc_crl_window(const struct cc_crl *crl, int64_t *from, int64_t *until)
-{
-	*from = seconds(X509_CRL_get0_lastUpdate(crl->x509_crl));
-	*until = seconds(X509_CRL_get0_nextUpdate(crl->x509_crl));
-}
-
 int cc_cert_public(const struct cc_cert *cert, struct cc_pubkey **out, struct cc_err *err)
 {
-	EVP_PKEY *pkey = X509_get0_pubkey(cert->x509);
+	EVP_PKEY *pkey = NULL;
+	X509 *x509 = NULL;
 
+	if (cert->body->key != NULL)
+		return cc_pubkey_share(cert->body->key, out, err);
+	CC_TRY(cc_cert_x509(cert, &x509, err));
+	pkey = X509_get0_pubkey(x509);
 	if (pkey == NULL)
 		return cc_fail_openssl(err, CC_E_EVIDENCE, "read the key of a certificate");
 	return cc_pubkey_from_pkey(pkey, out, err);
@@ -343,7 +301,12 @@ int cc_x509_key_hash(const X509 *x509, struct cc_digest *out, struct cc_err *err
 
 int cc_cert_key_hash(const struct cc_cert *cert, struct cc_digest *out, struct cc_err *err)
 {
-	return cc_x509_key_hash(cert->x509, out, err);
+	X509 *x509 = NULL;
+
+	if (cert->body->key != NULL)
+		return cc_sha256(cert->body->plain.spki, out, err);
+	CC_TRY(cc_cert_x509(cert, &x509, err));
+	return cc_x509_key_hash(x509, out, err);
 }
 
 int cc_cert_holder(const struct cc_cert *cert, struct cc_digest *out, struct cc_err *err)
@@ -359,44 +322,27 @@ int cc_cert_holder(const struct cc_cert *cert, struct cc_digest *out, struct cc_
 	return cc_failed();
 }
 
-/* Takes what i2d_… has made over; its length is not positive when it failed. */
-static int take_der(unsigned char *der, int len, struct cc_buf *out, struct cc_err *err)
-{
-	int result = 0;
-
-	if (len <= 0)
-		return cc_fail_openssl(err, CC_E_SYSTEM, "write a certificate");
-	result = cc_buf_add(out, cc_span(der, (size_t)len), err);
-	OPENSSL_free(der);
-	return result;
-}
-
 int cc_cert_to_der(const struct cc_cert *cert, struct cc_buf *out, struct cc_err *err)
 {
-	unsigned char *der = NULL;
-	int len = i2d_X509(cert->x509, &der);
-
-	return take_der(der, len, out, err);
+	return cc_buf_add(out, cc_buf_span(&cert->body->der), err);
 }
 
 int cc_cert_spki(const struct cc_cert *cert, struct cc_buf *out, struct cc_err *err)
 {
 	unsigned char *der = NULL;
-	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert->x509), &der);
+	X509 *x509 = NULL;
+	int len = 0;
 
+	if (cert->body->key != NULL)
+		return cc_buf_add(out, cert->body->plain.spki, err);
+	CC_TRY(cc_cert_x509(cert, &x509, err));
+	len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x509), &der);
 	return take_der(der, len, out, err);
 }
 
 int cc_cert_to_pem(const struct cc_cert *cert, struct cc_buf *out, struct cc_err *err)
 {
-	CC_AUTO_BIO BIO *bio = BIO_new(BIO_s_mem());
-	char *at = NULL;
-	long len = 0;
-
-	if (bio == NULL || PEM_write_bio_X509(bio, cert->x509) != 1)
-		return cc_fail_openssl(err, CC_E_SYSTEM, "write a certificate");
-	len = BIO_get_mem_data(bio, &at);
-	return cc_buf_add(out, cc_span(at, (size_t)len), err);
+	return cc_pem_add(out, PEM_STRING_X509, cc_buf_span(&cert->body->der), err);
 }
 
 static int common_name(const X509_NAME *name, const char *whose, char **out, struct cc_err *err)
@@ -422,20 +368,28 @@ static int common_name(const X509_NAME *name, const char *whose, char **out, str
 
 int cc_cert_common_name(const struct cc_cert *cert, char **out, struct cc_err *err)
 {
-	return common_name(X509_get_subject_name(cert->x509), "subject", out, err);
+	X509 *x509 = NULL;
+
+	if (cert->body->key != NULL)
+		return cc_str_from(cert->body->plain.subject.common, out, err);
+	CC_TRY(cc_cert_x509(cert, &x509, err));
+	return common_name(X509_get_subject_name(x509), "subject", out, err);
 }
 
 int cc_cert_issuer_common_name(const struct cc_cert *cert, char **out, struct cc_err *err)
 {
-	return common_name(X509_get_issuer_name(cert->x509), "issuer", out, err);
+	X509 *x509 = NULL;
+
+	if (cert->body->key != NULL)
+		return cc_str_from(cert->body->plain.issuer.common, out, err);
+	CC_TRY(cc_cert_x509(cert, &x509, err));
+	return common_name(X509_get_issuer_name(x509), "issuer", out, err);
 }
 
-void cc_x509_label(const X509 *x509, char out[static CC_X509_LABEL])
+/* `name` may be NULL. */
+static void label(char *name, char out[static CC_X509_LABEL])
 {
-	struct cc_err ignored = { 0 };
-	CC_AUTO_FREE char *name = NULL;
-
-	if (common_name(X509_get_subject_name(x509), "subject", &name, &ignored) != 0) {
+	if (name == NULL) {
 		(void)snprintf(out, CC_X509_LABEL, "without a common name");
 		return;
 	}
@@ -445,10 +399,38 @@ void cc_x509_label(const X509 *x509, char out[static CC_X509_LABEL])
 	(void)snprintf(out, CC_X509_LABEL, "'%.64s'", name);
 }
 
+void cc_x509_label(const X509 *x509, char out[static CC_X509_LABEL])
+{
+	struct cc_err ignored = { 0 };
+	CC_AUTO_FREE char *name = NULL;
+
+	cc_ignore(common_name(X509_get_subject_name(x509), "subject", &name, &ignored));
+	label(name, out);
+}
+
+void cc_cert_label(const struct cc_cert *cert, char out[static CC_X509_LABEL])
+{
+	struct cc_err ignored = { 0 };
+	CC_AUTO_FREE char *name = NULL;
+
+	cc_ignore(cc_cert_common_name(cert, &name, &ignored));
+	label(name, out);
+}
+
 void cc_cert_window(const struct cc_cert *cert, int64_t *from, int64_t *until)
 {
-	*from = seconds(X509_get0_notBefore(cert->x509));
-	*until = seconds(X509_get0_notAfter(cert->x509));
+	struct cc_err ignored = { 0 };
+	X509 *x509 = NULL;
+
+	*from = cert->body->plain.from;
+	*until = cert->body->plain.until;
+	if (cert->body->key != NULL)
+		return;
+	*from = *until = INT64_MIN; /* never valid */
+	if (cc_cert_x509(cert, &x509, &ignored) != 0)
+		return;
+	*from = cc_x509_seconds(X509_get0_notBefore(x509));
+	*until = cc_x509_seconds(X509_get0_notAfter(x509));
 }
 
 static void auto_object(ASN1_OBJECT **object)
@@ -456,21 +438,64 @@ static void auto_object(ASN1_OBJECT **object)
 	ASN1_OBJECT_free(*object);
 }
 
+/* The first at or behind the reader, which is left behind it; false: there is none. */
+static bool find_extension(struct cc_reader *r, const ASN1_OBJECT *object, struct cc_span *out)
+{
+	struct cc_span oid = cc_span(OBJ_get0_data(object), OBJ_length(object));
+	struct cc_plain_extension e = { 0 };
+	struct cc_err ignored = { 0 };
+
+	while (r->rest.len > 0 && cc_plain_extension_read(r, &e, &ignored) == 0)
+		if (cc_span_eq(e.oid, oid)) {
+			*out = e.content;
+			return true;
+		}
+	return false;
+}
+
+static int no_extension(const char *oid, struct cc_err *err)
+{
+	return cc_fail(err, CC_E_NOTFOUND, "a certificate has no extension '%s'", oid);
+}
+
+static int two_extensions(const char *oid, struct cc_err *err)
+{
+	return cc_fail(err, CC_E_EVIDENCE, "a certificate has extension '%s' twice", oid);
+}
+
+static int plain_extension(const struct cc_plain_cert *cert, const ASN1_OBJECT *object,
+			   const char *oid, struct cc_span *out, struct cc_err *err)
+{
+	struct cc_reader r = cc_reader(cert->extensions);
+	struct cc_span content = { 0 }, another = { 0 };
+
+	if (!find_extension(&r, object, &content))
+		return no_extension(oid, err);
+	if (find_extension(&r, object, &another))
+		return two_extensions(oid, err);
+	*out = content;
+	return 0;
+}
+
 int cc_cert_extension(const struct cc_cert *cert, const char *oid, struct cc_span *out,
 		      struct cc_err *err)
 {
 	CC_CLEANUP(auto_object) ASN1_OBJECT *object = OBJ_txt2obj(oid, 1);
 	const ASN1_OCTET_STRING *content = NULL;
+	X509 *x509 = NULL;
 	int at = 0;
 
 	if (object == NULL)
 		return cc_fail_openssl(err, CC_E_BUG, "read the object identifier '%s'", oid);
-	at = X509_get_ext_by_OBJ(cert->x509, object, -1);
+	if (cert->body->key != NULL)
+		return plain_extension(&cert->body->plain, object, oid, out, err);
+	CC_TRY(cc_cert_x509(cert, &x509, err));
+	at = X509_get_ext_by_OBJ(x509, object, -1);
 	if (at < 0)
-		return cc_fail(err, CC_E_NOTFOUND, "a certificate has no extension '%s'", oid);
-	if (X509_get_ext_by_OBJ(cert->x509, object, at) >= 0)
-		return cc_fail(err, CC_E_EVIDENCE, "a certificate has extension '%s' twice", oid);
-	content = X509_EXTENSION_get_data(X509_get_ext(cert->x509, at));
+		return no_extension(oid, err);
+	if (X509_get_ext_by_OBJ(x509, object, at) >= 0)
+		return two_extensions(oid, err);
+	content = X509_EXTENSION_get_data(X509_get_ext(x509, at));
 	*out = cc_span(ASN1_STRING_get0_data(content), (size_t)ASN1_STRING_length(content));
 	return 0;
 }

@@ -104,6 +104,9 @@ int cc_cert_extension(const struct cc_cert *cert, const char *oid, struct cc_spa
  * CC_E_EXPIRED: a certificate or CRL is outside its window at `at`; the rest is
  * CC_E_EVIDENCE, with the certificate's common name and the reason in the text.
  * What a certificate is *for* is not checked here: compare names and roles.
+ *
+ * A path of plain certificates (crypto/plain-internal.h) is proven without OpenSSL's X.509, which
+ * is quicker; who refuses is always OpenSSL.
  */
 struct cc_proven; /* below */
 struct cc_path {

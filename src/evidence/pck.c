@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evidence/pck.h"
 
-#include "evidence/der.h"
+#include "crypto/der.h"
 
 /* 1.2.840.113741.1.13.1: every member has this and one or two more arcs. */
 static const uint8_t arc[] = { 0x2a, 0x86, 0x48, 0x86, 0xf8, 0x4d, 0x01, 0x0d, 0x01 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/str.h"
-#include "evidence/der.h"
+#include "crypto/der.h"
 #include "evidence/snp.h"
 #include "evidence/window.h"
 

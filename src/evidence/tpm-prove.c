@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/text.h"
-#include "evidence/der.h"
+#include "crypto/der.h"
 #include "evidence/event_log.h"
 #include "evidence/issuers.h"
 #include "evidence/tpm.h"

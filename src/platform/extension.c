@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The SGX extension of a PCK certificate, written: evidence/pck.h reads it. */
-#include "evidence/der.h"
+#include "crypto/der.h"
 #include "platform/sim-internal.h"
 
 const uint8_t cc_sim_fmspc[6] = { 0x00, 0xc0, 0x6c, 0x0d, 0xa7, 0x00 };

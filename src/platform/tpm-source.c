@@ -15,7 +15,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "evidence/der.h"
+#include "crypto/der.h"
 #include "platform/source-internal.h"
 #include "platform/tpm-device.h"
 

@@ -2,7 +2,7 @@
 #include "tests/unit/test.h"
 
 #include "base/buf.h"
-#include "evidence/der.h"
+#include "crypto/der.h"
 #include "evidence/pck.h"
 
 /* What to do differently; 0 is nothing. Arcs are those behind 1.2.840.113741.1.13.1. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "evidence/der.h"
+#include "crypto/der.h"
 
 static int too_short(const char *what, struct cc_err *err)
 {
@@ -48,6 +48,32 @@ int cc_der_read(struct cc_reader *r, enum cc_der_tag tag, const char *what, stru
 		return too_short(what, err);
 	*r = at;
 	return 0;
+}
+
+int cc_der_read_whole(struct cc_reader *r, enum cc_der_tag tag, const char *what,
+		      struct cc_span *whole, struct cc_span *out, struct cc_err *err)
+{
+	struct cc_span before = r->rest;
+
+	CC_TRY(cc_der_read(r, tag, what, out, err));
+	*whole = cc_span_sub(before, 0, before.len - r->rest.len);
+	return 0;
+}
+
+int cc_der_read_sole(struct cc_span bytes, enum cc_der_tag tag, const char *what,
+		     struct cc_span *out, struct cc_err *err)
+{
+	struct cc_reader r = cc_reader(bytes);
+
+	CC_TRY(cc_der_read(&r, tag, what, out, err));
+	if (r.rest.len != 0)
+		return cc_fail(err, CC_E_EVIDENCE, "%zu bytes behind %s", r.rest.len, what);
+	return 0;
+}
+
+bool cc_der_is_next(const struct cc_reader *r, enum cc_der_tag tag)
+{
+	return r->rest.len > 0 && r->rest.at[0] == tag;
 }
 
 int cc_der_read_number(struct cc_reader *r, enum cc_der_tag tag, const char *what, uint64_t max,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/test.h"
 
-#include "evidence/der.h"
+#include "crypto/der.h"
 
 static int number(const char *bytes, size_t len, uint64_t max, uint64_t *out)
 {
@@ -85,6 +85,36 @@ static void booleans_are_all_ones_or_zero(void **state)
 	assert_int_equal(cc_der_read_bool(&odd, "b", &value, &err), -1);
 }
 
+static void a_whole_element_has_its_head(void **state)
+{
+	struct cc_reader r = cc_reader(cc_span("\x30\x02\x05\x00\x01", 5));
+	struct cc_span whole = { 0 }, content = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(cc_der_read_whole(&r, CC_DER_SEQUENCE, "x", &whole, &content, &err), 0);
+	assert_true(cc_span_eq(whole, cc_span("\x30\x02\x05\x00", 4)));
+	assert_true(cc_span_eq(content, cc_span("\x05\x00", 2)));
+	assert_true(cc_der_is_next(&r, CC_DER_BOOLEAN));
+	assert_false(cc_der_is_next(&r, CC_DER_INTEGER));
+}
+
+static void a_sole_element_has_nothing_behind_it(void **state)
+{
+	struct cc_span content = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(
+		cc_der_read_sole(cc_span("\x04\x01\x07", 3), CC_DER_OCTETS, "x", &content, &err),
+		0);
+	assert_int_equal(content.len, 1);
+	assert_int_equal(cc_der_read_sole(cc_span("\x04\x01\x07\x00", 4), CC_DER_OCTETS, "x",
+					  &content, &err),
+			 -1);
+	assert_int_equal(err.code, CC_E_EVIDENCE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -92,6 +122,8 @@ int main(void)
 		cmocka_unit_test(numbers_of_another_form_are_refused),
 		cmocka_unit_test(an_element_leaves_what_is_behind_it),
 		cmocka_unit_test(booleans_are_all_ones_or_zero),
+		cmocka_unit_test(a_whole_element_has_its_head),
+		cmocka_unit_test(a_sole_element_has_nothing_behind_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
