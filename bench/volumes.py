@@ -20,7 +20,6 @@ from tables import number, table
 
 SEED = 5
 HOST_BYTES = 4 << 30
-BUDGET = 11 * 60  # seconds of all rounds
 SQLITE = """
 import sqlite3, sys, time
 path, mode, commits = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -356,7 +355,7 @@ class Volumes:
                 self.now.abandon()
             shutil.rmtree(directory)
 
-    def measure(self, rounds):
+    def measure(self, rounds, seconds):
         """A small round warms up and compares; then they take turns, another one first each time."""
         sizes, tree = self.sizes, self.tree
         self.sizes = QUICK
@@ -369,7 +368,7 @@ class Volumes:
         for self.round in range(1, rounds + 1):
             self.go_round()
             took = (time.monotonic() - since) / self.round
-            if self.round < rounds and time.monotonic() + took > since + BUDGET:
+            if self.round < rounds and time.monotonic() + took > since + seconds:
                 print(f"\nStopped after {self.round} of {rounds} rounds: one took {took:.0f} s.")
                 break
         self.open_many(self.round)
