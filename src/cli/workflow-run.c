@@ -7,7 +7,7 @@
 
 struct values {
 	const char *workflow, *storage, *platform, *runtime, *cas, *output;
-	struct cc_strings images, arguments, variables, passwords;
+	struct cc_strings images, arguments, variables, passwords, without_fuse;
 	uint64_t patience;
 	bool quiet;
 };
@@ -26,6 +26,8 @@ static const struct cc_opt opts[] = {
 	  "a variable that a stage's policy takes from the host", false, NULL },
 	{ "password", 0, CC_OPT_LIST, offsetof(struct values, passwords), "STAGE=DIGITS",
 	  "a one-time password that a stage's policy asks for", false, NULL },
+	{ "without-fuse", 0, CC_OPT_LIST, offsetof(struct values, without_fuse), "STAGE",
+	  "give this stage no /dev/fuse: its policy stages all that it has", false, NULL },
 	{ "patience", 0, CC_OPT_NUMBER, offsetof(struct values, patience), "SECONDS",
 	  "how long a stage waits for a CAS that is away (default: 60)", false, NULL },
 	{ "runtime", 0, CC_OPT_STRING, offsetof(struct values, runtime), "COMMAND",
@@ -77,6 +79,7 @@ static int run(const void *at, struct cc_err *err)
 				  .arguments = &values->arguments,
 				  .variables = &values->variables,
 				  .passwords = &values->passwords,
+				  .without_fuse = &values->without_fuse,
 				  .patience = values->patience,
 				  .platform = values->platform,
 				  .runtime = values->runtime,

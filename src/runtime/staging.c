@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/staging.h"
 
+#include <errno.h>
 #include <sys/mount.h>
 
 #include "sandbox/mount.h"
@@ -48,7 +49,11 @@ static int staged_of(const struct cc_staging *staging, const struct cc_dir *copy
 static int fill(const struct cc_staging *staging, const struct cc_dir *tree, const char *path,
 		const struct cc_dir *copy, struct cc_err *err)
 {
-	CC_TRY(staged_of(staging, copy, cc_staged_fill, err));
+	if (staged_of(staging, copy, cc_staged_fill, err) != 0)
+		return err->sys == EPERM ? cc_hint(err, "files of others need the container's "
+							"capabilities FOWNER and FSETID, "
+							"devices MKNOD")
+					 : -1;
 	return staging->writable ? 0 : cc_mount_freeze(tree, path, err);
 }
 

@@ -9,8 +9,18 @@
 
 /* Mounts and namespaces, the bounding set, lo, low ports, the program's identity. */
 static const char *const capabilities[] = {
-	"CAP_SYS_ADMIN", "CAP_SETPCAP", "CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE",
-	"CAP_SETUID",    "CAP_SETGID",  "CAP_CHOWN",     "CAP_KILL",
+	"CAP_SYS_ADMIN",
+	"CAP_SETPCAP",
+	"CAP_NET_ADMIN",
+	"CAP_NET_BIND_SERVICE",
+	"CAP_SETUID",
+	"CAP_SETGID",
+	"CAP_CHOWN",
+	"CAP_KILL",
+	/* for what is staged: files of others get their modes, and are read back */
+	"CAP_DAC_OVERRIDE",
+	"CAP_FOWNER",
+	"CAP_FSETID",
 };
 static const char *const capability_sets[] = { "bounding", "effective", "permitted" };
 static const char *const namespaces[] = { "pid", "network", "ipc", "uts", "mount" };
@@ -148,20 +158,26 @@ static int add_rule(struct cc_json *list, const struct device *device, struct cc
 }
 
 static int add_devices(struct cc_json *linux_part, struct cc_json *resources,
-		       const struct cc_bundle_source *source, struct cc_err *err)
+		       const struct cc_bundle *bundle, struct cc_err *err)
 {
-	const struct device devices[] = {
-		{ "/dev/fuse", FUSE_MAJOR, FUSE_MINOR },
-		{ source->inside, source->major, source->minor },
+	const struct cc_bundle_source *source = &bundle->source;
+	const struct {
+		struct device device;
+		bool is_given;
+	} devices[] = {
+		{ { "/dev/fuse", FUSE_MAJOR, FUSE_MINOR }, !bundle->without_fuse },
+		{ { source->inside, source->major, source->minor }, source->is_device },
 	};
 	CC_AUTO_JSON struct cc_json *list = NULL, *rules = NULL;
 
 	CC_TRY(cc_json_array(&list, err));
 	CC_TRY(cc_json_array(&rules, err));
 	CC_TRY(add_rule(rules, NULL, err));
-	for (size_t i = 0; i < (source->is_device ? CC_COUNT(devices) : 1); i++) {
-		CC_TRY(add_device(list, &devices[i], err));
-		CC_TRY(add_rule(rules, &devices[i], err));
+	for (size_t i = 0; i < CC_COUNT(devices); i++) {
+		if (!devices[i].is_given)
+			continue;
+		CC_TRY(add_device(list, &devices[i].device, err));
+		CC_TRY(add_rule(rules, &devices[i].device, err));
 	}
 	CC_TRY(cc_json_set(linux_part, "devices", CC_TAKE(list), err));
 	return cc_json_set(resources, "devices", CC_TAKE(rules), err);
@@ -173,7 +189,7 @@ static int add_resources(struct cc_json *linux_part, const struct cc_bundle *bun
 	CC_AUTO_JSON struct cc_json *resources = NULL, *memory = NULL;
 
 	CC_TRY(cc_json_object(&resources, err));
-	CC_TRY(add_devices(linux_part, resources, &bundle->source, err));
+	CC_TRY(add_devices(linux_part, resources, bundle, err));
 	if (bundle->memory_max != 0) {
 		CC_TRY(cc_json_object(&memory, err));
 		CC_TRY(cc_json_set_u64(memory, "limit", bundle->memory_max, err));

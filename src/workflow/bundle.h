@@ -45,6 +45,7 @@ struct cc_bundle {
 	const struct cc_bundle_mount *mounts;
 	size_t mount_count;
 	uint64_t memory_max; /* bytes; 0: no limit */
+	bool without_fuse;   /* all that the stage has is staged in memory */
 };
 
 int cc_bundle_config(const struct cc_bundle *bundle, struct cc_buf *out,

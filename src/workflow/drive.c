@@ -235,9 +235,10 @@ static int check_host(struct run *run, struct cc_err *err)
 	struct stat st = { 0 };
 
 	CC_TRY(cc_oci_runtime_find(run->drive->runtime, &run->runtime, err));
-	if (stat("/dev/fuse", &st) != 0) {
+	if (run->drive->without_fuse->count == 0 && stat("/dev/fuse", &st) != 0) {
 		cc_err_set_sys(err, errno, "find /dev/fuse");
-		return cc_hint(err, "the kernel of this host needs FUSE (CONFIG_FUSE_FS)");
+		return cc_hint(err, "the kernel of this host needs FUSE (CONFIG_FUSE_FS), or "
+				    "'--without-fuse STAGE' starts what its policy has 'staged'");
 	}
 	return cc_stage_source_find(run->drive->platform, &run->source, err);
 }
@@ -338,6 +339,14 @@ static void add_password(const struct cc_strings *all, const char *name, const c
 	args[(*count)++] = words[found - 1];
 }
 
+static bool is_listed(const struct cc_strings *stages, const char *name)
+{
+	for (size_t i = 0; i < stages->count; i++)
+		if (cc_str_eq(stages->at[i], name))
+			return true;
+	return false;
+}
+
 static int write_config(struct run *run, struct stage *stage, struct cc_err *err)
 {
 	char key[2 * sizeof(run->drive->cas->key.b) + 1], socket[96], patience[24];
@@ -367,7 +376,9 @@ static int write_config(struct run *run, struct stage *stage, struct cc_err *err
 				    .arg_count = ARGS_OWN,
 				    .env = env,
 				    .cas_socket = socket,
-				    .source = run->source.bundle };
+				    .source = run->source.bundle,
+				    .without_fuse =
+					    is_listed(run->drive->without_fuse, stage->name) };
 
 	add_password(run->drive->passwords, stage->name, args, &bundle.arg_count);
 	args[bundle.arg_count++] = "--";

@@ -161,6 +161,20 @@ static void one_device_is_allowed_after_all_are_refused(void **state)
 	assert_int_equal(minor, 229);
 }
 
+static void without_fuse_no_device_is_there_and_none_allowed(void **state)
+{
+	struct cc_bundle bundle = plain();
+	CC_AUTO_JSON struct cc_json *json = NULL;
+	const struct cc_json *part = NULL;
+
+	(void)state;
+	bundle.without_fuse = true;
+	json = config_of(&bundle);
+	part = object(json, "linux");
+	assert_int_equal(cc_json_count(array(part, "devices")), 0);
+	assert_int_equal(cc_json_count(array(object(part, "resources"), "devices")), 1);
+}
+
 /* The node is made inside: one that is bound may lie where devices mean nothing. */
 static void a_device_that_gives_evidence_is_allowed_too_and_its_log_is_read(void **state)
 {
@@ -203,6 +217,7 @@ int main(void)
 		cmocka_unit_test(nothing_of_the_image_can_be_written_and_no_privilege_gained),
 		cmocka_unit_test(only_sockets_and_storage_come_from_the_host),
 		cmocka_unit_test(one_device_is_allowed_after_all_are_refused),
+		cmocka_unit_test(without_fuse_no_device_is_there_and_none_allowed),
 		cmocka_unit_test(a_device_that_gives_evidence_is_allowed_too_and_its_log_is_read),
 	};
 
