@@ -9,12 +9,8 @@
 
 #include "base/fd.h"
 #include "base/time.h"
+#include "volumed/spin.h"
 #include "volumed/volumed-internal.h"
-
-/* Half of a round trip is the wake-up of an idle core: worth waiting so long for the next. */
-#define SPIN_NS UINT64_C(50000)
-/* After so many vain waits in a row the program is busy elsewhere. */
-#define SPIN_MISSES 16u
 
 static uint64_t now_ns(void)
 {
@@ -32,7 +28,7 @@ static bool is_awaited(struct cc_volumed *d)
 }
 
 /* The next request: > 0 there is one, 0 the kernel has ended the session, else -errno. */
-static int receive(struct cc_volumed *d, struct fuse_buf *buf, unsigned int *misses)
+static int receive(struct cc_volumed *d, struct fuse_buf *buf, struct cc_volumed_spin *spin)
 {
 	uint64_t start = 0;
 	int got = 0;
@@ -40,17 +36,20 @@ static int receive(struct cc_volumed *d, struct fuse_buf *buf, unsigned int *mis
 	if (d->held_count == CC_VOLUMED_HELD_MAX)
 		return -EAGAIN;
 	got = fuse_session_receive_buf(d->session, buf);
-	if (got != -EAGAIN || *misses >= SPIN_MISSES)
+	if (got != -EAGAIN || !cc_volumed_spin_pays(spin))
 		return got;
 	start = now_ns();
-	while (got == -EAGAIN && !is_awaited(d) && now_ns() - start < SPIN_NS)
+	while (got == -EAGAIN && !is_awaited(d) && now_ns() - start < CC_VOLUMED_SPIN_NS)
 		got = fuse_session_receive_buf(d->session, buf);
-	*misses = got == -EAGAIN && !is_awaited(d) ? *misses + 1 : 0;
+	if (got == -EAGAIN && !is_awaited(d))
+		cc_volumed_spin_lost(spin, cc_volumed_preemptions());
+	else
+		cc_volumed_spin_won(spin);
 	return got;
 }
 
 /* Sleep until there is a request, an answer, something due or the end has come (then true). */
-static bool sleep_until_needed(struct cc_volumed *d, int due, unsigned int *misses)
+static bool sleep_until_needed(struct cc_volumed *d, int due, struct cc_volumed_spin *spin)
 {
 	bool listens = d->teller != NULL && !d->failed;
 	struct pollfd fds[3] = { { .fd = fuse_session_fd(d->session), .events = POLLIN },
@@ -62,14 +61,13 @@ static bool sleep_until_needed(struct cc_volumed *d, int due, unsigned int *miss
 	if (d->held_count == CC_VOLUMED_HELD_MAX)
 		fds[0].fd = -1;
 	(void)poll(fds, CC_COUNT(fds), due);
-	/* A short sleep: waiting awake would have caught it. */
-	if ((fds[0].revents & POLLIN) != 0 && now_ns() - start < 4 * SPIN_NS)
-		*misses = 0;
+	if ((fds[0].revents & POLLIN) != 0)
+		cc_volumed_spin_slept(spin, now_ns() - start);
 	return fds[0].revents == 0 && (fds[1].revents & POLLIN) != 0;
 }
 
 /* There is no request. True at the end. */
-static bool idle(struct cc_volumed *d, unsigned int *misses)
+static bool idle(struct cc_volumed *d, struct cc_volumed_spin *spin)
 {
 	bool awaited = is_awaited(d);
 	int due = cc_volumed_advance(d);
@@ -77,7 +75,7 @@ static bool idle(struct cc_volumed *d, unsigned int *misses)
 	/* Who was answered comes back at once. */
 	if (cc_volumed_let_go(d) || (awaited && !is_awaited(d)))
 		return false;
-	return sleep_until_needed(d, due, misses);
+	return sleep_until_needed(d, due, spin);
 }
 
 /* Nobody asks any more: commit what there is and see it told. */
@@ -102,7 +100,7 @@ static void *serve(void *arg)
 {
 	struct cc_volumed *d = arg;
 	struct fuse_buf buf = { 0 };
-	unsigned int misses = 0;
+	struct cc_volumed_spin spin = { 0 };
 	unsigned int round = 0;
 	bool over = false;
 
@@ -112,11 +110,12 @@ static void *serve(void *arg)
 	 * before.
 	 */
 	(void)prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0);
+	cc_volumed_spin_begin(&spin);
 	while (!over && fuse_session_exited(d->session) == 0) {
-		int got = receive(d, &buf, &misses);
+		int got = receive(d, &buf, &spin);
 
 		if (got == -EAGAIN) {
-			over = idle(d, &misses);
+			over = idle(d, &spin);
 			continue;
 		}
 		if (got == -EINTR)
