@@ -221,9 +221,9 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
 {
 	(void)userdata;
 	conn->want = conn->capable &
-		     (FUSE_CAP_ASYNC_READ | FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_ATOMIC_O_TRUNC |
-		      FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_CACHE_SYMLINKS |
-		      FUSE_CAP_ASYNC_DIO);
+		     (FUSE_CAP_ASYNC_READ | FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_READDIRPLUS |
+		      FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_CACHE_SYMLINKS | FUSE_CAP_ASYNC_DIO |
+		      FUSE_CAP_NO_OPEN_SUPPORT | FUSE_CAP_NO_OPENDIR_SUPPORT);
 	conn->max_write = (unsigned int)TRANSFER;
 	conn->time_gran = 1;
 }
@@ -428,28 +428,23 @@ static void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_
 	(void)fuse_reply_err(req, 0);
 }
 
-static void opened(struct fuse_file_info *fi)
-{
-	fi->keep_cache = 1;
-	fi->noflush = 1;
-}
-
 static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 		      struct fuse_file_info *fi)
 {
 	const struct fuse_entry_param param =
 		param_of(make(req, parent, name, S_IFREG | (mode & 07777u)));
 
-	opened(fi);
+	fi->keep_cache = 1;
+	fi->noflush = 1;
 	(void)fuse_reply_create(req, &param, fi);
 }
 
-static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+/* The kernel never asks again and keeps what it has read. */
+static void op_open_never(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	if ((fi->flags & O_TRUNC) != 0)
-		set_size(inode_of(ino), 0);
-	opened(fi);
-	(void)fuse_reply_open(req, fi);
+	(void)ino;
+	(void)fi;
+	(void)fuse_reply_err(req, ENOSYS);
 }
 
 static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
@@ -496,13 +491,6 @@ static void op_write(fuse_req_t req, fuse_ino_t ino, const char *bytes, size_t s
 		at += part;
 	}
 	(void)fuse_reply_write(req, size);
-}
-
-static void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
-{
-	(void)ino;
-	(void)fi;
-	(void)fuse_reply_err(req, 0);
 }
 
 static void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)
@@ -594,10 +582,10 @@ static const struct fuse_lowlevel_ops ops = {
 	.rmdir = op_rmdir,
 	.rename = op_rename,
 	.create = op_create,
-	.open = op_open,
+	.open = op_open_never,
+	.opendir = op_open_never,
 	.read = op_read,
 	.write = op_write,
-	.release = op_release,
 	.fsync = op_fsync,
 	.fsyncdir = op_fsync,
 	.readdir = op_readdir,
