@@ -5,6 +5,38 @@
 
 #include <sys/mount.h>
 
+/* A volume that commits when it is asked to. Skips where nothing can be mounted. */
+static void prepare(struct mounted *m, bool strict)
+{
+	if (!can_mount())
+		skip();
+	init(m);
+	m->options.commit_seconds = 3600;
+	m->options.strict = strict;
+}
+
+/* The same with a CAS that does not answer. */
+static void prepare_alone(struct mounted *m, bool strict)
+{
+	prepare(m, strict);
+	m->silent = true;
+}
+
+/* Of one that has failed: the number of the commit that was told last. */
+static uint64_t stop_failed(struct mounted *m)
+{
+	struct cc_volume_commit last = { 0 };
+	struct cc_err err = { 0 };
+
+	assert_int_equal(cc_volumed_stop(m->daemon, m->mnt, &last, &err), -1);
+	assert_int_equal(err.code, CC_E_UNAVAILABLE);
+	/* Writing back had failed as well, and the mount is the test's to remove. */
+	(void)umount2(m->mnt, MNT_DETACH);
+	cc_volume_free(m->volume);
+	clear(m);
+	return last.number;
+}
+
 static void an_fsync_is_a_commit_that_survives_the_death_of_everything_after(void **state)
 {
 	struct mounted m = { 0 };
@@ -13,11 +45,7 @@ static void an_fsync_is_a_commit_that_survives_the_death_of_everything_after(voi
 	struct cc_err err = { 0 };
 
 	(void)state;
-	if (!can_mount())
-		skip();
-	init(&m);
-	m.options.commit_seconds = 3600;
-	m.options.strict = true;
+	prepare(&m, true);
 	start(&m, 1);
 	must("python3 -c \"import os; f = open('f', 'w'); f.write('safe'); f.flush(); "
 	     "os.fsync(f.fileno()); open('later', 'w').write('lost')\"",
@@ -40,15 +68,9 @@ static void an_fsync_is_a_commit_that_survives_the_death_of_everything_after(voi
 static void after_a_failed_commit_everything_is_an_input_output_error(void **state)
 {
 	struct mounted m = { 0 };
-	struct cc_volume_commit last = { 0 };
-	struct cc_err err = { 0 };
 
 	(void)state;
-	if (!can_mount())
-		skip();
-	init(&m);
-	m.options.commit_seconds = 3600;
-	m.options.strict = true;
+	prepare(&m, true);
 	start(&m, 1);
 	must("echo x > f", m.mnt);
 	m.refuse = true;
@@ -56,23 +78,12 @@ static void after_a_failed_commit_everything_is_an_input_output_error(void **sta
 	m.refuse = false;
 	assert_true(m.failed);
 	must("! sync f 2>/dev/null; ! echo y > g 2>/dev/null; ! ls . 2>/dev/null", m.mnt);
-	assert_int_equal(cc_volumed_stop(m.daemon, m.mnt, &last, &err), -1);
-	/* Writing back had failed as well, and the mount is the test's to remove. */
-	(void)umount2(m.mnt, MNT_DETACH);
-	cc_volume_free(m.volume);
-	clear(&m);
+	(void)stop_failed(&m);
 }
 
 /* What comes in later while the first message is under way. */
 #define SYNC \
 	"python3 -c \"import os, sys; f = open(sys.argv[1], 'w'); f.write('x'); f.flush(); os.fsync(f.fileno())\" "
-
-static void start_alone(struct mounted *m)
-{
-	init(m);
-	m->options.commit_seconds = 3600;
-	m->silent = true;
-}
 
 static void a_strict_fsync_returns_when_the_cas_has_answered_and_others_are_served_meanwhile(
 	void **state)
@@ -81,10 +92,7 @@ static void a_strict_fsync_returns_when_the_cas_has_answered_and_others_are_serv
 	pid_t pid = 0;
 
 	(void)state;
-	if (!can_mount())
-		skip();
-	start_alone(&m);
-	m.options.strict = true;
+	prepare_alone(&m, true);
 	start(&m, 1);
 	pid = begin(SYNC "f", m.mnt);
 	await(&m.asked, 1);
@@ -103,9 +111,7 @@ static void a_relaxed_fsync_returns_before_the_cas_has_answered(void **state)
 	struct mounted m = { 0 };
 
 	(void)state;
-	if (!can_mount())
-		skip();
-	start_alone(&m);
+	prepare_alone(&m, false);
 	start(&m, 1);
 	must(SYNC "f && " SYNC "g", m.mnt);
 	await(&m.asked, 1);
@@ -127,10 +133,7 @@ static void many_fsyncs_share_one_message(void **state)
 	char command[256] = "";
 
 	(void)state;
-	if (!can_mount())
-		skip();
-	start_alone(&m);
-	m.options.strict = true;
+	prepare_alone(&m, true);
 	start(&m, 1);
 	for (size_t i = 0; i < CC_COUNT(pids); i++) {
 		(void)snprintf(command, sizeof(command), SYNC "f%zu", i);
@@ -153,9 +156,7 @@ static void past_the_window_changes_wait_and_readers_do_not(void **state)
 	pid_t writer = 0;
 
 	(void)state;
-	if (!can_mount())
-		skip();
-	start_alone(&m);
+	prepare_alone(&m, false);
 	m.options.window.bytes = 1000000;
 	start(&m, 1);
 	must(SYNC "f", m.mnt);
@@ -181,9 +182,7 @@ static void no_more_commits_than_the_window_are_unacknowledged(void **state)
 	pid_t writer = 0;
 
 	(void)state;
-	if (!can_mount())
-		skip();
-	start_alone(&m);
+	prepare_alone(&m, false);
 	m.options.window.commits = 2;
 	start(&m, 1);
 	must(SYNC "f && " SYNC "g", m.mnt);
@@ -202,13 +201,9 @@ static void no_more_commits_than_the_window_are_unacknowledged(void **state)
 static void a_cas_that_is_silent_for_too_long_fails_the_volume(void **state)
 {
 	struct mounted m = { 0 };
-	struct cc_volume_commit last = { 0 };
-	struct cc_err err = { 0 };
 
 	(void)state;
-	if (!can_mount())
-		skip();
-	start_alone(&m);
+	prepare_alone(&m, false);
 	m.options.timeout_seconds = 1;
 	start(&m, 1);
 	must(SYNC "f", m.mnt);
@@ -219,13 +214,8 @@ static void a_cas_that_is_silent_for_too_long_fails_the_volume(void **state)
 	assert_int_not_equal(run("ls .", m.mnt), 0);
 	assert_int_not_equal(run("cat f", m.mnt), 0);
 	assert_int_not_equal(run("echo y > g", m.mnt), 0);
-	assert_int_equal(cc_volumed_stop(m.daemon, m.mnt, &last, &err), -1);
-	assert_int_equal(err.code, CC_E_UNAVAILABLE);
-	assert_int_equal(last.number, 0);
 	assert_int_equal(m.asked, 1);
-	(void)umount2(m.mnt, MNT_DETACH);
-	cc_volume_free(m.volume);
-	clear(&m);
+	assert_int_equal(stop_failed(&m), 0);
 }
 
 static void a_commit_comes_by_itself_after_the_given_time(void **state)
@@ -233,9 +223,7 @@ static void a_commit_comes_by_itself_after_the_given_time(void **state)
 	struct mounted m = { 0 };
 
 	(void)state;
-	if (!can_mount())
-		skip();
-	init(&m);
+	prepare(&m, false);
 	m.options.commit_seconds = 1;
 	start(&m, 1);
 	must("echo x > f", m.mnt);
@@ -275,11 +263,7 @@ static void a_volume_goes_on_in_the_next_epoch(void **state)
 	uint64_t epoch = 0;
 
 	(void)state;
-	if (!can_mount())
-		skip();
-	init(&m);
-	m.options.commit_seconds = 3600;
-	m.options.strict = true;
+	prepare(&m, true);
 	m.options.next_epoch = draw;
 	m.options.epoch_room = EPOCH_ROOM;
 	m.base.epoch = 1;
@@ -299,25 +283,16 @@ static void a_volume_goes_on_in_the_next_epoch(void **state)
 static void without_a_next_epoch_the_volume_fails(void **state)
 {
 	struct mounted m = { 0 };
-	struct cc_volume_commit last = { 0 };
-	struct cc_err err = { 0 };
 
 	(void)state;
-	if (!can_mount())
-		skip();
-	init(&m);
-	m.options.commit_seconds = 3600;
-	m.options.strict = true;
+	prepare(&m, true);
 	m.options.next_epoch = draw;
 	m.options.epoch_room = UINT64_MAX;
 	m.refuse = true;
 	start(&m, 1);
 	must("! " SYNC "f 2>/dev/null", m.mnt);
 	await_failure(&m);
-	assert_int_equal(cc_volumed_stop(m.daemon, m.mnt, &last, &err), -1);
-	(void)umount2(m.mnt, MNT_DETACH);
-	cc_volume_free(m.volume);
-	clear(&m);
+	(void)stop_failed(&m);
 }
 
 int main(void)

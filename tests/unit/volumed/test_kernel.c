@@ -5,10 +5,14 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#define LOOKUP 1u
+#define FORGET 2u
 #define GETATTR 3u
 #define SETATTR 4u
+#define UNLINK 10u
 #define WRITE 16u
 #define INIT 26u
+#define BATCH_FORGET 42u
 
 #define KILLPRIV_V2 (1u << 28)
 #define WRITE_KILL_SUIDGID (1u << 2)
@@ -53,34 +57,58 @@ struct attr {
 	uint32_t nanoseconds[3], mode, links, uid, gid, rdev, block_size, flags;
 };
 
+struct forget {
+	uint64_t node, times;
+};
+struct batch_forget {
+	uint32_t count, dummy;
+	struct forget what[2];
+};
+
 struct kernel {
 	struct mounted m;
 	int fd;
 	uint64_t unique;
-	uint64_t program, dir;
+	uint64_t program, other, dir;
 };
 
-static void ask(struct kernel *k, uint32_t opcode, uint64_t node, struct cc_span body,
-		struct cc_mut reply)
+static uint64_t tell(struct kernel *k, uint32_t opcode, uint64_t node, struct cc_span body)
 {
-	struct in_header header = { .len = (uint32_t)(sizeof(header) + body.len),
-				    .opcode = opcode,
-				    .unique = ++k->unique,
-				    .node = node };
-	struct out_header answer = { 0 };
+	const struct in_header header = { .len = (uint32_t)(sizeof(header) + body.len),
+					  .opcode = opcode,
+					  .unique = ++k->unique,
+					  .node = node };
 	uint8_t message[512] = { 0 };
-	ssize_t got = 0;
 
 	memcpy(message, &header, sizeof(header));
 	memcpy(message + sizeof(header), body.at, body.len);
 	assert_int_equal(write(k->fd, message, header.len), header.len);
-	got = read(k->fd, message, sizeof(message));
+	return header.unique;
+}
+
+/* The error, and without one the reply. */
+static int try(struct kernel *k, uint32_t opcode, uint64_t node, struct cc_span body,
+	       struct cc_mut reply)
+{
+	uint64_t unique = tell(k, opcode, node, body);
+	struct out_header answer = { 0 };
+	uint8_t message[512] = { 0 };
+	ssize_t got = read(k->fd, message, sizeof(message));
+
 	assert_true(got >= (ssize_t)sizeof(answer));
 	memcpy(&answer, message, sizeof(answer));
-	assert_int_equal(answer.unique, header.unique);
-	assert_int_equal(answer.error, 0);
+	assert_int_equal(answer.unique, unique);
+	if (answer.error != 0)
+		return -answer.error;
 	assert_true((size_t)got - sizeof(answer) >= reply.len);
 	memcpy(reply.at, message + sizeof(answer), reply.len);
+	return 0;
+}
+
+static void ask(struct kernel *k, uint32_t opcode, uint64_t node, struct cc_span body,
+		struct cc_mut reply)
+{
+	assert_int_equal(try(k, opcode, node, body, reply), 0);
 }
 
 static uint64_t made(struct kernel *k, const char *name, uint32_t mode)
@@ -107,6 +135,7 @@ static uint32_t begin_serving(struct kernel *k, uint32_t offered)
 	init(&k->m);
 	open_only(&k->m, 1);
 	k->program = made(k, "program", S_IFREG | 06777);
+	k->other = made(k, "other", S_IFREG | 0644);
 	k->dir = made(k, "dir", S_IFDIR | 02777);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds), 0);
 	k->fd = fds[0];
@@ -234,6 +263,48 @@ static void set_group_id_without_the_right_to_execute_stays(void **state)
 	end_serving(&k);
 }
 
+static bool is_there(struct kernel *k, uint64_t node)
+{
+	const struct getattr in = { 0 };
+	struct attr out = { 0 };
+
+	return try(k, GETATTR, node, cc_span(&in, sizeof(in)),
+		   (struct cc_mut){ (uint8_t *)&out, sizeof(out) }) == 0;
+}
+
+static void look_up(struct kernel *k, const char *name)
+{
+	uint8_t entry[40] = { 0 };
+
+	ask(k, LOOKUP, CC_VOLUME_ROOT_INO, cc_span(name, strlen(name) + 1),
+	    (struct cc_mut){ entry, sizeof(entry) });
+}
+
+static void what_was_removed_stays_until_it_is_forgotten_as_often_as_it_was_looked_up(void **state)
+{
+	struct kernel k = { 0 };
+	struct forget once = { .times = 1 };
+	struct batch_forget many = { .count = 2 };
+
+	(void)state;
+	(void)begin_serving(&k, 0);
+	for (int i = 0; i < 4; i++)
+		look_up(&k, "program");
+	look_up(&k, "other");
+	ask(&k, UNLINK, CC_VOLUME_ROOT_INO, cc_span("program", 8), (struct cc_mut){ 0 });
+	ask(&k, UNLINK, CC_VOLUME_ROOT_INO, cc_span("other", 6), (struct cc_mut){ 0 });
+	(void)tell(&k, FORGET, k.program, cc_span(&once.times, sizeof(once.times)));
+	assert_true(is_there(&k, k.program));
+	many.what[0] = (struct forget){ k.program, 2 };
+	many.what[1] = (struct forget){ k.other, 1 };
+	(void)tell(&k, BATCH_FORGET, 0, cc_span(&many, sizeof(many)));
+	assert_true(is_there(&k, k.program));
+	assert_false(is_there(&k, k.other));
+	(void)tell(&k, FORGET, k.program, cc_span(&once.times, sizeof(once.times)));
+	assert_false(is_there(&k, k.program));
+	end_serving(&k);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +314,8 @@ int main(void)
 		cmocka_unit_test(so_do_truncation_by_others_a_new_owner_and_a_change_of_nothing),
 		cmocka_unit_test(a_directory_keeps_its_set_group_id),
 		cmocka_unit_test(set_group_id_without_the_right_to_execute_stays),
+		cmocka_unit_test(
+			what_was_removed_stays_until_it_is_forgotten_as_often_as_it_was_looked_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
