@@ -47,34 +47,46 @@ static int add_text(struct cc_json *report, unsigned int number, const char *tex
 	return set_pcr(report, number, &pcr, err);
 }
 
-/* The certificate that is given, else that of the image; none is fine. */
-static int read_certificate(const struct values *values, const struct cc_eif *eif,
-			    struct cc_buf *pem, struct cc_err *err)
+static int add_signer(const struct cc_cert *cert, struct cc_json *report, struct cc_err *err)
 {
-	if (values->certificate != NULL)
-		return cc_file_read(values->certificate, CC_CERT_MAX, pem, err);
-	return eif->signature.len == 0 ? 0 : cc_eif_certificate(eif, pem, err);
-}
-
-static int add_signer(const struct values *values, const struct cc_eif *eif, struct cc_json *report,
-		      struct cc_err *err)
-{
-	CC_AUTO_BUF struct cc_buf pem = { 0 }, der = { 0 };
-	CC_AUTO_CERT struct cc_cert *cert = NULL;
-	struct cc_span rest = { 0 };
+	CC_AUTO_BUF struct cc_buf der = { 0 };
 	struct cc_digest48 pcr = { 0 };
 
-	CC_TRY(read_certificate(values, eif, &pem, err));
-	rest = cc_buf_span(&pem);
-	if (rest.len == 0)
+	CC_TRY(cc_cert_to_der(cert, &der, err));
+	CC_TRY(cc_nitro_pcr(cc_buf_span(&der), &pcr, err));
+	return set_pcr(report, 8, &pcr, err);
+}
+
+/* Who signed it; an image with a signature that is not over it has no PCR 8 worth printing. */
+static int add_signature(const struct cc_eif *eif, struct cc_json *report, struct cc_err *err)
+{
+	CC_AUTO_EIF_SIGNATURE struct cc_eif_signature signature = { 0 };
+	CC_AUTO_CERT struct cc_cert *cert = NULL;
+
+	CC_TRY(cc_json_set_bool(report, "signed", eif->signature.len > 0, err));
+	if (eif->signature.len == 0)
 		return 0;
+	CC_TRY(cc_eif_signature_read(eif, &signature, err));
+	CC_TRY(cc_eif_signature_verify(eif, &signature, &cert, err));
+	return add_signer(cert, report, err);
+}
+
+/* Who will sign it goes before who did: its PCR 8 is that of the image to come. */
+static int add_certificate(const char *path, struct cc_json *report, struct cc_err *err)
+{
+	CC_AUTO_BUF struct cc_buf pem = { 0 };
+	CC_AUTO_CERT struct cc_cert *cert = NULL;
+	struct cc_span rest = { 0 };
+
+	if (path == NULL)
+		return 0;
+	CC_TRY(cc_file_read(path, CC_CERT_MAX, &pem, err));
+	rest = cc_buf_span(&pem);
 	if (cc_cert_next_pem(&rest, &cert, err) != 0)
 		return cc_wrap(err, "signing certificate");
 	if (cert == NULL)
 		return cc_fail(err, CC_E_ARG, "signing certificate: there is none in PEM");
-	CC_TRY(cc_cert_to_der(cert, &der, err));
-	CC_TRY(cc_nitro_pcr(cc_buf_span(&der), &pcr, err));
-	return set_pcr(report, 8, &pcr, err);
+	return add_signer(cert, report, err);
 }
 
 static int describe(const struct cc_eif *eif, struct cc_json *report, struct cc_err *err)
@@ -86,7 +98,6 @@ static int describe(const struct cc_eif *eif, struct cc_json *report, struct cc_
 	CC_TRY(cc_json_set_u64(report, "version", eif->version, err));
 	CC_TRY(cc_json_set_str(report, "architecture", eif->is_arm ? "aarch64" : "x86_64", err));
 	CC_TRY(cc_json_set_u64(report, "ramdisks", eif->ramdisk_count, err));
-	CC_TRY(cc_json_set_bool(report, "signed", eif->signature.len > 0, err));
 	for (unsigned int i = 0; i < CC_EIF_PCRS; i++)
 		CC_TRY(set_pcr(report, i, &pcrs[i], err));
 	return 0;
@@ -105,7 +116,8 @@ static int measure(const void *at, struct cc_err *err)
 	CC_TRY(describe(&eif, report, err));
 	CC_TRY(add_text(report, 3, values->role, err));
 	CC_TRY(add_text(report, 4, values->instance, err));
-	CC_TRY(add_signer(values, &eif, report, err));
+	CC_TRY(add_signature(&eif, report, err));
+	CC_TRY(add_certificate(values->certificate, report, err));
 	return cc_measure_print(values->output, report, err);
 }
 

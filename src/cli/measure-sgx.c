@@ -76,6 +76,7 @@ static int measure_layout(const char *path, struct cc_span text, struct cc_json 
 	CC_TRY(read_contents(path, &layout, &contents, err));
 	CC_TRY(cc_sgx_measure(&layout, &mrenclave, err));
 	CC_TRY(cc_json_set_str(report, "source", "layout", err));
+	CC_TRY(cc_json_set_bool(report, "signed", false, err));
 	CC_TRY(cc_json_set_u64(report, "enclave_size", layout.enclave_size, err));
 	return cc_measure_add(report, CC_DIGEST_SPAN(mrenclave), err);
 }
@@ -86,6 +87,7 @@ static int measure_stream(struct cc_span stream, struct cc_json *report, struct 
 
 	CC_TRY(cc_sgxs_measure(stream, &sgxs, err));
 	CC_TRY(cc_json_set_str(report, "source", "stream", err));
+	CC_TRY(cc_json_set_bool(report, "signed", false, err));
 	CC_TRY(cc_json_set_u64(report, "enclave_size", sgxs.enclave_size, err));
 	CC_TRY(cc_json_set_u64(report, "pages", sgxs.pages, err));
 	return cc_measure_add(report, CC_DIGEST_SPAN(sgxs.mrenclave), err);
@@ -94,10 +96,16 @@ static int measure_stream(struct cc_span stream, struct cc_json *report, struct 
 static int show_sigstruct(struct cc_span bytes, struct cc_json *report, struct cc_err *err)
 {
 	struct cc_sigstruct s = { 0 };
+	struct cc_err why = { 0 };
+	bool is_signed = cc_sigstruct_verify(bytes, &why) == 0;
 
+	if (!is_signed && why.code != CC_E_NOTFOUND) {
+		*err = why;
+		return -1;
+	}
 	CC_TRY(cc_sigstruct_parse(bytes, &s, err));
 	CC_TRY(cc_json_set_str(report, "source", "sigstruct", err));
-	CC_TRY(cc_json_set_bool(report, "proven", false, err));
+	CC_TRY(cc_json_set_bool(report, "signed", is_signed, err));
 	CC_TRY(cc_json_set_hex(report, "mrsigner", CC_DIGEST_SPAN(s.mrsigner), err));
 	CC_TRY(cc_json_set_u64(report, "isvprodid", s.isvprodid, err));
 	CC_TRY(cc_json_set_u64(report, "isvsvn", s.isvsvn, err));

@@ -11,7 +11,7 @@
 #ifndef CC_EVIDENCE_CCA_H
 #define CC_EVIDENCE_CCA_H
 
-#include "evidence/cose.h"
+#include "codec/cose.h"
 #include "evidence/evidence.h"
 
 #define CC_CCA_REMS 4

@@ -10,7 +10,7 @@
 #ifndef CC_EVIDENCE_NITRO_H
 #define CC_EVIDENCE_NITRO_H
 
-#include "evidence/cose.h"
+#include "codec/cose.h"
 #include "evidence/evidence.h"
 
 #define CC_NITRO_PCRS 32

@@ -5,7 +5,6 @@
 #define SECTION_HEADER 12
 #define VERSION_MAX 4
 #define FLAG_ARM 1
-#define CERTIFICATE_MAX ((size_t)16 * 1024)
 
 enum section_kind { KERNEL = 1, CMDLINE, RAMDISK, SIGNATURE, METADATA };
 
@@ -135,67 +134,6 @@ int cc_eif_parse(struct cc_span file, struct cc_eif *out, struct cc_err *err)
 	eif.version = header.version;
 	eif.is_arm = (header.flags & FLAG_ARM) != 0;
 	*out = eif;
-	return 0;
-}
-
-/*
- * A list of CBOR with so many numbers up to 255, in their shortest form: what serde makes of
- * bytes.
- */
-static int read_list_head(struct cc_reader *r, uint16_t *count, struct cc_err *err)
-{
-	uint8_t head = 0, small = 0;
-
-	CC_TRY(cc_read_u8(r, "head", &head, err));
-	if (head == 0x99)
-		return cc_read_u16be(r, "length", count, err);
-	if (head == 0x98)
-		CC_TRY(cc_read_u8(r, "length", &small, err));
-	else if (head >= 0x80 && head <= 0x97)
-		small = head & 0x1f;
-	else
-		return cc_fail(err, CC_E_ARG, "no list of numbers");
-	*count = small;
-	return 0;
-}
-
-static int read_list(struct cc_reader *r, struct cc_buf *out, struct cc_err *err)
-{
-	uint16_t count = 0;
-
-	CC_TRY(read_list_head(r, &count, err));
-	if (count > CERTIFICATE_MAX)
-		return cc_fail(err, CC_E_TOOBIG, "%u bytes, at most %zu", count, CERTIFICATE_MAX);
-	for (size_t i = 0; i < count; i++) {
-		uint8_t byte = 0;
-
-		CC_TRY(cc_read_u8(r, "number", &byte, err));
-		if (byte == 0x18)
-			CC_TRY(cc_read_u8(r, "number", &byte, err));
-		else if (byte > 0x17)
-			return cc_fail(err, CC_E_ARG, "no number up to 255");
-		CC_TRY(cc_buf_add_u8(out, byte, err));
-	}
-	return 0;
-}
-
-int cc_eif_certificate(const struct cc_eif *eif, struct cc_buf *out, struct cc_err *err)
-{
-	/* A list whose first element is a map of two, with the certificate first. */
-	static const char name[] = "\xa2\x73signing_certificate";
-	struct cc_reader r = cc_reader(eif->signature);
-	struct cc_span found = { 0 };
-	uint8_t list = 0;
-
-	if (eif->signature.len == 0)
-		return cc_fail(err, CC_E_NOTFOUND, "enclave image: it is not signed");
-	CC_TRY(cc_read_u8(&r, "enclave image: signatures", &list, err));
-	CC_TRY(cc_read_span(&r, sizeof(name) - 1, "enclave image: signatures", &found, err));
-	if (list < 0x81 || list > 0x97 || !cc_span_eq_str(found, name))
-		return cc_fail(err, CC_E_ARG,
-			       "enclave image: its signatures do not begin with a certificate");
-	if (read_list(&r, out, err) != 0)
-		return cc_wrap(err, "enclave image: signing certificate");
 	return 0;
 }
 

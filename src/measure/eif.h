@@ -30,13 +30,6 @@ struct cc_eif {
  * other, what is measured would be another loader's choice. CC_E_ARG, CC_E_UNSUPPORTED.
  */
 int cc_eif_parse(struct cc_span file, struct cc_eif *out, struct cc_err *err) CC_MUST CC_NONNULL;
-/*
- * The certificate of the first signature, PEM added to `out`: it need not be a certificate, and
- * nothing says that it signed. CC_E_NOTFOUND for an image that is not signed.
- */
-int cc_eif_certificate(const struct cc_eif *eif, struct cc_buf *out,
-		       struct cc_err *err) CC_MUST CC_NONNULL;
-
 #define CC_EIF_PCRS 3
 /* PCR 0 the image, 1 kernel, command line and first ramdisk, 2 the other ramdisks. */
 int cc_eif_measure(const struct cc_eif *eif, struct cc_digest48 out[static CC_EIF_PCRS],
@@ -47,5 +40,28 @@ int cc_nitro_pcr(struct cc_span content, struct cc_digest48 *out,
 /* One extended with `text` itself: PCR 3 of a role's ARN, PCR 4 of an instance. */
 int cc_nitro_pcr_of_text(const char *text, struct cc_digest48 *out,
 			 struct cc_err *err) CC_MUST CC_NONNULL;
+
+/* The signature of an image: who signed it, in PEM, and COSE_Sign1 over PCR 0. */
+struct cc_eif_signature {
+	struct cc_buf certificate, cose;
+};
+#define CC_AUTO_EIF_SIGNATURE CC_CLEANUP(cc_eif_signature_clear)
+static inline void cc_eif_signature_clear(struct cc_eif_signature *signature)
+{
+	cc_buf_clear(&signature->certificate);
+	cc_buf_clear(&signature->cose);
+}
+/* Bytes alone. CC_E_NOTFOUND for an image that is not signed; CC_E_ARG, CC_E_UNSUPPORTED. */
+int cc_eif_signature_read(const struct cc_eif *eif, struct cc_eif_signature *out,
+			  struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * By the key of its certificate, over PCR 0 of this image. Who that is and whether to trust it says
+ * PCR 8, and nothing here: it is looked up in no list, and its window is not looked at. The
+ * certificate is in `out`. CC_E_EVIDENCE, CC_E_ARG, CC_E_UNSUPPORTED for a key that is not of P-256
+ * or P-384.
+ */
+struct cc_cert;
+int cc_eif_signature_verify(const struct cc_eif *eif, const struct cc_eif_signature *signature,
+			    struct cc_cert **out, struct cc_err *err) CC_MUST CC_NONNULL;
 
 #endif

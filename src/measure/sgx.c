@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "measure/sgx.h"
 
+#include "crypto/rsa-cube.h"
+
 #define STEP 64
 #define CHUNK ((uint64_t)256)
 #define KIND_TCS 0x100U
@@ -218,6 +220,35 @@ bool cc_sigstruct_is(struct cc_span bytes)
 	return bytes.len == SIGSTRUCT_LEN &&
 	       cc_span_eq(cc_span_sub(bytes, 0, sizeof(header)), CC_SPAN(header)) &&
 	       cc_span_eq(cc_span_sub(bytes, 24, sizeof(header2)), CC_SPAN(header2));
+}
+
+/* Header and body are signed, what stands between them are the numbers of the signature. */
+static int signed_parts(struct cc_span bytes, struct cc_buf *out, struct cc_err *err)
+{
+	CC_TRY(cc_buf_add(out, cc_span_sub(bytes, 0, 128), err));
+	return cc_buf_add(out, cc_span_sub(bytes, 900, 128), err);
+}
+
+int cc_sigstruct_verify(struct cc_span bytes, struct cc_err *err)
+{
+	static const uint8_t three[] = { 3, 0, 0, 0 };
+	CC_AUTO_BUF struct cc_buf message = { 0 };
+	struct cc_rsa_cube numbers = { 0 };
+
+	if (!cc_sigstruct_is(bytes))
+		return cc_fail(err, CC_E_ARG, "it is no SIGSTRUCT of %d bytes", SIGSTRUCT_LEN);
+	numbers = (struct cc_rsa_cube){ .modulus = cc_span_sub(bytes, 128, CC_RSA_CUBE_LEN),
+					.signature = cc_span_sub(bytes, 516, CC_RSA_CUBE_LEN),
+					.q1 = cc_span_sub(bytes, 1040, CC_RSA_CUBE_LEN),
+					.q2 = cc_span_sub(bytes, 1424, CC_RSA_CUBE_LEN) };
+	if (cc_span_is_zero(numbers.signature))
+		return cc_fail(err, CC_E_NOTFOUND, "SIGSTRUCT: it is not signed");
+	if (!cc_span_eq(cc_span_sub(bytes, 512, sizeof(three)), CC_SPAN(three)))
+		return cc_fail(err, CC_E_EVIDENCE, "SIGSTRUCT: the exponent is not 3");
+	CC_TRY(signed_parts(bytes, &message, err));
+	if (cc_rsa_cube_verify(&numbers, cc_buf_span(&message), err) != 0)
+		return cc_wrap(err, "SIGSTRUCT");
+	return 0;
 }
 
 int cc_sigstruct_parse(struct cc_span bytes, struct cc_sigstruct *out, struct cc_err *err)

@@ -55,7 +55,7 @@ bool cc_sgxs_is(struct cc_span bytes);
 int cc_sgxs_measure(struct cc_span stream, struct cc_sgxs *out,
 		    struct cc_err *err) CC_MUST CC_NONNULL;
 
-/* The signature is not verified: evidence of the enclave says whether there is one like it. */
+/* Bytes alone: cc_sigstruct_verify says whether the signer has said so. */
 struct cc_sigstruct {
 	struct cc_digest mrenclave, mrsigner;
 	uint16_t isvprodid, isvsvn;
@@ -64,5 +64,10 @@ struct cc_sigstruct {
 bool cc_sigstruct_is(struct cc_span bytes);
 int cc_sigstruct_parse(struct cc_span bytes, struct cc_sigstruct *out,
 		       struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * As EINIT does: the signature by the key that MRSIGNER is the hash of, and Q1 and Q2.
+ * CC_E_EVIDENCE; CC_E_NOTFOUND when the place of the signature is empty.
+ */
+int cc_sigstruct_verify(struct cc_span bytes, struct cc_err *err) CC_MUST CC_NONNULL;
 
 #endif

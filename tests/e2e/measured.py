@@ -5,6 +5,7 @@ Run as a program it prints what the unit tests of src/measure expect.
 """
 import hashlib
 import struct
+import subprocess
 import uuid
 import zlib
 
@@ -132,16 +133,58 @@ def eif(sections, version=4):
     return header[:-4] + struct.pack(">I", crc) + body
 
 
-def eif_signature(pem):
-    """What serde makes of a certificate: a list of numbers."""
+def openssl(*words, data=None):
+    return subprocess.run(["openssl", *map(str, words)], input=data, check=True,
+                          capture_output=True).stdout
+
+
+def raw_p384(der):
+    """r ‖ s of an ECDSA signature in DER."""
+    numbers, at = b"", 2
+    for _ in range(2):
+        length = der[at + 1]
+        numbers += int.from_bytes(der[at + 2:at + 2 + length], "big").to_bytes(48, "big")
+        at += 2 + length
+    return numbers
+
+
+def eif_signature(pem, key, pcr0):
+    """What serde makes of a certificate and COSE_Sign1 over PCR 0: lists of numbers."""
     def numbers(data):
-        return struct.pack(">BH", 0x99, len(data)) + b"".join(
-            bytes([b]) if b < 24 else bytes([0x18, b]) for b in data)
-    return b"\x81\xa2\x73signing_certificate" + numbers(pem) + b"\x69signature" + numbers(bytes(300))
+        head = struct.pack(">BB", 0x98, len(data)) if len(data) < 256 else struct.pack(
+            ">BH", 0x99, len(data))
+        return head + b"".join(bytes([b]) if b < 24 else bytes([0x18, b]) for b in data)
+
+    payload = b"\xa2\x6eregister_index\x00\x6eregister_value" + numbers(pcr0)
+    header, body = b"\x44\xa1\x01\x38\x22", b"\x58" + bytes([len(payload)]) + payload
+    assert len(payload) < 256
+    signature = raw_p384(openssl("dgst", "-sha384", "-sign", key,
+                                 data=b"\x84\x6aSignature1" + header + b"\x40" + body))
+    cose = b"\x84" + header + b"\xa0" + body + b"\x58\x60" + signature
+    return b"\x81\xa2\x73signing_certificate" + numbers(pem) + b"\x69signature" + numbers(cose)
 
 
 def nitro(content):
     return sha384(bytes(48) + sha384(content)).hex()
+
+
+# SGX
+
+
+def sigstruct(mrenclave, key):
+    """As a signer of enclaves writes it, with the quotients that a processor wants."""
+    n = int(openssl("rsa", "-in", key, "-noout", "-modulus").decode().strip().split("=")[1], 16)
+    head = bytes.fromhex("06000000e10000000000010000000000") + bytes(8) + bytes.fromhex(
+        "01010000600000006000000001000000")
+    head += bytes(128 - len(head))
+    body = bytearray(128)
+    body[60:92] = mrenclave
+    struct.pack_into("<HH", body, 124, 7, 2)
+    s = int.from_bytes(openssl("dgst", "-sha256", "-sign", key, data=head + bytes(body)), "big")
+    q1 = s * s // n
+    numbers = [number.to_bytes(384, "little") for number in (n, s, q1, (s**3 - q1 * s * n) // n)]
+    return (head + numbers[0] + struct.pack("<I", 3) + numbers[1] + bytes(body) + bytes(12)
+            + numbers[2] + numbers[3])
 
 
 # Executables: tests/unit/measure/executable.h makes the same.

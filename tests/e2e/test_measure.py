@@ -99,8 +99,11 @@ def test_an_enclave_of_nitro_measures_as_hashlib_says(tmp_path, certificate):
     pem, der = certificate
     parts = [(1, b"kernel" * 1000), (2, b"console=ttyS0"), (5, b"{}"), (3, b"init"), (3, b"app")]
     (tmp_path / "plain.eif").write_bytes(measured.eif(parts))
-    parts.append((4, measured.eif_signature(pem.read_bytes())))
-    (tmp_path / "signed.eif").write_bytes(measured.eif(parts))
+    pcr0 = bytes.fromhex(measured.nitro(b"kernel" * 1000 + b"console=ttyS0initapp"))
+    section = measured.eif_signature(pem.read_bytes(), tmp_path / "key", pcr0)
+    (tmp_path / "signed.eif").write_bytes(measured.eif([*parts, (4, section)]))
+    changed = [(kind, data + b"!" if kind == 2 else data) for kind, data in parts]
+    (tmp_path / "changed.eif").write_bytes(measured.eif([*changed, (4, section)]))
     plain = report("eif", tmp_path / "plain.eif", "--instance", "i-0a22e5c5f24d22174")
     assert plain["pcr0"] == measured.nitro(b"kernel" * 1000 + b"console=ttyS0initapp")
     assert plain["pcr1"] == measured.nitro(b"kernel" * 1000 + b"console=ttyS0init")
@@ -112,6 +115,22 @@ def test_an_enclave_of_nitro_measures_as_hashlib_says(tmp_path, certificate):
     assert signed["pcr0"] == plain["pcr0"]
     assert report("eif", tmp_path / "plain.eif", "--signing-certificate",
                   pem)["pcr8"] == signed["pcr8"]
+    assert "not over PCR 0 of this image" in refused("evidence", "eif", tmp_path / "changed.eif")
+
+
+def test_what_a_signer_says_of_an_enclave_is_verified(tmp_path):
+    measured.openssl("genrsa", "-3", "-out", tmp_path / "key", "3072")
+    whole = measured.sigstruct(hashlib.sha256(b"enclave").digest(), tmp_path / "key")
+    (tmp_path / "enclave.sig").write_bytes(whole)
+    said = report("sgx", tmp_path / "enclave.sig")
+    assert said["signed"] and said["isvprodid"] == 7 and said["isvsvn"] == 2
+    assert said["mrsigner"] == hashlib.sha256(whole[128:512]).hexdigest()
+    assert said["measurements"] == ["sgx:" + hashlib.sha256(b"enclave").hexdigest()]
+    for at, why in ((960, "does not verify"), (512, "exponent"), (1040, "Q1"), (1424, "Q2")):
+        (tmp_path / "wrong.sig").write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1:])
+        assert why in refused("evidence", "sgx", tmp_path / "wrong.sig")
+    (tmp_path / "bare.sig").write_bytes(whole[:516] + bytes(384) + whole[900:])
+    assert not report("sgx", tmp_path / "bare.sig")["signed"]
 
 
 def test_a_guest_of_tdx_measures_as_hashlib_says(firmware, tmp_path):

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "crypto/x509.h"
 #include "measure/eif.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len);
@@ -6,7 +7,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len);
 /* An enclave image, with who signed it. */
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 {
-	CC_AUTO_BUF struct cc_buf pem = { 0 };
+	CC_AUTO_EIF_SIGNATURE struct cc_eif_signature signature = { 0 };
+	CC_AUTO_CERT struct cc_cert *cert = NULL;
 	struct cc_digest48 pcrs[CC_EIF_PCRS] = { 0 };
 	struct cc_eif eif = { 0 };
 	struct cc_err err = { 0 };
@@ -14,6 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 	if (cc_eif_parse(cc_span(at, len), &eif, &err) != 0)
 		return 0;
 	cc_ignore(cc_eif_measure(&eif, pcrs, &err));
-	cc_ignore(cc_eif_certificate(&eif, &pem, &err));
+	if (cc_eif_signature_read(&eif, &signature, &err) == 0)
+		cc_ignore(cc_eif_signature_verify(&eif, &signature, &cert, &err));
 	return 0;
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/measure/vectors.h"
 
+#include "codec/cbor.h"
+#include "codec/cose.h"
+#include "crypto/x509.h"
 #include "measure/eif.h"
 
 #define HEADER 548
@@ -169,67 +172,199 @@ static void sections_come_in_the_order_of_the_measurement(void **state)
 	}
 }
 
-/* The first signature of `hex`: whether it has a certificate, as text. */
-static int certificate_of(const char *hex, struct cc_buf *out, struct cc_err *err)
+/* A list of numbers, as serde prints bytes. */
+static void add_list(struct cc_buf *out, struct cc_span bytes)
 {
-	CC_AUTO_BUF struct cc_buf signature = { 0 };
-	struct cc_eif eif = { 0 };
+	struct cc_err err = { 0 };
 
-	assert_int_equal(cc_hex_parse(cc_span_str(hex), &signature, err), 0);
-	eif.signature = cc_buf_span(&signature);
-	return cc_eif_certificate(&eif, out, err);
+	assert_int_equal(cc_cbor_add_head(out, CC_CBOR_ARRAY, bytes.len, &err), 0);
+	for (size_t i = 0; i < bytes.len; i++)
+		assert_int_equal(cc_cbor_add_integer(out, bytes.at[i], &err), 0);
 }
 
-/* The head of a map of two, and the text "signing_certificate". */
-#define NAME "a2737369676e696e675f6365727469666963617465"
+/* Who signs, and what is wrong with it. */
+struct signing {
+	enum cc_key_kind kind;
+	const char *register_index;
+	int64_t index;
+	size_t value_len;
+	bool by_another, over_another;
+	uint8_t algorithm; /* 0x22: ES384, 0x26: ES256 */
+};
 
-static void the_certificate_of_a_signed_image_is_found(void **state)
+static const struct signing good = { CC_KEY_P384, "register_index", 0, 48, false, false, 0x22 };
+
+static void make_certificate(const struct cc_key *key, struct cc_buf *pem)
 {
-	static const char *const forms[] = { ("81" NAME "83182d181800"),
-					     ("82" NAME "9803182d181800"),
-					     ("81" NAME "990003182d181800ff") };
+	const struct cc_cert_plan plan = { .common_name = "signer",
+					   .key = cc_key_public(key),
+					   .issuer_key = key,
+					   .until = CC_CERT_NO_END,
+					   .path_len = -1 };
+	CC_AUTO_CERT struct cc_cert *cert = NULL;
+	struct cc_err err = { 0 };
 
-	(void)state;
-	for (size_t i = 0; i < CC_COUNT(forms); i++) {
-		CC_AUTO_BUF struct cc_buf pem = { 0 };
-		struct cc_err err = { 0 };
-
-		assert_int_equal(certificate_of(forms[i], &pem, &err), 0);
-		assert_true(cc_span_eq(cc_buf_span(&pem), cc_span("-\x18\0", 3)));
-	}
+	assert_int_equal(cc_cert_make(&plan, &cert, &err), 0);
+	assert_int_equal(cc_cert_to_pem(cert, pem, &err), 0);
 }
 
-static void what_is_no_list_of_bytes_is_no_certificate(void **state)
+static void make_payload(const struct signing *how, const struct cc_eif *eif, struct cc_buf *out)
 {
-	static const char *const wrong[] = {
-		"80",
-		("98" NAME "81182d"),
-		("81" NAME),
-		("81" NAME "42182d"),
-		("81" NAME "82182d"),
-		("81" NAME "8119"),
-		("81" NAME "811900ff"),
-		("81" NAME "995000"),
-		"81a1737369676e696e675f6365727469666963617465811800",
+	struct cc_digest48 pcrs[CC_EIF_PCRS] = { 0 };
+	struct cc_err err = { 0 };
+
+	assert_int_equal(cc_eif_measure(eif, pcrs, &err), 0);
+	pcrs[0].b[47] ^= how->over_another ? 1 : 0;
+	assert_int_equal(cc_cbor_add_head(out, CC_CBOR_MAP, 2, &err), 0);
+	assert_int_equal(cc_cbor_add_text(out, how->register_index, &err), 0);
+	assert_int_equal(cc_cbor_add_integer(out, how->index, &err), 0);
+	assert_int_equal(cc_cbor_add_text(out, "register_value", &err), 0);
+	add_list(out, cc_span(pcrs[0].b, how->value_len));
+}
+
+static void make_cose(const struct signing *how, const struct cc_eif *eif, const struct cc_key *key,
+		      struct cc_buf *out)
+{
+	const uint8_t protected[] = { 0xa1, 0x01, how->algorithm == 0x22 ? 0x38 : how->algorithm,
+				      how->algorithm };
+	const struct cc_span header = cc_span(protected, how->algorithm == 0x22 ? 4 : 3);
+	CC_AUTO_BUF struct cc_buf payload = { 0 }, message = { 0 };
+	struct cc_signature signature = { 0 };
+	struct cc_err err = { 0 };
+
+	make_payload(how, eif, &payload);
+	assert_int_equal(cc_cose_to_be_signed(header, cc_buf_span(&payload), &message, &err), 0);
+	assert_int_equal(cc_sign_raw(key, cc_buf_span(&message), &signature, &err), 0);
+	assert_int_equal(cc_cbor_add_head(out, CC_CBOR_ARRAY, 4, &err), 0);
+	assert_int_equal(cc_cbor_add_bytes(out, header, &err), 0);
+	assert_int_equal(cc_cbor_add_head(out, CC_CBOR_MAP, 0, &err), 0);
+	assert_int_equal(cc_cbor_add_bytes(out, cc_buf_span(&payload), &err), 0);
+	assert_int_equal(cc_cbor_add_bytes(out, cc_span(signature.b, signature.len), &err), 0);
+}
+
+/* The section of a signature over an image of nothing but these parts. */
+static void make_section(const struct signing *how, struct cc_eif *eif, struct cc_buf *out)
+{
+	CC_AUTO_KEY struct cc_key *key = NULL, *other = NULL;
+	CC_AUTO_BUF struct cc_buf pem = { 0 }, cose = { 0 };
+	struct cc_err err = { 0 };
+
+	*eif = (struct cc_eif){ .kernel = cc_span_str("kernel"),
+				.cmdline = cc_span_str("quiet"),
+				.ramdisks = { cc_span_str("init") },
+				.ramdisk_count = 1 };
+	assert_int_equal(cc_key_generate(how->kind, &key, &err), 0);
+	assert_int_equal(cc_key_generate(how->kind, &other, &err), 0);
+	make_certificate(how->by_another ? other : key, &pem);
+	make_cose(how, eif, key, &cose);
+	assert_int_equal(cc_cbor_add_head(out, CC_CBOR_ARRAY, 1, &err), 0);
+	assert_int_equal(cc_cbor_add_head(out, CC_CBOR_MAP, 2, &err), 0);
+	assert_int_equal(cc_cbor_add_text(out, "signing_certificate", &err), 0);
+	add_list(out, cc_buf_span(&pem));
+	assert_int_equal(cc_cbor_add_text(out, "signature", &err), 0);
+	add_list(out, cc_buf_span(&cose));
+	eif->signature = cc_buf_span(out);
+}
+
+static int check(const struct cc_eif *eif, struct cc_err *err)
+{
+	CC_AUTO_EIF_SIGNATURE struct cc_eif_signature signature = { 0 };
+	CC_AUTO_CERT struct cc_cert *cert = NULL;
+
+	*err = (struct cc_err){ 0 };
+	CC_TRY(cc_eif_signature_read(eif, &signature, err));
+	return cc_eif_signature_verify(eif, &signature, &cert, err);
+}
+
+static void an_image_is_signed_over_its_first_register(void **state)
+{
+	static const struct {
+		struct signing how;
+		const char *why; /* NULL: it is good */
+	} rows[] = {
+		{ { CC_KEY_P384, "register_index", 0, 48, false, false, 0x22 }, NULL },
+		{ { CC_KEY_P256, "register_index", 0, 48, false, false, 0x26 }, NULL },
+		{ { CC_KEY_P384, "register_index", 0, 48, true, false, 0x22 }, "verify" },
+		{ { CC_KEY_P384, "register_index", 0, 48, false, true, 0x22 }, "not over PCR 0" },
+		{ { CC_KEY_P384, "register_index", 8, 48, false, false, 0x22 }, "not over PCR 0" },
+		{ { CC_KEY_P384, "register_indeX", 0, 48, false, false, 0x22 }, "not over PCR 0" },
+		{ { CC_KEY_P384, "register_index", 0, 47, false, false, 0x22 }, "not over PCR 0" },
+		{ { CC_KEY_P256, "register_index", 0, 48, false, false, 0x22 }, "curve" },
+		{ { CC_KEY_P384, "register_index", 0, 48, false, false, 0x21 }, "algorithm" },
 	};
 
 	(void)state;
-	for (size_t i = 0; i < CC_COUNT(wrong); i++) {
-		CC_AUTO_BUF struct cc_buf pem = { 0 };
+	for (size_t i = 0; i < CC_COUNT(rows); i++) {
+		CC_AUTO_BUF struct cc_buf section = { 0 };
+		struct cc_eif eif = { 0 };
 		struct cc_err err = { 0 };
+		int result = 0;
 
-		assert_int_equal(certificate_of(wrong[i], &pem, &err), -1);
-		assert_true(err.code == CC_E_ARG || err.code == CC_E_TOOBIG);
+		make_section(&rows[i].how, &eif, &section);
+		result = check(&eif, &err);
+		if ((result == 0) != (rows[i].why == NULL))
+			fail_msg("row %zu: %s", i, err.text);
+		if (rows[i].why != NULL && strstr(err.text, rows[i].why) == NULL)
+			fail_msg("row %zu: '%s' is not in '%s'", i, rows[i].why, err.text);
 	}
 }
 
-static void an_image_that_is_not_signed_has_no_certificate(void **state)
+static void what_was_signed_and_changed_is_refused(void **state)
 {
-	CC_AUTO_BUF struct cc_buf pem = { 0 };
+	CC_AUTO_BUF struct cc_buf section = { 0 };
+	struct cc_eif eif = { 0 }, other = { 0 };
 	struct cc_err err = { 0 };
 
 	(void)state;
-	assert_int_equal(certificate_of("", &pem, &err), -1);
+	make_section(&good, &eif, &section);
+	assert_int_equal(check(&eif, &err), 0);
+	other = eif;
+	other.cmdline = cc_span_str("quiet init=/bin/sh");
+	assert_int_equal(check(&other, &err), -1);
+	assert_int_equal(err.code, CC_E_EVIDENCE);
+	/* Each byte of the section: PEM has some that say nothing, as the ends of its lines. */
+	for (size_t at = section.len - 400; at < section.len; at++) {
+		section.at[at] ^= 1;
+		if (check(&eif, &err) == 0)
+			fail_msg("byte %zu", at);
+		section.at[at] ^= 1;
+	}
+}
+
+static void a_signature_section_has_one_form(void **state)
+{
+	static const struct {
+		size_t at;
+		uint8_t value;
+		enum cc_code code;
+	} wrong[] = {
+		{ 0, 0x80, CC_E_UNSUPPORTED }, { 0, 0x82, CC_E_UNSUPPORTED },
+		{ 1, 0xa1, CC_E_UNSUPPORTED }, { 2, 0x72, CC_E_ARG },
+		{ 3, 'S', CC_E_ARG },          { 22, 0x59, CC_E_ARG },
+		{ 22, 0x80, CC_E_ARG },        { 25, 0x19, CC_E_ARG },
+	};
+	CC_AUTO_BUF struct cc_buf section = { 0 };
+	struct cc_eif eif = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	make_section(&good, &eif, &section);
+	for (size_t i = 0; i < CC_COUNT(wrong); i++) {
+		uint8_t was = section.at[wrong[i].at];
+
+		section.at[wrong[i].at] = wrong[i].value;
+		assert_int_equal(check(&eif, &err), -1);
+		if (err.code != wrong[i].code)
+			fail_msg("row %zu: %s", i, err.text);
+		section.at[wrong[i].at] = was;
+	}
+	eif.signature = cc_span_sub(cc_buf_span(&section), 0, section.len - 1);
+	assert_int_equal(check(&eif, &err), -1);
+	assert_int_equal(cc_buf_add_u8(&section, 0, &err), 0);
+	eif.signature = cc_buf_span(&section);
+	assert_int_equal(check(&eif, &err), -1);
+	eif.signature = cc_span(NULL, 0);
+	assert_int_equal(check(&eif, &err), -1);
 	assert_int_equal(err.code, CC_E_NOTFOUND);
 }
 
@@ -262,9 +397,9 @@ int main(void)
 		cmocka_unit_test(the_header_and_the_sections_agree),
 		cmocka_unit_test(an_image_ends_with_its_sections),
 		cmocka_unit_test(sections_come_in_the_order_of_the_measurement),
-		cmocka_unit_test(the_certificate_of_a_signed_image_is_found),
-		cmocka_unit_test(what_is_no_list_of_bytes_is_no_certificate),
-		cmocka_unit_test(an_image_that_is_not_signed_has_no_certificate),
+		cmocka_unit_test(an_image_is_signed_over_its_first_register),
+		cmocka_unit_test(what_was_signed_and_changed_is_refused),
+		cmocka_unit_test(a_signature_section_has_one_form),
 		cmocka_unit_test(published_pcrs_come_out),
 	};
 

@@ -247,6 +247,32 @@ static void published_enclaves_measure_as_published(void **state)
 	}
 }
 
+/* Header, body, numbers of the signature and the key: all but what is reserved or anybody's. */
+static void published_enclaves_are_signed(void **state)
+{
+	static const char *const files[] = { "sgx/sig1.sigstruct.bin", "sgx/gramine-test.sig" };
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(files); i++) {
+		CC_AUTO_BUF struct cc_buf bytes = { 0 };
+		struct cc_err err = { 0 };
+
+		vectors_file(files[i], &bytes);
+		if (cc_sigstruct_verify(cc_buf_span(&bytes), &err) != 0)
+			fail_msg("%s: %s", files[i], err.text);
+		for (size_t at = 0; at < bytes.len; at++) {
+			bytes.at[at] ^= 1;
+			if (cc_sigstruct_verify(cc_buf_span(&bytes), &err) == 0 &&
+			    !(at >= 1028 && at < 1040))
+				fail_msg("%s: byte %zu", files[i], at);
+			bytes.at[at] ^= 1;
+		}
+		memset(bytes.at + 516, 0, 384);
+		assert_int_equal(cc_sigstruct_verify(cc_buf_span(&bytes), &err), -1);
+		assert_int_equal(err.code, CC_E_NOTFOUND);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -259,6 +285,7 @@ int main(void)
 		cmocka_unit_test(a_stream_that_is_cut_is_refused),
 		cmocka_unit_test(what_is_no_sigstruct_is_refused),
 		cmocka_unit_test(published_enclaves_measure_as_published),
+		cmocka_unit_test(published_enclaves_are_signed),
 	};
 
 	return cmocka_run_group_tests_name("measure/sgx", tests, NULL, NULL);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * COSE_Sign1 (RFC 9052 4.2) as Nitro and CCA use it: an array of protected header, unprotected
- * header, payload and signature. The algorithm counts only where it is signed, in the protected
- * header; the signature is raw r ‖ s.
+ * COSE_Sign1 (RFC 9052 4.2) as Nitro and CCA use it, in evidence and in enclave images: an array of
+ * protected header, unprotected header, payload and signature. The algorithm counts only where it
+ * is signed, in the protected header; the signature is raw r ‖ s.
  */
-#ifndef CC_EVIDENCE_COSE_H
-#define CC_EVIDENCE_COSE_H
+#ifndef CC_CODEC_COSE_H
+#define CC_CODEC_COSE_H
 
 #include "base/buf.h"
 #include "crypto/sign.h"

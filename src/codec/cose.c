@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "evidence/cose.h"
+#include "codec/cose.h"
 
 #include "codec/cbor.h"
 
