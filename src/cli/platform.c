@@ -8,12 +8,13 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "cli/commands.h"
-#include "platform/pki.h"
+#include "platform/knobs.h"
 
 #define SIM "concordat-platform-sim"
 
 struct values {
 	const char *dir, *socket;
+	struct cc_sim_knobs knobs;
 };
 
 static const struct cc_opt_arg args[] = {
@@ -55,6 +56,7 @@ const struct cc_command cc_command_platform_init = {
 static const struct cc_opt run_opts[] = {
 	{ "socket", 's', CC_OPT_STRING, offsetof(struct values, socket), "SOCKET",
 	  "where runtimes and CAS instances ask for evidence", true, NULL },
+	CC_OPT_SIM_KNOBS(struct values, knobs),
 };
 
 static int own_directory(char *out, size_t room, struct cc_err *err)
@@ -92,16 +94,45 @@ static int find_sim(char **out, struct cc_err *err)
 	return 0;
 }
 
+struct words {
+	const char *at[4 + 2 * CC_COUNT(run_opts)]; /* program, --dir DIR, options, NULL */
+	char names[CC_COUNT(run_opts)][32];
+	size_t count;
+};
+
+/* The program has the same options, which are flags and texts alone. */
+static void add_options(const struct values *values, struct words *words)
+{
+	for (size_t i = 0; i < CC_COUNT(run_opts); i++) {
+		const char *text = NULL;
+		bool is_set = false;
+
+		if (run_opts[i].kind == CC_OPT_FLAG)
+			memcpy(&is_set, (const char *)values + run_opts[i].at, sizeof(is_set));
+		else
+			memcpy(&text, (const char *)values + run_opts[i].at, sizeof(text));
+		if (!is_set && text == NULL)
+			continue;
+		(void)snprintf(words->names[i], sizeof(words->names[i]), "--%s", run_opts[i].name);
+		words->at[words->count++] = words->names[i];
+		if (text != NULL)
+			words->at[words->count++] = text;
+	}
+}
+
 static int run(const void *at, struct cc_err *err)
 {
 	const struct values *values = at;
 	CC_AUTO_FREE char *sim = NULL;
+	struct words words = { 0 };
 
 	CC_TRY(find_sim(&sim, err));
+	words = (struct words){ .at = { sim, "--dir", values->dir }, .count = 3 };
+	add_options(values, &words);
 	/* It publishes fresh collateral at times, for everybody to read. */
 	(void)umask(022);
 	/* It becomes this process, so that a supervisor's signals reach it. */
-	(void)execl(sim, sim, "--dir", values->dir, "--socket", values->socket, (char *)NULL);
+	(void)execv(sim, (char *const *)(uintptr_t)words.at);
 	return cc_fail_sys(err, errno, "run '%s'", sim);
 }
 

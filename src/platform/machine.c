@@ -46,6 +46,8 @@ static int td_quote(const struct cc_sim_machine *machine, const struct cc_sim_as
 
 	cc_sim_td_report_good(&report);
 	report.mrtd = asked->measurement;
+	if (asked->launched_before)
+		report.tcb_svn[0]--;
 	if (asked->debug)
 		report.attributes |= 1;
 	memcpy(report.report_data, asked->report_data.b, sizeof(report.report_data));
@@ -60,6 +62,8 @@ static int snp_report(const struct cc_sim_machine *machine, const struct cc_sim_
 	cc_sim_snp_report_good(&machine->snp_plan, &report);
 	report.measurement = asked->measurement;
 	report.vmpl = asked->vmpl;
+	if (asked->launched_before)
+		report.launch_tcb[CC_SNP_TCB_LEN - 1]--; /* microcode, of every product */
 	if (asked->debug)
 		report.policy |= CC_SNP_POLICY_DEBUG;
 	memcpy(report.report_data, asked->report_data.b, sizeof(report.report_data));

@@ -33,7 +33,8 @@ struct cc_sim_asked {
 	struct cc_digest signer;        /* of SGX: MRSIGNER */
 	struct cc_digest64 report_data;
 	bool debug;
-	uint32_t vmpl; /* of SNP */
+	bool launched_before; /* of TDX and SNP: under an older module or microcode than runs now */
+	uint32_t vmpl;        /* of SNP */
 };
 /* Of SNP, `certificates` is the host's table, to stand behind it; else nothing. */
 int cc_sim_machine_evidence(const struct cc_sim_machine *machine, const struct cc_sim_asked *asked,

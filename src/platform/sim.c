@@ -20,13 +20,12 @@
 #include "crypto/init.h"
 #include "crypto/kdf.h"
 #include "platform/client.h"
-#include "platform/machine.h"
+#include "platform/knobs.h"
 #include "platform/peer-internal.h"
 #include "platform/quote.h"
 #include "platform/wire-internal.h"
 
 #define CLIENTS_MAX 256
-#define VMPL_MAX 3
 
 struct client {
 	int fd;
@@ -38,8 +37,7 @@ struct client {
 struct sim {
 	struct cc_sim_machine machine;
 	struct cc_digest signer;
-	bool debug;
-	uint32_t vmpl;
+	const struct cc_sim_knobs *knobs;
 	struct cc_peer_cache cache;
 	int listener, signals;
 	struct client *clients[CLIENTS_MAX];
@@ -73,12 +71,11 @@ static void sim_clear(struct sim *sim)
 static int make_evidence(struct sim *sim, const struct client *client, enum cc_platform_kind kind,
 			 struct cc_span body, struct cc_buf *out, struct cc_err *err)
 {
-	struct cc_sim_asked asked = {
-		.kind = kind, .signer = sim->signer, .debug = sim->debug, .vmpl = sim->vmpl
-	};
+	struct cc_sim_asked asked = { .kind = kind, .signer = sim->signer };
 
 	if (body.len != sizeof(asked.report_data.b))
 		return cc_fail(err, CC_E_ARG, "report data has %zu bytes, not 64", body.len);
+	cc_sim_knobs_ask(sim->knobs, &asked);
 	memcpy(asked.report_data.b, body.at, body.len);
 	memcpy(asked.measurement.b, client->peer.mrenclave.b, sizeof(client->peer.mrenclave.b));
 	return cc_sim_machine_evidence(&sim->machine, &asked, out, out, err);
@@ -292,11 +289,10 @@ static int turn(struct sim *sim, bool *done, struct cc_err *err)
 }
 
 struct values {
-	bool init, debug, revoked;
+	bool init;
 	const char *dir;
 	const char *socket;
-	const char *status;
-	uint64_t vmpl;
+	struct cc_sim_knobs knobs;
 };
 
 static int bind_to(int fd, const struct sockaddr_un *at, struct cc_err *err)
@@ -347,30 +343,13 @@ static int catch_signals(int *out, struct cc_err *err)
 	return 0;
 }
 
-/* What Intel says of the machine from now on. */
-static int publish(const struct values *values, struct sim *sim, struct cc_err *err)
-{
-	struct cc_sim_plan plan = { 0 };
-
-	if (values->status == NULL && !values->revoked)
-		return 0;
-	CC_TRY(cc_sim_plan_good(cc_time_now(), &plan, err));
-	if (values->revoked)
-		plan.revoked = CC_SIM_REVOKED_PCK;
-	if (values->status != NULL && !cc_tcb_named(values->status, &plan.status))
-		return cc_fail(err, CC_E_ARG, "--status: '%s' is no word of Intel's",
-			       values->status);
-	return cc_sim_dir_publish(values->dir, &plan, &sim->machine.pki, err);
-}
-
 static int load(const struct values *values, struct sim *sim, struct cc_err *err)
 {
-	if (values->vmpl > VMPL_MAX)
-		return cc_fail(err, CC_E_ARG, "--vmpl is at most %d", VMPL_MAX);
-	sim->vmpl = (uint32_t)values->vmpl;
-	sim->debug = values->debug;
-	CC_TRY(cc_sim_machine_load(values->dir, cc_time_now(), &sim->machine, err));
-	return publish(values, sim, err);
+	int64_t now = cc_time_now();
+
+	sim->knobs = &values->knobs;
+	CC_TRY(cc_sim_machine_load(values->dir, now, &sim->machine, err));
+	return cc_sim_knobs_publish(sim->knobs, values->dir, now, &sim->machine, err);
 }
 
 static int run_sim(const struct values *values, struct cc_err *err)
@@ -414,14 +393,7 @@ static const struct cc_opt options[] = {
 	  "make the directory first; one that is there is refused", false, NULL },
 	{ "socket", 's', CC_OPT_STRING, offsetof(struct values, socket), "FILE",
 	  "listen here; without it, only --init is done", false, NULL },
-	{ "debug", 0, CC_OPT_FLAG, offsetof(struct values, debug), NULL,
-	  "say of every caller that it is in debug mode", false, NULL },
-	{ "vmpl", 0, CC_OPT_NUMBER, offsetof(struct values, vmpl), "N",
-	  "level that reports of SNP are asked for at (default: 0)", false, NULL },
-	{ "status", 0, CC_OPT_STRING, offsetof(struct values, status), "WORD",
-	  "publish this TCB status of the machine, in Intel's words: OutOfDate", false, NULL },
-	{ "revoked", 0, CC_OPT_FLAG, offsetof(struct values, revoked), NULL,
-	  "publish that the machine's certificate of Intel is revoked", false, NULL },
+	CC_OPT_SIM_KNOBS(struct values, knobs),
 };
 
 static const struct cc_command command = {

@@ -95,3 +95,14 @@ int cc_sim_snp_load(const char *path, int64_t now, struct cc_sim_snp_plan *plan,
 	CC_TRY(cc_sim_snp_publish(plan, out, err));
 	return save_public(out, &public, err);
 }
+
+int cc_sim_snp_dir_publish(const char *path, const struct cc_sim_snp_plan *plan,
+			   struct cc_sim_snp *snp, struct cc_err *err)
+{
+	CC_AUTO_DIR struct cc_dir dir = CC_DIR_NONE, public = CC_DIR_NONE;
+
+	CC_TRY(cc_dir_open(path, CC_DIR_OWN, &dir, err));
+	CC_TRY(cc_dir_sub(&dir, "collateral", &public, err));
+	CC_TRY(cc_sim_snp_publish(plan, snp, err));
+	return save_public(snp, &public, err);
+}

@@ -64,4 +64,8 @@ int cc_sim_snp_save(const struct cc_sim_snp *snp, const struct cc_dir *secret,
 int cc_sim_snp_load(const char *path, int64_t now, struct cc_sim_snp_plan *plan,
 		    struct cc_sim_snp *out, struct cc_err *err) CC_MUST CC_NONNULL;
 
+/* Publish, in that directory, its certificates and lists as the plan says. */
+int cc_sim_snp_dir_publish(const char *path, const struct cc_sim_snp_plan *plan,
+			   struct cc_sim_snp *snp, struct cc_err *err) CC_MUST CC_NONNULL;
+
 #endif

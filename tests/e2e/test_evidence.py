@@ -386,3 +386,22 @@ security: {{attestation: {{tolerate: [software-hardening-needed, insecure-config
     result = run(*asked, "--report-data", row["report_data"])
     assert result.returncode != 0 and "ended at 2025-07-01" in result.stderr
     assert token_of(result, key)[1]["submods"]["sgx"]["ear_status"] == "contraindicated"
+
+
+def test_what_is_wrong_with_a_simulated_platform_is_an_option(tmp_path):
+    """Each reaches the program that is the platform; what no status is called is refused."""
+    platform = tmp_path / "platform"
+    assert run("platform", "init", platform).returncode == 0
+    result = run("platform", "run", platform, "--socket", tmp_path / "s", "--status", "Fine")
+    assert result.returncode != 0 and "OutOfDate" in result.stderr
+    words = ["--status", "OutOfDate", "--qe-status", "ConfigurationNeeded", "--advisory",
+             "INTEL-SA-00001", "--revoked", "pck", "--vmpl", "1", "--debug"]
+    with subprocess.Popen([CONCORDAT, "platform", "run", platform, "--socket", tmp_path / "s",
+                           *words], stdout=subprocess.PIPE, text=True) as process:
+        assert "SIMULATION" in process.stdout.readline()
+        given = Path(f"/proc/{process.pid}/cmdline").read_text(encoding="utf-8").split("\0")
+        process.terminate()
+    assert set(words) <= set(given)
+    level = json.loads((platform / "collateral/tcb_info.json").read_text())["tcbInfo"]["tcbLevels"]
+    assert level[0]["tcbStatus"] == "OutOfDate"
+    assert level[0]["advisoryIDs"] == ["INTEL-SA-00001"]

@@ -250,7 +250,7 @@ static void each_verdict_on_the_machine_is_published(void **state)
 
 static void a_revoked_machine_proves_nothing(void **state)
 {
-	static const char *const words[WORDS_MAX] = { "--revoked" };
+	static const char *const words[WORDS_MAX] = { "--revoked", "pck" };
 	struct fixture *f = *state;
 
 	start(f, words);
@@ -261,6 +261,130 @@ static void a_revoked_machine_proves_nothing(void **state)
 		assert_int_equal(prove(f, kinds[k], &claims, &err), -1);
 		assert_int_equal(err.code, CC_E_EVIDENCE);
 		assert_non_null(strstr(err.text, "revoked"));
+	}
+}
+
+/* What came out of both vendors' words on each kind: 0 of SGX, 1 of TDX. */
+static void assert_statuses(struct fixture *f, const char *const words[WORDS_MAX],
+			    enum cc_tcb_status of_sgx, enum cc_tcb_status of_tdx)
+{
+	const enum cc_tcb_status expected[] = { of_sgx, of_tdx };
+	const struct cc_tolerance nothing = { 0 };
+	struct cc_err err = { 0 };
+
+	start(f, words);
+	for (size_t k = 0; k < CC_COUNT(expected); k++) {
+		struct cc_claims claims = { 0 };
+
+		must_prove(f, kinds[k], &claims);
+		assert_int_equal(claims.tcb, expected[k]);
+		assert_int_equal(cc_claims_platform(&claims, &nothing, &err) == 0,
+				 expected[k] == CC_TCB_UP_TO_DATE);
+	}
+}
+
+static void a_machine_below_every_level_is_not_supported(void **state)
+{
+	static const char *const words[WORDS_MAX] = { "--status", "NotSupported" };
+
+	assert_statuses(*state, words, CC_TCB_NOT_SUPPORTED, CC_TCB_NOT_SUPPORTED);
+}
+
+static void verdicts_on_quoting_enclave_and_module_are_published(void **state)
+{
+	static const struct {
+		const char *words[WORDS_MAX];
+		enum cc_tcb_status sgx, tdx;
+	} cases[] = {
+		{ { "--qe-status", "OutOfDate" }, CC_TCB_OUT_OF_DATE, CC_TCB_OUT_OF_DATE },
+		{ { "--qe-status", "Revoked" }, CC_TCB_REVOKED, CC_TCB_REVOKED },
+		{ { "--module-status", "Revoked" }, CC_TCB_UP_TO_DATE, CC_TCB_REVOKED },
+		{ { "--launched-before", "--module-status", "UpToDate" },
+		  CC_TCB_UP_TO_DATE,
+		  CC_TCB_TD_RELAUNCH_ADVISED },
+		{ { "--launched-before", "--status", "ConfigurationNeeded" },
+		  CC_TCB_CONFIGURATION_NEEDED,
+		  CC_TCB_TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED },
+	};
+
+	/* Each publishes anew, so that nothing of the one before it is left. */
+	for (size_t i = 0; i < CC_COUNT(cases); i++)
+		assert_statuses(*state, cases[i].words, cases[i].sgx, cases[i].tdx);
+}
+
+static void a_guest_from_before_an_update_keeps_its_launch_tcb(void **state)
+{
+	static const char *const words[WORDS_MAX] = { "--launched-before" };
+	struct cc_tolerance least = { 0 };
+	struct cc_claims claims = { 0 };
+	struct fixture *f = *state;
+	struct cc_err err = { 0 };
+
+	start(f, words);
+	must_prove(f, &snp, &claims);
+	assert_int_equal(cc_claims_platform(&claims, &least, &err), 0);
+	memcpy(least.least_snp_tcb, claims.snp.current_tcb, sizeof(least.least_snp_tcb));
+	assert_int_equal(cc_claims_platform(&claims, &least, &err), -1);
+}
+
+static void an_advisory_must_be_tolerated(void **state)
+{
+	static const char *const words[WORDS_MAX] = { "--status", "SWHardeningNeeded", "--advisory",
+						      "INTEL-SA-00615" };
+	struct cc_tolerance tolerance = { .tcb = 1U << CC_TCB_SW_HARDENING_NEEDED };
+	struct cc_claims claims = { 0 };
+	struct fixture *f = *state;
+	struct cc_err err = { 0 };
+
+	start(f, words);
+	must_prove(f, &sgx, &claims);
+	assert_int_equal(cc_claims_platform(&claims, &tolerance, &err), -1);
+	assert_int_equal(cc_advisories_add(&tolerance.advisories, "INTEL-SA-00615", &err), 0);
+	assert_int_equal(cc_claims_platform(&claims, &tolerance, &err), 0);
+}
+
+static void each_certificate_can_be_revoked(void **state)
+{
+	static const char *const who[] = { "pck-ca", "tcb-signing", "ask" };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < CC_COUNT(who); i++) {
+		const char *const words[WORDS_MAX] = { "--revoked", who[i] };
+		bool is_amd = cc_str_eq(who[i], "ask");
+
+		start(f, words);
+		for (size_t k = 0; k < CC_COUNT(kinds); k++) {
+			struct cc_claims claims = { 0 };
+			struct cc_err err = { 0 };
+			bool is_hit = (kinds[k] == &snp) == is_amd;
+
+			assert_int_equal(prove(f, kinds[k], &claims, &err), is_hit ? -1 : 0);
+			if (is_hit)
+				assert_non_null(strstr(err.text, "revoked"));
+		}
+	}
+}
+
+static void what_has_expired_proves_nothing(void **state)
+{
+	static const char *const expired[WORDS_MAX] = { "--expired" };
+	static const char *const none[WORDS_MAX] = { NULL };
+	struct fixture *f = *state;
+
+	start(f, expired);
+	for (size_t k = 0; k < CC_COUNT(kinds); k++) {
+		struct cc_claims claims = { 0 };
+		struct cc_err err = { 0 };
+
+		assert_int_equal(prove(f, kinds[k], &claims, &err), -1);
+		assert_int_equal(err.code, CC_E_EXPIRED);
+	}
+	/* The next start publishes anew. */
+	start(f, none);
+	for (size_t k = 0; k < CC_COUNT(kinds); k++) {
+		struct cc_claims claims = { 0 };
+
+		must_prove(f, kinds[k], &claims);
 	}
 }
 
@@ -275,6 +399,12 @@ int main(void)
 		ONE(a_report_of_a_lower_level_is_seen_and_refused),
 		ONE(each_verdict_on_the_machine_is_published),
 		ONE(a_revoked_machine_proves_nothing),
+		ONE(a_machine_below_every_level_is_not_supported),
+		ONE(verdicts_on_quoting_enclave_and_module_are_published),
+		ONE(a_guest_from_before_an_update_keeps_its_launch_tcb),
+		ONE(an_advisory_must_be_tolerated),
+		ONE(each_certificate_can_be_revoked),
+		ONE(what_has_expired_proves_nothing),
 	};
 	struct cc_err err = { 0 };
 
