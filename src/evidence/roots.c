@@ -85,6 +85,49 @@ const struct cc_root *cc_roots_find(const struct cc_roots *roots, enum cc_platfo
 	return NULL;
 }
 
+/* Parties whose name may stand in the label of a root, and that hold more than one. */
+static const struct {
+	const char *word;
+	const char *holder;
+} holders[] = {
+	{ "Intel", "Intel" },
+	{ "AMD", "AMD" },
+	{ "ARK-", "AMD" },
+	{ "Advanced Micro Devices", "AMD" },
+	{ "Amazon", "Amazon" },
+	{ "AWS", "Amazon" },
+	{ "Google", "Google" },
+	{ "Infineon", "Infineon" },
+	{ "Microsoft", "Microsoft" },
+	{ "Nuvoton", "Nuvoton" },
+	{ "STM", "STMicroelectronics" },
+};
+
+/* NULL: its label names nobody. A vendor's key is its vendor's under whatever label it came. */
+static const char *holder_of(const struct cc_root *root)
+{
+	const struct cc_root *known = vendor(root);
+	const char *label = known != NULL ? known->label : root->label;
+
+	for (size_t i = 0; i < CC_COUNT(holders); i++)
+		if (strcasestr(label, holders[i].word) != NULL)
+			return holders[i].holder;
+	return NULL;
+}
+
+bool cc_roots_independent(const struct cc_root *a, const struct cc_root *b)
+{
+	const char *one = holder_of(a), *other = holder_of(b);
+
+	if (cc_digest_eq(&a->key, &b->key))
+		return false;
+	if (a->class == CC_CLASS_SIMULATED && b->class == CC_CLASS_SIMULATED)
+		return true;
+	if (one != NULL && other != NULL)
+		return !cc_str_eq(one, other);
+	return a->platform != b->platform;
+}
+
 static int check_root(const struct cc_root *root, struct cc_err *err)
 {
 	const struct cc_root *known = vendor(root);

@@ -38,6 +38,15 @@ int cc_roots_add(struct cc_roots *roots, const struct cc_root *root,
 /* The root with this key for this platform, or NULL. Borrowed. */
 const struct cc_root *cc_roots_find(const struct cc_roots *roots, enum cc_platform_kind platform,
 				    const struct cc_digest *key) CC_NONNULL;
+/*
+ * Whether two chains that end in these need two parties to be broken: the keys differ, and
+ * different parties hold them. Who holds a vendor's key is written here; of another root its label
+ * says it
+ * ("Infineon OPTIGA ..."). One that names nobody is a party of its own, but two for one platform
+ * may be one maker's old and new root, and count as such. Roots of the simulation are each their
+ * own, and whatever rests on one of them is simulated.
+ */
+bool cc_roots_independent(const struct cc_root *a, const struct cc_root *b) CC_NONNULL;
 /* [{"class": "simulated", "key": hex, "label": …, "platform": "sgx"}, …] */
 int cc_roots_to_json(const struct cc_roots *roots, struct cc_json **out,
 		     struct cc_err *err) CC_MUST CC_NONNULL;
