@@ -23,6 +23,7 @@ struct releasing {
 	struct cc_known policy; /* of the service */
 	const struct cc_service *service;
 	struct cc_program program;
+	const struct cc_claims *claims; /* that the program is known by */
 	struct cc_vault *vault;
 	char *identity;
 	bool has_access;
@@ -102,8 +103,8 @@ static int check_policies(struct releasing *r, struct cc_err *err)
 	if (r->service == NULL)
 		return cc_fail(err, CC_E_NOTFOUND, "policy '%s' has no service '%s'",
 			       r->stage->policy, r->stage->service);
-	return cc_decide_service(r->policy.policy, r->service, r->call->claims,
-				 cc_state_time(r->state), &r->program, err);
+	return cc_decide_start(r->policy.policy, r->service, r->call->presented,
+			       cc_state_time(r->state), &r->program, &r->claims, err);
 }
 
 /* Grants are decided again, now that the program is known. */
@@ -129,9 +130,9 @@ static int check_volumes(struct releasing *r, struct cc_err *err)
 /* What a token says of the program (scone.md 1.8.2): platform and measurement, as attested. */
 static int open_vault(struct releasing *r, struct cc_err *err)
 {
-	const struct cc_claims *claims = r->call->claims;
+	const struct cc_claims *claims = r->claims;
 	CC_AUTO_BUF struct cc_buf text = { 0 };
-	struct cc_vault_start start = { .view = &r->view, .class = claims->class };
+	struct cc_vault_start start = { .view = &r->view, .class = r->program.class };
 
 	CC_TRY(cc_buf_addf(&text, err, "%s:", cc_platform_name(claims->platform)));
 	CC_TRY(cc_hex_add(&text, cc_span(claims->measurement, claims->measurement_len), err));
@@ -307,7 +308,7 @@ static int begin_attempt(struct releasing *r, struct cc_err *err)
 	memcpy(r->attempt.run, r->run.id, sizeof(r->attempt.run));
 	memcpy(r->attempt.instance, r->call->attest->signer, sizeof(r->attempt.instance));
 	CC_TRY(cc_text_set(&r->attempt.state, "open", err));
-	CC_TRY(cc_text_set(&r->attempt.platform_class, cc_class_name(r->call->claims->class), err));
+	CC_TRY(cc_text_set(&r->attempt.platform_class, cc_class_name(r->program.class), err));
 	CC_TRY(keep_singleton(r, err));
 	CC_TRY(begin_volumes(r, err));
 	r->stage->attempts++;
@@ -397,7 +398,7 @@ static int seal(struct releasing *r, struct cc_release *out, struct cc_err *err)
 static int describe(const struct releasing *r, struct cc_json **out, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *fields = NULL;
-	const struct cc_claims *claims = r->call->claims;
+	const struct cc_claims *claims = r->claims;
 
 	CC_TRY(cc_json_object(&fields, err));
 	CC_TRY(cc_json_set_hex(fields, "run", CC_SPAN(r->run.id), err));
@@ -407,7 +408,7 @@ static int describe(const struct releasing *r, struct cc_json **out, struct cc_e
 	CC_TRY(cc_json_set_str(fields, "service", r->stage->service, err));
 	CC_TRY(cc_policy_publish(r->state, r->stage->policy, r->stage->policy_hash, "policy_hash",
 				 fields, err));
-	CC_TRY(cc_json_set_str(fields, "class", cc_class_name(claims->class), err));
+	CC_TRY(cc_json_set_str(fields, "class", cc_class_name(r->program.class), err));
 	CC_TRY(cc_json_set_hex(fields, "measurement",
 			       cc_span(claims->measurement, claims->measurement_len), err));
 	if (r->call->peers != NULL)

@@ -8,12 +8,12 @@
 
 #include "cas/peers.h"
 #include "cas/state.h"
-#include "evidence/claims.h"
+#include "policy/decide.h"
 #include "proto/release.h"
 
 struct cc_release_call {
-	const struct cc_attest *attest; /* what the caller says */
-	const struct cc_claims *claims; /* authentic and bound to it */
+	const struct cc_attest *attest;       /* what the caller says */
+	const struct cc_presented *presented; /* authentic and bound to it */
 	const struct cc_digest64 *report_data;
 	/* What other CAS instances gave for it, and what they have not yet; NULL: none is asked. */
 	struct cc_peers *peers;

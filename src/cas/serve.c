@@ -282,7 +282,9 @@ static int decide_release(void *context, struct cc_state *state, const char **ty
 	struct cc_asked *asked = context;
 	const struct cc_azure whole = cc_cas_policy_azure(&asked->keeper->cas.policy);
 	const struct cc_azure *azure = asked->keeper->trust == NULL ? NULL : &whole;
-	const struct cc_release_call call = { &asked->attest, &asked->claims, &asked->report_data,
+	const struct cc_presented presented = { &asked->claims, 1,
+						&asked->keeper->cas.policy.roots };
+	const struct cc_release_call call = { &asked->attest, &presented, &asked->report_data,
 					      &asked->peers,
 					      cc_answers_way(&asked->answers, azure) };
 

@@ -249,12 +249,14 @@ static int choose_service(const struct cc_policy *policy, const char *name,
 	return cc_fail(err, CC_E_NOTFOUND, "policy '%s' has no service '%s'", policy->name, name);
 }
 
-static int ask_policy(const struct verify *values, int64_t at, struct cc_appraisal *out,
-		      struct cc_err *err)
+static int ask_policy(const struct verify *values, const struct cc_evidence *evidence,
+		      struct cc_appraisal *out, struct cc_err *err)
 {
 	CC_AUTO_POLICY_FILE struct cc_policy_file file = { 0 };
 	const struct cc_policy *policy = NULL;
 	const struct cc_service *service = NULL;
+	const struct cc_presented presented = { &out->claims, 1, evidence->roots };
+	const struct cc_claims *main = NULL;
 	struct cc_program program = { 0 };
 	struct cc_err why = { 0 };
 
@@ -266,7 +268,8 @@ static int ask_policy(const struct verify *values, int64_t at, struct cc_apprais
 	out->has_policy = true;
 	CC_TRY(cc_policy_hash(file.policy, &out->policy_hash, err));
 	note(&out->answers[CC_QUESTION_POLICY],
-	     cc_decide_service(policy, service, &out->claims, at, &program, &why), &why);
+	     cc_decide_start(policy, service, &presented, evidence->at, &program, &main, &why),
+	     &why);
 	out->is_attested = program.is_authenticated;
 	return 0;
 }
@@ -285,7 +288,7 @@ static int ask_all(const struct verify *values, const struct cc_evidence_file *f
 	/* A policy has its own words for what it puts up with. */
 	if (values->policy == NULL)
 		return ask_platform(values, out, err);
-	return ask_policy(values, evidence->at, out, err);
+	return ask_policy(values, evidence, out, err);
 }
 
 static int print_text(const struct cc_appraisal *outcome, struct cc_err *err)

@@ -13,7 +13,7 @@
 #ifndef CC_POLICY_DECIDE_H
 #define CC_POLICY_DECIDE_H
 
-#include "evidence/claims.h"
+#include "evidence/roots.h"
 #include "policy/policy.h"
 
 /* A policy with what only its CAS knows of it. */
@@ -88,6 +88,25 @@ struct cc_program {
 int cc_decide_service(const struct cc_policy *policy, const struct cc_service *service,
 		      const struct cc_claims *claims, int64_t now, struct cc_program *out,
 		      struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * What one start shows: each authentic, and bound to the same report data, so that all speak of
+ * one instance and its keys. That they are of one machine they do not say.
+ */
+struct cc_presented {
+	const struct cc_claims *claims;
+	size_t count; /* 1 or 2 */
+	const struct cc_roots
+		*roots; /* that the CAS's own policy names: they are counted by these */
+};
+/*
+ * May who showed these be this service? Each of them alone must be accepted, as above; when the
+ * policy asks for two independent roots, those in which they end must be (roots.h). The answer is
+ * the same in whatever order they come: the program is known by the claims that say most of it,
+ * `main`, and its class is the weakest, which is what still holds when one of two roots is broken.
+ */
+int cc_decide_start(const struct cc_policy *policy, const struct cc_service *service,
+		    const struct cc_presented *presented, int64_t now, struct cc_program *out,
+		    const struct cc_claims **main, struct cc_err *err) CC_MUST CC_NONNULL;
 /* The class alone: whether the policy tolerates programs, or data going to programs, of it. */
 int cc_decide_class(const struct cc_policy *policy, enum cc_class class,
 		    struct cc_err *err) CC_MUST CC_NONNULL;

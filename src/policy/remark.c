@@ -206,8 +206,27 @@ static int remark_platforms(const struct remarks *to, const struct cc_service *s
 		      "'AMD_CHIP_ID:' and the like");
 }
 
+/* SGX and TDX have one root, of Intel; every other kind of platform has others. */
+static unsigned int party_of(enum cc_platform_kind platform)
+{
+	return 1U << (platform == CC_PLATFORM_TDX ? CC_PLATFORM_SGX : platform);
+}
+
+/* How many parties could vouch for the programs that the service accepts, at most. */
+static int parties_of(const struct cc_service *service)
+{
+	unsigned int parties = 0;
+
+	if (service->mrenclaves.count + service->attestation.count > 0)
+		parties |= party_of(CC_PLATFORM_SGX);
+	for (size_t i = 0; i < service->measurements.count; i++)
+		parties |= party_of(cc_platform_named(service->measurements.at[i].platform));
+	return __builtin_popcount(parties);
+}
+
 /* What nothing here compares, or nothing can. */
-static int remark_attestation(const struct remarks *to, struct cc_err *err)
+static int remark_attestation(const struct remarks *to, const struct cc_service *service,
+			      struct cc_err *err)
 {
 	const struct cc_attestation *attestation = &to->policy->security.attestation;
 	const struct {
@@ -225,9 +244,10 @@ static int remark_attestation(const struct remarks *to, struct cc_err *err)
 		{ attestation->must_be_sgx_local, &attestation->place, "must_be_sgx_local",
 		  "a report for an enclave of the CAS on the same machine, and this CAS takes "
 		  "quotes alone" },
-		{ attestation->independent_roots > 1, &attestation->place, "independent_roots: 2",
-		  "evidence under the roots of two vendors, and what a start shows here is of one "
-		  "platform, whose chain ends in the root of its one vendor" },
+		{ attestation->independent_roots > 1 && parties_of(service) < 2,
+		  &attestation->place, "independent_roots: 2",
+		  "evidence under the roots of two parties, and its 'measurements' are of platforms "
+		  "that one party vouches for: add those of another, such as a TPM" },
 		{ to->policy->secret_config.is_akv, &to->policy->secret_config.place,
 		  "store_in: !akv",
 		  "values of secrets in an Azure Key Vault, where this CAS puts none: keep them "
@@ -284,7 +304,7 @@ static int remark_service(const struct remarks *to, const struct cc_service *ser
 	const struct cc_image *image = NULL;
 
 	CC_TRY(remark_fragments(to, service, err));
-	CC_TRY(remark_attestation(to, err));
+	CC_TRY(remark_attestation(to, service, err));
 	CC_TRY(remark_platforms(to, service, err));
 	CC_TRY(remark_command(to, service, err));
 	CC_TRY(remark_reference(to, &service->place, "'fspf_key'", service->fspf_key, err));

@@ -234,7 +234,8 @@ static inline void open_release(struct world *world, struct start *start,
 
 static inline int release_to(struct world *world, struct start *start, struct cc_err *err)
 {
-	const struct cc_release_call call = { &start->attest, &start->claims, &start->report, NULL,
+	const struct cc_presented presented = { &start->claims, 1, &world->cas.roots };
+	const struct cc_release_call call = { &start->attest, &presented, &start->report, NULL,
 					      NULL };
 	CC_AUTO_RELEASE struct cc_release release = { 0 };
 	CC_AUTO_JSON struct cc_json *fields = NULL;

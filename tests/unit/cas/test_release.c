@@ -585,7 +585,8 @@ static void a_release_is_for_the_key_and_report_of_its_evidence(void **state)
 	ok(open_run(&world, SH3, &run, &oops));
 	{
 		AUTO_START struct start input = program_of(&run, 0, 11);
-		const struct cc_release_call call = { &input.attest, &input.claims, &input.report,
+		const struct cc_presented presented = { &input.claims, 1, &world.cas.roots };
+		const struct cc_release_call call = { &input.attest, &presented, &input.report,
 						      NULL, NULL };
 		CC_AUTO_RELEASE struct cc_release release = { 0 };
 		CC_AUTO_HPKE_KEY struct cc_hpke_key *other = NULL;
