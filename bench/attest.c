@@ -196,7 +196,8 @@ static int attest(struct bench *bench, const char *ticket, struct cc_err *err)
 	CC_AUTO_BUF struct cc_buf configuration = { 0 };
 	CC_AUTO_FRAMES struct cc_frames frames = { 0 };
 	struct cc_attest_plan plan = { .link = &link,
-				       .source = &source,
+				       .sources = &source,
+				       .source_count = 1,
 				       .cas_key = bench->pin,
 				       .policy = bench->values->policy,
 				       .service = bench->values->service };

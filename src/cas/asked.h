@@ -47,7 +47,8 @@ struct cc_asked {
 	/* Of an attestation and a frame. */
 	struct cc_attest attest;
 	struct cc_digest64 report_data;
-	struct cc_claims claims;
+	struct cc_claims claims[CC_ATTEST_EVIDENCE_MAX];
+	size_t appraised; /* how many of an attestation's are */
 	struct cc_release release;
 	struct cc_release_outcome outcome;
 	struct cc_buf frame;

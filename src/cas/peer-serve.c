@@ -42,7 +42,7 @@ static int decide_give(void *context, struct cc_state *state, const char **type,
 		       struct cc_json **fields, struct cc_err *err)
 {
 	struct cc_asked *asked = context;
-	const struct cc_give_call call = { &asked->peer, asked->asker, &asked->claims,
+	const struct cc_give_call call = { &asked->peer, asked->asker, &asked->claims[0],
 					   &asked->report_data };
 
 	cc_release_clear(&asked->release);
@@ -93,7 +93,7 @@ int cc_asked_peer(struct cc_asked *asked, struct cc_err *err)
 {
 	struct cc_keeper *keeper = asked->keeper;
 	struct cc_appraisal appraisal = { .expected = &asked->report_data,
-					  .claims = &asked->claims,
+					  .claims = &asked->claims[0],
 					  .done = on_appraised };
 	struct cc_digest nonce = { 0 };
 

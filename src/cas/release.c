@@ -395,6 +395,30 @@ static int seal(struct releasing *r, struct cc_release *out, struct cc_err *err)
 	return store_session(r, &frames, err);
 }
 
+/* Each of two: whoever reads the ledger later can see on whose word the start rested. */
+static int describe_evidence(const struct cc_presented *presented, struct cc_json *fields,
+			     struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *list = NULL;
+
+	if (presented->count < 2)
+		return 0;
+	CC_TRY(cc_json_array(&list, err));
+	for (size_t i = 0; i < presented->count; i++) {
+		const struct cc_claims *claims = &presented->claims[i];
+		CC_AUTO_JSON struct cc_json *one = NULL;
+
+		CC_TRY(cc_json_object(&one, err));
+		CC_TRY(cc_json_set_str(one, "class", cc_class_name(claims->class), err));
+		CC_TRY(cc_json_set_hex(one, "measurement",
+				       cc_span(claims->measurement, claims->measurement_len), err));
+		CC_TRY(cc_json_set_str(one, "platform", cc_platform_name(claims->platform), err));
+		CC_TRY(cc_json_set_hex(one, "root", CC_DIGEST_SPAN(claims->root), err));
+		CC_TRY(cc_json_add(list, CC_TAKE(one), err));
+	}
+	return cc_json_set(fields, "evidence", CC_TAKE(list), err);
+}
+
 static int describe(const struct releasing *r, struct cc_json **out, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *fields = NULL;
@@ -411,6 +435,7 @@ static int describe(const struct releasing *r, struct cc_json **out, struct cc_e
 	CC_TRY(cc_json_set_str(fields, "class", cc_class_name(r->program.class), err));
 	CC_TRY(cc_json_set_hex(fields, "measurement",
 			       cc_span(claims->measurement, claims->measurement_len), err));
+	CC_TRY(describe_evidence(r->call->presented, fields, err));
 	if (r->call->peers != NULL)
 		CC_TRY(cc_peers_describe(r->call->peers, fields, err));
 	*out = CC_TAKE(fields);

@@ -253,12 +253,22 @@ int cc_asked_appraise(struct cc_asked *asked, const struct cc_appraisal *apprais
 
 static void on_appraised(struct cc_asked *asked, const struct cc_err *failure);
 
+/* One after the other, a process for each: what one evidence breaks does not see the other. */
+static int appraise_next(struct cc_asked *asked, struct cc_err *err)
+{
+	const struct cc_attest_evidence *evidence = &asked->attest.evidence[asked->appraised];
+	const struct cc_appraisal appraisal = { .platform = evidence->platform,
+						.evidence = cc_buf_span(&evidence->bytes),
+						.expected = &asked->report_data,
+						.claims = &asked->claims[asked->appraised],
+						.done = on_appraised };
+
+	return cc_asked_appraise(asked, &appraisal, err);
+}
+
 static int start_attest(struct cc_asked *asked, struct cc_err *err)
 {
 	struct cc_keeper *keeper = asked->keeper;
-	struct cc_appraisal appraisal = { .expected = &asked->report_data,
-					  .claims = &asked->claims,
-					  .done = on_appraised };
 	struct cc_digest nonce = { 0 };
 
 	CC_TRY(cc_attest_parse(cc_buf_span(&asked->body), &asked->attest, err));
@@ -271,9 +281,7 @@ static int start_attest(struct cc_asked *asked, struct cc_err *err)
 	if (asked->attest.role != CC_ROLE_RUNTIME)
 		return cc_fail(err, CC_E_UNSUPPORTED, "only runtimes are released to");
 	CC_TRY(expected_report(asked, err));
-	appraisal.platform = asked->attest.platform;
-	appraisal.evidence = cc_buf_span(&asked->attest.evidence);
-	return cc_asked_appraise(asked, &appraisal, err);
+	return appraise_next(asked, err);
 }
 
 static int decide_release(void *context, struct cc_state *state, const char **type,
@@ -282,7 +290,7 @@ static int decide_release(void *context, struct cc_state *state, const char **ty
 	struct cc_asked *asked = context;
 	const struct cc_azure whole = cc_cas_policy_azure(&asked->keeper->cas.policy);
 	const struct cc_azure *azure = asked->keeper->trust == NULL ? NULL : &whole;
-	const struct cc_presented presented = { &asked->claims, 1,
+	const struct cc_presented presented = { asked->claims, asked->appraised,
 						&asked->keeper->cas.policy.roots };
 	const struct cc_release_call call = { &asked->attest, &presented, &asked->report_data,
 					      &asked->peers,
@@ -340,11 +348,18 @@ static void on_fetched(struct cc_asked *asked, const struct cc_err *why)
 
 static void on_appraised(struct cc_asked *asked, const struct cc_err *failure)
 {
+	struct cc_err err = { 0 };
+
 	if (failure != NULL) {
 		cc_asked_refuse(asked, failure);
 		return;
 	}
-	/* Authentic and bound: from here on the caller may be told why. */
+	if (++asked->appraised < asked->attest.evidence_count) {
+		if (appraise_next(asked, &err) != 0)
+			cc_asked_refuse(asked, &err);
+		return;
+	}
+	/* Authentic and bound, all of it: from here on the caller may be told why. */
 	asked->proven = true;
 	decide(asked);
 }

@@ -6,8 +6,8 @@
 #include "workflow/drive.h"
 
 struct values {
-	const char *workflow, *storage, *platform, *runtime, *cas, *output;
-	struct cc_strings images, arguments, variables, passwords, without_fuse;
+	const char *workflow, *storage, *runtime, *cas, *output;
+	struct cc_strings platforms, images, arguments, variables, passwords, without_fuse;
 	uint64_t patience;
 	bool quiet;
 };
@@ -15,9 +15,10 @@ struct values {
 static const struct cc_opt opts[] = {
 	{ "storage", 0, CC_OPT_STRING, offsetof(struct values, storage), "DIR",
 	  "where ciphertext of volumes and images is kept", true, NULL },
-	{ "platform", 0, CC_OPT_STRING, offsetof(struct values, platform), "ADDRESS",
-	  "what makes evidence on this host: a socket, configfs:, gramine:, nsm: or tpm:", true,
-	  NULL },
+	{ "platform", 0, CC_OPT_LIST, offsetof(struct values, platforms), "ADDRESS",
+	  "what makes evidence on this host: a socket, configfs:, gramine:, nsm: or tpm:; two, "
+	  "where a policy asks for two roots",
+	  true, NULL },
 	{ "image", 'i', CC_OPT_LIST, offsetof(struct values, images), "STAGE=LAYOUT[:TAG]",
 	  "the sealed image of a stage; once for each", true, NULL },
 	{ "argument", 0, CC_OPT_LIST, offsetof(struct values, arguments), "STAGE=TEXT",
@@ -81,7 +82,7 @@ static int run(const void *at, struct cc_err *err)
 				  .passwords = &values->passwords,
 				  .without_fuse = &values->without_fuse,
 				  .patience = values->patience,
-				  .platform = values->platform,
+				  .platforms = &values->platforms,
 				  .runtime = values->runtime,
 				  .show = !values->quiet && !data };
 

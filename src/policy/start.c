@@ -25,11 +25,10 @@ static int want_second(const struct cc_policy *policy, const struct cc_root *roo
 		       struct cc_err *err)
 {
 	cc_err_set(err, CC_E_DENIED,
-		   "policy '%s' asks for evidence under 2 independent roots, and this start shows "
-		   "one: of %s, under '%s'",
+		   "policy '%s' asks for 2 independent roots, and this start shows one: of %s, "
+		   "under '%s'",
 		   policy->name, cc_platform_name(root->platform), root->label);
-	return cc_hint(err, "start it with a second platform, whose root another party holds: "
-			    "concordat workflow run --platform ADDRESS --platform ADDRESS");
+	return cc_hint(err, "run it with a second --platform, whose root another party holds");
 }
 
 static int check_roots(const struct cc_policy *policy, const struct cc_presented *presented,
@@ -45,14 +44,13 @@ static int check_roots(const struct cc_policy *policy, const struct cc_presented
 	CC_TRY(find_root(presented, 1, &second, err));
 	if (cc_roots_independent(first, second))
 		return 0;
-	cc_err_set(
-		err, CC_E_DENIED,
-		"policy '%s' asks for evidence under 2 independent roots, and '%s' (%s) and '%s' "
-		"(%s) are not known to be held by different parties",
-		policy->name, first->label, cc_platform_name(first->platform), second->label,
-		cc_platform_name(second->platform));
-	return cc_hint(err, "start it with a platform whose root another party holds, such as a "
-			    "TPM of another maker beside the processor");
+	cc_err_set(err, CC_E_DENIED,
+		   "policy '%s' asks for 2 independent roots, and '%s' (%s) and '%s' "
+		   "(%s) are not known to be held by different parties",
+		   policy->name, first->label, cc_platform_name(first->platform), second->label,
+		   cc_platform_name(second->platform));
+	return cc_hint(err, "run it with another --platform, such as a TPM of another maker beside "
+			    "the processor");
 }
 
 /*

@@ -6,7 +6,7 @@
 
 #define LABEL "concordat release 1"
 #define RELEASE_JSON_MAX (CC_RELEASE_MAX / 3 * 4 + 1024)
-#define ATTEST_JSON_MAX (CC_EVIDENCE_MAX / 3 * 4 + 8192)
+#define ATTEST_JSON_MAX (CC_ATTEST_EVIDENCE_MAX * (CC_EVIDENCE_MAX / 3 * 4) + 8192)
 #define PLATFORM_MAX 32
 
 void cc_release_clear(struct cc_release *release)
@@ -146,12 +146,53 @@ int cc_release_parse(struct cc_span json, struct cc_release *out, struct cc_err 
 
 void cc_attest_clear(struct cc_attest *attest)
 {
-	free(attest->platform);
+	for (size_t i = 0; i < CC_ATTEST_EVIDENCE_MAX; i++) {
+		free(attest->evidence[i].platform);
+		cc_buf_clear(&attest->evidence[i].bytes);
+	}
 	free(attest->policy);
 	free(attest->service);
 	free(attest->password);
-	cc_buf_clear(&attest->evidence);
 	*attest = (struct cc_attest){ 0 };
+}
+
+int cc_attest_add(struct cc_attest *attest, const char *platform, struct cc_buf **out,
+		  struct cc_err *err)
+{
+	CC_AUTO_FREE char *name = NULL;
+	size_t at = attest->evidence_count;
+
+	if (at == CC_ATTEST_EVIDENCE_MAX)
+		return cc_fail(err, CC_E_TOOBIG, "evidence is of at most %d platforms",
+			       CC_ATTEST_EVIDENCE_MAX);
+	for (; at > 0 && strcmp(platform, attest->evidence[at - 1].platform) <= 0; at--)
+		if (cc_str_eq(platform, attest->evidence[at - 1].platform))
+			return cc_fail(err, CC_E_CONFLICT, "there is evidence of '%s' already",
+				       platform);
+	CC_TRY(cc_str_dup(platform, &name, err));
+	for (size_t i = attest->evidence_count++; i > at; i--)
+		attest->evidence[i] = attest->evidence[i - 1];
+	attest->evidence[at] = (struct cc_attest_evidence){ .platform = CC_TAKE(name) };
+	*out = &attest->evidence[at].bytes;
+	return 0;
+}
+
+static int print_evidence(const struct cc_attest_evidence *evidence, struct cc_json *json,
+			  struct cc_err *err)
+{
+	CC_TRY(cc_json_set_base64(json, "evidence", cc_buf_span(&evidence->bytes), err));
+	return cc_json_set_str(json, "platform", evidence->platform, err);
+}
+
+static int print_second(const struct cc_attest *attest, struct cc_json *top, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *second = NULL;
+
+	if (attest->evidence_count < 2)
+		return 0;
+	CC_TRY(cc_json_object(&second, err));
+	CC_TRY(print_evidence(&attest->evidence[1], second, err));
+	return cc_json_set(top, "second", CC_TAKE(second), err);
 }
 
 int cc_attest_print(const struct cc_attest *attest, struct cc_buf *json, struct cc_err *err)
@@ -159,18 +200,19 @@ int cc_attest_print(const struct cc_attest *attest, struct cc_buf *json, struct 
 	CC_AUTO_JSON struct cc_json *top = NULL;
 	const char *role = cc_role_name(attest->role);
 
-	if (role == NULL)
-		return cc_fail(err, CC_E_BUG, "a request for a release without a role");
+	if (role == NULL || attest->evidence_count == 0)
+		return cc_fail(err, CC_E_BUG, "a request for a release without a %s",
+			       role == NULL ? "role" : "platform");
 	CC_TRY(cc_json_object(&top, err));
 	CC_TRY(cc_json_set_hex(top, "cas_key", CC_DIGEST_SPAN(attest->cas_key), err));
 	if (attest->has_access)
 		CC_TRY(cc_json_set_hex(top, "access", CC_DIGEST_SPAN(attest->access), err));
 	if (attest->password != NULL)
 		CC_TRY(cc_json_set_str(top, "password", attest->password, err));
-	CC_TRY(cc_json_set_base64(top, "evidence", cc_buf_span(&attest->evidence), err));
+	CC_TRY(print_evidence(&attest->evidence[0], top, err));
+	CC_TRY(print_second(attest, top, err));
 	CC_TRY(cc_json_set_base64(top, "hpke", CC_SPAN(attest->hpke.b), err));
 	CC_TRY(cc_json_set_base64(top, "nonce", CC_SPAN(attest->nonce), err));
-	CC_TRY(cc_json_set_str(top, "platform", attest->platform, err));
 	CC_TRY(cc_json_set_str(top, "policy", attest->policy, err));
 	CC_TRY(cc_json_set_str(top, "role", role, err));
 	CC_TRY(cc_json_set_str(top, "service", attest->service, err));
@@ -187,7 +229,6 @@ static int read_names(const struct cc_json *top, struct cc_attest *out, struct c
 	out->role = cc_role_named(role);
 	if (out->role == CC_ROLE_NONE || out->role == CC_ROLE_CAS)
 		return cc_fail(err, CC_E_ARG, "'role' is none that gets a release");
-	CC_TRY(cc_json_get_name(top, "platform", PLATFORM_MAX, &out->platform, err));
 	CC_TRY(cc_json_get_name(top, "policy", CC_NAME_MAX, &out->policy, err));
 	return cc_json_get_name(top, "service", CC_NAME_MAX, &out->service, err);
 }
@@ -209,17 +250,43 @@ static int read_factors(const struct cc_json *top, struct cc_attest *out, struct
 	return cc_str_dup(password, &out->password, err);
 }
 
+/* Behind what is there, for the order is part of the form. */
+static int read_evidence(const struct cc_json *json, struct cc_attest *out, struct cc_err *err)
+{
+	CC_AUTO_FREE char *platform = NULL;
+	struct cc_buf *bytes = NULL;
+
+	CC_TRY(cc_json_get_name(json, "platform", PLATFORM_MAX, &platform, err));
+	CC_TRY(cc_attest_add(out, platform, &bytes, err));
+	if (bytes != &out->evidence[out->evidence_count - 1].bytes)
+		return cc_fail(err, CC_E_ARG, "'second' is not ordered by its platform");
+	return cc_json_get_base64(json, "evidence", CC_EVIDENCE_MAX, bytes, err);
+}
+
+static int read_second(const struct cc_json *top, struct cc_attest *out, struct cc_err *err)
+{
+	static const char *const known[] = { "evidence", "platform" };
+	const struct cc_json *second = NULL;
+
+	if (!cc_json_has(top, "second"))
+		return 0;
+	CC_TRY(cc_json_get_object(top, "second", &second, err));
+	CC_TRY(cc_json_closed(second, known, CC_COUNT(known), err));
+	return read_evidence(second, out, err);
+}
+
 static int read_attest(const struct cc_json *top, struct cc_attest *out, struct cc_err *err)
 {
-	static const char *const known[] = { "access", "cas_key",  "evidence", "hpke",
-					     "nonce",  "password", "platform", "policy",
-					     "role",   "service",  "signer",   "ticket" };
+	static const char *const known[] = { "access",   "cas_key",  "evidence", "hpke", "nonce",
+					     "password", "platform", "policy",   "role", "second",
+					     "service",  "signer",   "ticket" };
 
 	CC_TRY(cc_json_closed(top, known, CC_COUNT(known), err));
 	CC_TRY(read_names(top, out, err));
 	CC_TRY(read_factors(top, out, err));
 	CC_TRY(cc_json_get_digest(top, "cas_key", &out->cas_key, err));
-	CC_TRY(cc_json_get_base64(top, "evidence", CC_EVIDENCE_MAX, &out->evidence, err));
+	CC_TRY(read_evidence(top, out, err));
+	CC_TRY(read_second(top, out, err));
 	CC_TRY(cc_json_get_base64_fixed(top, "hpke", CC_MUT(out->hpke.b), err));
 	CC_TRY(cc_json_get_base64_fixed(top, "nonce", CC_MUT(out->nonce), err));
 	CC_TRY(cc_json_get_base64_fixed(top, "signer", CC_MUT(out->signer), err));

@@ -58,16 +58,26 @@ int cc_release_print(const struct cc_release *release, struct cc_buf *json,
 int cc_release_parse(struct cc_span json, struct cc_release *out,
 		     struct cc_err *err) CC_MUST CC_NONNULL;
 
-/* The request for a release. Names are owned, evidence is not yet proven. */
+/* What one platform says, and which one it is: by its name, not yet proven. */
+struct cc_attest_evidence {
+	char *platform; /* "sgx" */
+	struct cc_buf bytes;
+};
+#define CC_ATTEST_EVIDENCE_MAX 2
+/*
+ * The request for a release. Names are owned. Two pieces of evidence are of two platforms, by whose
+ * names they are ordered, so that none comes twice and a request has one form.
+ */
 struct cc_attest {
 	enum cc_role role;
-	char *platform, *policy, *service;
+	char *policy, *service;
 	uint8_t nonce[CC_NONCE_LEN];
 	struct cc_digest cas_key;
 	uint8_t ticket[CC_TICKET_LEN];
 	struct cc_hpke_public hpke;
 	uint8_t signer[32];
-	struct cc_buf evidence;
+	struct cc_attest_evidence evidence[CC_ATTEST_EVIDENCE_MAX];
+	size_t evidence_count;
 	char *password;          /* one-time password; NULL: none */
 	bool has_access;         /* the caller has an access token: */
 	struct cc_digest access; /* cc_access_proof of it */
@@ -75,6 +85,9 @@ struct cc_attest {
 #define CC_PASSWORD_MAX 32
 #define CC_AUTO_ATTEST CC_CLEANUP(cc_attest_clear)
 void cc_attest_clear(struct cc_attest *attest) CC_NONNULL;
+/* An empty place for the evidence of this platform, in order. CC_E_CONFLICT: it has one. */
+int cc_attest_add(struct cc_attest *attest, const char *platform, struct cc_buf **out,
+		  struct cc_err *err) CC_MUST CC_NONNULL;
 int cc_attest_print(const struct cc_attest *attest, struct cc_buf *json,
 		    struct cc_err *err) CC_MUST CC_NONNULL;
 /* `out` must be empty. Role cas is refused: it asks for no release. */

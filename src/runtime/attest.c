@@ -90,6 +90,21 @@ static int factors_add(const struct cc_attest_plan *plan, const struct cc_digest
 	return cc_access_proof(token, CC_ROLE_CAS, data, plan->access, err);
 }
 
+/* Of the same report data from each platform: so all of it speaks of this instance's keys. */
+static int evidence_get(const struct cc_attest_plan *plan, const struct cc_digest64 *data,
+			struct cc_attest *out, struct cc_err *err)
+{
+	for (size_t i = 0; i < plan->source_count; i++) {
+		const struct cc_evidence_source *source = &plan->sources[i];
+		struct cc_buf *bytes = NULL;
+
+		CC_TRY(cc_attest_add(out, source->platform, &bytes, err));
+		if (source->quote(source->ctx, data, bytes, err) != 0)
+			return cc_wrap(err, "get evidence from the platform");
+	}
+	return 0;
+}
+
 /* The question for a release, whose nonce is in it, and the report data that evidence carries. */
 static int request_make(const struct cc_attest_plan *plan, const struct instance *instance,
 			const struct cc_digest *exporter, struct cc_attest *out,
@@ -112,12 +127,9 @@ static int request_make(const struct cc_attest_plan *plan, const struct instance
 	memcpy(out->ticket, plan->ticket, sizeof(out->ticket));
 	memcpy(out->signer, instance->signer_raw, sizeof(out->signer));
 	CC_TRY(factors_add(plan, data, out, err));
-	CC_TRY(cc_str_dup(plan->source->platform, &out->platform, err));
 	CC_TRY(cc_str_dup(plan->policy, &out->policy, err));
 	CC_TRY(cc_str_dup(plan->service, &out->service, err));
-	if (plan->source->quote(plan->source->ctx, data, &out->evidence, err) != 0)
-		return cc_wrap(err, "get evidence from the platform");
-	return 0;
+	return evidence_get(plan, data, out, err);
 }
 
 static int attest_once(const struct cc_attest_plan *plan, const struct instance *instance,

@@ -23,7 +23,8 @@ struct cc_evidence_source {
 
 struct cc_attest_plan { /* borrowed */
 	const struct cc_link *link;
-	const struct cc_evidence_source *source;
+	const struct cc_evidence_source *sources; /* all of them are asked, and none may fail */
+	size_t source_count;                      /* 1 or 2, of different platforms */
 	struct cc_digest cas_key;
 	const char *policy, *service;
 	uint8_t ticket[CC_TICKET_LEN];

@@ -28,8 +28,12 @@ static const struct cc_opt opts[] = {
 	OPT(policy, "policy", "NAME", true, "policy of the service"),
 	OPT(service, "service", "NAME", true, "service of the policy"),
 	OPT(ticket, "ticket", "HEX", true, "right to start one stage of one run"),
-	OPT(platform, "platform", "ADDRESS", false,
-	    "configfs:, gramine:, nsm:, tpm:, or the socket of the simulated platform"),
+	{ .name = "platform",
+	  .kind = CC_OPT_LIST,
+	  .at = offsetof(struct cc_runtime_options, platforms),
+	  .value = "ADDRESS",
+	  .help = "configfs:, gramine:, nsm:, tpm:, or the socket of the simulated platform; two, "
+		  "where the policy asks for two roots" },
 	OPT(volumes, "volumes", "DIR", false, "storage with one directory a volume"),
 	OPT(password, "password", "DIGITS", false, "one-time password that the policy asks for"),
 	{ .name = "patience",
@@ -48,7 +52,6 @@ static const struct cc_opt_arg args[] = {
 };
 
 static const struct cc_runtime_options defaults = {
-	.platform = "/run/concordat/platform.sock",
 	.volumes = "/run/concordat/volumes",
 	.patience = 60,
 };
@@ -69,7 +72,8 @@ struct world {
 	const char *address;
 	struct cc_digest pin;
 	struct cc_client *client;
-	struct cc_platform *platform;
+	struct cc_platform *platforms[CC_ATTEST_EVIDENCE_MAX];
+	size_t platform_count;
 };
 
 static int link_connect(void *ctx, struct cc_digest *exporter, struct cc_err *err)
@@ -129,21 +133,23 @@ static int link_open(void *ctx, const char *address, const struct cc_digest *pin
 static int source_quote(void *ctx, const struct cc_digest64 *data, struct cc_buf *evidence,
 			struct cc_err *err)
 {
-	const struct world *world = ctx;
-
-	return cc_platform_quote(world->platform, data, evidence, err);
+	return cc_platform_quote(ctx, data, evidence, err);
 }
 
-static int source_open(void *ctx, const char *path, struct cc_evidence_source *out,
+static int source_open(void *ctx, const char *address, struct cc_evidence_source *out,
 		       struct cc_err *err)
 {
 	struct world *world = ctx;
+	struct cc_platform *platform = NULL;
 
-	if (cc_platform_open(path, &world->platform, err) != 0)
+	if (world->platform_count == CC_COUNT(world->platforms))
+		return cc_fail(err, CC_E_BUG, "more than %zu platforms", world->platform_count);
+	if (cc_platform_open(address, &platform, err) != 0)
 		return cc_hint(err,
 			       "give the container the platform, and its address by --platform");
-	cc_log(CC_LOG_INFO, "evidence comes from: %s", cc_platform_text(world->platform));
-	*out = (struct cc_evidence_source){ world, cc_platform_kind_name(world->platform),
+	world->platforms[world->platform_count++] = platform;
+	cc_log(CC_LOG_INFO, "evidence comes from: %s", cc_platform_text(platform));
+	*out = (struct cc_evidence_source){ platform, cc_platform_kind_name(platform),
 					    source_quote };
 	return 0;
 }
@@ -152,7 +158,8 @@ static void source_close(void *ctx)
 {
 	struct world *world = ctx;
 
-	cc_platform_free(CC_TAKE(world->platform));
+	while (world->platform_count > 0)
+		cc_platform_free(world->platforms[--world->platform_count]);
 }
 
 static void versions_print(void)

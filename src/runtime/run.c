@@ -36,7 +36,8 @@ struct life {
 	uint8_t ticket[CC_TICKET_LEN];
 	int signals, stop;
 	enum cc_launch_mode mode;
-	struct cc_evidence_source source;
+	struct cc_evidence_source sources[CC_ATTEST_EVIDENCE_MAX];
+	size_t source_count;
 	struct cc_link link;
 	struct cc_config config;
 	struct cc_err no_fuse; /* why the host does not give it */
@@ -77,6 +78,23 @@ static int step_arguments(struct life *life, struct cc_err *err)
 				  CC_MUT(life->ticket), err);
 }
 
+/* None stands in for another: each that is named must be there. */
+static int open_sources(struct life *life, struct cc_err *err)
+{
+	static const char *const ours[] = { CC_RUNTIME_PLATFORM };
+	const struct cc_strings *named = &life->options->platforms;
+	const char *const *addresses = named->count > 0 ? named->at : ours;
+	size_t count = named->count > 0 ? named->count : CC_COUNT(ours);
+
+	if (count > CC_ATTEST_EVIDENCE_MAX)
+		return cc_fail(err, CC_E_ARG, "--platform is given %zu times, at most %d", count,
+			       CC_ATTEST_EVIDENCE_MAX);
+	for (; life->source_count < count; life->source_count++)
+		CC_TRY(life->world->source_open(life->world->ctx, addresses[life->source_count],
+						&life->sources[life->source_count], err));
+	return 0;
+}
+
 /* What the host must give, asked before anybody is told anything. */
 static int step_host(struct life *life, struct cc_err *err)
 {
@@ -84,8 +102,7 @@ static int step_host(struct life *life, struct cc_err *err)
 	cc_ignore(cc_mount_fuse_probe(&life->no_fuse));
 	CC_TRY(cc_launch_enter(&life->mode, err));
 	/* before we may not be looked at: an unprivileged platform could not measure us */
-	CC_TRY(life->world->source_open(life->world->ctx, life->options->platform, &life->source,
-					err));
+	CC_TRY(open_sources(life, err));
 	CC_TRY(cc_boot_harden(err));
 	CC_TRY(cc_reap_signals(&life->signals, err));
 	life->stop = eventfd(0, EFD_CLOEXEC);
@@ -126,10 +143,10 @@ static int step_attest(struct life *life, struct cc_err *err)
 	const struct cc_runtime_world *world = life->world;
 	const struct cc_host host = { &options->arguments, world->environment };
 	struct cc_digest access = { 0 };
-	const struct cc_evidence_source timed = { &life->source, life->source.platform,
-						  quote_timed };
+	struct cc_evidence_source timed[CC_ATTEST_EVIDENCE_MAX] = { 0 };
 	struct cc_attest_plan plan = { .link = &life->link,
-				       .source = &timed,
+				       .sources = timed,
+				       .source_count = life->source_count,
 				       .cas_key = life->pin,
 				       .policy = options->policy,
 				       .service = options->service,
@@ -140,6 +157,9 @@ static int step_attest(struct life *life, struct cc_err *err)
 				       .signer = &life->signer };
 	int failed = 0;
 
+	for (size_t i = 0; i < life->source_count; i++)
+		timed[i] = (struct cc_evidence_source){ &life->sources[i],
+							life->sources[i].platform, quote_timed };
 	memcpy(plan.ticket, life->ticket, sizeof(plan.ticket));
 	CC_TRY(world->link_open(world->ctx, options->cas, &life->pin, &life->link, err));
 	failed = cc_attest_run(&plan, &configuration, &frames, err);

@@ -14,12 +14,14 @@
 
 struct cc_runtime_options {
 	const char *cas, *cas_key, *policy, *service, *ticket;
-	const char *platform, *volumes;
+	const char *volumes;
+	struct cc_strings platforms; /* none: CC_RUNTIME_PLATFORM */
 	uint64_t patience;
 	const char *password;        /* one-time password */
 	struct cc_strings arguments; /* for the program, where its policy takes them */
 };
 
+#define CC_RUNTIME_PLATFORM "/run/concordat/platform.sock"
 /* Where things are in the container of a sealed image. */
 #define CC_RUNTIME_MEASURED "/concordat/measured"
 #define CC_RUNTIME_IMAGE "/concordat/image"
@@ -34,9 +36,9 @@ struct cc_runtime_world {
 	char *const *environment; /* the host's, which we do not use; ends with NULL */
 	int (*link_open)(void *ctx, const char *address, const struct cc_digest *pin,
 			 struct cc_link *out, struct cc_err *err);
-	int (*source_open)(void *ctx, const char *path, struct cc_evidence_source *out,
+	int (*source_open)(void *ctx, const char *address, struct cc_evidence_source *out,
 			   struct cc_err *err);
-	void (*source_close)(void *ctx);
+	void (*source_close)(void *ctx); /* all of them */
 };
 
 /*

@@ -93,6 +93,17 @@ static int add_volume(struct cc_json *list, const struct cc_bundle_mount *volume
 	return add_mount(list, &mount, err);
 }
 
+static int add_source(struct cc_json *list, const struct cc_bundle_source *source,
+		      struct cc_err *err)
+{
+	const struct mount evidence = { source->inside, "bind", source->path, { "bind", "rw" } };
+	const struct mount log = { CC_INSIDE_LOG, "bind", source->log, { "bind", "ro" } };
+
+	if (!source->is_device)
+		CC_TRY(add_mount(list, &evidence, err));
+	return source->log != NULL ? add_mount(list, &log, err) : 0;
+}
+
 static int add_mounts(struct cc_json *config, const struct cc_bundle *bundle, struct cc_err *err)
 {
 	static const struct mount fixed[] = {
@@ -105,19 +116,14 @@ static int add_mounts(struct cc_json *config, const struct cc_bundle *bundle, st
 		{ "/run/concordat", "tmpfs", "tmpfs", { "nosuid", "nodev", "noexec", "mode=755" } },
 	};
 	CC_AUTO_JSON struct cc_json *list = NULL;
-	const struct cc_bundle_source *source = &bundle->source;
 	const struct mount cas = { CC_INSIDE_CAS, "bind", bundle->cas_socket, { "bind", "rw" } };
-	const struct mount evidence = { source->inside, "bind", source->path, { "bind", "rw" } };
-	const struct mount log = { CC_INSIDE_LOG, "bind", source->log, { "bind", "ro" } };
 
 	CC_TRY(cc_json_array(&list, err));
 	for (size_t i = 0; i < CC_COUNT(fixed); i++)
 		CC_TRY(add_mount(list, &fixed[i], err));
 	CC_TRY(add_mount(list, &cas, err));
-	if (!source->is_device)
-		CC_TRY(add_mount(list, &evidence, err));
-	if (source->log != NULL)
-		CC_TRY(add_mount(list, &log, err));
+	for (size_t i = 0; i < bundle->source_count; i++)
+		CC_TRY(add_source(list, &bundle->sources[i], err));
 	for (size_t i = 0; i < bundle->mount_count; i++)
 		CC_TRY(add_volume(list, &bundle->mounts[i], err));
 	return cc_json_set(config, "mounts", CC_TAKE(list), err);
@@ -160,24 +166,24 @@ static int add_rule(struct cc_json *list, const struct device *device, struct cc
 static int add_devices(struct cc_json *linux_part, struct cc_json *resources,
 		       const struct cc_bundle *bundle, struct cc_err *err)
 {
-	const struct cc_bundle_source *source = &bundle->source;
-	const struct {
-		struct device device;
-		bool is_given;
-	} devices[] = {
-		{ { "/dev/fuse", FUSE_MAJOR, FUSE_MINOR }, !bundle->without_fuse },
-		{ { source->inside, source->major, source->minor }, source->is_device },
-	};
+	static const struct device fuse = { "/dev/fuse", FUSE_MAJOR, FUSE_MINOR };
 	CC_AUTO_JSON struct cc_json *list = NULL, *rules = NULL;
 
 	CC_TRY(cc_json_array(&list, err));
 	CC_TRY(cc_json_array(&rules, err));
 	CC_TRY(add_rule(rules, NULL, err));
-	for (size_t i = 0; i < CC_COUNT(devices); i++) {
-		if (!devices[i].is_given)
+	if (!bundle->without_fuse) {
+		CC_TRY(add_device(list, &fuse, err));
+		CC_TRY(add_rule(rules, &fuse, err));
+	}
+	for (size_t i = 0; i < bundle->source_count; i++) {
+		const struct cc_bundle_source *source = &bundle->sources[i];
+		const struct device device = { source->inside, source->major, source->minor };
+
+		if (!source->is_device)
 			continue;
-		CC_TRY(add_device(list, &devices[i].device, err));
-		CC_TRY(add_rule(rules, &devices[i].device, err));
+		CC_TRY(add_device(list, &device, err));
+		CC_TRY(add_rule(rules, &device, err));
 	}
 	CC_TRY(cc_json_set(linux_part, "devices", CC_TAKE(list), err));
 	return cc_json_set(resources, "devices", CC_TAKE(rules), err);

@@ -40,8 +40,9 @@ struct cc_bundle {
 	size_t arg_count;
 	const char *const *env; /* "NAME=VALUE": for the program, where its policy takes it */
 	size_t env_count;
-	const char *cas_socket; /* on the host, absolute: leads to the CAS */
-	struct cc_bundle_source source;
+	const char *cas_socket;                 /* on the host, absolute: leads to the CAS */
+	const struct cc_bundle_source *sources; /* at most one has a log */
+	size_t source_count;
 	const struct cc_bundle_mount *mounts;
 	size_t mount_count;
 	uint64_t memory_max; /* bytes; 0: no limit */

@@ -18,9 +18,9 @@
 #include "workflow/relay.h"
 #include "workflow/source.h"
 
-#define ARGS_OWN 15 /* words of a stage's process before those for the program */
-/* "--password DIGITS", "--", words */
-#define ARGS_MAX (ARGS_OWN + 3 + CC_STRINGS_MAX)
+#define ARGS_OWN 13 /* words of a stage's process before those for the program */
+/* "--platform ADDRESS" of each, "--password DIGITS", "--", words */
+#define ARGS_MAX (ARGS_OWN + 2 * CC_STAGE_SOURCES_MAX + 3 + CC_STRINGS_MAX)
 #define STAGES_MAX CC_DISPLAY_STAGES
 #define MOUNTS_MAX 256
 #define RUN_TEXT 33 /* 32 hexadecimal digits */
@@ -41,7 +41,8 @@ struct stage {
 
 struct run {
 	const struct cc_drive *drive;
-	struct cc_stage_source source;
+	struct cc_stage_source sources[CC_STAGE_SOURCES_MAX];
+	size_t source_count;
 	struct cc_json *opened;
 	char id[RUN_TEXT];
 	char state[16];
@@ -83,7 +84,8 @@ static void clear_run(struct run *run)
 	for (size_t i = 0; i < run->count; i++)
 		clear_stage(&run->stages[i]);
 	cc_auto_close(&run->lock);
-	cc_stage_source_clear(&run->source);
+	for (size_t i = 0; i < CC_STAGE_SOURCES_MAX; i++)
+		cc_stage_source_clear(&run->sources[i]);
 	cc_json_free(run->opened);
 	free(run->directory);
 	free(run->runtime);
@@ -240,7 +242,7 @@ static int check_host(struct run *run, struct cc_err *err)
 		return cc_hint(err, "the kernel of this host needs FUSE (CONFIG_FUSE_FS), or "
 				    "'--without-fuse STAGE' starts what its policy has 'staged'");
 	}
-	return cc_stage_source_find(run->drive->platform, &run->source, err);
+	return cc_stage_sources_find(run->drive->platforms, run->sources, &run->source_count, err);
 }
 
 static int make_places(struct run *run, const struct cc_dir *runs, struct cc_err *err)
@@ -347,6 +349,23 @@ static bool is_listed(const struct cc_strings *stages, const char *name)
 	return false;
 }
 
+/* What the runtime is told of each, and what the container is given for them, each thing once. */
+static size_t add_platforms(const struct run *run, struct cc_bundle_source *out, const char **args,
+			    size_t *count)
+{
+	size_t given = 0;
+
+	for (size_t i = 0; i < run->source_count; i++) {
+		const struct cc_bundle_source *source = &run->sources[i].bundle;
+
+		args[(*count)++] = "--platform";
+		args[(*count)++] = run->sources[i].address;
+		if (given == 0 || !cc_str_eq(source->inside, out[0].inside))
+			out[given++] = *source;
+	}
+	return given;
+}
+
 static int write_config(struct run *run, struct stage *stage, struct cc_err *err)
 {
 	char key[2 * sizeof(run->drive->cas->key.b) + 1], socket[96], patience[24];
@@ -363,10 +382,9 @@ static int write_config(struct run *run, struct stage *stage, struct cc_err *err
 				       "--ticket",
 				       stage->ticket,
 				       "--patience",
-				       patience,
-				       "--platform",
-				       run->source.address };
+				       patience };
 	const char *env[CC_STRINGS_MAX];
+	struct cc_bundle_source sources[CC_STAGE_SOURCES_MAX];
 	CC_CLEANUP(clear_mounts) struct mounts mounts = { 0 };
 	CC_AUTO_DIR struct cc_dir directory = CC_DIR_NONE;
 	CC_AUTO_BUF struct cc_buf config = { 0 };
@@ -376,10 +394,11 @@ static int write_config(struct run *run, struct stage *stage, struct cc_err *err
 				    .arg_count = ARGS_OWN,
 				    .env = env,
 				    .cas_socket = socket,
-				    .source = run->source.bundle,
+				    .sources = sources,
 				    .without_fuse =
 					    is_listed(run->drive->without_fuse, stage->name) };
 
+	bundle.source_count = add_platforms(run, sources, args, &bundle.arg_count);
 	add_password(run->drive->passwords, stage->name, args, &bundle.arg_count);
 	args[bundle.arg_count++] = "--";
 	add_of_stage(run->drive->arguments, stage->name, args, &bundle.arg_count);

@@ -20,11 +20,11 @@ struct cc_drive {
 	const struct cc_strings *arguments, *variables;
 	const struct cc_strings *passwords;    /* "STAGE=DIGITS": one-time passwords */
 	const struct cc_strings *without_fuse; /* stages whose containers get no /dev/fuse */
-	uint64_t patience;    /* seconds that a stage waits for a CAS that is away */
-	const char *storage;  /* directory of ciphertext, one below for each volume */
-	const char *platform; /* address (platform/client.h) */
-	const char *runtime;  /* runc, crun, a path; NULL: what works */
-	bool show;            /* progress on standard error */
+	uint64_t patience;                  /* seconds that a stage waits for a CAS that is away */
+	const char *storage;                /* directory of ciphertext, one below for each volume */
+	const struct cc_strings *platforms; /* addresses (platform/client.h): one or two */
+	const char *runtime;                /* runc, crun, a path; NULL: what works */
+	bool show;                          /* progress on standard error */
 	const struct cc_home *home;
 	const struct cc_known_cas *cas;
 	struct cc_api *api;

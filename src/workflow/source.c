@@ -150,6 +150,35 @@ int cc_stage_source_find(const char *address, struct cc_stage_source *out, struc
 	return 0;
 }
 
+/*
+ * One mount serves two kinds of one simulated platform; other things would hide each other.
+ */
+static int check_places(const struct cc_stage_source *a, const struct cc_stage_source *b,
+			struct cc_err *err)
+{
+	if (cc_str_eq(a->address, b->address))
+		return cc_fail(err, CC_E_ARG, "'%s' is given twice as a platform", a->path);
+	if (!cc_str_eq(a->bundle.inside, b->bundle.inside) || cc_str_eq(a->path, b->path))
+		return 0;
+	return cc_fail(err, CC_E_UNSUPPORTED, "'%s' and '%s' would both be '%s' inside a container",
+		       a->path, b->path, a->bundle.inside);
+}
+
+int cc_stage_sources_find(const struct cc_strings *addresses,
+			  struct cc_stage_source out[static CC_STAGE_SOURCES_MAX], size_t *count,
+			  struct cc_err *err)
+{
+	if (addresses->count == 0 || addresses->count > CC_STAGE_SOURCES_MAX)
+		return cc_fail(err, CC_E_ARG, "a stage has one or two platforms, not %zu",
+			       addresses->count);
+	for (size_t i = 0; i < addresses->count; i++)
+		CC_TRY(cc_stage_source_find(addresses->at[i], &out[i], err));
+	if (addresses->count == CC_STAGE_SOURCES_MAX)
+		CC_TRY(check_places(&out[0], &out[1], err));
+	*count = addresses->count;
+	return 0;
+}
+
 void cc_stage_source_clear(struct cc_stage_source *source)
 {
 	free(source->path);

@@ -9,6 +9,8 @@
 
 #include "workflow/bundle.h"
 
+#define CC_STAGE_SOURCES_MAX 2
+
 struct cc_stage_source {
 	char *path;                     /* on the host, absolute */
 	char *log;                      /* a TPM's event log on the host, absolute; NULL: none */
@@ -22,6 +24,10 @@ struct cc_stage_source {
  */
 int cc_stage_source_find(const char *address, struct cc_stage_source *out,
 			 struct cc_err *err) CC_MUST CC_NONNULL;
+/* As much of each, and that they are different things; `count` is 1 or 2 of `out`. */
+int cc_stage_sources_find(const struct cc_strings *addresses,
+			  struct cc_stage_source out[static CC_STAGE_SOURCES_MAX], size_t *count,
+			  struct cc_err *err) CC_MUST CC_NONNULL;
 void cc_stage_source_clear(struct cc_stage_source *source) CC_NONNULL;
 
 #endif

@@ -113,13 +113,15 @@ class Machine:
 
 
 class On(Probe):
-    """A probe whose runtime has the evidence of the platform at `address`."""
+    """A probe whose runtime has the evidence of the platform at `address`, or of two."""
 
     address = None
 
     def run_words(self, *more):
         words = super().run_words(*more)
-        words[words.index("--platform") + 1] = self.address
+        at = words.index("--platform")
+        first, *others = self.address.split(" ")
+        words[at + 1:at + 2] = [first] + [word for other in others for word in ("--platform", other)]
         return words
 
     def runs_on(self, address):
@@ -207,3 +209,38 @@ def test_a_runtime_beside_a_tpm_runs_until_its_key_is_revoked(shared_world, prob
     bring_lists(shared_world, authority, certificate, number=2)
     assert "revoked" in probe.is_refused_on(address, "evidence")
     tpm.process.stop(signal.SIGTERM)
+
+
+@pytest.fixture
+def two_roots(shared_world, probe):
+    """The probe's policy asks for two from here on; who gives it data has consented."""
+    with open(probe.policy_file) as f:
+        policy = f.read()
+    shared_world.run("sh1", "policy", "update", shared_world.write(
+        "sh1/two.yaml", policy.replace("  attestation:\n",
+                                       "  attestation:\n    independent_roots: 2\n")))
+    shared_world.run("sh3", "policy", "update", shared_world.path("sh3", "probe.yaml"))
+    return probe
+
+
+@pytest.mark.skipif(not os.path.exists(SWTPM), reason="needs swtpm")
+def test_a_processor_and_a_tpm_are_two_roots(shared_world, two_roots, authority, snp):
+    tpm = SoftwareTpm(shared_world, "swtpm-beside")
+    certificate = authority.certify(tpm.attestation_point())
+    tpm.put(CERTIFICATE_INDEX, certificate.public_bytes(serialization.Encoding.DER))
+    bring_lists(shared_world, authority, number=3)
+    beside = f"tpm:{tpm.socket},log="
+    two_roots.runs_on(f"{beside} {snp.address}")
+    tdx = Machine(shared_world, "tdx")
+    two_roots.runs_on(f"{tdx.address} {beside}")
+    # one alone: what is missing, and the next step
+    said = two_roots.is_refused_on(snp.address, "denied")
+    assert "asks for 2 independent roots, and this start shows one: of snp" in said
+    assert "run it with a second --platform" in said
+    # other PCRs: the processor alone does not do
+    said = two_roots.is_refused_on(f"{snp.address} tpm:{tpm.socket},pcr=11,log=", "denied")
+    assert f"the tpm measurement {measurement_of_pcrs([11])} is none" in said
+    # a second that is not there
+    assert "is not a TPM" in two_roots.is_refused_on(f"{snp.address} tpm:/nowhere", "unavailable")
+    for process in (tpm.process, tdx.process):
+        process.stop(signal.SIGTERM)

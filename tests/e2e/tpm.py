@@ -4,6 +4,7 @@ import datetime
 import os
 import socket
 import struct
+import time
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -39,7 +40,10 @@ class SoftwareTpm:
     def calls(self, *commands):
         """One after the other over one connection; what stands behind the last one's header."""
         with socket.socket(socket.AF_UNIX) as to:
-            to.connect(self.socket)
+            for _ in range(100):  # its file is there a moment before it listens
+                if to.connect_ex(self.socket) == 0:
+                    break
+                time.sleep(0.02)
             for command, handles, parameters, authorized in commands:
                 body = (b"".join(struct.pack(">I", h) for h in handles) +
                         (PASSWORD if authorized else b"") + parameters)

@@ -481,8 +481,8 @@ static inline void make_evidence(struct net *net)
 	ok(cc_report_data(&report, &net->start.report, &oops));
 	memcpy(enclave.mrenclave.b, net->start.claims.measurement, sizeof(enclave.mrenclave.b));
 	enclave.report_data = net->start.report;
-	cc_buf_reset(&attest->evidence);
-	ok(cc_sim_quote(&net->pki, &enclave, &attest->evidence, &oops));
+	cc_buf_reset(&attest->evidence[0].bytes);
+	ok(cc_sim_quote(&net->pki, &enclave, &attest->evidence[0].bytes, &oops));
 }
 
 /* A program starts at the asker; everybody does what is theirs until it has an answer. */

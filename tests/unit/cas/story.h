@@ -204,9 +204,10 @@ static inline void start_clear(struct start *start)
 static inline struct start program_of(const struct opened *run, size_t stage, uint8_t instance)
 {
 	struct start start = { .claims = good_claims(), .attest.role = CC_ROLE_RUNTIME };
+	struct cc_buf *evidence = NULL;
 
 	ok(cc_hpke_key_generate(&start.hpke, &oops));
-	ok(cc_str_dup("sgx", &start.attest.platform, &oops));
+	ok(cc_attest_add(&start.attest, "sgx", &evidence, &oops));
 	ok(cc_str_dup(stage == 0 ? "sh1/s1" : "sh2/s2", &start.attest.policy, &oops));
 	ok(cc_str_dup(stage == 0 ? "s1" : "s2", &start.attest.service, &oops));
 	memcpy(start.attest.ticket, run->tickets[stage], sizeof(start.attest.ticket));

@@ -381,12 +381,13 @@ static void a_second_question_waits_for_the_first_answer(void **state)
 static struct cc_attest attest(void)
 {
 	struct cc_attest a = { .role = CC_ROLE_RUNTIME, .nonce = { 1 }, .ticket = { 2 } };
+	struct cc_buf *evidence = NULL;
 	struct cc_err err = { 0 };
 
-	assert_int_equal(cc_str_dup("sgx", &a.platform, &err), 0);
+	assert_int_equal(cc_attest_add(&a, "sgx", &evidence, &err), 0);
 	assert_int_equal(cc_str_dup("p", &a.policy, &err), 0);
 	assert_int_equal(cc_str_dup("s", &a.service, &err), 0);
-	assert_int_equal(cc_buf_add_str(&a.evidence, "quote", &err), 0);
+	assert_int_equal(cc_buf_add_str(evidence, "quote", &err), 0);
 	return a;
 }
 
@@ -401,7 +402,7 @@ static void a_request_for_a_release_survives_json(void **state)
 	assert_int_equal(cc_attest_parse(cc_buf_span(&json), &again, &err), 0);
 	assert_int_equal(again.role, CC_ROLE_RUNTIME);
 	assert_string_equal(again.policy, "p");
-	assert_true(cc_span_eq_str(cc_buf_span(&again.evidence), "quote"));
+	assert_true(cc_span_eq_str(cc_buf_span(&again.evidence[0].bytes), "quote"));
 	assert_memory_equal(again.nonce, a.nonce, CC_NONCE_LEN);
 	assert_memory_equal(again.ticket, a.ticket, CC_TICKET_LEN);
 }
@@ -440,7 +441,133 @@ static void a_cas_gets_no_release_and_evidence_has_a_maximum(void **state)
 	assert_int_equal(cc_attest_print(&a, &json, &err), 0);
 	assert_int_equal(cc_attest_parse(cc_buf_span(&json), &none, &err), -1);
 	assert_int_equal(err.code, CC_E_ARG);
-	assert_int_equal(cc_buf_extend(&big.evidence, CC_EVIDENCE_MAX, &room, &err), 0);
+	assert_int_equal(cc_buf_extend(&big.evidence[0].bytes, CC_EVIDENCE_MAX, &room, &err), 0);
+	memset(room.at, 0, room.len);
+	assert_int_equal(cc_attest_print(&big, &second, &err), 0);
+	assert_int_equal(cc_attest_parse(cc_buf_span(&second), &none, &err), -1);
+	assert_int_equal(err.code, CC_E_TOOBIG);
+}
+
+/* Whoever knows one evidence alone reads and writes what it did. */
+static void a_request_with_one_evidence_has_no_member_for_a_second(void **state)
+{
+	CC_AUTO_ATTEST struct cc_attest a = attest();
+	CC_AUTO_BUF struct cc_buf json = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(cc_attest_print(&a, &json, &err), 0);
+	assert_null(memmem(json.at, json.len, "second", 6));
+}
+
+static void add(struct cc_attest *to, const char *platform, const char *bytes)
+{
+	struct cc_buf *evidence = NULL;
+	struct cc_err err = { 0 };
+
+	assert_int_equal(cc_attest_add(to, platform, &evidence, &err), 0);
+	assert_int_equal(cc_buf_add_str(evidence, bytes, &err), 0);
+}
+
+static void evidence_of_two_platforms_survives_json_in_its_order(void **state)
+{
+	static const struct {
+		const char *other;
+		size_t at; /* where it stands, beside the one of sgx */
+	} rows[] = { { "nitro", 0 }, { "tpm", 1 } };
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(rows); i++) {
+		CC_AUTO_ATTEST struct cc_attest a = attest(), again = { 0 };
+		CC_AUTO_BUF struct cc_buf json = { 0 };
+		const struct cc_attest_evidence *other = &again.evidence[rows[i].at],
+						*sgx = &again.evidence[1 - rows[i].at];
+		struct cc_err err = { 0 };
+
+		add(&a, rows[i].other, "second");
+		assert_int_equal(cc_attest_print(&a, &json, &err), 0);
+		assert_int_equal(cc_attest_parse(cc_buf_span(&json), &again, &err), 0);
+		assert_int_equal(again.evidence_count, 2);
+		assert_string_equal(other->platform, rows[i].other);
+		assert_string_equal(sgx->platform, "sgx");
+		assert_true(cc_span_eq_str(cc_buf_span(&other->bytes), "second"));
+		assert_true(cc_span_eq_str(cc_buf_span(&sgx->bytes), "quote"));
+	}
+}
+
+static void a_platform_has_one_evidence_and_a_request_two(void **state)
+{
+	CC_AUTO_ATTEST struct cc_attest a = attest();
+	struct cc_buf *evidence = NULL;
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(cc_attest_add(&a, "sgx", &evidence, &err), -1);
+	assert_int_equal(err.code, CC_E_CONFLICT);
+	add(&a, "tpm", "second");
+	assert_int_equal(cc_attest_add(&a, "nitro", &evidence, &err), -1);
+	assert_int_equal(err.code, CC_E_TOOBIG);
+	assert_int_equal(a.evidence_count, 2);
+}
+
+/* The JSON of a good pair, with `from` as `to`. */
+static enum cc_code parsed_with(const char *from, const char *to)
+{
+	CC_AUTO_ATTEST struct cc_attest a = attest(), again = { 0 };
+	CC_AUTO_BUF struct cc_buf json = { 0 }, other = { 0 };
+	const char *text = NULL, *at = NULL;
+	struct cc_err err = { 0 };
+
+	add(&a, "tpm", "second");
+	assert_int_equal(cc_attest_print(&a, &json, &err), 0);
+	assert_int_equal(cc_buf_str(&json, &text, &err), 0);
+	at = strstr(text, from);
+	assert_non_null(at);
+	assert_int_equal(cc_buf_add(&other, cc_span(text, (size_t)(at - text)), &err), 0);
+	assert_int_equal(cc_buf_add_str(&other, to, &err), 0);
+	assert_int_equal(cc_buf_add_str(&other, at + strlen(from), &err), 0);
+	return cc_attest_parse(cc_buf_span(&other), &again, &err) == 0 ? CC_OK : err.code;
+}
+
+static void another_form_of_two_is_refused(void **state)
+{
+	static const struct {
+		const char *from, *to;
+		enum cc_code code;
+	} rows[] = {
+		{ "\"tpm\"", "\"tpm\"", CC_OK },
+		{ "\"tpm\"", "\"sgx\"", CC_E_CONFLICT }, /* the same platform twice */
+		{ "\"tpm\"", "\"nitro\"", CC_E_ARG },    /* the other order */
+		{ "\"platform\":\"tpm\"", "\"platform\":\"tpm\",\"second\":{}", CC_E_ARG },
+		{ "\"second\":{", "\"third\":{},\"second\":{", CC_E_ARG },
+		{ "\"second\":{", "\"second\":[],\"x\":{", CC_E_ARG },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(rows); i++)
+		if (parsed_with(rows[i].from, rows[i].to) != rows[i].code)
+			fail_msg("row %zu: %s", i, rows[i].to);
+}
+
+static void a_second_evidence_has_a_maximum_too(void **state)
+{
+	CC_AUTO_ATTEST struct cc_attest fits = attest(), big = attest(), none = { 0 }, both = { 0 };
+	CC_AUTO_BUF struct cc_buf json = { 0 }, second = { 0 };
+	struct cc_mut room = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	add(&fits, "tpm", "");
+	for (size_t i = 0; i < 2; i++) {
+		cc_buf_reset(&fits.evidence[i].bytes);
+		assert_int_equal(
+			cc_buf_extend(&fits.evidence[i].bytes, CC_EVIDENCE_MAX, &room, &err), 0);
+		memset(room.at, 0, room.len);
+	}
+	assert_int_equal(cc_attest_print(&fits, &json, &err), 0);
+	assert_int_equal(cc_attest_parse(cc_buf_span(&json), &both, &err), 0);
+	add(&big, "tpm", "x");
+	assert_int_equal(cc_buf_extend(&big.evidence[1].bytes, CC_EVIDENCE_MAX, &room, &err), 0);
 	memset(room.at, 0, room.len);
 	assert_int_equal(cc_attest_print(&big, &second, &err), 0);
 	assert_int_equal(cc_attest_parse(cc_buf_span(&second), &none, &err), -1);
@@ -468,6 +595,11 @@ int main(void)
 		cmocka_unit_test(a_request_for_a_release_survives_json),
 		cmocka_unit_test(a_request_may_bring_a_password_and_a_proof),
 		cmocka_unit_test(a_cas_gets_no_release_and_evidence_has_a_maximum),
+		cmocka_unit_test(a_request_with_one_evidence_has_no_member_for_a_second),
+		cmocka_unit_test(evidence_of_two_platforms_survives_json_in_its_order),
+		cmocka_unit_test(a_platform_has_one_evidence_and_a_request_two),
+		cmocka_unit_test(another_form_of_two_is_refused),
+		cmocka_unit_test(a_second_evidence_has_a_maximum_too),
 	};
 
 	return cmocka_run_group_tests_name("proto/release", tests, NULL, NULL);

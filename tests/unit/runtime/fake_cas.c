@@ -60,7 +60,7 @@ static int release(struct fake_cas *cas, struct cc_span body, struct cc_buf *rep
 	expected.service = ask.service;
 	expected.ticket = cas->ticket;
 	expected.hpke = ask.hpke;
-	evidence = cc_buf_span(&ask.evidence);
+	evidence = cc_buf_span(&ask.evidence[0].bytes);
 	if (evidence.len > QUOTE_DATA)
 		evidence = cc_span_sub(evidence, QUOTE_DATA, 64);
 	CC_TRY(cc_report_matches(&expected, evidence, err));

@@ -89,7 +89,7 @@ static void live(struct box *box)
 						    .policy = "p",
 						    .service = "s",
 						    .ticket = box->ticket_hex,
-						    .platform = "/none",
+						    .platforms = { { "/none" }, 1 },
 						    .volumes = "/run/concordat/volumes",
 						    .patience = 2 };
 	static char *const environment[] = { NULL }; /* ours was cleared */

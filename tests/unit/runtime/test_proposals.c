@@ -42,7 +42,8 @@ static void attest(struct world *w)
 	CC_AUTO_BUF struct cc_buf configuration = { 0 };
 	struct cc_frames frames = { 0 };
 	struct cc_attest_plan plan = { .link = &w->link,
-				       .source = &source,
+				       .sources = &source,
+				       .source_count = 1,
 				       .cas_key = w->pin,
 				       .policy = "p",
 				       .service = "s",

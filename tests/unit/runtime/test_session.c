@@ -26,7 +26,8 @@ static int set_up(void **state)
 	w.link = (struct cc_link){ &w.cas, fake_cas_connect, fake_cas_request };
 	w.source = (struct cc_evidence_source){ .platform = "sgx", .quote = fake_quote };
 	w.plan = (struct cc_attest_plan){ .link = &w.link,
-					  .source = &w.source,
+					  .sources = &w.source,
+					  .source_count = 1,
 					  .policy = "p",
 					  .service = "s",
 					  .patience_ms = 2000 };
@@ -125,6 +126,65 @@ static void another_ticket_gets_nothing(void **state)
 
 	w->plan.ticket[0] ^= 1;
 	is_refused(w, CC_E_EVIDENCE, "");
+}
+
+/* What a runtime with two platforms sends; the fake CAS looks at the first of it alone. */
+static int look_at_both(struct fake_cas *cas, const char *path, struct cc_span question,
+			struct cc_buf *answer, struct cc_err *err)
+{
+	CC_AUTO_ATTEST struct cc_attest ask = { 0 };
+
+	(void)cas;
+	(void)answer;
+	if (strcmp(path, "/v1/attest") != 0)
+		return 0;
+	CC_TRY(cc_attest_parse(question, &ask, err));
+	assert_int_equal(ask.evidence_count, 2);
+	assert_string_equal(ask.evidence[0].platform, "sgx");
+	assert_string_equal(ask.evidence[1].platform, "tpm");
+	assert_true(ask.evidence[0].bytes.len > 0);
+	assert_true(cc_span_eq(cc_buf_span(&ask.evidence[0].bytes),
+			       cc_buf_span(&ask.evidence[1].bytes)));
+	return 0;
+}
+
+static void two_platforms_speak_of_the_same_report_data(void **state)
+{
+	struct world *w = *state;
+	const struct cc_evidence_source both[] = { { .platform = "tpm", .quote = fake_quote },
+						   { .platform = "sgx", .quote = fake_quote } };
+	struct cc_frames frames = { 0 };
+	struct cc_err err = { 0 };
+
+	w->plan.sources = both;
+	w->plan.source_count = CC_COUNT(both);
+	w->cas.web = look_at_both;
+	assert_int_equal(attest(w, &frames, &err), 0);
+	cc_frames_clear(&frames);
+}
+
+static int no_quote(void *ctx, const struct cc_digest64 *data, struct cc_buf *evidence,
+		    struct cc_err *err)
+{
+	(void)ctx;
+	(void)data;
+	(void)evidence;
+	return cc_fail(err, CC_E_UNSUPPORTED, "there is no TPM");
+}
+
+/* One is no substitute for two, and one platform is not asked twice. */
+static void a_platform_that_fails_or_comes_twice_ends_it(void **state)
+{
+	struct world *w = *state;
+	struct cc_evidence_source both[] = { { .platform = "sgx", .quote = fake_quote },
+					     { .platform = "tpm", .quote = no_quote } };
+
+	w->plan.sources = both;
+	w->plan.source_count = CC_COUNT(both);
+	is_refused(w, CC_E_UNSUPPORTED, "there is no TPM");
+	both[1] = both[0];
+	is_refused(w, CC_E_CONFLICT, "evidence of 'sgx' already");
+	assert_int_equal(w->cas.requests, 2); /* challenges alone */
 }
 
 static void a_cas_that_is_away_is_asked_again_with_fresh_evidence(void **state)
@@ -426,6 +486,8 @@ int main(void)
 		TEST(a_release_signed_by_another_key_is_refused),
 		TEST(a_relay_has_another_exporter_and_gets_nothing),
 		TEST(another_ticket_gets_nothing),
+		TEST(two_platforms_speak_of_the_same_report_data),
+		TEST(a_platform_that_fails_or_comes_twice_ends_it),
 		TEST(a_cas_that_is_away_is_asked_again_with_fresh_evidence),
 		TEST(a_cas_that_stays_away_ends_the_start),
 		TEST(a_configuration_that_web_forges_is_refused),

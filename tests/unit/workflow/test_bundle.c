@@ -25,13 +25,15 @@ static struct cc_bundle plain(void)
 	static const char *const args[] = { "/concordat/runtime", "--ticket", "00" };
 	static const struct cc_bundle_mount mounts[] = { { "in", "/s/in", false },
 							 { "out", "/s/out", true } };
+	static const struct cc_bundle_source platform = { .path = "/s/platform",
+							  .inside = CC_INSIDE_PLATFORM };
 
 	return (struct cc_bundle){ .root = "/images/1",
 				   .args = args,
 				   .arg_count = CC_COUNT(args),
 				   .cas_socket = "/s/cas",
-				   .source = { .path = "/s/platform",
-					       .inside = CC_INSIDE_PLATFORM },
+				   .sources = &platform,
+				   .source_count = 1,
 				   .mounts = mounts,
 				   .mount_count = CC_COUNT(mounts) };
 }
@@ -178,16 +180,21 @@ static void without_fuse_no_device_is_there_and_none_allowed(void **state)
 /* The node is made inside: one that is bound may lie where devices mean nothing. */
 static void a_device_that_gives_evidence_is_allowed_too_and_its_log_is_read(void **state)
 {
+	/* beside another platform, which is a mount */
+	static const struct cc_bundle_source sources[] = {
+		{ "/dev/tpmrm0", "/dev/tpm", "/s/log", true, 253, 65536 },
+		{ .path = "/s/platform", .inside = CC_INSIDE_PLATFORM },
+	};
 	CC_AUTO_JSON struct cc_json *json = NULL;
 	struct cc_bundle bundle = plain();
 	const struct cc_json *part = NULL, *rules = NULL, *mounts = NULL;
 	struct cc_err err = { 0 };
 	uint64_t minor = 0;
-	size_t logs = 0;
+	size_t logs = 0, platforms = 0;
 
 	(void)state;
-	bundle.source =
-		(struct cc_bundle_source){ "/dev/tpmrm0", "/dev/tpm", "/s/log", true, 253, 65536 };
+	bundle.sources = sources;
+	bundle.source_count = CC_COUNT(sources);
 	json = config_of(&bundle);
 	part = object(json, "linux");
 	rules = array(object(part, "resources"), "devices");
@@ -201,6 +208,7 @@ static void a_device_that_gives_evidence_is_allowed_too_and_its_log_is_read(void
 		const struct cc_json *mount = cc_json_at(mounts, i);
 
 		assert_string_not_equal(text(mount, "source"), "/dev/tpmrm0");
+		platforms += cc_str_eq(text(mount, "source"), "/s/platform");
 		if (!cc_str_eq(text(mount, "source"), "/s/log"))
 			continue;
 		assert_string_equal(text(mount, "destination"), CC_INSIDE_LOG);
@@ -208,6 +216,7 @@ static void a_device_that_gives_evidence_is_allowed_too_and_its_log_is_read(void
 		logs++;
 	}
 	assert_int_equal(logs, 1);
+	assert_int_equal(platforms, 1);
 }
 
 int main(void)
