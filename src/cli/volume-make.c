@@ -246,17 +246,43 @@ static int rewrite(const struct values *values, struct cc_volume_edit *edit, str
 	return finish(values, edit, &progress, err);
 }
 
+/*
+ * Under the key that it has or, when a rekey was stopped behind the renaming of the state file,
+ * under the new one. `name` is changed to that.
+ */
+static int take_rekeyed(struct cc_volume_name *name, const char *new_key_file,
+			struct cc_volume_edit *edit, struct cc_err *err)
+{
+	const char *old_key_file = name->key_file;
+	struct cc_err no_new = { 0 };
+
+	if (cc_volume_edit_take(name, false, edit, err) == 0)
+		return 0;
+	if (new_key_file == NULL || err->code != CC_E_DENIED)
+		return -1;
+	name->key_file = new_key_file;
+	if (cc_volume_edit_take(name, false, edit, &no_new) != 0)
+		return -1; /* with what the old key was told */
+	*err = no_new;
+	(void)fprintf(stderr,
+		      "concordat: state file '%s' was under the key of '%s' already, no more "
+		      "under that of '%s'\n",
+		      name->state, new_key_file, old_key_file);
+	return 0;
+}
+
 static int rekey(const void *at, struct cc_err *err)
 {
 	static const struct cc_volume_words none = { "", 0, 0 };
-	CC_AUTO_VOLUME_EDIT struct cc_volume_edit edit = CC_VOLUME_EDIT_NONE;
 	const struct values *values = at;
+	struct cc_volume_name name = values->name;
+	CC_AUTO_VOLUME_EDIT struct cc_volume_edit edit = CC_VOLUME_EDIT_NONE;
 	struct cc_strings words = { .count = 0 };
 
-	CC_TRY(cc_volume_name_rest(&values->name, &none, &words, err));
-	if (values->new_key_file != NULL && !cc_volume_name_is_local(&values->name))
+	CC_TRY(cc_volume_name_rest(&name, &none, &words, err));
+	if (values->new_key_file != NULL && !cc_volume_name_is_local(&name))
 		return cc_fail(err, CC_E_ARG, "--new-key-file is of volumes without a CAS");
-	CC_TRY(cc_volume_edit_take(&values->name, false, &edit, err));
+	CC_TRY(take_rekeyed(&name, values->new_key_file, &edit, err));
 	if (values->new_key_file != NULL)
 		CC_TRY(cc_volume_local_owner(&edit.local, values->new_key_file, err));
 	return rewrite(values, &edit, err);
