@@ -27,16 +27,15 @@ check:
 unit: all
 	meson test -C $(BUILD) --suite unit --suite lint
 
-# Random operations, stress and sudden ends on mounted volumes, SOAK times as many as in check.
+# Volumes with the numbers that are too large for `check`; then random operations, stress and sudden
+# ends on mounted ones, SOAK times as many.
 SOAK ?= 50
 
 soak: all
 	@tools/setup build check
-	@CONCORDAT_SOAK=$(SOAK) /usr/bin/python3 -m pytest -q -p no:cacheprovider -x tests/e2e/test_mounted.py
-
-# Tests of volumes with the numbers that are too large for `check`: minutes.
-soak: all
-	CONCORDAT_SOAK=1 meson test -C $(BUILD) --timeout-multiplier 0 volume-nonces volume-scale
+	CONCORDAT_SOAK=1 meson test -C $(BUILD) --no-rebuild --timeout-multiplier 0 volume-nonces \
+	  volume-scale
+	CONCORDAT_SOAK=$(SOAK) /usr/bin/python3 -m pytest -q -p no:cacheprovider -x tests/e2e/test_mounted.py
 
 bench: all
 	@tools/setup build demo bench
