@@ -33,20 +33,22 @@ struct cc_tdx_module {
 	uint8_t major;
 	struct cc_digest48 signer;
 	uint8_t attributes[8], attributes_mask[8];
-	struct cc_tcb_level levels[CC_TDX_MODULE_LEVELS_MAX]; /* highest first */
 	size_t count;
+	struct cc_tcb_level levels[CC_TDX_MODULE_LEVELS_MAX]; /* highest first */
 };
 
-/* Both are large: allocated by their parser, freed by free(). */
+/*
+ * Both are large: allocated by their parser, freed by free(). What is behind `count` in a list has
+ * no value: to write zeroes over 400 KiB takes as long as to read both texts.
+ */
 struct cc_tcb_info {
 	enum cc_platform_kind platform; /* sgx or tdx: what its id says */
 	int64_t from, until;
 	uint8_t fmspc[6], pce_id[2];
 	uint32_t evaluation_number;
+	size_t count, module_count;
 	struct cc_tcb_level levels[CC_TCB_LEVELS_MAX]; /* highest first */
-	size_t count;
 	struct cc_tdx_module modules[CC_TDX_MODULES_MAX];
-	size_t module_count;
 };
 
 struct cc_qe_identity {
@@ -57,8 +59,8 @@ struct cc_qe_identity {
 	uint8_t attributes[16], attributes_mask[16];
 	struct cc_digest mrsigner;
 	uint16_t product;
-	struct cc_tcb_level levels[CC_TCB_LEVELS_MAX]; /* in the order of the text */
 	size_t count;
+	struct cc_tcb_level levels[CC_TCB_LEVELS_MAX]; /* in the order of the text */
 };
 
 /* Id "SGX" of version 2 or 3, id "TDX" of version 3. CC_E_EVIDENCE. */

@@ -172,9 +172,11 @@ static int get_levels(const struct cc_json *json, get_tcb_fn *get_tcb, struct le
 	if (*count == 0 || *count > to.max)
 		return cc_fail(err, CC_E_EVIDENCE, "tcbLevels has %zu elements, 1 to %zu are read",
 			       *count, to.max);
-	for (size_t i = 0; i < *count; i++)
+	for (size_t i = 0; i < *count; i++) {
+		to.at[i] = (struct cc_tcb_level){ 0 };
 		if (get_level(cc_json_at(list, i), get_tcb, &to.at[i], err) != 0)
 			return cc_wrap(err, "tcbLevels[%zu]", i);
+	}
 	return 0;
 }
 
@@ -222,6 +224,7 @@ static int read_old_module(const struct cc_json *json, struct cc_tcb_info *out, 
 
 	CC_TRY(cc_json_get_object(json, "tdxModule", &module, err));
 	CC_TRY(cc_json_closed(module, known, CC_COUNT(known), err));
+	memset(&out->modules[0], 0, offsetof(struct cc_tdx_module, levels));
 	out->module_count = 1;
 	return read_module_attributes(module, &out->modules[0], err);
 }
@@ -251,6 +254,7 @@ static int read_module(const struct cc_json *json, struct cc_tcb_info *out, stru
 
 	if (!cc_json_is_object(json))
 		return cc_fail(err, CC_E_EVIDENCE, "it is not an object");
+	memset(module, 0, offsetof(struct cc_tdx_module, levels));
 	CC_TRY(cc_json_closed(json, known, CC_COUNT(known), err));
 	CC_TRY(read_module_id(json, &module->major, err));
 	for (size_t i = 0; i < out->module_count; i++)
@@ -400,11 +404,12 @@ static int refuse(const char *what, struct cc_err *err)
 
 int cc_tcb_info_parse(struct cc_span value, struct cc_tcb_info **out, struct cc_err *err)
 {
-	CC_AUTO_FREE struct cc_tcb_info *info = calloc(1, sizeof(*info));
+	CC_AUTO_FREE struct cc_tcb_info *info = malloc(sizeof(*info));
 	CC_AUTO_JSON struct cc_json *json = NULL;
 
 	if (info == NULL)
 		return cc_fail_sys(err, ENOMEM, "read TCB info");
+	memset(info, 0, offsetof(struct cc_tcb_info, levels));
 	if (cc_json_parse(value, CC_COLLATERAL_ITEM_MAX, &json, err) != 0 ||
 	    read_tcb_info(json, info, err) != 0)
 		return refuse("TCB info", err);
@@ -414,11 +419,12 @@ int cc_tcb_info_parse(struct cc_span value, struct cc_tcb_info **out, struct cc_
 
 int cc_qe_identity_parse(struct cc_span value, struct cc_qe_identity **out, struct cc_err *err)
 {
-	CC_AUTO_FREE struct cc_qe_identity *identity = calloc(1, sizeof(*identity));
+	CC_AUTO_FREE struct cc_qe_identity *identity = malloc(sizeof(*identity));
 	CC_AUTO_JSON struct cc_json *json = NULL;
 
 	if (identity == NULL)
 		return cc_fail_sys(err, ENOMEM, "read QE identity");
+	memset(identity, 0, offsetof(struct cc_qe_identity, levels));
 	if (cc_json_parse(value, CC_COLLATERAL_ITEM_MAX, &json, err) != 0 ||
 	    read_qe_identity(json, identity, err) != 0)
 		return refuse("QE identity", err);
