@@ -4,17 +4,19 @@
 #include "base/str.h"
 #include "cli/commands.h"
 #include "cli/evidence-file.h"
+#include "crypto/pem.h"
 #include "evidence/shelf.h"
 #include "platform/vendor.h"
 
 struct values {
-	const char *to, *evidence, *fmspc, *tee, *ca, *product;
+	const char *to, *evidence, *fmspc, *tee, *ca, *product, *signer;
 	struct cc_vendor vendor;
 };
 
 static const struct values defaults = {
 	.tee = "sgx",
 	.ca = "platform",
+	.signer = "vcek",
 	.vendor = { CC_VENDOR_PCS, CC_VENDOR_ROOT_CRL, CC_VENDOR_KDS, NULL },
 };
 
@@ -32,6 +34,9 @@ static const struct cc_opt opts[] = {
 	  "platform processor" },
 	{ "product", 0, CC_OPT_STRING, offsetof(struct values, product), "NAME",
 	  "AMD's, for this product", false, "Milan Genoa Turin" },
+	{ "signer", 0, CC_OPT_STRING, offsetof(struct values, signer), "KIND",
+	  "with --product: what signs the reports, a chip's key or a provider's (default: vcek)",
+	  false, "vcek vlek" },
 	{ "pcs", 0, CC_OPT_STRING, offsetof(struct values, vendor.pcs), "URL",
 	  "Intel's service, or a cache of it (default: " CC_VENDOR_PCS ")", false, NULL },
 	{ "root-crl", 0, CC_OPT_STRING, offsetof(struct values, vendor.root_crl), "URL",
@@ -41,6 +46,21 @@ static const struct cc_opt opts[] = {
 	{ "roots", 0, CC_OPT_STRING, offsetof(struct values, vendor.roots), "FILE",
 	  "certificates that their TLS is trusted by, PEM (default: the system's)", false, NULL },
 };
+
+/*
+ * The provider's own certificate, if the host put it behind the report: AMD does not publish it.
+ * What comes without the table finds it in the collateral then.
+ */
+static int keep_provider(const struct cc_evidence_file *file, struct cc_collateral_dir *out,
+			 struct cc_err *err)
+{
+	struct cc_snp_evidence snp = { 0 };
+	struct cc_err ignored = { 0 }; /* in a container there is no table */
+
+	if (cc_snp_parse(cc_buf_span(&file->bytes), &snp, &ignored) != 0 || snp.vlek.len == 0)
+		return 0;
+	return cc_pem_add(cc_collateral_file(out, "certs"), CC_PEM_CERTIFICATE, snp.vlek, err);
+}
 
 static int fetch_report(const struct values *values, const struct cc_evidence_file *file,
 			struct cc_collateral_dir *out, struct cc_err *err)
@@ -56,11 +76,12 @@ static int fetch_report(const struct values *values, const struct cc_evidence_fi
 		cc_err_set(err, CC_E_ARG, "the report does not say which product it is of");
 		return cc_hint(err, "say it with --product");
 	}
-	/* A VLEK is no chip's: its holder has it. */
-	chip.has_key = claims.snp.signer == CC_SNP_VCEK && claims.machine_len > 0;
+	chip.signer = claims.snp.signer;
+	chip.has_key = chip.signer == CC_SNP_VCEK && claims.machine_len > 0;
 	memcpy(chip.chip, claims.machine, claims.machine_len);
 	memcpy(chip.tcb, claims.snp.reported_tcb, sizeof(chip.tcb));
-	return cc_vendor_amd(&values->vendor, &chip, out, err);
+	CC_TRY(cc_vendor_amd(&values->vendor, &chip, out, err));
+	return chip.signer == CC_SNP_VLEK ? keep_provider(file, out, err) : 0;
 }
 
 static int fetch_quote(const struct values *values, const struct cc_evidence_file *file,
@@ -101,6 +122,7 @@ static int fetch_named(const struct values *values, struct cc_collateral_dir *ou
 	if (values->product == NULL)
 		return cc_fail(err, CC_E_ARG, "say for what: --evidence, --fmspc or --product");
 	chip.product = cc_snp_product_named(values->product);
+	chip.signer = cc_str_eq(values->signer, "vlek") ? CC_SNP_VLEK : CC_SNP_VCEK;
 	return cc_vendor_amd(&values->vendor, &chip, out, err);
 }
 

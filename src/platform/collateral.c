@@ -2,7 +2,16 @@
 #include "platform/collateral.h"
 
 #include "base/dir.h"
+#include "base/str.h"
 #include "crypto/x509.h"
+
+struct cc_buf *cc_collateral_file(struct cc_collateral_dir *dir, const char *member)
+{
+	for (size_t i = 0; i < CC_COLLATERAL_FILES; i++)
+		if (cc_str_eq(cc_collateral_files[i].member, member))
+			return &dir->files[i];
+	return NULL;
+}
 
 void cc_collateral_dir_clear(struct cc_collateral_dir *dir)
 {

@@ -14,6 +14,8 @@ struct cc_collateral_dir {
 int cc_collateral_dir_load(const char *path, struct cc_collateral_dir *out,
 			   struct cc_collateral *ranges, struct cc_err *err) CC_MUST CC_NONNULL;
 void cc_collateral_dir_clear(struct cc_collateral_dir *dir) CC_NONNULL;
+/* The file of this member ("certs"); NULL: there is none. */
+struct cc_buf *cc_collateral_file(struct cc_collateral_dir *dir, const char *member) CC_NONNULL;
 /*
  * Roots of a simulated platform, whose certificates lie beside its collateral. One certificate may
  * be the root of several platforms, as Intel's is of SGX and TDX.

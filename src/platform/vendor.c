@@ -63,14 +63,6 @@ struct signed_file {
 	const char *file, *chain;
 };
 
-static struct cc_buf *file_of(struct cc_collateral_dir *dir, const char *name)
-{
-	for (size_t i = 0; i < CC_COLLATERAL_FILES; i++)
-		if (cc_str_eq(cc_collateral_files[i].member, name))
-			return &dir->files[i];
-	return NULL;
-}
-
 static int get_signed(struct service *service, const char *path, const struct signed_file *what,
 		      struct cc_collateral_dir *out, struct cc_err *err)
 {
@@ -82,8 +74,8 @@ static int get_signed(struct service *service, const char *path, const struct si
 	if (chain == NULL)
 		return cc_fail(err, CC_E_EVIDENCE, "the answer to '%s' has no %s", path,
 			       what->header);
-	CC_TRY(cc_http_decode(chain->value, file_of(out, what->chain), err));
-	return cc_buf_add(file_of(out, what->file), cc_buf_span(&reply.body), err);
+	CC_TRY(cc_http_decode(chain->value, cc_collateral_file(out, what->chain), err));
+	return cc_buf_add(cc_collateral_file(out, what->file), cc_buf_span(&reply.body), err);
 }
 
 static int check_family(const struct cc_vendor_family *family, struct cc_err *err)
@@ -129,7 +121,7 @@ int cc_vendor_intel(const struct cc_vendor *vendor, const struct cc_vendor_famil
 	CC_TRY(get_family(&pcs, family, out, err));
 	CC_TRY(service_open(vendor->root_crl, vendor->roots, &lists, err));
 	CC_TRY(get(&lists, "", &reply, err));
-	return cc_buf_add(file_of(out, "root_crl"), cc_buf_span(&reply.body), err);
+	return cc_buf_add(cc_collateral_file(out, "root_crl"), cc_buf_span(&reply.body), err);
 }
 
 /* AMD's. */
@@ -171,26 +163,31 @@ static int get_key(struct service *kds, const struct cc_vendor_chip *chip,
 	CC_TRY(cc_vendor_chip_path(chip, &path, err));
 	CC_TRY(cc_buf_str(&path, &text, err));
 	CC_TRY(get(kds, text, &reply, err));
-	return cc_pem_add(file_of(out, "certs"), CC_PEM_CERTIFICATE, cc_buf_span(&reply.body), err);
+	return cc_pem_add(cc_collateral_file(out, "certs"), CC_PEM_CERTIFICATE,
+			  cc_buf_span(&reply.body), err);
 }
 
 int cc_vendor_amd(const struct cc_vendor *vendor, const struct cc_vendor_chip *chip,
 		  struct cc_collateral_dir *out, struct cc_err *err)
 {
 	const char *product = cc_snp_product_name(chip->product);
+	const char *kind = chip->signer == CC_SNP_VLEK ? "vlek" : "vcek";
 	AUTO_SERVICE struct service kds = { 0 };
 	CC_AUTO_REPLY struct cc_reply certs = { 0 }, crl = { 0 };
 	CC_AUTO_FREE char *certs_path = NULL, *crl_path = NULL;
 
 	if (chip->product == CC_SNP_UNKNOWN)
 		return cc_fail(err, CC_E_ARG, "a product of AMD's is Milan, Genoa or Turin");
+	if (chip->has_key && chip->signer == CC_SNP_VLEK)
+		return cc_fail(err, CC_E_ARG, "a VLEK is no chip's: who has the report has it");
 	CC_TRY(service_open(vendor->kds, vendor->roots, &kds, err));
-	CC_TRY(cc_strf(&certs_path, err, "/vcek/v1/%s/cert_chain", product));
+	CC_TRY(cc_strf(&certs_path, err, "/%s/v1/%s/cert_chain", kind, product));
 	CC_TRY(get(&kds, certs_path, &certs, err));
-	CC_TRY(cc_buf_add(file_of(out, "certs"), cc_buf_span(&certs.body), err));
-	CC_TRY(cc_buf_add_str(file_of(out, "certs"), "\n", err));
-	CC_TRY(cc_strf(&crl_path, err, "/vcek/v1/%s/crl", product));
+	CC_TRY(cc_buf_add(cc_collateral_file(out, "certs"), cc_buf_span(&certs.body), err));
+	CC_TRY(cc_buf_add_str(cc_collateral_file(out, "certs"), "\n", err));
+	CC_TRY(cc_strf(&crl_path, err, "/%s/v1/%s/crl", kind, product));
 	CC_TRY(get(&kds, crl_path, &crl, err));
-	CC_TRY(cc_pem_add(file_of(out, "crls"), CC_PEM_CRL, cc_buf_span(&crl.body), err));
+	CC_TRY(cc_pem_add(cc_collateral_file(out, "crls"), CC_PEM_CRL, cc_buf_span(&crl.body),
+			  err));
 	return chip->has_key ? get_key(&kds, chip, out, err) : 0;
 }

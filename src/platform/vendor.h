@@ -36,6 +36,7 @@ int cc_vendor_intel(const struct cc_vendor *vendor, const struct cc_vendor_famil
 
 struct cc_vendor_chip {
 	enum cc_snp_product product;
+	enum cc_snp_signer signer;   /* whose chain: that of chips' keys, or of providers' */
 	bool has_key;                /* ask for the VCEK of this chip at this TCB, too: */
 	uint8_t chip[64];            /* of Turin 8 bytes count */
 	uint8_t tcb[CC_SNP_TCB_LEN]; /* as a report has it */
@@ -43,7 +44,10 @@ struct cc_vendor_chip {
 /* The path and query of a chip's VCEK at its TCB, two digits or more a component. */
 int cc_vendor_chip_path(const struct cc_vendor_chip *chip, struct cc_buf *path,
 			struct cc_err *err) CC_MUST CC_NONNULL;
-/* AMD's certificates of a product and the list of its root, and a chip's VCEK. */
+/*
+ * AMD's certificates of a product above VCEKs or VLEKs, the list of its root, and a chip's VCEK. A
+ * VLEK itself AMD gives to its provider alone: it comes with the report.
+ */
 int cc_vendor_amd(const struct cc_vendor *vendor, const struct cc_vendor_chip *chip,
 		  struct cc_collateral_dir *out, struct cc_err *err) CC_MUST CC_NONNULL;
 

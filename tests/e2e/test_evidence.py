@@ -5,10 +5,13 @@ import csv
 import json
 import os
 import re
+import struct
 import subprocess
+import uuid
 from pathlib import Path
 
 import pytest
+from vendor import serving
 
 BUILD = Path(os.environ.get("CONCORDAT_BUILD", "build"))
 DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "evidence"
@@ -106,6 +109,39 @@ def test_a_report_gives_its_row(row):
     well = row["verdict"] == "VALID-SIGNATURE"
     assert answer["platform"]["result"] == ("yes" if well else "no")
     assert (result.returncode == 0) == well
+
+
+def with_table(report, vlek):
+    """Behind the report the host's table (GHCB, SNP_EXT_GUEST_REQUEST): one VLEK."""
+    guid = uuid.UUID("a8074bc2-a25a-483e-aae6-39c045a0b8a1").bytes
+    return report + guid + struct.pack("<II", 48, len(vlek)) + bytes(24) + vlek
+
+
+@recorded
+def test_what_a_provider_s_report_needs_is_fetched(tmp_path):
+    """AMD has what is above a VLEK; the VLEK itself stands behind the report, or nowhere."""
+    case, evidence, fetched = DATA / "snp/trustee/vlek", tmp_path / "evidence", tmp_path / "fetched"
+    evidence.write_bytes(with_table((case / "report.bin").read_bytes(),
+                                    (case / "vlek.der").read_bytes()))
+    with serving(tmp_path) as (answers, url, roots):
+        answers.answers = {
+            "/vlek/v1/Milan/cert_chain":
+                ({}, (DATA / "snp/amd-roots/go-sev-guest/ask_ark_milan_vlek.pem").read_bytes()),
+            # Of another root, as no list of AMD's is recorded: only fetching it is looked at.
+            "/vlek/v1/Milan/crl":
+                ({}, (DATA / "tdx/dstack/quote_report/root_ca_crl.der").read_bytes())}
+        words = ["collateral", "fetch", "--kds", url, "--roots", roots, "--to"]
+        done = run(*words, fetched, "--evidence", evidence)
+        assert done.returncode == 0, done.stderr
+        assert answers.asked == list(answers.answers)
+        done = run(*words, tmp_path / "named", "--product", "Milan", "--signer", "vlek")
+        assert done.returncode == 0, done.stderr
+        assert answers.asked == list(answers.answers) * 2
+    more = ["--at", "2024-12-11T00:00:00Z", "--without-revocation", "--collateral"]
+    result, answer = verify(case / "report.bin", None, *more, fetched)
+    assert answer["authentic"]["result"] == "yes", (answer, result.stderr)
+    _, answer = verify(case / "report.bin", None, *more, tmp_path / "named")
+    assert "there is no SEV-VLEK certificate" in answer["authentic"]["why"]
 
 
 @recorded

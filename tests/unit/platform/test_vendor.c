@@ -47,7 +47,10 @@ static void what_no_vendor_has_is_not_asked_for(void **state)
 		{ CC_PLATFORM_SGX, "00606a000000", "root" },
 	};
 	CC_AUTO_COLLATERAL_DIR struct cc_collateral_dir files = { 0 };
-	const struct cc_vendor_chip chip = { .product = CC_SNP_UNKNOWN };
+	static const struct cc_vendor_chip chips[] = {
+		{ .product = CC_SNP_UNKNOWN },
+		{ .product = CC_SNP_MILAN, .signer = CC_SNP_VLEK, .has_key = true },
+	};
 	struct cc_err err = { 0 };
 
 	(void)state;
@@ -55,8 +58,10 @@ static void what_no_vendor_has_is_not_asked_for(void **state)
 		assert_int_equal(cc_vendor_intel(&vendor, &families[i], &files, &err), -1);
 		assert_int_equal(err.code, CC_E_ARG);
 	}
-	assert_int_equal(cc_vendor_amd(&vendor, &chip, &files, &err), -1);
-	assert_int_equal(err.code, CC_E_ARG);
+	for (size_t i = 0; i < CC_COUNT(chips); i++) {
+		assert_int_equal(cc_vendor_amd(&vendor, &chips[i], &files, &err), -1);
+		assert_int_equal(err.code, CC_E_ARG);
+	}
 }
 
 int main(void)
