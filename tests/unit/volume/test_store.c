@@ -60,6 +60,40 @@ static void a_directory_that_is_not_there_is_made_only_when_asked(void **state)
 	assert_int_equal(err.code, CC_E_NOTFOUND);
 }
 
+/* Long enough for the disk to begin before anybody waits for it; then again from the start. */
+static void a_stream_is_read_back(void **state)
+{
+	char path[] = "/tmp/volume-store-XXXXXX";
+	const size_t len = (size_t)1024 * 1024;
+	CC_AUTO_FREE uint8_t *bytes = malloc(len);
+	CC_AUTO_FREE uint8_t *back = malloc(len);
+	struct cc_volume_store store = { 0 };
+	struct cc_volume_dir *dir = NULL;
+	struct cc_dir listing = CC_DIR_NONE;
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_non_null(mkdtemp(path));
+	assert_int_equal(cc_volume_dir_open(path, false, &dir, &store, &err), 0);
+	for (uint64_t i = 0; i < 20; i++) {
+		pattern((struct cc_mut){ bytes, len }, i);
+		assert_int_equal(
+			store.write(store.ctx, "s", i % 9 * len, cc_span(bytes, len), &err), 0);
+	}
+	assert_int_equal(store.flush(store.ctx, "s", &err), 0);
+	for (uint64_t i = 11; i < 20; i++) {
+		pattern((struct cc_mut){ bytes, len }, i);
+		assert_int_equal(
+			store.read(store.ctx, "s", i % 9 * len, (struct cc_mut){ back, len }, &err),
+			0);
+		assert_memory_equal(bytes, back, len);
+	}
+	cc_volume_dir_free(dir);
+	assert_int_equal(cc_dir_open("/tmp", CC_DIR_OWN, &listing, &err), 0);
+	assert_int_equal(cc_dir_remove_tree(&listing, path + strlen("/tmp/"), &err), 0);
+	cc_dir_close(&listing);
+}
+
 static void what_lies_in_the_way_is_not_followed(void **state)
 {
 	char path[] = "/tmp/volume-store-XXXXXX";
@@ -192,6 +226,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_volume_in_a_directory_is_opened_again),
 		cmocka_unit_test(a_directory_that_is_not_there_is_made_only_when_asked),
+		cmocka_unit_test(a_stream_is_read_back),
 		cmocka_unit_test(what_lies_in_the_way_is_not_followed),
 		cmocka_unit_test(a_superblock_is_read_by_the_document_or_refused),
 		cmocka_unit_test(a_root_node_has_no_epoch_twice),
