@@ -15,26 +15,11 @@ struct path {
 	unsigned int depth;
 };
 
-static uint32_t child_index(const struct cc_vol_node *parent, const struct cc_vol_node *node)
-{
-	uint32_t i = 0;
-
-	while (parent->children[i].node != node)
-		i++;
-	return i;
-}
-
-static struct cc_vol_child *slot_of(struct cc_vol_tree *tree, const struct cc_vol_node *node)
-{
-	return node->parent == NULL ? &tree->root
-				    : &node->parent->children[child_index(node->parent, node)];
-}
-
 /* Its sealed form is no longer what the tree says, and so for all above it. */
 static int node_dirty(struct cc_volume *v, struct cc_vol_node *node, struct cc_err *err)
 {
 	for (; node != NULL && !node->dirty; node = node->parent) {
-		struct cc_vol_child *slot = slot_of(&v->tree, node);
+		struct cc_vol_child *slot = cc_vol_child_slot(&v->tree, node);
 
 		if (slot->ptr.len != 0)
 			CC_TRY(cc_vol_space_drop(v, slot->ptr.slot, slot->ptr.at, slot->ptr.len,
@@ -253,11 +238,6 @@ int cc_vol_tree_younger(struct cc_volume *v, const struct cc_vol_younger *than,
 	return 0;
 }
 
-static const struct cc_vol_key *first_key(const struct cc_vol_node *node)
-{
-	return node->level == 0 ? &node->items[0].key : &node->children[0].key;
-}
-
 /* A new root above the present one. */
 static int root_raise(struct cc_volume *v, struct cc_err *err)
 {
@@ -274,7 +254,7 @@ static int root_raise(struct cc_volume *v, struct cc_err *err)
 		return -1;
 	}
 	root->children[0] = tree->root;
-	root->children[0].key = *first_key(tree->root.node);
+	root->children[0].key = *cc_vol_node_first(tree->root.node);
 	root->count = root->loaded = 1;
 	root->weight = CC_VOL_CHILD_WEIGHT;
 	root->dirty = true;
@@ -284,60 +264,6 @@ static int root_raise(struct cc_volume *v, struct cc_err *err)
 	tree->root.node = root;
 	tree->depth++;
 	return 0;
-}
-
-/* Items from `from` on go from one leaf to the end of another. */
-static int items_move(struct cc_vol_tree *tree, struct cc_vol_node *source, uint32_t from,
-		      struct cc_vol_node *target, struct cc_err *err)
-{
-	size_t moved = 0;
-
-	for (uint32_t i = from; i < source->count; i++)
-		moved += CC_VOL_ITEM_WEIGHT + source->items[i].len;
-	CC_TRY(cc_vol_node_room(tree, target, target->count + source->count - from, err));
-	CC_TRY(cc_vol_node_bytes_room(tree, target, moved, err));
-	for (uint32_t i = from; i < source->count; i++) {
-		const struct cc_vol_item *item = &source->items[i];
-
-		memcpy(target->bytes + target->used, source->bytes + item->at, item->len);
-		target->items[target->count++] = (struct cc_vol_item){ .key = item->key,
-								       .at = target->used,
-								       .len = item->len };
-		target->used += item->len;
-	}
-	source->count = from;
-	cc_vol_node_weigh(tree, source, source->weight - moved);
-	cc_vol_node_weigh(tree, target, target->weight + moved);
-	return 0;
-}
-
-static int children_move(struct cc_vol_tree *tree, struct cc_vol_node *source, uint32_t from,
-			 struct cc_vol_node *target, struct cc_err *err)
-{
-	size_t moved = (source->count - from) * CC_VOL_CHILD_WEIGHT;
-
-	CC_TRY(cc_vol_node_room(tree, target, target->count + source->count - from, err));
-	for (uint32_t i = from; i < source->count; i++) {
-		struct cc_vol_child *child = &source->children[i];
-
-		if (child->node != NULL) {
-			child->node->parent = target;
-			source->loaded--;
-			target->loaded++;
-		}
-		target->children[target->count++] = *child;
-	}
-	source->count = from;
-	cc_vol_node_weigh(tree, source, source->weight - moved);
-	cc_vol_node_weigh(tree, target, target->weight + moved);
-	return 0;
-}
-
-static int part_move(struct cc_vol_tree *tree, struct cc_vol_node *source, uint32_t from,
-		     struct cc_vol_node *target, struct cc_err *err)
-{
-	return source->level == 0 ? items_move(tree, source, from, target, err)
-				  : children_move(tree, source, from, target, err);
 }
 
 /*
@@ -373,6 +299,7 @@ static int child_insert(struct cc_vol_tree *tree, struct cc_vol_node *parent, ui
 /* Divide a node that is too heavy; *at is where its new half is in the parent. */
 static int divide(struct cc_volume *v, struct cc_vol_node *node, uint32_t *at, struct cc_err *err)
 {
+	const struct cc_vol_part part = { split_place(node, *at), node->count };
 	struct cc_vol_tree *tree = &v->tree;
 	struct cc_vol_child added = { 0 };
 
@@ -383,9 +310,9 @@ static int divide(struct cc_volume *v, struct cc_vol_node *node, uint32_t *at, s
 		return cc_fail_sys(err, ENOMEM, "hold the tree of a volume");
 	added.node->dirty = true;
 	added.node->parent = node->parent;
-	CC_TRY(part_move(tree, node, split_place(node, *at), added.node, err));
-	added.key = *first_key(added.node);
-	*at = child_index(node->parent, node) + 1;
+	CC_TRY(cc_vol_node_move(tree, node, part, added.node, err));
+	added.key = *cc_vol_node_first(added.node);
+	*at = cc_vol_child_index(node->parent, node) + 1;
 	return child_insert(tree, node->parent, *at, &added, err);
 }
 
@@ -495,22 +422,13 @@ static void root_lower(struct cc_vol_tree *tree)
 	}
 }
 
-static void child_remove(struct cc_vol_tree *tree, struct cc_vol_node *parent, uint32_t at)
-{
-	parent->count--;
-	parent->loaded--;
-	memmove(parent->children + at, parent->children + at + 1,
-		(parent->count - at) * sizeof(parent->children[0]));
-	cc_vol_node_weigh(tree, parent, parent->weight - CC_VOL_CHILD_WEIGHT);
-}
-
 /* A node without items goes, and so does each above it that has become empty. */
 static void prune(struct cc_vol_tree *tree, struct cc_vol_node *node)
 {
 	while (node->count == 0 && node->parent != NULL) {
 		struct cc_vol_node *parent = node->parent;
 
-		child_remove(tree, parent, child_index(parent, node));
+		cc_vol_child_remove(tree, parent, cc_vol_child_index(parent, node));
 		cc_vol_node_free(tree, node);
 		node = parent;
 	}
@@ -534,8 +452,9 @@ static int join(struct cc_volume *v, struct cc_vol_node *parent, uint32_t at, bo
 		return 0;
 	CC_TRY(node_dirty(v, left, err));
 	CC_TRY(node_dirty(v, right, err));
-	CC_TRY(part_move(&v->tree, right, 0, left, err));
-	child_remove(&v->tree, parent, at + 1);
+	CC_TRY(cc_vol_node_move(&v->tree, right, (struct cc_vol_part){ 0, right->count }, left,
+				err));
+	cc_vol_child_remove(&v->tree, parent, at + 1);
 	cc_vol_node_free(&v->tree, right);
 	*done = true;
 	return 0;
@@ -546,7 +465,7 @@ static int settle(struct cc_volume *v, struct cc_vol_node *node, struct cc_err *
 {
 	while (node->count > 0 && node->weight < CC_VOL_NODE_MIN && node->parent != NULL) {
 		struct cc_vol_node *parent = node->parent;
-		uint32_t at = child_index(parent, node);
+		uint32_t at = cc_vol_child_index(parent, node);
 		bool done = false;
 
 		CC_TRY(join(v, parent, at, &done, err));
@@ -589,59 +508,10 @@ int cc_vol_tree_move(struct cc_volume *v, const struct cc_vol_key *key, cc_vol_e
 
 	CC_TRY(descend(v, key, &path, err));
 	for (unsigned int i = path.depth; i-- > 0;) {
-		const struct cc_vol_child *slot = slot_of(&v->tree, path.node[i]);
+		const struct cc_vol_child *slot = cc_vol_child_slot(&v->tree, path.node[i]);
 
 		if (slot->ptr.len != 0 && is(ctx, slot->ptr.slot))
 			CC_TRY(node_dirty(v, path.node[i], err));
-	}
-	return 0;
-}
-
-static int node_seal(struct cc_volume *v, struct cc_vol_node *node, struct cc_buf *plain,
-		     struct cc_err *err)
-{
-	struct cc_vol_child *slot = slot_of(&v->tree, node);
-
-	CC_TRY(cc_vol_node_write(node, plain, err));
-	if (plain->len > CC_VOLUME_EXTENT)
-		return cc_fail(err, CC_E_BUG, "a node of %zu bytes", plain->len);
-	CC_TRY(cc_vol_seal(v, CC_VOL_NODE, cc_buf_span(plain), &slot->ptr, err));
-	node->dirty = false;
-	v->tree.dirty -= node->weight;
-	return 0;
-}
-
-/* The next dirty child from `from` on, or NULL. */
-static struct cc_vol_node *dirty_child(const struct cc_vol_node *node, uint32_t *from)
-{
-	for (; node->level > 0 && *from < node->count; (*from)++) {
-		struct cc_vol_node *child = node->children[*from].node;
-
-		if (child != NULL && child->dirty)
-			return child;
-	}
-	return NULL;
-}
-
-int cc_vol_tree_seal(struct cc_volume *v, struct cc_err *err)
-{
-	CC_AUTO_BUF struct cc_buf plain = { 0 };
-	struct cc_vol_node *node = v->tree.root.node;
-	uint32_t next[CC_VOL_DEPTH_MAX] = { 0 };
-
-	if (node == NULL || !node->dirty)
-		return 0;
-	/* Down to what has no dirty child, then up: parents have the places of their children. */
-	while (node != NULL) {
-		struct cc_vol_node *child = dirty_child(node, &next[node->level]);
-
-		if (child != NULL) {
-			next[child->level] = 0;
-			node = child;
-			continue;
-		}
-		CC_TRY(node_seal(v, node, &plain, err));
-		node = node->parent;
 	}
 	return 0;
 }
@@ -656,7 +526,7 @@ void cc_vol_tree_trim(struct cc_volume *v, size_t most)
 		newer = node->newer;
 		if (node->dirty || (node->level > 0 && node->loaded > 0) || node->parent == NULL)
 			continue;
-		node->parent->children[child_index(node->parent, node)].node = NULL;
+		node->parent->children[cc_vol_child_index(node->parent, node)].node = NULL;
 		node->parent->loaded--;
 		cc_vol_node_free(tree, node);
 	}

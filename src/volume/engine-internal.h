@@ -29,6 +29,8 @@ _Static_assert(CC_VOLUME_UNACKNOWLEDGED_MAX <= CC_VOL_SLOTS - 2, "a named superb
 /* A node is divided above, and joined with a neighbour below. */
 #define CC_VOL_NODE_MAX ((size_t)16 * 1024)
 #define CC_VOL_NODE_MIN ((size_t)4 * 1024)
+/* So full they are made when they are sealed: a little may be added before they are divided. */
+#define CC_VOL_NODE_FULL (CC_VOL_NODE_MAX / 16 * 15)
 /* Inodes that wait for a commit. */
 #define CC_VOL_INODES_DIRTY_MAX 16384u
 
@@ -263,6 +265,11 @@ void cc_vol_space_clear(struct cc_vol_space *space) CC_NONNULL;
 /* Room for `len` bytes (at most CC_VOLUME_EXTENT) that will lie at *at. */
 int cc_vol_space_take(struct cc_volume *v, size_t len, uint64_t *at, uint8_t **out,
 		      struct cc_err *err) CC_MUST CC_NONNULL;
+/*
+ * The most bytes of one piece that fill what is being filled: who has more may divide it there.
+ * Where little is left that is not worth it, and any length will do.
+ */
+uint64_t cc_vol_space_room(const struct cc_vol_space *space) CC_NONNULL;
 /*
  * Bytes of what an epoch may have that are used up: those that were sealed, or the file's,
  * whichever are more. Used again, a place counts again; the ends of segments that nothing fitted in

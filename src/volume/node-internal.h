@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One node of the tree, for btree.c: its memory, and its bytes as docs/format/volume.md has them.
+/* One node of the tree, for btree.c and tree-seal.c: its memory, and its bytes as
+ * docs/format/volume.md has them.
  */
 #ifndef CC_VOLUME_NODE_INTERNAL_H
 #define CC_VOLUME_NODE_INTERNAL_H
@@ -24,6 +25,23 @@ int cc_vol_node_room(struct cc_vol_tree *tree, struct cc_vol_node *node, uint32_
 /* Room for a value of `len` bytes behind the others of a leaf. */
 int cc_vol_node_bytes_room(struct cc_vol_tree *tree, struct cc_vol_node *leaf, size_t len,
 			   struct cc_err *err) CC_MUST CC_NONNULL;
+
+/* Where a node is among its parent's children, and what its parent (or the tree) says of it. */
+uint32_t cc_vol_child_index(const struct cc_vol_node *parent,
+			    const struct cc_vol_node *node) CC_NONNULL;
+struct cc_vol_child *cc_vol_child_slot(struct cc_vol_tree *tree,
+				       const struct cc_vol_node *node) CC_NONNULL;
+/* A child that is in memory is its parent's no longer. */
+void cc_vol_child_remove(struct cc_vol_tree *tree, struct cc_vol_node *parent,
+			 uint32_t at) CC_NONNULL;
+/* Of a node that is not empty. */
+const struct cc_vol_key *cc_vol_node_first(const struct cc_vol_node *node) CC_NONNULL;
+/* Items, or children, from `from` up to `to` go to the end of another node of that level. */
+struct cc_vol_part {
+	uint32_t from, to;
+};
+int cc_vol_node_move(struct cc_vol_tree *tree, struct cc_vol_node *source, struct cc_vol_part part,
+		     struct cc_vol_node *target, struct cc_err *err) CC_MUST CC_NONNULL;
 
 /* What a node may hold: keys from `least` on, all before `below` (NULL: no bound). */
 struct cc_vol_bounds {

@@ -133,6 +133,93 @@ int cc_vol_node_bytes_room(struct cc_vol_tree *tree, struct cc_vol_node *leaf, s
 	return 0;
 }
 
+uint32_t cc_vol_child_index(const struct cc_vol_node *parent, const struct cc_vol_node *node)
+{
+	uint32_t i = 0;
+
+	while (parent->children[i].node != node)
+		i++;
+	return i;
+}
+
+struct cc_vol_child *cc_vol_child_slot(struct cc_vol_tree *tree, const struct cc_vol_node *node)
+{
+	return node->parent == NULL
+		       ? &tree->root
+		       : &node->parent->children[cc_vol_child_index(node->parent, node)];
+}
+
+const struct cc_vol_key *cc_vol_node_first(const struct cc_vol_node *node)
+{
+	return node->level == 0 ? &node->items[0].key : &node->children[0].key;
+}
+
+static int items_move(struct cc_vol_tree *tree, struct cc_vol_node *source, struct cc_vol_part part,
+		      struct cc_vol_node *target, struct cc_err *err)
+{
+	size_t moved = 0;
+
+	for (uint32_t i = part.from; i < part.to; i++)
+		moved += CC_VOL_ITEM_WEIGHT + source->items[i].len;
+	CC_TRY(cc_vol_node_room(tree, target, target->count + part.to - part.from, err));
+	CC_TRY(cc_vol_node_bytes_room(tree, target, moved, err));
+	for (uint32_t i = part.from; i < part.to; i++) {
+		const struct cc_vol_item *item = &source->items[i];
+
+		memcpy(target->bytes + target->used, source->bytes + item->at, item->len);
+		target->items[target->count++] = (struct cc_vol_item){ .key = item->key,
+								       .at = target->used,
+								       .len = item->len };
+		target->used += item->len;
+	}
+	memmove(source->items + part.from, source->items + part.to,
+		(source->count - part.to) * sizeof(source->items[0]));
+	source->count -= part.to - part.from;
+	cc_vol_node_weigh(tree, source, source->weight - moved);
+	cc_vol_node_weigh(tree, target, target->weight + moved);
+	return 0;
+}
+
+static int children_move(struct cc_vol_tree *tree, struct cc_vol_node *source,
+			 struct cc_vol_part part, struct cc_vol_node *target, struct cc_err *err)
+{
+	size_t moved = (part.to - part.from) * CC_VOL_CHILD_WEIGHT;
+
+	CC_TRY(cc_vol_node_room(tree, target, target->count + part.to - part.from, err));
+	for (uint32_t i = part.from; i < part.to; i++) {
+		struct cc_vol_child *child = &source->children[i];
+
+		if (child->node != NULL) {
+			child->node->parent = target;
+			source->loaded--;
+			target->loaded++;
+		}
+		target->children[target->count++] = *child;
+	}
+	memmove(source->children + part.from, source->children + part.to,
+		(source->count - part.to) * sizeof(source->children[0]));
+	source->count -= part.to - part.from;
+	cc_vol_node_weigh(tree, source, source->weight - moved);
+	cc_vol_node_weigh(tree, target, target->weight + moved);
+	return 0;
+}
+
+int cc_vol_node_move(struct cc_vol_tree *tree, struct cc_vol_node *source, struct cc_vol_part part,
+		     struct cc_vol_node *target, struct cc_err *err)
+{
+	return source->level == 0 ? items_move(tree, source, part, target, err)
+				  : children_move(tree, source, part, target, err);
+}
+
+void cc_vol_child_remove(struct cc_vol_tree *tree, struct cc_vol_node *parent, uint32_t at)
+{
+	parent->count--;
+	parent->loaded--;
+	memmove(parent->children + at, parent->children + at + 1,
+		(parent->count - at) * sizeof(parent->children[0]));
+	cc_vol_node_weigh(tree, parent, parent->weight - CC_VOL_CHILD_WEIGHT);
+}
+
 static int key_fits(const struct cc_vol_bounds *bounds, const struct cc_vol_key *last,
 		    const struct cc_vol_key *key, struct cc_err *err)
 {

@@ -5,8 +5,10 @@
  *
  * Bytes that a commit refers to are free when its successor was acknowledged:
  * until then the CAS may name it. Bytes that no commit ever referred to are
- * free at once. Large free ranges are filled first; then the file grows, until
- * half of it is free: from there on small ranges are filled, too.
+ * free at once. Large free ranges are filled first. What a small commit writes goes
+ * to small ones, too, when there are some: it is few places, and the file need
+ * not grow. Where much is written the file grows, until half of it is free: a
+ * disk is quicker with what lies together.
  *
  * A file that grows with each of many small commits makes each flush change its
  * length and its map of blocks too, which a host's file system writes twice: in
@@ -21,9 +23,14 @@
 #define LARGE ((uint32_t)128 * 1024)
 /* Less than this may be free before small ranges are filled. */
 #define SLACK ((uint64_t)64 * 1024)
-/* After so many commits of at most so many bytes, one behind another, space is made ahead. */
+/* A whole window begins with a page of the host: who reads one block of it reads one page. */
+#define PAGE ((uint64_t)4096)
+/* A run is divided for the sake of so many bytes. */
+#define PART ((uint64_t)16 * 1024)
+/* A small commit has at most so many bytes. */
+#define SMALL ((uint64_t)256 * 1024)
+/* After so many of them, one behind another, space is made ahead. */
 #define AHEAD_AFTER 3u
-#define AHEAD_SMALL ((uint64_t)256 * 1024)
 #define AHEAD_LEAST ((uint64_t)64 * 1024)
 
 int cc_vol_space_init(struct cc_vol_space *space, struct cc_err *err)
@@ -194,16 +201,23 @@ static bool fill_range(struct cc_vol_space *space, uint32_t least)
 	return false;
 }
 
+/* A commit that has not much as yet. */
+static bool is_small(const struct cc_vol_space *space)
+{
+	return space->taken - space->committed <= SMALL;
+}
+
 /* Something else to fill, with room for at least `len` bytes. */
 static int fill_next(struct cc_volume *v, uint32_t len, struct cc_err *err)
 {
 	struct cc_vol_space *space = &v->space;
+	uint64_t part = (space->end - CC_VOL_DATA_START) / (is_small(space) ? 128 : 2);
 
 	CC_TRY(give_back(space, space->at, (uint32_t)(space->limit - space->at), err));
 	space->at = space->limit;
 	if (fill_range(space, LARGE))
 		return 0;
-	if (space->free > SLACK + (space->end - CC_VOL_DATA_START) / 2 && fill_range(space, len))
+	if (space->free > SLACK + part && fill_range(space, len))
 		return 0;
 	space->at = space->end;
 	if (SEGMENT - space->at % SEGMENT < len) {
@@ -233,6 +247,24 @@ static int epoch_has_room(struct cc_volume *v, size_t len, struct cc_err *err)
 	return cc_hint(err, "open the volume for writing again: that starts a new epoch");
 }
 
+/* Bytes to leave out before `len` bytes; they are given back. */
+static int align(struct cc_vol_space *space, size_t len, struct cc_err *err)
+{
+	uint32_t skip = (uint32_t)(-space->at % PAGE);
+
+	if (len < CC_VOLUME_EXTENT || skip == 0 || space->at + skip + len > space->limit)
+		return 0;
+	space->at += skip;
+	return give_back(space, space->at - skip, skip, err);
+}
+
+uint64_t cc_vol_space_room(const struct cc_vol_space *space)
+{
+	uint64_t room = space->limit - space->at;
+
+	return room < PART ? UINT64_MAX : room;
+}
+
 int cc_vol_space_take(struct cc_volume *v, size_t len, uint64_t *at, uint8_t **out,
 		      struct cc_err *err)
 {
@@ -242,6 +274,7 @@ int cc_vol_space_take(struct cc_volume *v, size_t len, uint64_t *at, uint8_t **o
 	CC_TRY(epoch_has_room(v, len, err));
 	if (space->at + len > space->limit)
 		CC_TRY(fill_next(v, (uint32_t)len, err));
+	CC_TRY(align(space, len, err));
 	if (space->at != space->buffer_at + space->buffer_len ||
 	    space->buffer_len + len > CC_VOL_BUFFER_MAX)
 		CC_TRY(cc_vol_space_write(v, err));
@@ -291,8 +324,8 @@ void cc_vol_space_ahead(struct cc_volume *v)
 	uint64_t from = space->at > epoch->end ? space->at : epoch->end;
 	struct cc_err ignored = { 0 };
 
+	space->small = is_small(space) ? space->small + 1 : 0;
 	space->committed = space->taken;
-	space->small = wrote <= AHEAD_SMALL ? space->small + 1 : 0;
 	if (space->small < AHEAD_AFTER || space->at + wrote <= epoch->end)
 		return;
 	len = space->at + (len > AHEAD_LEAST ? len : AHEAD_LEAST);

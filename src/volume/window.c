@@ -183,7 +183,7 @@ static void run_insert(struct cc_vol_window *w, const struct cc_vol_run *run)
 	w->runs[i] = *run;
 }
 
-/* Seal what is not zero of `plain`, as few runs as there can be. */
+/* Seal what is not zero of `plain`: as few runs as there can be without waste of space. */
 static int runs_seal(struct cc_volume *v, const struct cc_vol_place *of, struct cc_vol_window *w,
 		     unsigned int first, struct cc_span plain, struct cc_err *err)
 {
@@ -193,12 +193,14 @@ static int runs_seal(struct cc_volume *v, const struct cc_vol_place *of, struct 
 	while (i < count) {
 		struct cc_vol_run run = { .first = (uint8_t)(first + i) };
 		struct cc_span bytes = { plain.at + i * CC_VOL_BLOCK, 0 };
+		uint64_t most = cc_vol_space_room(&v->space) / CC_VOL_BLOCK;
 
 		if (cc_span_is_zero(block_of(plain, i))) {
 			i++;
 			continue;
 		}
-		for (; i < count && !cc_span_is_zero(block_of(plain, i)); i++, run.count++)
+		for (; i < count && run.count < most && !cc_span_is_zero(block_of(plain, i));
+		     i++, run.count++)
 			bytes.len += block_of(plain, i).len;
 		CC_TRY(cc_vol_run_seal(v, of, cc_vol_stripped(bytes), &run, w->tags, err));
 		run_insert(w, &run);

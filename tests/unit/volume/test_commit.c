@@ -313,127 +313,6 @@ static void early_writes_of_full_extents_do_not_touch_the_last_commit(void **sta
 	fixture_clear(&f);
 }
 
-/* A store on which the data file cannot grow by zeroes, and how often it grew. */
-struct growing {
-	struct fixture f;
-	struct cc_volume_store below;
-	unsigned int grown;
-	bool is_full;
-};
-
-static int growing_write(void *ctx, const char *name, uint64_t at, struct cc_span bytes,
-			 struct cc_err *err)
-{
-	struct growing *g = ctx;
-	const struct storage_file *file = storage_find(&g->f.storage, name);
-	bool grows = file == NULL || at + bytes.len > file->len;
-
-	if (grows && g->is_full && cc_span_is_zero(bytes))
-		return cc_fail_sys(err, ENOSPC, "write '%s'", name);
-	g->grown += grows;
-	return g->below.write(g->below.ctx, name, at, bytes, err);
-}
-
-static int growing_read(void *ctx, const char *name, uint64_t at, struct cc_mut out,
-			struct cc_err *err)
-{
-	const struct growing *g = ctx;
-
-	return g->below.read(g->below.ctx, name, at, out, err);
-}
-
-static int growing_flush(void *ctx, const char *name, struct cc_err *err)
-{
-	const struct growing *g = ctx;
-
-	return g->below.flush(g->below.ctx, name, err);
-}
-
-static struct cc_volume *growing_open(struct growing *g)
-{
-	fixture_init(&g->f);
-	g->below = g->f.store;
-	g->f.store = (struct cc_volume_store){ .ctx = g,
-					       .read = growing_read,
-					       .write = growing_write,
-					       .flush = growing_flush,
-					       .remove = growing_flush };
-	return fixture_write(&g->f);
-}
-
-/* `count` commits of one block each, acknowledged. */
-static void commit_blocks(struct growing *g, struct cc_volume *v, unsigned int count)
-{
-	uint64_t ino = attr_of(v, "/f").ino;
-	uint8_t block[CC_VOL_BLOCK] = { 0 };
-
-	for (unsigned int i = 0; i < count; i++) {
-		pattern(CC_MUT(block), i);
-		write_at(v, ino, (uint64_t)i % 100 * CC_VOL_BLOCK, CC_SPAN(block));
-		fixture_commit(&g->f, v);
-		cc_volume_acknowledged(v, g->f.base.number);
-	}
-}
-
-static void small_commits_find_their_place_in_the_file(void **state)
-{
-	struct growing g = { .grown = 0 };
-	struct cc_volume *v = growing_open(&g);
-	struct cc_volume_usage usage = { 0 };
-
-	(void)state;
-	(void)make_file(v, "/f", cc_span_str(""));
-	commit_blocks(&g, v, 400);
-	assert_in_range(g.grown, 3, 20);
-	/* What lies ahead is counted. */
-	cc_volume_usage(v, &usage);
-	assert_int_equal(usage.stored, g.f.storage.files[0].len);
-	cc_volume_free(v);
-	v = fixture_read(&g.f);
-	cc_volume_usage(v, &usage);
-	assert_int_equal(usage.stored, g.f.storage.files[0].len);
-	cc_volume_free(v);
-	fixture_clear(&g.f);
-}
-
-static void single_and_large_commits_make_no_place_ahead(void **state)
-{
-	CC_AUTO_FREE uint8_t *bytes = malloc(4 * CC_VOLUME_EXTENT);
-	struct growing g = { .grown = 0 };
-	struct cc_volume *v = growing_open(&g);
-
-	(void)state;
-	(void)make_file(v, "/f", cc_span_str(""));
-	for (unsigned int i = 0; i < 8; i++) {
-		const struct storage_file *file = &g.f.storage.files[0];
-
-		pattern((struct cc_mut){ bytes, 4 * CC_VOLUME_EXTENT }, i);
-		write_at(v, attr_of(v, "/f").ino, 0, cc_span(bytes, 4 * CC_VOLUME_EXTENT));
-		fixture_commit(&g.f, v);
-		assert_int_equal(v->super.end, file->len);
-		assert_false(cc_span_is_zero(cc_span(file->at + file->len - 64, 64)));
-	}
-	cc_volume_free(v);
-	fixture_clear(&g.f);
-}
-
-static void a_disk_without_place_ahead_takes_commits(void **state)
-{
-	struct growing g = { .is_full = true };
-	struct cc_volume *v = growing_open(&g);
-	struct cc_volume_checked checked = { 0 };
-	struct cc_err err = { 0 };
-
-	(void)state;
-	(void)make_file(v, "/f", cc_span_str(""));
-	commit_blocks(&g, v, 50);
-	assert_int_equal(cc_volume_check(v, &(struct cc_volume_check_plan){ 0 }, &checked, &err),
-			 0);
-	assert_int_equal(v->super.end, g.f.storage.files[0].len);
-	cc_volume_free(v);
-	fixture_clear(&g.f);
-}
-
 static void an_epoch_ends_before_a_nonce_comes_twice(void **state)
 {
 	struct fixture f = { 0 };
@@ -569,9 +448,6 @@ int main(void)
 		cmocka_unit_test(commits_wait_for_acknowledgements_only_so_many),
 		cmocka_unit_test(a_crash_at_any_step_leaves_the_last_commit_or_the_one_before),
 		cmocka_unit_test(early_writes_of_full_extents_do_not_touch_the_last_commit),
-		cmocka_unit_test(small_commits_find_their_place_in_the_file),
-		cmocka_unit_test(single_and_large_commits_make_no_place_ahead),
-		cmocka_unit_test(a_disk_without_place_ahead_takes_commits),
 		cmocka_unit_test(an_epoch_ends_before_a_nonce_comes_twice),
 		cmocka_unit_test(every_overwrite_takes_new_nonces),
 		cmocka_unit_test(a_volume_goes_on_in_a_new_epoch_without_closing),
