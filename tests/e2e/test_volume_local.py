@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Volumes without a CAS: what their owner writes, and what a hostile storage makes of it."""
+import errno
 import io
 import json
 import os
@@ -270,6 +271,42 @@ def test_a_mount_for_reading_takes_nothing(local, point):
         server.send_signal(signal.SIGTERM)
         assert server.wait(20) == 0
     assert not os.path.ismount(point)
+
+
+def exchanges(local, other):
+    """The files of one volume become those of another one, then those that are open garbage."""
+    mine, theirs = sorted(local.files()), sorted(other.files())
+    opened = [open(path, "r+b") for path in mine]
+    for path, source in zip(mine, theirs):
+        os.replace(shutil.copy(source, path + ".new"), path)
+    yield
+    for file in opened:
+        with file:
+            file.write(os.urandom(file.seek(0, os.SEEK_END) - file.seek(4096)))
+    yield
+
+
+def test_what_is_exchanged_below_a_reader_is_never_read(local, point, tmp_path):
+    right = [os.urandom(1 << 16) for _ in range(16)]
+    volumes = [local, Local(str(tmp_path / "other"))]
+    os.mkdir(volumes[1].path)
+    for volume in volumes:
+        os.mkdir(volume.at("tree"))
+        for i, data in enumerate(right):
+            with open(volume.at("tree", str(i)), "wb") as file:
+                file.write(data if volume is local else os.urandom(1 << 16))
+        volume.run("init", "--from", volume.at("tree"))
+    local.run("mount", "--read-only", "--background", point)
+    failed = set()
+    for at, _ in enumerate(exchanges(*volumes)):
+        for i in range(8 * at, 8 * at + 8):
+            try:
+                with open(os.path.join(point, str(i)), "rb") as file:
+                    assert file.read() == right[i]
+            except OSError as e:
+                assert e.errno == errno.EIO
+                failed.add(at)
+    assert 1 in failed
 
 
 def test_a_mount_that_fails_in_the_background_is_told(local):
