@@ -4,8 +4,6 @@
  * certificate has): from the leaf by names to the pinned root, each certificate current and signed
  * by the one above it, which may sign and may have so many below it, and on no list.
  */
-#include <ctype.h>
-
 #include "crypto/plain-internal.h"
 #include "crypto/x509-internal.h"
 
@@ -163,7 +161,7 @@ static int next_folded(struct cc_span *text)
 
 		*text = cc_span_sub(*text, 1, text->len);
 		if (c != ' ')
-			return tolower(c);
+			return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
 	}
 	return -1;
 }

@@ -630,6 +630,7 @@ static void recorded_certificates_say_the_same_to_both(void **state)
 		print_message("skipped: no recorded evidence\n");
 		skip();
 	}
+	assert_non_null(path);
 	assert_int_equal(nftw(path, compare_file, 16, FTW_PHYS), 0);
 	print_message("# %zu of %zu certificates are plain\n", plain_seen, certs_seen);
 	assert_true(plain_seen > 100);
