@@ -15,20 +15,30 @@ static struct cc_root tpm_root(void)
 	return (struct cc_root){ .platform = CC_PLATFORM_TPM, .class = CC_CLASS_MEASURED_ONLY };
 }
 
+/* "Infineon Technologies AG: Infineon OPTIGA(TM) ECC Root CA": a label says who holds a root. */
+static int label_of(const struct cc_cert *cert, struct cc_root *root, struct cc_err *err)
+{
+	CC_AUTO_FREE char *name = NULL, *organization = NULL;
+
+	CC_TRY(cc_cert_common_name(cert, &name, err));
+	CC_TRY(cc_cert_organization(cert, &organization, err));
+	(void)snprintf(root->label, sizeof(root->label), "%s%s%s",
+		       organization != NULL ? organization : "", organization != NULL ? ": " : "",
+		       name);
+	return 0;
+}
+
 static int add_tpm_maker(const char *path, struct cc_roots *roots, struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf pem = { 0 };
 	CC_AUTO_CHAIN struct cc_chain chain = { 0 };
-	CC_AUTO_FREE char *name = NULL;
 	struct cc_root root = tpm_root();
 
 	CC_TRY(cc_file_read(path, CC_COLLATERAL_ITEM_MAX, &pem, err));
 	CC_TRY(cc_chain_from_pem(cc_buf_span(&pem), &chain, err));
 	for (size_t i = 0; i < chain.count; i++) {
 		CC_TRY(cc_cert_key_hash(chain.certs[i], &root.key, err));
-		CC_TRY(cc_cert_common_name(chain.certs[i], &name, err));
-		(void)snprintf(root.label, sizeof(root.label), "%s", name);
-		free(CC_TAKE(name));
+		CC_TRY(label_of(chain.certs[i], &root, err));
 		CC_TRY(cc_roots_add(roots, &root, err));
 	}
 	return 0;

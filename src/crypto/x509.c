@@ -345,25 +345,49 @@ int cc_cert_to_pem(const struct cc_cert *cert, struct cc_buf *out, struct cc_err
 	return cc_pem_add(out, PEM_STRING_X509, cc_buf_span(&cert->body->der), err);
 }
 
-static int common_name(const X509_NAME *name, const char *whose, char **out, struct cc_err *err)
+/* What there is one of in a name, at `at`: `what` it is, for people. */
+static int name_part(const X509_NAME *name, int at, const char *what, char **out,
+		     struct cc_err *err)
 {
-	int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
 	unsigned char *utf8 = NULL;
 	int len = 0, result = 0;
 
-	if (at < 0 || X509_NAME_get_index_by_NID(name, NID_commonName, at) >= 0)
-		return cc_fail(err, CC_E_EVIDENCE, "the %s of a certificate has %s common name",
-			       whose, at < 0 ? "no" : "more than one");
 	len = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
 	if (len < 0)
-		return cc_fail_openssl(err, CC_E_EVIDENCE, "read a common name");
+		return cc_fail_openssl(err, CC_E_EVIDENCE, "read %s", what);
 	/* A NUL inside would make "a" of "a\0b" for whoever compares strings. */
 	if (memchr(utf8, '\0', (size_t)len) != NULL)
-		result = cc_fail(err, CC_E_EVIDENCE, "a common name has a NUL inside");
+		result = cc_fail(err, CC_E_EVIDENCE, "%s has a NUL inside", what);
 	else
 		result = cc_str_from(cc_span(utf8, (size_t)len), out, err);
 	OPENSSL_free(utf8);
 	return result;
+}
+
+static int common_name(const X509_NAME *name, const char *whose, char **out, struct cc_err *err)
+{
+	int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
+
+	if (at < 0 || X509_NAME_get_index_by_NID(name, NID_commonName, at) >= 0)
+		return cc_fail(err, CC_E_EVIDENCE, "the %s of a certificate has %s common name",
+			       whose, at < 0 ? "no" : "more than one");
+	return name_part(name, at, "a common name", out, err);
+}
+
+int cc_cert_organization(const struct cc_cert *cert, char **out, struct cc_err *err)
+{
+	const X509_NAME *name = NULL;
+	X509 *x509 = NULL;
+	int at = 0;
+
+	CC_TRY(cc_cert_x509(cert, &x509, err));
+	name = X509_get_subject_name(x509);
+	at = X509_NAME_get_index_by_NID(name, NID_organizationName, -1);
+	if (at < 0)
+		return 0;
+	if (X509_NAME_get_index_by_NID(name, NID_organizationName, at) >= 0)
+		return cc_fail(err, CC_E_EVIDENCE, "a certificate has more than one organization");
+	return name_part(name, at, "an organization", out, err);
 }
 
 int cc_cert_common_name(const struct cc_cert *cert, char **out, struct cc_err *err)

@@ -77,6 +77,9 @@ int cc_cert_common_name(const struct cc_cert *cert, char **out,
 			struct cc_err *err) CC_MUST CC_NONNULL;
 int cc_cert_issuer_common_name(const struct cc_cert *cert, char **out,
 			       struct cc_err *err) CC_MUST CC_NONNULL;
+/* The organization of the subject, NULL when it names none; several are CC_E_EVIDENCE. */
+int cc_cert_organization(const struct cc_cert *cert, char **out,
+			 struct cc_err *err) CC_MUST CC_NONNULL;
 /* The key hash of a key of any kind, RSA included: SHA-256 over its SubjectPublicKeyInfo. */
 int cc_cert_key_hash(const struct cc_cert *cert, struct cc_digest *out,
 		     struct cc_err *err) CC_MUST CC_NONNULL;
