@@ -2,6 +2,7 @@
 #include "cli/volume-local.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/file.h>
 
 #include "base/str.h"
@@ -90,6 +91,17 @@ static int open_dir(struct cc_volume_local *local, bool create, struct cc_err *e
 	return 0;
 }
 
+/* Before anything is promised: a mount would take what its first commit could not write. */
+static int check_writable(const struct cc_volume_local *local, struct cc_err *err)
+{
+	if (faccessat(local->dir.fd, ".", W_OK, AT_EACCESS) == 0)
+		return 0;
+	cc_err_set_sys(err, errno, "write the volume in '%s'", local->place.storage);
+	return cc_hint(
+		err,
+		"make the storage writable; 'volume mount --read-only', 'get' and 'export' only read it");
+}
+
 static bool is_same(const struct cc_volume_id *a, const struct cc_volume_id *b)
 {
 	return memcmp(a->b, b->b, sizeof(a->b)) == 0;
@@ -107,6 +119,8 @@ int cc_volume_local_open(const struct cc_volume_place *place, bool write,
 	CC_TRY(read_anchor(&local, err));
 	CC_TRY(open_dir(&local, false, err));
 	CC_TRY(lock(&local, write, err));
+	if (write)
+		CC_TRY(check_writable(&local, err));
 	/* Another writer may have named a state before the lock was ours. */
 	id = local.anchor.access.id;
 	CC_TRY(read_anchor(&local, err));
@@ -136,8 +150,12 @@ int cc_volume_local_create(const struct cc_volume_place *place, struct cc_volume
 	CC_TRY(check_apart(place, err));
 	CC_TRY(check_new(place, err));
 	CC_TRY(cc_random(CC_MUT(local.anchor.access.id.b), err));
-	CC_TRY(cc_hex_key_open(place->key_file, &local.owner, err));
 	CC_TRY(open_dir(&local, true, err));
+	/* Last: a key without a volume would look like one that must be kept. */
+	if (cc_hex_key_open(place->key_file, &local.owner, err) != 0) {
+		cc_volume_local_forget(&local);
+		return -1;
+	}
 	*out = local;
 	local = CC_VOLUME_LOCAL_NONE;
 	return lock(out, true, err);

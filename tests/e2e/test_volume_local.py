@@ -211,6 +211,25 @@ def test_a_put_that_is_killed_leaves_what_was(local):
     assert len({os.path.basename(name).split(".")[0] for name in local.files()}) == 2
 
 
+def test_a_storage_that_takes_nothing_is_told_before_anything_is_written(local):
+    os.mkdir(local.storage)
+    tmpfs = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", local.storage]
+    subprocess.run(tmpfs, check=True)
+    try:
+        local.run("init")
+        subprocess.run(["mount", "-o", "remount,ro", local.storage], check=True)
+        local.run("ls")
+        for words in (["put", local.at("key"), "/"], ["rekey"], ["mount", "--background", local.path]):
+            done = local.command(*words)
+            assert b"Read-only file system" in done.stderr and b"next: make the storage" in done.stderr
+        os.remove(local.at("key"))
+        os.remove(local.at("state"))
+        assert local.command("init").returncode != 0
+        assert not os.path.exists(local.at("key"))
+    finally:
+        subprocess.run(["umount", local.storage], check=True)
+
+
 @pytest.fixture(name="point")
 def point_fixture(local):
     if not os.access("/dev/fuse", os.R_OK | os.W_OK) or shutil.which("fusermount3") is None:
