@@ -108,26 +108,25 @@ int cc_plain_name_read(struct cc_reader *r, struct cc_plain_name *out, struct cc
 	return out->common.len > 0 ? 0 : cc_plain_not("a name without a common name", err);
 }
 
-/* "YYMMDDhhmmssZ" up to 2049, "YYYYMMDDhhmmssZ" (RFC 5280 4.1.2.5). */
+/* "YYMMDDhhmmssZ" from 1950 to 2049, "YYYYMMDDhhmmssZ" (RFC 5280 4.1.2.5). */
 int cc_plain_time_read(struct cc_reader *r, int64_t *out, struct cc_err *err)
 {
+	static const uint8_t places[] = { 0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18 };
 	bool is_short = cc_der_is_next(r, CC_DER_UTC_TIME);
+	const size_t century = is_short ? 2 : 0; /* digits that are not there */
+	char text[CC_TIME_TEXT] = "2000-00-00T00:00:00Z";
 	struct cc_span at = { 0 };
-	char text[CC_TIME_TEXT];
-	const char *century = "", *digits = NULL;
 
 	CC_TRY(cc_der_read(r, is_short ? CC_DER_UTC_TIME : CC_DER_TIME, "time", &at, err));
-	if (at.len != (is_short ? 13 : 15) || at.at[at.len - 1] != 'Z')
+	if (at.len != CC_COUNT(places) - century + 1 || at.at[at.len - 1] != 'Z')
 		return cc_plain_not("a time", err);
-	for (size_t i = 0; i + 1 < at.len; i++)
+	if (is_short && at.at[0] >= '5')
+		memcpy(text, "19", 2);
+	for (size_t i = 0; i + 1 < at.len; i++) {
 		if (at.at[i] < '0' || at.at[i] > '9')
 			return cc_plain_not("a time", err);
-	if (is_short)
-		century = at.at[0] < '5' ? "20" : "19";
-	digits = (const char *)at.at;
-	(void)snprintf(text, sizeof(text), "%s%.*s-%.2s-%.2sT%.2s:%.2s:%.2sZ", century,
-		       is_short ? 2 : 4, digits, digits + at.len - 11, digits + at.len - 9,
-		       digits + at.len - 7, digits + at.len - 5, digits + at.len - 3);
+		text[places[i + century]] = (char)at.at[i];
+	}
 	return cc_time_parse(cc_span_str(text), out, err);
 }
 
