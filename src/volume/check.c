@@ -38,12 +38,29 @@ static int count_up(struct cc_vol_map *map, uint64_t key, struct cc_err *err)
 	return cc_vol_map_set(map, key, cc_vol_map_get(map, key) + 1, err);
 }
 
-static int check_entry(struct check *c, uint64_t dir, struct cc_span value, struct cc_err *err)
+/* Who looks for a name finds this item, and so it is the only one with that name. */
+static int check_name(struct check *c, const struct cc_vol_key *key, struct cc_span name,
+		      struct cc_err *err)
 {
+	struct cc_span value = { 0 };
+	uint64_t offset = 0;
+	bool found = false;
+
+	CC_TRY(cc_vol_name_find(c->v, key, name, &offset, &value, &found, err));
+	if (!found || offset != key->offset)
+		return wrong(err, key->object, "has a name where nobody finds it");
+	return 0;
+}
+
+static int check_entry(struct check *c, const struct cc_vol_key *key, struct cc_span value,
+		       struct cc_err *err)
+{
+	const uint64_t dir = key->object;
 	struct cc_vol_entry_item entry = { 0 };
 	struct cc_vol_inode *inode = NULL;
 
 	CC_TRY(cc_vol_entry_parse(value, &entry, err));
+	CC_TRY(check_name(c, key, entry.name, err));
 	if (cc_vol_inode_get(c->v, entry.ino, &inode, err) != 0)
 		return err->code == CC_E_NOTFOUND ? wrong(err, dir, "has a name that leads nowhere")
 						  : -1;
@@ -97,17 +114,24 @@ static int check_inode(struct check *c, uint64_t ino, struct cc_span value, stru
 	return 0;
 }
 
-static int check_item(struct check *c, const struct cc_vol_key *key, struct cc_span value,
-		      struct cc_err *err)
+static int check_xattr(struct check *c, const struct cc_vol_key *key, struct cc_span value,
+		       struct cc_err *err)
 {
 	struct cc_vol_xattr_item xattr = { { 0 }, { 0 } };
 
+	CC_TRY(cc_vol_xattr_parse(value, &xattr, err));
+	return check_name(c, key, xattr.name, err);
+}
+
+static int check_item(struct check *c, const struct cc_vol_key *key, struct cc_span value,
+		      struct cc_err *err)
+{
 	if (key->kind == CC_VOL_INODE)
 		return check_inode(c, key->object, value, err);
 	if (key->kind == CC_VOL_ENTRY)
-		return check_entry(c, key->object, value, err);
+		return check_entry(c, key, value, err);
 	if (key->kind == CC_VOL_XATTR)
-		return cc_vol_xattr_parse(value, &xattr, err);
+		return check_xattr(c, key, value, err);
 	if (key->kind == CC_VOL_WINDOW)
 		return check_window(c, key, value, err);
 	c->orphans++;

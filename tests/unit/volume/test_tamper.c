@@ -414,6 +414,9 @@ enum damage {
 	ENTRY_COUNT,
 	INODE_COUNT,
 	BYTE_COUNT,
+	NAME_ELSEWHERE,
+	NAME_TWICE,
+	XATTR_ELSEWHERE,
 	DAMAGES,
 };
 
@@ -459,10 +462,32 @@ static void repoint(struct cc_volume *w, uint64_t ino, uint32_t mode)
 			 0);
 }
 
+/* The item of a name, as it is, lies `by` behind where it belongs, or does so too. */
+static void displace(struct cc_volume *w, const struct cc_vol_key *of, const char *name,
+		     uint64_t by, bool too)
+{
+	CC_AUTO_BUF struct cc_buf copy = { 0 };
+	struct cc_vol_key key = *of;
+	struct cc_span value = { 0 };
+	struct cc_err err = { 0 };
+	bool found = false;
+
+	assert_int_equal(
+		cc_vol_name_find(w, of, cc_span_str(name), &key.offset, &value, &found, &err), 0);
+	assert_true(found);
+	assert_int_equal(cc_buf_add(&copy, value, &err), 0);
+	if (!too)
+		assert_int_equal(cc_vol_tree_remove(w, &key, &err), 0);
+	key.offset += by;
+	assert_int_equal(cc_vol_tree_put(w, &key, cc_buf_span(&copy), &err), 0);
+}
+
 /* Spoil the tree in memory as somebody with the key could, before it is sealed. */
 static void spoil(struct cc_volume *w, enum damage damage)
 {
 	struct cc_vol_inode *file = inode_of(w, "/file");
+	const struct cc_vol_key entry = { .object = 1, .kind = CC_VOL_ENTRY };
+	const struct cc_vol_key xattr = { .object = file->attr.ino, .kind = CC_VOL_XATTR };
 
 	if (damage == LINK_COUNT)
 		file->attr.links = 2;
@@ -486,6 +511,24 @@ static void spoil(struct cc_volume *w, enum damage damage)
 		w->inode_count++;
 	if (damage == BYTE_COUNT)
 		w->bytes++;
+	if (damage == NAME_ELSEWHERE)
+		displace(w, &entry, "file", (uint64_t)1 << 20, false);
+	if (damage == NAME_TWICE) {
+		displace(w, &entry, "file", 1, true);
+		inode_of(w, "/")->entries++;
+		file->attr.links++;
+	}
+	if (damage == XATTR_ELSEWHERE)
+		displace(w, &xattr, "user.x", (uint64_t)1 << 20, false);
+}
+
+static void make_file_with_xattr(struct cc_volume *w)
+{
+	uint64_t ino = make_file(w, "/file", cc_span_str("x y"));
+	struct cc_err err = { 0 };
+
+	assert_int_equal(
+		cc_volume_setxattr(w, ino, cc_span_str("user.x"), cc_span_str("y"), 0, &err), 0);
 }
 
 static int check(struct fixture *f, struct cc_err *err)
@@ -507,7 +550,7 @@ static void a_check_finds_what_cannot_be_although_it_is_authentic(void **state)
 
 		fixture_init(&f);
 		w = fixture_write(&f);
-		(void)make_file(w, "/file", cc_span_str("x y"));
+		make_file_with_xattr(w);
 		(void)make_dir(w, "/a");
 		(void)make_dir(w, "/a/b");
 		fixture_commit(&f, w);
@@ -535,7 +578,7 @@ static void a_tree_that_cannot_be_ends_no_reader(void **state)
 
 		fixture_init(&f);
 		w = fixture_write(&f);
-		(void)make_file(w, "/file", cc_span_str("x y"));
+		make_file_with_xattr(w);
 		(void)make_dir(w, "/a");
 		(void)make_dir(w, "/a/b");
 		spoil(w, i);
