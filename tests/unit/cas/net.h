@@ -6,14 +6,12 @@
 #ifndef CC_TESTS_UNIT_CAS_NET_H
 #define CC_TESTS_UNIT_CAS_NET_H
 
-#include "tests/unit/cas/story.h"
+#include "tests/unit/cas/wires.h"
 
 #include <fcntl.h>
-#include <sys/socket.h>
 
 #include "base/fd.h"
 #include "base/time.h"
-#include "cas/fetch.h"
 #include "platform/quote.h"
 #include "proto/problem.h"
 
@@ -73,57 +71,6 @@ const char *__wrap_cc_platform_kind_name(const struct cc_platform *platform)
 {
 	(void)platform;
 	return "sgx";
-}
-
-void cc_keeper_end(struct cc_keeper *keeper, const char *what, const struct cc_err *err)
-{
-	(void)keeper;
-	fail_msg("the keeper ended: %s: %s", what, err->text);
-}
-
-static inline void on_web(void *context, struct cc_wire *wire, const struct cc_message *message)
-{
-	struct side *side = context;
-
-	if (message->type == CC_PEER_REPLY)
-		cc_fetch_heard(side->keeper, message);
-	else
-		cc_keeper_request(side->keeper, wire, message);
-}
-
-static inline void on_verifier(void *context, struct cc_wire *wire,
-			       const struct cc_message *message)
-{
-	struct side *side = context;
-
-	(void)wire;
-	cc_keeper_claims(side->keeper, message);
-}
-
-static inline void on_closed(void *context, struct cc_wire *wire, const struct cc_err *why)
-{
-	(void)context;
-	(void)wire;
-	fail_msg("a wire of the keeper closed: %s", why->text);
-}
-
-static inline void connect_to(struct side *side, enum cc_process them, int *ours,
-			      struct cc_wire **out)
-{
-	struct cc_wire_plan plan = { .loop = side->keeper->loop,
-				     .us = CC_KEEPER,
-				     .them = them,
-				     .message = them == CC_WEB ? on_web : on_verifier,
-				     .closed = on_closed,
-				     .context = side };
-	int ends[2];
-
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends),
-			 0);
-	*ours = ends[0];
-	plan.fd = ends[1];
-	ok(cc_wire_new(&plan, out, &oops));
-	cc_wire_phase(*out, CC_PHASE_SERVING);
 }
 
 static inline void nobody_to_ask(void *context, uint32_t question, struct cc_span body)
@@ -226,8 +173,8 @@ static inline void open_side(struct net *net, struct side *side)
 	ok(cc_nonces_new(&keeper->nonces, &oops));
 	ok(cc_pipeline_new(keeper->cas.state, &keeper->cas.policy, &io, &keeper->pipeline, &oops));
 	cc_pipeline_submit(keeper->pipeline, &start, cc_time_now(), cc_time_monotonic_ms());
-	connect_to(side, CC_WEB, &side->web, &keeper->webs[0]);
-	connect_to(side, CC_VERIFIER, &side->verifier, &keeper->verifier);
+	connect_to(keeper, CC_WEB, &side->web, &keeper->webs[0]);
+	connect_to(keeper, CC_VERIFIER, &side->verifier, &keeper->verifier);
 	name_roots(side);
 	make_document(side, "simulated");
 	memset(side->exporter.b, 0xe1, sizeof(side->exporter.b));

@@ -3,10 +3,9 @@
 #ifndef CC_TESTS_UNIT_CAS_SCENE_H
 #define CC_TESTS_UNIT_CAS_SCENE_H
 
-#include "tests/unit/cas/story.h"
+#include "tests/unit/cas/wires.h"
 
 #include <fcntl.h>
-#include <sys/socket.h>
 
 #include "base/fd.h"
 #include "base/time.h"
@@ -39,55 +38,6 @@ struct scene {
 	bool is_beside;                /* ... when it is */
 };
 #define AUTO_SCENE CC_CLEANUP(scene_clear)
-
-/* The keeper's last words (keeper.c) have no place here. */
-void cc_keeper_end(struct cc_keeper *keeper, const char *what, const struct cc_err *err)
-{
-	(void)keeper;
-	fail_msg("the keeper ended: %s: %s", what, err->text);
-}
-
-static inline void on_web(void *context, struct cc_wire *wire, const struct cc_message *message)
-{
-	struct scene *scene = context;
-
-	cc_keeper_request(scene->keeper, wire, message);
-}
-
-static inline void on_verifier(void *context, struct cc_wire *wire,
-			       const struct cc_message *message)
-{
-	struct scene *scene = context;
-
-	(void)wire;
-	cc_keeper_claims(scene->keeper, message);
-}
-
-static inline void on_closed(void *context, struct cc_wire *wire, const struct cc_err *why)
-{
-	(void)context;
-	(void)wire;
-	fail_msg("a wire of the keeper closed: %s", why->text);
-}
-
-static inline void connect_to(struct scene *scene, enum cc_process them, int *ours,
-			      struct cc_wire **out)
-{
-	struct cc_wire_plan plan = { .loop = scene->keeper->loop,
-				     .us = CC_KEEPER,
-				     .them = them,
-				     .message = them == CC_WEB ? on_web : on_verifier,
-				     .closed = on_closed,
-				     .context = scene };
-	int ends[2];
-
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends),
-			 0);
-	*ours = ends[0];
-	plan.fd = ends[1];
-	ok(cc_wire_new(&plan, out, &oops));
-	cc_wire_phase(*out, CC_PHASE_SERVING);
-}
 
 static inline void simulated_roots(const struct scene *scene, struct cc_roots *out)
 {
@@ -159,8 +109,8 @@ static inline void set_with(struct scene *scene, const char *s1)
 	ok(cc_loop_new(&keeper->loop, &oops));
 	ok(cc_nonces_new(&keeper->nonces, &oops));
 	ok(cc_pipeline_new(keeper->cas.state, &keeper->cas.policy, &io, &keeper->pipeline, &oops));
-	connect_to(scene, CC_WEB, &scene->web, &keeper->webs[0]);
-	connect_to(scene, CC_VERIFIER, &scene->verifier, &keeper->verifier);
+	connect_to(keeper, CC_WEB, &scene->web, &keeper->webs[0]);
+	connect_to(keeper, CC_VERIFIER, &scene->verifier, &keeper->verifier);
 	load_evidence_parts(scene);
 	scene->start = program_of(&scene->run, 0, 1);
 	scene->start.attest.cas_key = scene->world.keys.cas_hash;
