@@ -24,6 +24,7 @@ struct opened {
 	struct cc_volume *volume;
 	struct cc_volumed *serving;
 	struct cc_secret *key; /* of the epoch that it went on in, NULL: the configuration's */
+	uint64_t epoch;        /* of an ephemeral one: its number */
 	int point;             /* the mounted root, or -1 */
 	struct cc_dir copy;    /* of one that is staged: its root in memory */
 	bool is_told;
@@ -151,6 +152,7 @@ static int volume_open(const struct cc_volumes_plan *plan, struct opened *one, s
 	struct cc_volume_store store;
 	CC_AUTO_FREE char *path = NULL;
 
+	one->epoch = epoch.epoch;
 	memcpy(how.id.b, config->id, sizeof(how.id.b));
 	memcpy(epoch.state.b, config->attempt.state, sizeof(epoch.state.b));
 	CC_TRY(storage_path(plan->storage, config->name, &path, err));
@@ -218,6 +220,19 @@ static int commit_told(void *ctx, const struct cc_volume_commit *commit, bool *a
 	return 0;
 }
 
+/* Of what is written for nobody we draw the keys ourselves. */
+static int forgotten_epoch(struct opened *one, struct cc_volume_epoch *out, struct cc_err *err)
+{
+	struct cc_secret *key = NULL;
+
+	*out = (struct cc_volume_epoch){ .epoch = one->epoch, .lease = one->config->attempt.lease };
+	CC_TRY(cc_forgotten_epoch(one->forgotten, &key, out, err));
+	cc_secret_free(one->key);
+	one->key = key;
+	one->epoch = out->epoch;
+	return 0;
+}
+
 /* The key has sealed enough: the keeper draws another one, and what was named stays named. */
 static int next_epoch(void *ctx, const struct cc_volume_commit *last, struct cc_volume_epoch *out,
 		      struct cc_err *err)
@@ -228,6 +243,8 @@ static int next_epoch(void *ctx, const struct cc_volume_commit *last, struct cc_
 						   .tag = last->tag };
 	struct cc_session_epoch next = { 0 };
 
+	if (one->forgotten != NULL)
+		return forgotten_epoch(one, out, err);
 	CC_TRY(cc_session_epoch(one->owner->plan.session, &message, &next, err));
 	cc_secret_free(one->key);
 	one->key = next.key;
@@ -261,19 +278,18 @@ static int serve(struct opened *one, const struct cc_dir *tree, struct cc_err *e
 	const struct cc_config_commit *commit = &one->config->commit;
 	const bool writable = one->config->is_written;
 	CC_AUTO_CLOSE int device = -1;
-	const struct cc_volumed_options options = {
-		.read_only = !writable,
-		.writeback = writable,
-		.one_owner = one->owner->plan.one_owner,
-		.strict = commit->is_strict,
-		.window = { (unsigned int)commit->commits, commit->bytes,
-			    (unsigned int)commit->seconds },
-		.committed = commit_told,
-		.next_epoch = is_kept(one->config) ? next_epoch : NULL,
-		.failed = volume_failed,
-		.report = io_failed,
-		.ctx = one
-	};
+	const struct cc_volumed_options options = { .read_only = !writable,
+						    .writeback = writable,
+						    .one_owner = one->owner->plan.one_owner,
+						    .strict = commit->is_strict,
+						    .window = { (unsigned int)commit->commits,
+								commit->bytes,
+								(unsigned int)commit->seconds },
+						    .committed = commit_told,
+						    .next_epoch = next_epoch,
+						    .failed = volume_failed,
+						    .report = io_failed,
+						    .ctx = one };
 
 	CC_TRY(cc_mount_fuse(tree, path, writable, &device, err));
 	CC_TRY(cc_volumed_start(CC_TAKE_FD(device), one->volume, &options, &one->serving, err));

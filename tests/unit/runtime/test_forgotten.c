@@ -3,6 +3,7 @@
 #include "tests/unit/test.h"
 
 #include <dirent.h>
+#include <sys/stat.h>
 
 #include "base/dir.h"
 #include "runtime/forgotten.h"
@@ -91,11 +92,65 @@ static void what_others_wrote_is_read_and_never_written(void **state)
 	assert_memory_equal(got, "base", 4);
 }
 
+static void write_and_commit(struct cc_volume *volume, uint64_t ino, const char *text)
+{
+	struct cc_volume_commit done = { 0 };
+	struct cc_err err = { 0 };
+
+	assert_int_equal(
+		cc_volume_write(volume, ino, 4096 * (uint64_t)text[0], cc_span_str(text), &err), 0);
+	assert_int_equal(cc_volume_commit(volume, &done, &err), 0);
+	cc_volume_acknowledged(volume, done.number);
+}
+
+static void what_is_written_goes_on_in_other_epochs(void **state)
+{
+	AUTO_PLACE struct place place = { 0 };
+	CC_AUTO_VOLUME struct cc_volume *volume = NULL;
+	struct cc_secret *keys[3] = { NULL };
+	struct cc_volume_epoch epoch = { .epoch = 1, .lease = 5 };
+	const struct cc_volume_open how = { .epoch = &epoch, .root_mode = 0755 };
+	const struct cc_volume_attr like = { .mode = S_IFREG | 0600 };
+	struct cc_volume_attr attr = { 0 };
+	struct cc_err err = { 0 };
+	uint8_t got[1] = { 0 };
+	size_t len = 0;
+
+	(void)state;
+	place_make(&place);
+	memset(epoch.state.b, 1, sizeof(epoch.state.b));
+	assert_int_equal(cc_secret_random(32, &keys[0], &err), 0);
+	epoch.key = keys[0];
+	assert_int_equal(cc_volume_open(&place.store, &how, &volume, &err), 0);
+	assert_int_equal(
+		cc_volume_create(volume, CC_VOLUME_ROOT_INO, cc_span_str("f"), &like, &attr, &err),
+		0);
+	write_and_commit(volume, attr.ino, "a");
+	for (size_t i = 1; i < CC_COUNT(keys); i++) {
+		assert_int_equal(cc_forgotten_epoch(place.forgotten, &keys[i], &epoch, &err), 0);
+		assert_int_equal(epoch.epoch, i + 1);
+		assert_int_equal(epoch.lease, 5);
+		assert_false(cc_secret_equal(keys[i], keys[i - 1]));
+		assert_int_equal(cc_volume_epoch_next(volume, &epoch, &err), 0);
+		write_and_commit(volume, attr.ino, i == 1 ? "b" : "c");
+	}
+	for (const char *text = "abc"; *text != '\0'; text++) {
+		assert_int_equal(cc_volume_read(volume, attr.ino, 4096 * (uint64_t)*text,
+						CC_MUT(got), &len, &err),
+				 0);
+		assert_int_equal(got[0], *text);
+	}
+	assert_int_equal(names_in(place.path), 0);
+	for (size_t i = 0; i < CC_COUNT(keys); i++)
+		cc_secret_free(keys[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_can_be_read_and_has_no_name),
 		cmocka_unit_test(what_others_wrote_is_read_and_never_written),
+		cmocka_unit_test(what_is_written_goes_on_in_other_epochs),
 	};
 
 	return cmocka_run_group_tests_name("runtime/forgotten", tests, NULL, NULL);
