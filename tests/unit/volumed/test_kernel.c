@@ -101,7 +101,8 @@ static int try(struct kernel *k, uint32_t opcode, uint64_t node, struct cc_span 
 	if (answer.error != 0)
 		return -answer.error;
 	assert_true((size_t)got - sizeof(answer) >= reply.len);
-	memcpy(reply.at, message + sizeof(answer), reply.len);
+	if (reply.len > 0)
+		memcpy(reply.at, message + sizeof(answer), reply.len);
 	return 0;
 }
 
