@@ -267,6 +267,33 @@ static void what_commits_leave_is_used_before_the_file_grows(void **state)
 	fixture_clear(&f);
 }
 
+/* No place lies so far behind that a reader would refuse a run there. */
+static void the_last_segment_of_an_epoch_stays_empty(void **state)
+{
+	const uint64_t segment = (uint64_t)1024 * 1024;
+
+	(void)state;
+	for (uint64_t left = 1; left <= 3; left++) {
+		struct fixture f = { 0 };
+		struct cc_volume *v = NULL;
+		uint64_t at = 0;
+		uint8_t *room = NULL;
+		struct cc_err err = { 0 };
+
+		fixture_init(&f);
+		v = fixture_write(&f);
+		v->space.end = v->space.at = v->space.limit = CC_VOL_EPOCH_BYTES - left * segment;
+		assert_int_equal(cc_vol_space_take(v, CC_VOLUME_EXTENT, &at, &room, &err),
+				 left == 1 ? -1 : 0);
+		if (left == 1)
+			assert_int_equal(err.code, CC_E_TOOBIG);
+		else
+			assert_true(at <= CC_VOL_EPOCH_BYTES - 2 * segment);
+		cc_volume_free(v);
+		fixture_clear(&f);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -275,6 +302,7 @@ int main(void)
 		cmocka_unit_test(a_disk_without_place_ahead_takes_commits),
 		cmocka_unit_test(whole_windows_begin_with_a_page),
 		cmocka_unit_test(a_run_is_divided_where_a_segment_ends),
+		cmocka_unit_test(the_last_segment_of_an_epoch_stays_empty),
 		cmocka_unit_test(what_commits_leave_is_used_before_the_file_grows),
 		cmocka_unit_test(small_files_leave_little_of_the_file_unused),
 	};

@@ -221,6 +221,61 @@ static void a_root_node_has_no_epoch_twice(void **state)
 	}
 }
 
+#define LAST_PLACE (CC_VOL_EPOCH_BYTES - CC_VOLUME_EXTENT)
+
+struct sample {
+	struct cc_vol_run runs[2];
+	bool is_good;
+};
+
+static int window_parse(const struct sample *sample, struct cc_err *err)
+{
+	struct cc_vol_window window = { .run_count = sample->runs[1].at == 0 ? 1 : 2 };
+	struct cc_vol_window parsed;
+	CC_AUTO_BUF struct cc_buf bytes = { 0 };
+
+	memcpy(window.runs, sample->runs, sizeof(sample->runs));
+	/* Set behind it: there are no tags for blocks that cannot be. */
+	window.runs[0].first = 0;
+	assert_int_equal(cc_vol_window_add(&bytes, &window, err), 0);
+	bytes.at[1] = sample->runs[0].first;
+	return cc_vol_window_parse(cc_buf_span(&bytes), &parsed, err);
+}
+
+/* What a reader computes with: memory, offsets and nonces must not go round. */
+static void a_run_that_cannot_be_is_refused(void **state)
+{
+	static const struct sample samples[] = {
+		{ { { .first = 0, .count = 32, .last = 4096, .at = CC_VOL_DATA_START } }, true },
+		{ { { .first = 31, .count = 1, .last = 1, .at = LAST_PLACE } }, true },
+		{ { { .first = 0, .count = 1, .last = 1, .at = LAST_PLACE + 1 } }, false },
+		{ { { .first = 0, .count = 1, .last = 1, .at = CC_VOL_DATA_START - 1 } }, false },
+		{ { { .first = 0, .count = 0, .last = 1, .at = CC_VOL_DATA_START } }, false },
+		{ { { .first = 1, .count = 32, .last = 1, .at = CC_VOL_DATA_START } }, false },
+		{ { { .first = 0, .count = 1, .last = 0, .at = CC_VOL_DATA_START } }, false },
+		{ { { .first = 0, .count = 1, .last = 4097, .at = CC_VOL_DATA_START } }, false },
+		{ { { .count = 2, .last = 1, .at = LAST_PLACE, .nonce = UINT32_MAX - 2 } }, true },
+		{ { { .count = 2, .last = 1, .at = LAST_PLACE, .nonce = UINT32_MAX - 1 } }, false },
+		{ { { .count = 2, .last = 1, .at = LAST_PLACE },
+		    { .first = 2, .count = 1, .last = 1, .at = LAST_PLACE } },
+		  true },
+		{ { { .count = 2, .last = 1, .at = LAST_PLACE },
+		    { .first = 1, .count = 1, .last = 1, .at = LAST_PLACE } },
+		  false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(samples); i++) {
+		struct cc_err err = { 0 };
+		bool is_good = window_parse(&samples[i], &err) == 0;
+
+		if (is_good != samples[i].is_good)
+			fail_msg("sample %zu: %s", i, err.text);
+		if (!is_good)
+			assert_int_equal(err.code, CC_E_TAMPERED);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +285,7 @@ int main(void)
 		cmocka_unit_test(what_lies_in_the_way_is_not_followed),
 		cmocka_unit_test(a_superblock_is_read_by_the_document_or_refused),
 		cmocka_unit_test(a_root_node_has_no_epoch_twice),
+		cmocka_unit_test(a_run_that_cannot_be_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

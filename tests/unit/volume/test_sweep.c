@@ -133,6 +133,37 @@ static void what_is_hardly_needed_moves_and_goes(void **state)
 	cc_volume_free(v);
 }
 
+/* Ten files; so many of them are written anew in the next epoch. How much of the rest moves? */
+static uint64_t moved_beside(unsigned int dead)
+{
+	AUTO_PLACE struct place place = { .dir = CC_DIR_NONE };
+	const unsigned int counts[] = { 10, dead };
+	struct cc_err err = { 0 };
+	uint64_t moved = 0;
+	char name[8];
+
+	place_make(&place);
+	for (size_t epoch = 0; epoch < CC_COUNT(counts); epoch++) {
+		struct cc_volume *v = fixture_write(&place.f);
+
+		for (unsigned int i = 0; i < counts[epoch]; i++) {
+			(void)snprintf(name, sizeof(name), "/%u", i % 10);
+			rewrite(v, name, 100 * epoch + i);
+		}
+		assert_int_equal(cc_volume_compact(v, &moved, &err), 0);
+		fixture_commit(&place.f, v);
+		cc_volume_free(v);
+	}
+	return moved;
+}
+
+static void half_of_an_epoch_may_be_dead(void **state)
+{
+	(void)state;
+	assert_int_equal(moved_beside(3), 0);
+	assert_int_equal(moved_beside(7), 3 * 5000);
+}
+
 static void what_the_base_needs_stays(void **state)
 {
 	AUTO_PLACE struct place place = { .dir = CC_DIR_NONE };
@@ -203,6 +234,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_hundred_openings_do_not_grow_the_storage),
 		cmocka_unit_test(what_is_hardly_needed_moves_and_goes),
+		cmocka_unit_test(half_of_an_epoch_may_be_dead),
 		cmocka_unit_test(what_the_base_needs_stays),
 		cmocka_unit_test(what_no_writer_made_is_left_alone),
 	};
