@@ -74,10 +74,10 @@ static bool is_pinned(const struct line *line)
 	       cc_digest_eq(&hash, line->asked->root);
 }
 
-/* OpenSSL lets a window end before its last second. */
+/* Both ends belong to a window. */
 static bool holds(int64_t from, int64_t until, int64_t at)
 {
-	return from <= at && at < until;
+	return from <= at && at <= until;
 }
 
 static bool is_named(struct cc_span authority, const struct cc_cert_body *issuer)

@@ -181,12 +181,38 @@ static int collect(struct path *p, const struct cc_path *path, struct cc_err *er
 	return start(p, err);
 }
 
-/* AMD's keys of chips are on no list; whatever else is wrong with one, or with any other, stays. */
-static int allow_unlisted_leaf(int verified, X509_STORE_CTX *ctx)
+/*
+ * Both ends belong to a window (RFC 5280, 4.1.2.5); OpenSSL lets the last second go. Of a list it
+ * would be the last of all evidence that rests on it, which says that it holds until then.
+ */
+static bool is_last_second(const struct cc_path *path, X509_STORE_CTX *ctx)
 {
-	if (verified == 1 || X509_STORE_CTX_get_error_depth(ctx) != 0 ||
-	    X509_STORE_CTX_get_error(ctx) != X509_V_ERR_UNABLE_TO_GET_CRL)
-		return verified;
+	const X509 *x509 = X509_STORE_CTX_get_current_cert(ctx);
+	const X509_CRL *list = X509_STORE_CTX_get0_current_crl(ctx);
+	const ASN1_TIME *until = NULL;
+
+	if (X509_STORE_CTX_get_error(ctx) == X509_V_ERR_CERT_HAS_EXPIRED && x509 != NULL)
+		until = X509_get0_notAfter(x509);
+	if (X509_STORE_CTX_get_error(ctx) == X509_V_ERR_CRL_HAS_EXPIRED && list != NULL)
+		until = X509_CRL_get0_nextUpdate(list);
+	return until != NULL && cc_x509_seconds(until) == path->at;
+}
+
+/* AMD's keys of chips are on no list; whatever else is wrong with one, or with any other, stays. */
+static bool is_unlisted_leaf(const struct cc_path *path, X509_STORE_CTX *ctx)
+{
+	return path->leaf_unlisted && X509_STORE_CTX_get_error_depth(ctx) == 0 &&
+	       X509_STORE_CTX_get_error(ctx) == X509_V_ERR_UNABLE_TO_GET_CRL;
+}
+
+static int judge(int verified, X509_STORE_CTX *ctx)
+{
+	const struct path *p = X509_STORE_CTX_get_app_data(ctx);
+
+	if (verified == 1)
+		return 1;
+	if (!is_last_second(p->asked, ctx) && !is_unlisted_leaf(p->asked, ctx))
+		return 0;
 	X509_STORE_CTX_set_error(ctx, X509_V_OK);
 	return 1;
 }
@@ -206,8 +232,7 @@ static int configure(struct path *p, const struct cc_path *path, struct cc_err *
 		flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL;
 		X509_STORE_CTX_set0_crls(p->ctx, p->crls);
 	}
-	if (path->leaf_unlisted)
-		X509_STORE_CTX_set_verify_cb(p->ctx, allow_unlisted_leaf);
+	X509_STORE_CTX_set_verify_cb(p->ctx, judge);
 	X509_VERIFY_PARAM_set_time(param, path->at);
 	X509_VERIFY_PARAM_set_depth(param, CC_CHAIN_MAX);
 	X509_VERIFY_PARAM_set_auth_level(param, SECURITY_LEVEL);

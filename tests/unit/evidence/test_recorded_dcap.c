@@ -143,8 +143,7 @@ static void recorded_evidence_holds_in_its_window_and_a_second_beside_it_does_no
 		const struct recorded *r = &set.cases[i];
 		int64_t from = time_of(r->columns[RECORDED_WINDOW]);
 		int64_t until = time_of(r->columns[RECORDED_WINDOW] + 22);
-		/* The last second itself counts for Intel's JSON and not for OpenSSL's CRLs. */
-		const int64_t times[] = { from, until - 1, from - 1, until + 1 };
+		const int64_t times[] = { from, until, from - 1, until + 1 };
 
 		for (size_t t = 0; t < CC_COUNT(times) && from <= until; t++) {
 			struct cc_evidence evidence = recorded_evidence(r, &roots, times[t]);
