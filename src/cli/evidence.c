@@ -35,7 +35,7 @@ static void drop_proven(struct cc_json *json)
 		"root",        "simulation", "tcb",
 		"tcb_date",    "valid_from", "valid_until",
 		"signed_by",   "qe_id",      "without_revocation",
-		"log_pcrs",
+		"log_pcrs",    "events",     "events_omitted",
 	};
 
 	for (size_t i = 0; i < CC_COUNT(members); i++)

@@ -232,7 +232,7 @@ static int combine(const struct parsed *p, struct cc_claims *claims, struct cc_e
 	parts[count++] = p->tpm.quote.info;
 	CC_TRY(cc_sha256v(parts, count, &measurement, err));
 	CC_TRY(cc_tpm_claim(&p->tpm, &quoted, err));
-	CC_TRY(cc_tpm_prove_log(&p->tpm, &quoted.tpm.log_pcrs, err));
+	CC_TRY(cc_tpm_prove_log(&p->tpm, &quoted.tpm, err));
 	quoted.tpm.key = p->name;
 	quoted.tpm.launch_len = claims->measurement_len;
 	memcpy(quoted.tpm.launch, claims->measurement, sizeof(quoted.tpm.launch));
@@ -261,6 +261,7 @@ int cc_azure_read(struct cc_span bytes, struct cc_claims *out, struct cc_err *er
 	CC_TRY(read_hardware(&p, out, err));
 	CC_TRY(combine(&p, out, err));
 	out->tpm.log_pcrs = 0;
+	out->tpm.events = (struct cc_events){ 0 };
 	return 0;
 }
 

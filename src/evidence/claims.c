@@ -160,6 +160,12 @@ bool cc_advisories_have(const struct cc_advisories *list, const char *name)
 	return false;
 }
 
+bool cc_events_equal(const struct cc_events *a, const struct cc_events *b)
+{
+	return a->count == b->count && a->omitted == b->omitted &&
+	       cc_bytes_equal(a->at, b->at, sizeof(a->at));
+}
+
 bool cc_registers_equal(const struct cc_registers *a, const struct cc_registers *b)
 {
 	return a->count == b->count && cc_bytes_equal(a->at, b->at, sizeof(a->at));

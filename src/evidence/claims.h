@@ -59,6 +59,7 @@ enum cc_tcb_status {
 #define CC_MEASUREMENT_MAX 64
 #define CC_REPORT_DATA_LEN 64
 #define CC_REGISTERS_MAX 32
+#define CC_EVENTS_MAX 256
 #define CC_MACHINE_MAX 64
 #define CC_QE_ID_LEN 16
 
@@ -80,6 +81,14 @@ struct cc_registers {
 	struct cc_register at[CC_REGISTERS_MAX];
 	size_t count;
 };
+
+/* What PCRs were extended with, in the order of the log. */
+struct cc_events {
+	struct cc_register at[CC_EVENTS_MAX];
+	size_t count;
+	bool omitted; /* there are more than fit: none is listed */
+};
+bool cc_events_equal(const struct cc_events *a, const struct cc_events *b) CC_NONNULL;
 
 /* In constant time; indexes, lengths and values. */
 bool cc_registers_equal(const struct cc_registers *a, const struct cc_registers *b) CC_NONNULL;
@@ -163,8 +172,9 @@ struct cc_cca_claims {
 struct cc_tpm_claims {
 	bool quoted; /* there is a quote: of a TPM, or of a virtual one that a guest has */
 	enum cc_hash bank;
-	uint32_t pcrs;     /* 1u << index of each that is quoted */
-	uint32_t log_pcrs; /* of these, those to which an event log leads */
+	uint32_t pcrs;           /* 1u << index of each that is quoted */
+	uint32_t log_pcrs;       /* of these, those to which an event log leads */
+	struct cc_events events; /* of log_pcrs alone: no other is proven */
 	uint8_t pcr_digest[CC_HASH_LEN_MAX];
 	size_t pcr_digest_len;
 	uint8_t qualifying[CC_TPM_QUALIFYING_MAX];

@@ -131,6 +131,7 @@ static const struct field fields[] = {
 	WORDS("bank", ON(TPM), hashes, tpm.bank),
 	FIELD("clock", ON(TPM), WIDE, tpm.clock),
 	FIELD("clock_is_safe", ON(TPM), FLAG, tpm.clock_is_safe),
+	FIELD("events_omitted", ON(TPM), FLAG, tpm.events.omitted),
 	FIELD("firmware", ON(TPM), WIDE, tpm.firmware),
 	BOUNDED("launch", ON(TPM), tpm.launch),
 	FIELD("launch_is_all", ON(TPM), FLAG, tpm.launch_is_all),
@@ -291,14 +292,23 @@ static int set_register(struct cc_json *array, const struct cc_register *r, stru
 	return cc_json_add(array, CC_TAKE(json), err);
 }
 
-static int set_registers(struct cc_json *json, const struct cc_registers *list, struct cc_err *err)
+static int set_list(struct cc_json *json, const char *name, const struct cc_register *list,
+		    size_t count, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *array = NULL;
 
 	CC_TRY(cc_json_array(&array, err));
-	for (size_t i = 0; i < list->count; i++)
-		CC_TRY(set_register(array, &list->at[i], err));
-	return cc_json_set(json, "registers", CC_TAKE(array), err);
+	for (size_t i = 0; i < count; i++)
+		CC_TRY(set_register(array, &list[i], err));
+	return cc_json_set(json, name, CC_TAKE(array), err);
+}
+
+static int set_registers(struct cc_json *json, const struct cc_claims *claims, struct cc_err *err)
+{
+	const struct cc_events *events = &claims->tpm.events;
+
+	CC_TRY(set_list(json, "registers", claims->registers.at, claims->registers.count, err));
+	return claims->tpm.quoted ? set_list(json, "events", events->at, events->count, err) : 0;
 }
 
 int cc_claims_to_json(const struct cc_claims *claims, struct cc_json **out, struct cc_err *err)
@@ -311,7 +321,7 @@ int cc_claims_to_json(const struct cc_claims *claims, struct cc_json **out, stru
 		if (has(&fields[i], parts_of(claims)))
 			CC_TRY(set_field(json, &fields[i], claims, err));
 	CC_TRY(set_advisories(json, &claims->advisories, err));
-	CC_TRY(set_registers(json, &claims->registers, err));
+	CC_TRY(set_registers(json, claims, err));
 	*out = CC_TAKE(json);
 	return 0;
 }
@@ -496,29 +506,43 @@ static int get_register(const struct cc_json *json, struct cc_register *out, str
 	return 0;
 }
 
-static int get_registers(const struct cc_json *json, struct cc_registers *out, struct cc_err *err)
+static int get_list(const struct cc_json *json, const char *name, struct cc_register *list,
+		    size_t max, size_t *count, struct cc_err *err)
 {
 	const struct cc_json *array = NULL;
 
-	CC_TRY(cc_json_get_array(json, "registers", &array, err));
-	if (cc_json_count(array) > CC_REGISTERS_MAX)
-		return cc_fail(err, CC_E_TOOBIG, "more than %d registers", CC_REGISTERS_MAX);
+	CC_TRY(cc_json_get_array(json, name, &array, err));
+	if (cc_json_count(array) > max)
+		return cc_fail(err, CC_E_TOOBIG, "more than %zu %s", max, name);
 	for (size_t i = 0; i < cc_json_count(array); i++)
-		if (get_register(cc_json_at(array, i), &out->at[i], err) != 0)
-			return cc_wrap(err, "registers[%zu]", i);
-	out->count = cc_json_count(array);
+		if (get_register(cc_json_at(array, i), &list[i], err) != 0)
+			return cc_wrap(err, "%s[%zu]", name, i);
+	*count = cc_json_count(array);
 	return 0;
+}
+
+static int get_registers(const struct cc_json *json, struct cc_claims *out, struct cc_err *err)
+{
+	struct cc_events *events = &out->tpm.events;
+
+	CC_TRY(get_list(json, "registers", out->registers.at, CC_REGISTERS_MAX,
+			&out->registers.count, err));
+	if (!out->tpm.quoted)
+		return 0;
+	return get_list(json, "events", events->at, CC_EVENTS_MAX, &events->count, err);
 }
 
 static int check_closed(const struct cc_json *json, uint32_t parts, struct cc_err *err)
 {
-	const char *known[CC_COUNT(fields) + CC_COUNT(others)] = { NULL };
+	const char *known[CC_COUNT(fields) + CC_COUNT(others) + 1] = { NULL };
 	size_t count = CC_COUNT(others);
 
 	memcpy(known, others, sizeof(others));
 	for (size_t i = 0; i < CC_COUNT(fields); i++)
 		if (has(&fields[i], parts))
 			known[count++] = fields[i].name;
+	if ((parts & ON(TPM)) != 0)
+		known[count++] = "events";
 	return cc_json_closed(json, known, count, err);
 }
 
@@ -543,7 +567,7 @@ int cc_claims_from_json(const struct cc_json *json, struct cc_claims *out, struc
 		if (has(&fields[i], parts_of(&claims)))
 			CC_TRY(get_field(json, &fields[i], &claims, err));
 	CC_TRY(get_advisories(json, &claims.advisories, err));
-	CC_TRY(get_registers(json, &claims.registers, err));
+	CC_TRY(get_registers(json, &claims, err));
 	*out = claims;
 	return 0;
 }

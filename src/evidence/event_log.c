@@ -241,3 +241,39 @@ int cc_event_log_replay(struct cc_span bytes, enum cc_hash bank, struct cc_repla
 	*out = replay;
 	return 0;
 }
+
+static void list(const struct cc_event *event, struct cc_span digest, struct cc_events *out)
+{
+	struct cc_register *to = &out->at[out->count];
+
+	if (out->count == CC_EVENTS_MAX) {
+		*out = (struct cc_events){ .omitted = true };
+		return;
+	}
+	to->index = (uint16_t)event->index;
+	to->len = (uint16_t)digest.len;
+	memcpy(to->value, digest.at, digest.len);
+	out->count++;
+}
+
+int cc_event_log_digests(struct cc_span bytes, enum cc_hash bank, uint32_t registers,
+			 struct cc_events *out, struct cc_err *err)
+{
+	struct cc_event_log log = { 0 };
+	bool found = true;
+	size_t at = 0;
+
+	*out = (struct cc_events){ 0 };
+	CC_TRY(cc_event_log_open(bytes, &log, err));
+	CC_TRY(find_bank(&log, bank, &at, err));
+	while (!out->omitted) {
+		struct cc_event event = { 0 };
+
+		CC_TRY(cc_event_log_next(&log, &event, &found, err));
+		if (!found)
+			break;
+		if (event.type != CC_EVENT_NO_ACTION && (registers & 1U << event.index) != 0)
+			list(&event, event.digests[at], out);
+	}
+	return 0;
+}

@@ -11,6 +11,7 @@
 #define CC_EVIDENCE_EVENT_LOG_H
 
 #include "crypto/hash.h"
+#include "evidence/claims.h"
 
 #define CC_EVENT_LOG_MAX ((size_t)1024 * 1024)
 #define CC_EVENT_BANKS 8
@@ -57,5 +58,8 @@ struct cc_replay {
 /* CC_E_NOTFOUND when the log has no such bank. */
 int cc_event_log_replay(struct cc_span bytes, enum cc_hash bank, struct cc_replay *out,
 			struct cc_err *err) CC_MUST CC_NONNULL;
+/* The digests in `bank` of the events that extend these registers, 1u << index of each. */
+int cc_event_log_digests(struct cc_span bytes, enum cc_hash bank, uint32_t registers,
+			 struct cc_events *out, struct cc_err *err) CC_MUST CC_NONNULL;
 
 #endif

@@ -231,12 +231,13 @@ static int check_firmware(const struct cc_tpm_evidence *tpm, const struct cc_rep
 	return 0;
 }
 
-int cc_tpm_prove_log(const struct cc_tpm_evidence *evidence, uint32_t *covered, struct cc_err *err)
+int cc_tpm_prove_log(const struct cc_tpm_evidence *evidence, struct cc_tpm_claims *out,
+		     struct cc_err *err)
 {
 	struct cc_replay replay = { 0 };
 	uint32_t same = 0;
 
-	*covered = 0;
+	out->log_pcrs = 0;
 	if (evidence->log.len == 0)
 		return 0;
 	CC_TRY(cc_event_log_replay(evidence->log, evidence->quote.bank, &replay, err));
@@ -245,8 +246,8 @@ int cc_tpm_prove_log(const struct cc_tpm_evidence *evidence, uint32_t *covered, 
 		    cc_span_eq(cc_hashed_span(&replay.at[i]), evidence->pcrs[i]))
 			same |= 1U << i;
 	CC_TRY(check_firmware(evidence, &replay, same, err));
-	*covered = same;
-	return 0;
+	out->log_pcrs = same;
+	return cc_event_log_digests(evidence->log, evidence->quote.bank, same, &out->events, err);
 }
 
 static void claim_registers(const struct cc_tpm_evidence *tpm, struct cc_registers *out)
@@ -332,7 +333,7 @@ int cc_tpm_prove(const struct cc_evidence *evidence, struct cc_claims *out, stru
 		return cc_wrap(err, "TPM quote");
 	CC_TRY(cc_tpm_prove_values(&p.tpm, err));
 	CC_TRY(cc_tpm_claim(&p.tpm, &claims, err));
-	CC_TRY(cc_tpm_prove_log(&p.tpm, &claims.tpm.log_pcrs, err));
+	CC_TRY(cc_tpm_prove_log(&p.tpm, &claims.tpm, err));
 	CC_TRY(cc_tpm_public_name(&p.tpm.key, &claims.tpm.key, err));
 	claims.platform = p.root->platform;
 	claims.class = p.root->class;
@@ -350,6 +351,7 @@ static bool same_values(const struct cc_claims *a, const struct cc_claims *b)
 	       cc_bytes_equal(a->measurement, b->measurement, sizeof(a->measurement)) &&
 	       cc_bytes_equal(a->report_data, b->report_data, sizeof(a->report_data)) &&
 	       a->tpm.log_pcrs == b->tpm.log_pcrs && a->tpm.launch_is_all == b->tpm.launch_is_all &&
+	       cc_events_equal(&a->tpm.events, &b->tpm.events) &&
 	       cc_registers_equal(&a->registers, &b->registers);
 }
 
@@ -375,7 +377,7 @@ int cc_tpm_recheck(struct cc_span evidence, const struct cc_claims *claims,
 
 	CC_TRY(parse_alone(evidence, &tpm, err));
 	CC_TRY(cc_tpm_claim(&tpm, &said, err));
-	CC_TRY(cc_tpm_prove_log(&tpm, &said.tpm.log_pcrs, err));
+	CC_TRY(cc_tpm_prove_log(&tpm, &said.tpm, err));
 	CC_TRY(cc_tpm_public_name(&tpm.key, &said.tpm.key, err));
 	if (!cc_digest_eq(&said.tpm.key, &claims->tpm.key))
 		return cc_fail(err, CC_E_EVIDENCE, "recheck: the quote is by another key");

@@ -140,10 +140,11 @@ int cc_tpm_prove_values(const struct cc_tpm_evidence *evidence,
 			struct cc_err *err) CC_MUST CC_NONNULL;
 /*
  * Step 6: the log must give the quoted ones of PCR 0 to 7, which firmware alone extends, with its
- * handover in each and the exit from its services; `covered` are the quoted ones that it gives.
- * Those above may have been extended since by who keeps other logs. CC_E_EVIDENCE.
+ * handover in each and the exit from its services; `log_pcrs` are the quoted ones that it gives,
+ * `events` what it gives them by. Those above may have been extended since by who keeps other logs.
+ * CC_E_EVIDENCE.
  */
-int cc_tpm_prove_log(const struct cc_tpm_evidence *evidence, uint32_t *covered,
+int cc_tpm_prove_log(const struct cc_tpm_evidence *evidence, struct cc_tpm_claims *out,
 		     struct cc_err *err) CC_MUST CC_NONNULL;
 /* What the quote says: registers, counters, report data; nothing of the key. */
 int cc_tpm_claim(const struct cc_tpm_evidence *evidence, struct cc_claims *out,

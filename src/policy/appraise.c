@@ -277,10 +277,10 @@ static int refuse_program(const struct cc_service *service, const struct cc_clai
 {
 	if (failing != NULL) {
 		cc_err_set(err, CC_E_DENIED,
-			   "the %s measurement %s is known to service '%s', but '%s' has no value "
-			   "that it accepts",
+			   "the %s measurement %s is none that service '%s' accepts: '%s' is not "
+			   "as its line has it",
 			   cc_platform_name(claims->platform), hex, service->name, failing);
-		return cc_hint(err, "'concordat evidence show' prints the registers of evidence");
+		return cc_hint(err, "'concordat evidence verify' prints registers and events");
 	}
 	cc_err_set(err, CC_E_DENIED, "the %s measurement %s is none that service '%s' accepts",
 		   cc_platform_name(claims->platform), hex, service->name);

@@ -126,6 +126,23 @@ static bool registers_cover(const struct cc_node *wide, const struct cc_node *na
 	return true;
 }
 
+static bool has_closed(const struct cc_node *events)
+{
+	for (size_t i = 0; i < cc_node_count(events); i++)
+		if (cc_str_eq(cc_node_text(&events->at[i], "rule", ""), "only"))
+			return true;
+	return false;
+}
+
+/* A line more asks for more, but where a register is closed: there it is one event more. */
+static bool events_cover(const struct cc_node *wide, const struct cc_node *narrow)
+{
+	if (wide == NULL || cc_node_eq(wide, narrow))
+		return true;
+	return wide->kind == CC_NODE_LIST && !has_closed(wide) && !has_closed(narrow) &&
+	       is_within(wide, narrow);
+}
+
 /* Members in which two lines are the same or have nothing to do with each other. */
 static bool entry_covers(const struct cc_node *wide, const struct cc_node *narrow)
 {
@@ -137,6 +154,7 @@ static bool entry_covers(const struct cc_node *wide, const struct cc_node *narro
 		if (!cc_node_eq(cc_node_get(wide, same[i]), cc_node_get(narrow, same[i])))
 			return false;
 	return registers_cover(cc_node_get(wide, "registers"), cc_node_get(narrow, "registers")) &&
+	       events_cover(cc_node_get(wide, "events"), cc_node_get(narrow, "events")) &&
 	       is_within(cc_node_list(wide, "log_pcrs"), cc_node_list(narrow, "log_pcrs"));
 }
 
@@ -236,6 +254,7 @@ static int add_registers(struct cc_making *making, const struct cc_node *entry, 
 			 struct cc_err *err)
 {
 	const struct cc_node *registers = cc_node_get(entry, "registers"),
+			     *events = cc_node_get(entry, "events"),
 			     *log = cc_node_list(entry, "log_pcrs");
 	const char *values = NULL;
 
@@ -245,6 +264,10 @@ static int add_registers(struct cc_making *making, const struct cc_node *entry, 
 		CC_TRY(cc_quoted(making, registers->at[i].name, &name, err));
 		CC_TRY(describe_values(making, &registers->at[i], " or ", &values, err));
 		CC_TRY(cc_phrase(making, phrase, err, "%s, with %s of %s", *phrase, name, values));
+	}
+	if (events != NULL) {
+		CC_TRY(cc_quoted_node(making, events, &values, err));
+		CC_TRY(cc_phrase(making, phrase, err, "%s, with the events %s", *phrase, values));
 	}
 	if (cc_node_count(log) == 0)
 		return 0;
@@ -388,6 +411,7 @@ static const char *const claims[] = {
 	"services[].measurements[].content",
 	"services[].measurements[].options",
 	"services[].measurements[].registers*",
+	"services[].measurements[].events*",
 	"services[].measurements[].log_pcrs[]",
 	NULL,
 };

@@ -79,16 +79,6 @@ static const struct cc_shape shape_variant = {
 	.finish = finish_variant,
 };
 
-#define PCR(number)                                    \
-	{                                              \
-		"pcr" #number, UINT32_C(1) << (number) \
-	}
-static const struct cc_word pcr_words[] = {
-	PCR(0),  PCR(1),  PCR(2),  PCR(3),  PCR(4),  PCR(5),  PCR(6),      PCR(7),  PCR(8),
-	PCR(9),  PCR(10), PCR(11), PCR(12), PCR(13), PCR(14), PCR(15),     PCR(16), PCR(17),
-	PCR(18), PCR(19), PCR(20), PCR(21), PCR(22), PCR(23), { NULL, 0 },
-};
-
 static const struct cc_member measurement_members[] = {
 	{ ROW("platform", "own", TEXT, struct cc_measurement_entry, platform), NEEDED,
 	  .check = cc_check_platform },
@@ -100,7 +90,9 @@ static const struct cc_member measurement_members[] = {
 	{ ROW("registers", "own", OWN, struct cc_measurement_entry, registers),
 	  .own = &cc_own_registers },
 	{ ROW("log_pcrs", "own", BITS, struct cc_measurement_entry, log_pcrs),
-	  .flags = CC_MEMBER_ONE, .words = pcr_words },
+	  .flags = CC_MEMBER_ONE, .words = cc_pcr_words },
+	{ ROW("events", "own", LIST, struct cc_measurement_entry, events),
+	  .shape = &cc_shape_boot_event },
 };
 
 static int blame_register(struct cc_parse *parse, const char *name)

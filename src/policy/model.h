@@ -92,6 +92,20 @@ struct cc_wanted {
 	struct cc_texts values;
 };
 
+enum cc_boot_rule {
+	CC_BOOT_REQUIRED = 0, /* one of the digests is in the register */
+	CC_BOOT_ONLY,         /* nothing is but these and what is required */
+	CC_BOOT_FORBIDDEN,    /* none of them is */
+};
+
+/* Events of a start, as the event log proves them (own). */
+struct cc_boot_event {
+	struct cc_place place;
+	unsigned int pcr;        /* 1u << index */
+	struct cc_texts digests; /* in the bank of the quote */
+	enum cc_boot_rule rule;
+};
+
 /* Our own form of an accepted measurement. `value` alone: "sgx:<hex>". All of it must hold. */
 struct cc_measurement_entry {
 	struct cc_place place;
@@ -103,6 +117,7 @@ struct cc_measurement_entry {
 	struct cc_maybe_digest options; /* of the platform options; absent: those of `{}` */
 	CC_MODEL_LIST(cc_wanted) registers;
 	uint32_t log_pcrs; /* 1u << index of each PCR to which the event log must lead */
+	CC_MODEL_LIST(cc_boot_event) events;
 };
 
 /* A signer of SGX enclaves with the versions of its product that are accepted. */

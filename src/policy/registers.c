@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "codec/text.h"
+#include "policy/events.h"
 #include "policy/parse-internal.h"
 
 #define NAME_MAX_LEN 24
@@ -153,6 +154,14 @@ static bool names(const struct cc_measurement_entry *entry, const char *start)
 	return false;
 }
 
+static bool is_closed(const struct cc_measurement_entry *entry)
+{
+	for (size_t i = 0; i < entry->events.count; i++)
+		if (entry->events.at[i].rule == CC_BOOT_ONLY)
+			return true;
+	return false;
+}
+
 /*
  * Without a measurement: PCRs are written by hardware or firmware that nobody swaps, on a TPM and
  * on Nitro. A virtual TPM is as good as what runs it, which `launch` names. Whatever else extends
@@ -163,6 +172,8 @@ static int check_identity(const struct cc_measurement_entry *entry, struct cc_er
 	enum cc_platform_kind platform = cc_platform_named(entry->platform);
 
 	if (entry->value != NULL || cc_measurement_is_computed(entry))
+		return 0;
+	if (platform == CC_PLATFORM_TPM && is_closed(entry))
 		return 0;
 	if (names(entry, "pcr") && (platform == CC_PLATFORM_TPM || platform == CC_PLATFORM_NITRO))
 		return 0;
@@ -176,9 +187,6 @@ static int check_identity(const struct cc_measurement_entry *entry, struct cc_er
 int cc_registers_check(const struct cc_measurement_entry *entry, const char **bad,
 		       struct cc_err *err)
 {
-	enum cc_platform_kind platform = cc_platform_named(entry->platform);
-	bool has_log = platform == CC_PLATFORM_TPM || platform == CC_PLATFORM_SNP ||
-		       platform == CC_PLATFORM_TDX;
 	size_t bank = 0;
 
 	for (size_t i = 0; i < entry->registers.count; i++) {
@@ -186,10 +194,7 @@ int cc_registers_check(const struct cc_measurement_entry *entry, const char **ba
 		CC_TRY(check_one(entry, &entry->registers.at[i], &bank, err));
 	}
 	*bad = NULL;
-	if (entry->log_pcrs != 0 && !has_log)
-		return cc_fail(err, CC_E_ARG,
-			       "'log_pcrs': evidence of platform '%s' has no event log",
-			       entry->platform);
+	CC_TRY(cc_events_check(entry, err));
 	return check_identity(entry, err);
 }
 
@@ -222,15 +227,13 @@ static bool matches(const struct cc_wanted *wanted, const struct cc_claims *clai
 bool cc_registers_match(const struct cc_measurement_entry *entry, const struct cc_claims *claims,
 			const char **failing)
 {
-	uint32_t explained = claims->tpm.quoted ? claims->tpm.log_pcrs : 0;
-
 	for (size_t i = 0; i < entry->registers.count; i++) {
 		*failing = entry->registers.at[i].name;
 		if (!matches(&entry->registers.at[i], claims))
 			return false;
 	}
-	*failing = "log_pcrs";
-	return (explained & entry->log_pcrs) == entry->log_pcrs;
+	*failing = entry->events.count > 0 ? "events" : "log_pcrs";
+	return cc_events_match(entry, claims);
 }
 
 /* The mapping of the language: a name, and one value or several. */

@@ -137,6 +137,8 @@ extern const struct cc_own cc_own_command, cc_own_permission, cc_own_duration;
 extern const struct cc_own cc_own_changing, cc_own_reading, cc_own_creator, cc_own_key_hash;
 /* Of a whole secret: the value is read when its kind is known (language-secrets.c). */
 extern const struct cc_own cc_own_value;
+extern const struct cc_shape cc_shape_boot_event;
+extern const struct cc_word cc_pcr_words[]; /* "pcr0" to "pcr23", whose values are bits */
 /* Of registers.c: a mapping of registers to one value or several. */
 extern const struct cc_own cc_own_registers;
 /* A list whose emptiness says something; keys of 0.1 that say nothing; !akv and !cas. */

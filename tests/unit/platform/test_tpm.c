@@ -354,6 +354,14 @@ static void take_log(struct world *w, const struct cc_sim_log *log)
 	w->plan.log = cc_buf_span(&log->bytes);
 }
 
+static bool lists(const struct cc_events *events, uint16_t index)
+{
+	for (size_t i = 0; i < events->count; i++)
+		if (events->at[i].index == index)
+			return true;
+	return false;
+}
+
 static void a_log_gives_the_quoted_pcrs(void **state)
 {
 	CC_AUTO_SIM_LOG struct cc_sim_log log = { 0 };
@@ -368,11 +376,14 @@ static void a_log_gives_the_quoted_pcrs(void **state)
 	if (prove_at(&w, NOW) != 0)
 		fail_msg("%s", w.err.text);
 	assert_int_equal(w.claims.tpm.log_pcrs, 0x1ff); /* no event of it extends PCR 9 */
+	assert_true(lists(&w.claims.tpm.events, 8));
 	/* The operating system measures into PCR 8 and keeps a log of its own. */
 	w.plan.pcr[8][0] ^= 1;
 	quote(&w);
 	assert_int_equal(prove_at(&w, NOW), 0);
 	assert_int_equal(w.claims.tpm.log_pcrs, 0xff);
+	/* Its events are listed no more: nothing proves them. */
+	assert_true(lists(&w.claims.tpm.events, 7) && !lists(&w.claims.tpm.events, 8));
 	w.plan.pcr[3][0] ^= 1;
 	quote(&w);
 	assert_refused(&w, CC_E_EVIDENCE, "does not lead to the PCRs");
@@ -450,7 +461,7 @@ static void the_keeper_looks_at_the_quote_itself(void **state)
 	take_log(&w, &log);
 	make(&w);
 	assert_int_equal(prove_at(&w, NOW), 0);
-	for (size_t i = 0; i < 8; i++) {
+	for (size_t i = 0; i < 11; i++) {
 		struct cc_digest64 expected = w.plan.report_data;
 		struct cc_claims lie = w.claims;
 
@@ -461,6 +472,9 @@ static void the_keeper_looks_at_the_quote_itself(void **state)
 		expected.b[63] ^= i == 5 ? 1 : 0;
 		lie.registers.count -= i == 6 ? 1 : 0;
 		lie.tpm.log_pcrs |= i == 7 ? 1U << 9 : 0;
+		lie.tpm.events.at[1].value[0] ^= i == 8 ? 1 : 0;
+		lie.tpm.events.count -= i == 9 ? 1 : 0;
+		lie.tpm.events.omitted = i == 10;
 		assert_int_equal(
 			cc_evidence_recheck(cc_buf_span(&w.quote), &lie, &expected, &w.err),
 			i == 0 ? 0 : -1);

@@ -33,7 +33,8 @@ static const char *const full[] = {
 	", options: " HEX_C "}\n"
 	"  - {platform: snp, value: aabb}\n"
 	"  - {platform: tpm, registers: {pcr4: " HEX_A ", pcr11: [" HEX_B ", " HEX_C
-	"]}, log_pcrs: [pcr4]}\n"
+	"]}, log_pcrs: [pcr4], events: [{pcr: pcr4, digest: " HEX_A "}, {pcr: pcr5, digest: [" HEX_B
+	"], rule: forbidden}]}\n"
 	"  executions:\n  - {id: a, consumer: q, creator: " KEY_HASH
 	", maximum: 3, counted: start, "
 	"until: '2027-01-01T00:00:00Z', attempts: 5, binding: true}\n"
@@ -124,6 +125,7 @@ static const char *const others[] = {
 	"\"unix\"",
 	"\"tpm\"",
 	"\"pcr7\"",
+	"\"only\"",
 	"\"Milan\"",
 	"\"P-256\"",
 	"\"Ed25519\"",
