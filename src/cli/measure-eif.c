@@ -10,6 +10,7 @@
 
 struct values {
 	const char *file, *certificate, *role, *instance, *output;
+	bool registers;
 };
 
 static const struct cc_opt_arg args[] = {
@@ -24,6 +25,7 @@ static const struct cc_opt opts[] = {
 	  "the IAM role of the instance", false, NULL },
 	{ "instance", 0, CC_OPT_STRING, offsetof(struct values, instance), "ID",
 	  "the instance that starts the enclave", false, NULL },
+	CC_OPT_REGISTERS(struct values),
 	CC_OPT_OUTPUT(struct values),
 };
 
@@ -118,6 +120,8 @@ static int measure(const void *at, struct cc_err *err)
 	CC_TRY(add_text(report, 4, values->instance, err));
 	CC_TRY(add_signature(&eif, report, err));
 	CC_TRY(add_certificate(values->certificate, report, err));
+	if (values->registers)
+		CC_TRY(cc_measure_by_registers(report, err));
 	return cc_measure_print(values->output, report, err);
 }
 

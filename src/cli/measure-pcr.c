@@ -13,7 +13,7 @@
 struct values {
 	const char *file, *bank, *phases, *output;
 	struct cc_strings loaders, pcrs;
-	bool kernel_in_place;
+	bool kernel_in_place, registers;
 };
 
 static const struct values defaults = { .bank = "sha256", .phases = PHASES };
@@ -33,6 +33,7 @@ static const struct cc_opt opts[] = {
 	  "the stub starts its kernel itself, without the firmware", false, NULL },
 	{ "pcr", 0, CC_OPT_LIST, offsetof(struct values, pcrs), "NUMBER[=HEX]",
 	  "a PCR that is quoted; default: 4 and 11; may be repeated", false, NULL },
+	CC_OPT_REGISTERS(struct values),
 	CC_OPT_OUTPUT(struct values),
 };
 
@@ -154,6 +155,10 @@ static int measure(const void *at, struct cc_err *err)
 	CC_TRY(choose(values, &known, &quoted, err));
 	CC_TRY(cc_measure_report("tpm", &report, err));
 	CC_TRY(describe(&quoted, values->phases, report, err));
+	if (values->registers && known.bank == CC_HASH_SHA1)
+		return cc_fail(err, CC_E_ARG, "--registers: no policy takes PCRs of SHA-1");
+	if (values->registers)
+		CC_TRY(cc_measure_by_registers(report, err));
 	return cc_measure_print(values->output, report, err);
 }
 

@@ -13,7 +13,7 @@ struct values {
 	const char *kernel, *initrd, *append;
 	const char *loader, *rsdp, *tables;
 	uint64_t memory;
-	bool kernel_as_is;
+	bool kernel_as_is, registers;
 };
 
 static const struct values defaults = { .append = "" };
@@ -42,6 +42,7 @@ static const struct cc_opt opts[] = {
 	INPUT(loader, "acpi-loader", "etc/table-loader of the VMM; for RTMR 0"),
 	INPUT(rsdp, "acpi-rsdp", "etc/acpi/rsdp of the VMM"),
 	INPUT(tables, "acpi-tables", "etc/acpi/tables of the VMM"),
+	CC_OPT_REGISTERS(struct values),
 	CC_OPT_OUTPUT(struct values),
 };
 
@@ -170,6 +171,8 @@ static int measure(const void *at, struct cc_err *err)
 		CC_TRY(add_rtmr0(values, &tdvf, report, err));
 	if (values->kernel != NULL)
 		CC_TRY(add_boot(values, report, err));
+	if (values->registers)
+		CC_TRY(cc_measure_by_registers(report, err));
 	return cc_measure_print(values->output, report, err);
 }
 

@@ -8,9 +8,11 @@
 #include "base/str.h"
 #include "cli/output.h"
 #include "codec/text.h"
+#include "measure/uki.h"
 
 #define CHUNK ((size_t)1024 * 1024)
 #define LIST "measurements"
+#define RTMRS 4
 
 int cc_measure_read(const char *path, size_t max, struct cc_buf *out, struct cc_err *err)
 {
@@ -114,12 +116,70 @@ int cc_measure_add(struct cc_json *report, struct cc_span measurement, struct cc
 	return cc_json_set(report, LIST, CC_TAKE(list), err);
 }
 
-/* The lines as they stand in a policy. */
+static int copy_registers(const struct cc_json *report, const char *kind, unsigned int count,
+			  struct cc_json *out, struct cc_err *err)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		const char *value = NULL;
+		char name[16];
+
+		(void)snprintf(name, sizeof(name), "%s%u", kind, i);
+		if (!cc_json_has(report, name))
+			continue;
+		CC_TRY(cc_json_get_str(report, name, &value, err));
+		CC_TRY(cc_json_set_str(out, name, value, err));
+	}
+	return 0;
+}
+
+static int make_line(const struct cc_json *report, const char *measurement, struct cc_json **out,
+		     struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *line = NULL, *registers = NULL;
+	const char *platform = NULL;
+
+	CC_TRY(cc_json_object(&line, err));
+	CC_TRY(cc_json_object(&registers, err));
+	CC_TRY(cc_json_get_str(report, "platform", &platform, err));
+	CC_TRY(cc_json_set_str(line, "platform", platform, err));
+	if (!cc_str_eq(platform, "tpm"))
+		CC_TRY(cc_json_set_str(line, "value", strchr(measurement, ':') + 1, err));
+	CC_TRY(copy_registers(report, "pcr", CC_TPM_PCR_COUNT, registers, err));
+	CC_TRY(copy_registers(report, "rtmr", RTMRS, registers, err));
+	if (cc_json_count(registers) > 0)
+		CC_TRY(cc_json_set(line, "registers", CC_TAKE(registers), err));
+	*out = CC_TAKE(line);
+	return 0;
+}
+
+int cc_measure_by_registers(struct cc_json *report, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *list = NULL;
+	const struct cc_json *old = NULL;
+
+	CC_TRY(cc_json_array(&list, err));
+	CC_TRY(cc_json_get_array(report, LIST, &old, err));
+	for (size_t i = 0; i < cc_json_count(old); i++) {
+		struct cc_json *line = NULL;
+
+		CC_TRY(make_line(report, cc_json_str(cc_json_at(old, i)), &line, err));
+		CC_TRY(cc_json_add(list, line, err));
+	}
+	return cc_json_set(report, LIST, CC_TAKE(list), err);
+}
+
+/* The lines as they stand in a policy: JSON is YAML. */
 static int add_policy(const struct cc_json *list, struct cc_buf *out, struct cc_err *err)
 {
 	CC_TRY(cc_buf_add_str(out, "\nof a service in a policy:\n    " LIST ":\n", err));
-	for (size_t i = 0; i < cc_json_count(list); i++)
-		CC_TRY(cc_buf_addf(out, err, "      - %s\n", cc_json_str(cc_json_at(list, i))));
+	for (size_t i = 0; i < cc_json_count(list); i++) {
+		const struct cc_json *line = cc_json_at(list, i);
+
+		CC_TRY(cc_buf_add_str(out, "      - ", err));
+		CC_TRY(cc_json_str(line) != NULL ? cc_buf_add_str(out, cc_json_str(line), err)
+						 : cc_json_print(line, out, err));
+		CC_TRY(cc_buf_add_u8(out, '\n', err));
+	}
 	return 0;
 }
 

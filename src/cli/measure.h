@@ -28,6 +28,16 @@ int cc_measure_report(const char *platform, struct cc_json **out,
 /* "<platform>:<hex>", one that a policy can list. */
 int cc_measure_add(struct cc_json *report, struct cc_span measurement,
 		   struct cc_err *err) CC_MUST CC_NONNULL;
+#define CC_OPT_REGISTERS(type)                                                                  \
+	{                                                                                       \
+		"registers", 0, CC_OPT_FLAG, offsetof(type, registers), NULL,                   \
+			"lines for a policy demand the registers above one by one", false, NULL \
+	}
+/*
+ * In the place of each measurement a line with the registers that are in the report, as policy(5)
+ * has them: of a TPM alone, whose measurement covers which PCRs are quoted, else beside the value.
+ */
+int cc_measure_by_registers(struct cc_json *report, struct cc_err *err) CC_MUST CC_NONNULL;
 /* As `output` says; text ends in the lines for a policy. */
 int cc_measure_print(const char *output, struct cc_json *report,
 		     struct cc_err *err) CC_MUST CC_NONNULL;

@@ -115,6 +115,9 @@ def test_an_enclave_of_nitro_measures_as_hashlib_says(tmp_path, certificate):
     assert signed["pcr0"] == plain["pcr0"]
     assert report("eif", tmp_path / "plain.eif", "--signing-certificate",
                   pem)["pcr8"] == signed["pcr8"]
+    entry, = report("eif", tmp_path / "signed.eif", "--registers")["measurements"]
+    assert entry == {"platform": "nitro", "value": plain["pcr0"], "registers":
+                     {f"pcr{i}": signed[f"pcr{i}"] for i in (0, 1, 2, 8)}}
     assert "not over PCR 0 of this image" in refused("evidence", "eif", tmp_path / "changed.eif")
 
 
@@ -157,6 +160,11 @@ def test_a_kernel_of_tdx_measures_as_hashlib_says(firmware, tmp_path):
     assert said["rtmr2"] == measured.rtmr2("quiet", files["initrd"])
     assert report("tdx", firmware, *words[:4], "--kernel-as-is")["rtmr1"] == measured.rtmr1(
         files["kernel"])
+    lines = report("tdx", firmware, *words, "--memory", 4096, "--append", "quiet",
+                   "--registers")["measurements"]
+    assert lines == [{"platform": "tdx", "value": line.split(":")[1], "registers":
+                      {f"rtmr{i}": said[f"rtmr{i}"] for i in range(3)}}
+                     for line in said["measurements"]]
 
 
 def test_what_a_register_rests_on_must_be_there(firmware, tmp_path):
@@ -201,6 +209,11 @@ def test_the_pcrs_of_a_quote_are_chosen(tmp_path):
     assert "pcr11" not in said
     assert said["measurements"] == ["tpm:" + measured.quote({4: measured.pcr4([image]),
                                                              7: bytes([7] * 32)})]
+    lines = report("pcr", tmp_path / "uki.efi", "--pcr", "7=" + 32 * "07", "--pcr", "4",
+                   "--kernel-in-place", "--registers")["measurements"]
+    assert lines == [{"platform": "tpm", "registers": {"pcr4": said["pcr4"], "pcr7": 32 * "07"}}]
+    assert 'registers' in run("pcr", tmp_path / "uki.efi", "--registers").stdout
+    refused("argument", "pcr", tmp_path / "uki.efi", "--registers", "--bank", "sha1")
     for wrong in (["--pcr", "7"], ["--pcr", "7=00"], ["--pcr", "x"],
                   ["--pcr", "4", "--pcr", "4"], ["--phases", "a::b"], ["--phases", "a:"]):
         refused("argument", "pcr", tmp_path / "uki.efi", *wrong)
