@@ -63,7 +63,10 @@ def pinned(measurements):
     def edit(policy):
         found = re.search(r"( +)measurements:\n(?:\1 .*\n)+", policy)
         content = re.search(r"content: ([0-9a-f]{64})", found.group(0)).group(1)
-        rows = "".join(f"{found.group(1)}  - {{platform: {platform}, value: {value}, "
+        # A machine with a register that nothing has extended, whatever else it quotes.
+        registers = (f"{found.group(1)}  - {{platform: tpm, content: {content}, "
+                     f"registers: {{pcr11: {'00' * 32}, pcr23: {'00' * 32}}}}}\n")
+        rows = registers + "".join(f"{found.group(1)}  - {{platform: {platform}, value: {value}, "
                        f"content: {content}}}\n" for platform, value in measurements)
         return policy.replace(found.group(0), f"{found.group(1)}measurements:\n{rows}")
     return edit
@@ -206,6 +209,16 @@ def test_a_runtime_beside_a_tpm_runs_until_its_key_is_revoked(shared_world, prob
     # what is quoted is part of the measurement: a host cannot quote less
     said = probe.is_refused_on(f"tpm:{tpm.socket},pcr=11,log=", "denied")
     assert f"the tpm measurement {measurement_of_pcrs([11])} is none" in said
+    said = shared_world.refused("sh1", "cas", "init", "--dir", shared_world.path("on-tpm"), "--name",
+                                "tpm.example", "--platform", address, "--unwitnessed",
+                                code="unsupported")
+    assert "gives evidence and no keys" in said
+    assert not os.path.exists(shared_world.path("on-tpm"))
+    # its registers, however many are quoted with them, until one of them is extended
+    one_by_one = f"tpm:{tpm.socket},pcr=4,pcr=11,pcr=23,log="
+    probe.runs_on(one_by_one)
+    tpm.extend(23, hashlib.sha256(b"another program").digest())
+    assert "'pcr23' is not as its line has it" in probe.is_refused_on(one_by_one, "denied")
     bring_lists(shared_world, authority, certificate, number=2)
     assert "revoked" in probe.is_refused_on(address, "evidence")
     tpm.process.stop(signal.SIGTERM)

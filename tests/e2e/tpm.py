@@ -65,6 +65,9 @@ class SoftwareTpm:
         public = made[10:10 + struct.unpack(">H", made[8:10])[0]]
         return public[-66:-34], public[-32:]
 
+    def extend(self, pcr, digest):
+        self.calls((0x182, [pcr], struct.pack(">IH", 1, 0x000b) + digest, True))
+
     def put(self, index, data):
         define = sized(b"") + sized(struct.pack(">IHI", index, 0x000b, 0x02060006) + sized(b"") +
                                     struct.pack(">H", len(data)))
