@@ -170,7 +170,7 @@ int cc_cbor_array(struct cc_span text, const char *what, struct cc_cbor_array *o
 	out->count = 0;
 	CC_TRY(read_typed(&r, CC_CBOR_ARRAY, what, &head, err));
 	while (goes_on(&r, &head, out->count)) {
-		if (out->count == CC_CBOR_ITEMS)
+		if (out->count >= CC_CBOR_ITEMS)
 			return cc_fail(err, CC_E_ARG, "%s: CBOR has more than %d members", what,
 				       CC_CBOR_ITEMS);
 		CC_TRY(read_value(&r, what, &out->at[out->count], err));
@@ -202,7 +202,7 @@ int cc_cbor_map(struct cc_span text, const char *what, struct cc_cbor_map *out, 
 	out->count = 0;
 	CC_TRY(read_typed(&r, CC_CBOR_MAP, what, &head, err));
 	while (goes_on(&r, &head, out->count)) {
-		if (out->count == CC_CBOR_ITEMS)
+		if (out->count >= CC_CBOR_ITEMS)
 			return cc_fail(err, CC_E_ARG, "%s: CBOR has more than %d members", what,
 				       CC_CBOR_ITEMS);
 		CC_TRY(read_key(&r, what, out, err));
