@@ -3,6 +3,7 @@
 
 #include <event2/event.h>
 #include <pthread.h>
+#include <sys/stat.h>
 
 #include "base/dir.h"
 #include "net/client.h"
@@ -398,10 +399,20 @@ static void malformed_addresses_are_refused_with_the_forms(void **state)
 		{ "cas.example:8081", CC_ADDRESS_NAME },
 	};
 	struct cc_address address = { 0 };
+	char name[4096] = "", path[4096] = "unix:/";
 	struct cc_err err = { 0 };
 	int fd = -1;
 
 	(void)state;
+	memset(name, 'a', CC_HOST_MAX);
+	memcpy(name + CC_HOST_MAX, ":1", 3);
+	assert_int_equal(cc_address_parse(name, &address, &err), 0);
+	assert_int_equal(strlen(address.host), CC_HOST_MAX);
+	memset(name, 'a', sizeof(name) - 3);
+	memcpy(name + sizeof(name) - 3, ":1", 3);
+	assert_int_equal(cc_address_parse(name, &address, &err), -1);
+	memset(path + strlen(path), 'a', sizeof(path) - strlen(path) - 1);
+	assert_int_equal(cc_address_parse(path, &address, &err), -1);
 	for (size_t i = 0; i < CC_COUNT(refused); i++) {
 		if (cc_address_parse(refused[i], &address, &err) == 0)
 			fail_msg("'%s' is accepted", refused[i]);
@@ -417,21 +428,29 @@ static void malformed_addresses_are_refused_with_the_forms(void **state)
 
 static void a_socket_file_in_use_is_not_taken_over(void **state)
 {
-	static const char path[] = "/tmp/cc-test-listen.sock";
+	char directory[] = "/tmp/cc-test-listen-XXXXXX", path[64] = "", at[80] = "";
 	CC_AUTO_CLOSE int first = -1, second = -1, third = -1;
 	struct cc_err err = { 0 };
+	struct stat st = { 0 };
 
 	(void)state;
-	(void)unlink(path);
-	assert_int_equal(cc_listen("unix:/tmp/cc-test-listen.sock", &first, &err), 0);
-	assert_int_equal(cc_listen("unix:/tmp/cc-test-listen.sock", &second, &err), -1);
+	assert_non_null(mkdtemp(directory));
+	(void)snprintf(path, sizeof(path), "%s/socket", directory);
+	(void)snprintf(at, sizeof(at), "unix:%s", path);
+	assert_int_equal(cc_listen(at, &first, &err), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(cc_listen(at, &second, &err), -1);
 	(void)close(first);
 	first = -1;
-	assert_int_equal(cc_listen("unix:/tmp/cc-test-listen.sock", &third, &err), 0);
+	assert_int_equal(cc_listen(at, &third, &err), 0);
 	(void)unlink(path);
 	assert_int_equal(cc_file_write(path, 0600, cc_span("x", 1), &err), 0);
-	assert_int_equal(cc_listen("unix:/tmp/cc-test-listen.sock", &second, &err), -1);
+	assert_int_equal(cc_listen(at, &second, &err), -1);
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(S_ISREG(st.st_mode));
 	(void)unlink(path);
+	(void)rmdir(directory);
 }
 
 int main(void)

@@ -43,6 +43,118 @@ static void a_head_must_be_whole(void **state)
 			 -1);
 }
 
+typedef int parse_fn(struct cc_span bytes, struct cc_http_head *out, struct cc_err *err);
+
+static void assert_refused(parse_fn *parse, struct cc_span bytes, const char *word)
+{
+	struct cc_http_head head = { 0 };
+	struct cc_err err = { 0 };
+
+	if (parse(bytes, &head, &err) == 0)
+		fail_msg("'%.*s' is taken", (int)bytes.len, (const char *)bytes.at);
+	if (strstr(err.text, word) == NULL)
+		fail_msg("'%.*s': '%s' is not about '%s'", (int)bytes.len, (const char *)bytes.at,
+			 err.text, word);
+	assert_null(head.method.at);
+	assert_int_equal(head.count, 0);
+}
+
+#define REQUEST "GET / HTTP/1.1\r\nHost: x\r\n"
+
+static void each_wrong_request_is_refused_for_its_reason(void **state)
+{
+	static const struct {
+		const char *bytes, *word;
+	} rows[] = {
+		{ "GET /\t HTTP/1.1\r\nHost: x\r\n\r\n", "foreign character" },
+		{ "GET /\xc3\xa9 HTTP/1.1\r\nHost: x\r\n\r\n", "foreign character" },
+		{ "GET /a#b HTTP/1.1\r\nHost: x\r\n\r\n", "foreign character" },
+		{ "GET x HTTP/1.1\r\nHost: x\r\n\r\n", "start with '/'" },
+		{ "GET  HTTP/1.1\r\nHost: x\r\n\r\n", "start with '/'" },
+		{ "G(T / HTTP/1.1\r\nHost: x\r\n\r\n", "not an http request" },
+		{ "SEVENTEENLETTERSX / HTTP/1.1\r\nHost: x\r\n\r\n", "not an http request" },
+		{ "GET / HTTP/2.0\r\nHost: x\r\n\r\n", "another version" },
+		{ "GET / HTTP/1.1\nHost: x\r\n\r\n", "CRLF" },
+		{ "GET / HTTP/1.1\r\n\r\n", "without Host" },
+		{ REQUEST "Host: y\r\n\r\n", "two http fields 'Host'" },
+		{ REQUEST "a\r\n\r\n", "no valid name" },
+		{ REQUEST "a : b\r\n\r\n", "no valid name" },
+		{ REQUEST " folded: b\r\n\r\n", "no valid name" },
+		{ REQUEST "a: b\rc\r\n\r\n", "control character" },
+		{ REQUEST "a: \x7f\r\n\r\n", "control character" },
+		{ REQUEST "Content-Length: 1\r\nContent-Length: 1\r\n\r\n", "two http fields" },
+		{ REQUEST "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+		  "and Content-Length" },
+		{ REQUEST "Transfer-Encoding: gzip, chunked\r\n\r\n", "not chunked" },
+		{ "GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", "HTTP/1.0" },
+		{ REQUEST "Expect: else\r\n\r\n", "100-continue" },
+		{ REQUEST "\r\nX", "behind an http head" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(rows); i++)
+		assert_refused(cc_http_parse_request, cc_span_str(rows[i].bytes), rows[i].word);
+}
+
+static void a_head_has_so_many_fields(void **state)
+{
+	CC_AUTO_BUF struct cc_buf bytes = { 0 };
+	struct cc_http_head head = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(cc_buf_add_str(&bytes, REQUEST, &err), 0);
+	for (size_t i = 1; i < CC_HTTP_FIELDS_MAX; i++)
+		assert_int_equal(cc_buf_add_str(&bytes, "a: b\r\n", &err), 0);
+	assert_int_equal(cc_buf_add_str(&bytes, "\r\n", &err), 0);
+	assert_int_equal(cc_http_parse_request(cc_buf_span(&bytes), &head, &err), 0);
+	assert_int_equal(head.count, CC_HTTP_FIELDS_MAX);
+	bytes.len -= 2;
+	assert_int_equal(cc_buf_add_str(&bytes, "a: b\r\n\r\n", &err), 0);
+	assert_refused(cc_http_parse_request, cc_buf_span(&bytes), "more than");
+}
+
+static void each_wrong_answer_is_refused_for_its_reason(void **state)
+{
+	static const struct {
+		const char *bytes, *word;
+	} rows[] = {
+		{ "HTTP/1.1 200 OK\r\n\r\n", "does not say its length" },
+		{ "HTTP/1.1 099 OK\r\nContent-Length: 0\r\n\r\n", "not an http answer" },
+		{ "HTTP/1.1 600 OK\r\nContent-Length: 0\r\n\r\n", "not an http answer" },
+		{ "HTTP/1.1 2000 OK\r\nContent-Length: 0\r\n\r\n", "not an http answer" },
+		{ "HTTP/1.1 20\r\nContent-Length: 0\r\n\r\n", "not an http answer" },
+		{ "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n",
+		  "two http fields" },
+		{ "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n",
+		  "and Content-Length" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(rows); i++)
+		assert_refused(cc_http_parse_answer, cc_span_str(rows[i].bytes), rows[i].word);
+}
+
+/* RFC 9112, 6.3: what follows would be taken for a body, or a body for the next answer. */
+static void some_answers_have_no_body_whatever_they_say(void **state)
+{
+	static const char *const rows[] = {
+		"HTTP/1.1 100 Continue\r\nContent-Length: 5\r\n\r\n",
+		"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n",
+		"HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(rows); i++) {
+		struct cc_http_head head = { 0 };
+		struct cc_err err = { 0 };
+
+		assert_int_equal(cc_http_parse_answer(cc_span_str(rows[i]), &head, &err), 0);
+		assert_int_equal(head.length, 0);
+		assert_false(head.chunked);
+	}
+}
+
 /* The same body however it is cut on its way. */
 static void chunks_may_be_cut_anywhere(void **state)
 {
@@ -81,6 +193,7 @@ static void malformed_and_oversized_chunks_are_refused(void **state)
 		{ " 1\r\n", CC_E_ARG },
 		{ "1 \r\n", CC_E_ARG },
 		{ "1\n", CC_E_ARG },
+		{ "11\n", CC_E_ARG },
 		{ "000000001\r\n", CC_E_ARG },
 		{ "1;\x01\r\n", CC_E_ARG },
 		{ "1\r\n_X\r\n", CC_E_ARG },
@@ -229,6 +342,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_request_is_taken_apart),
 		cmocka_unit_test(a_head_must_be_whole),
+		cmocka_unit_test(each_wrong_request_is_refused_for_its_reason),
+		cmocka_unit_test(a_head_has_so_many_fields),
+		cmocka_unit_test(each_wrong_answer_is_refused_for_its_reason),
+		cmocka_unit_test(some_answers_have_no_body_whatever_they_say),
 		cmocka_unit_test(chunks_may_be_cut_anywhere),
 		cmocka_unit_test(malformed_and_oversized_chunks_are_refused),
 		cmocka_unit_test(percent_escapes_are_decoded_once_and_strictly),

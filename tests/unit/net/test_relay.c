@@ -4,7 +4,7 @@
 #include "net/relay.h"
 
 #define LOOPBACK "127.0.0.1:0"
-#define PATH "unix:/tmp/cc-test-relay.sock"
+#define PATH SOCKET("relay")
 
 static struct cc_relay *relay_to(struct world *w, const char *address, size_t connections_max)
 {
@@ -124,8 +124,8 @@ static void an_end_does_not_overtake_what_is_held(void **state)
 
 	(void)state;
 	world_start(&w, false, (struct cc_server_plan){ 0 }, LOOPBACK);
-	assert_int_equal(cc_listen("unix:/tmp/cc-test-far.sock", &listener, &err), 0);
-	relay = relay_to(&w, "unix:/tmp/cc-test-far.sock", 0);
+	assert_int_equal(cc_listen(SOCKET("far"), &listener, &err), 0);
+	relay = relay_to(&w, SOCKET("far"), 0);
 	fd = raw_connect(PATH);
 	while (sent < sizeof(bytes)) {
 		ssize_t n =
@@ -141,7 +141,7 @@ static void an_end_does_not_overtake_what_is_held(void **state)
 	memset(got, 'x', sizeof(got));
 	raw_read(&w, far, got, sizeof(got));
 	assert_memory_equal(got, bytes, sizeof(bytes));
-	(void)unlink("/tmp/cc-test-far.sock");
+	socket_remove(SOCKET("far"));
 }
 
 static void who_does_not_read_makes_the_sender_wait(void **state)
@@ -200,7 +200,7 @@ static void at_the_maximum_of_connections_others_wait(void **state)
 static int clear_socket(void **state)
 {
 	(void)state;
-	(void)unlink(&PATH[strlen("unix:")]);
+	socket_remove(PATH);
 	return 0;
 }
 

@@ -9,8 +9,7 @@ static const struct cc_call call_get = { .method = "GET", .path = "/" };
 
 static void a_request_and_its_answer_carry_all_parts(void **state)
 {
-	static const char *const addresses[] = { LOOPBACK, "[::1]:0",
-						 "unix:/tmp/cc-test-net.sock" };
+	const char *const addresses[] = { LOOPBACK, "[::1]:0", SOCKET("server") };
 	static const struct cc_call_field fields[] = { { "X-Test", "a value" }, { "x-empty", "" } };
 	struct cc_call call = { .method = "POST",
 				.path = "/a%20b?c=d",
@@ -38,7 +37,7 @@ static void a_request_and_its_answer_carry_all_parts(void **state)
 		assert_int_equal(w.peer.len, 0);
 		assert_true(cc_digest_is_zero(&w.exporter));
 	}
-	(void)unlink("/tmp/cc-test-net.sock");
+	socket_remove(addresses[2]);
 }
 
 static void over_tls_both_ends_have_one_exporter_and_the_client_is_known(void **state)

@@ -14,6 +14,20 @@
 #include "net/channel.h"
 #include "net/server.h"
 
+/* The address of a socket of this process alone: tests run beside others of their kind. */
+#define SOCKET(name) socket_of((char[64]){ 0 }, name)
+
+static inline const char *socket_of(char out[static 64], const char *name)
+{
+	(void)snprintf(out, 64, "unix:/tmp/cc-test-%d-%s", (int)getpid(), name);
+	return out;
+}
+
+static inline void socket_remove(const char *address)
+{
+	(void)unlink(address + strlen("unix:"));
+}
+
 #define PUMP_MAX_MS 20000 /* a test that waits longer has failed */
 
 struct world {
