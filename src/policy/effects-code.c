@@ -139,8 +139,7 @@ static bool events_cover(const struct cc_node *wide, const struct cc_node *narro
 {
 	if (wide == NULL || cc_node_eq(wide, narrow))
 		return true;
-	return wide->kind == CC_NODE_LIST && !has_closed(wide) && !has_closed(narrow) &&
-	       is_within(wide, narrow);
+	return wide->kind == CC_NODE_LIST && !has_closed(wide) && is_within(wide, narrow);
 }
 
 /* Members in which two lines are the same or have nothing to do with each other. */
