@@ -294,11 +294,18 @@ int cc_vol_space_take(struct cc_volume *v, size_t len, uint64_t *at, uint8_t **o
 /* Those that no commit of this opening has had; they are the host's zeroes as yet. */
 static int slots_write(struct cc_volume *v, const char *name, struct cc_err *err)
 {
-	const struct cc_span zeroes = cc_span(v->space.buffer, CC_VOL_SLOT_LEN);
+	const struct cc_span zeroes = cc_span(v->space.buffer, CC_VOL_DATA_START);
+	uint64_t n = v->super.number + 2;
+	uint64_t end = v->space.first + CC_VOL_SLOTS + 1;
 
-	for (uint64_t n = v->super.number + 2; n <= v->space.first + CC_VOL_SLOTS; n++)
-		CC_TRY(v->store.write(v->store.ctx, name, n % CC_VOL_SLOTS * CC_VOL_SLOT_LEN,
-				      zeroes, err));
+	while (n < end) {
+		uint64_t slot = n % CC_VOL_SLOTS;
+		uint64_t count = end - n < CC_VOL_SLOTS - slot ? end - n : CC_VOL_SLOTS - slot;
+
+		CC_TRY(v->store.write(v->store.ctx, name, slot * CC_VOL_SLOT_LEN,
+				      cc_span_sub(zeroes, 0, count * CC_VOL_SLOT_LEN), err));
+		n += count;
+	}
 	return 0;
 }
 
