@@ -8,13 +8,16 @@
 #include "base/fd.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "cli/evidence-log.h"
 #include "codec/text.h"
 #include "crypto/pem.h"
 #include "crypto/x509.h"
+#include "evidence/event_log.h"
 #include "evidence/vendor_json.h"
 #include "platform/collateral.h"
 
 #define TEXT_MAX CC_VENDOR_JSON_MAX
+#define FILE_MAX (CC_EVENT_LOG_MAX > TEXT_MAX ? CC_EVENT_LOG_MAX : TEXT_MAX)
 #define FILES_MAX 256
 
 /* Without white space, for people wrap such texts. */
@@ -125,18 +128,36 @@ static bool recognise(struct cc_span file, struct cc_evidence_file *out)
 	return false;
 }
 
-int cc_evidence_file_read(const char *path, struct cc_evidence_file *out, struct cc_err *err)
+int cc_evidence_file_look(const char *path, struct cc_evidence_file *out, struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf file = { 0 };
 
-	CC_TRY(cc_file_read(path, TEXT_MAX, &file, err));
-	if (recognise(cc_buf_span(&file), out))
+	CC_TRY(cc_file_read(path, FILE_MAX, &file, err));
+	if (file.len <= TEXT_MAX && recognise(cc_buf_span(&file), out))
 		return 0;
+	if (cc_evidence_is_log(cc_buf_span(&file))) {
+		out->is_log = true;
+		out->encoding = "binary";
+		cc_buf_reset(&out->bytes);
+		return cc_buf_add(&out->bytes, cc_buf_span(&file), err);
+	}
 	cc_err_set(err, CC_E_UNSUPPORTED, "'%s' is no evidence that we read", path);
 	return cc_hint(err,
 		       "a quote of SGX or TDX, an SNP report, a Nitro document, a CCA token or a "
 		       "container with a TPM quote, as bytes, in hexadecimal, base64 or JSON, or "
 		       "in a certificate for RA-TLS");
+}
+
+int cc_evidence_file_read(const char *path, struct cc_evidence_file *out, struct cc_err *err)
+{
+	CC_TRY(cc_evidence_file_look(path, out, err));
+	if (!out->is_log)
+		return 0;
+	cc_err_set(err, CC_E_UNSUPPORTED,
+		   "'%s' is an event log: only a quote of the registers that it leads to proves "
+		   "anything",
+		   path);
+	return cc_hint(err, "name the quote; 'concordat evidence show' tells what is in the log");
 }
 
 /* Where the pools are in cc_collateral_files. */

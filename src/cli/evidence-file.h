@@ -16,6 +16,7 @@ struct cc_evidence_file {
 	struct cc_buf certs;   /* that stood beside it in JSON, PEM: collateral as any */
 	struct cc_cert *cert;  /* that carried it, or NULL */
 	struct cc_ratls ratls; /* of `cert` */
+	bool is_log;           /* no evidence but an event log of a boot, which is `bytes` */
 };
 #define CC_AUTO_EVIDENCE_FILE CC_CLEANUP(cc_evidence_file_clear)
 
@@ -25,6 +26,9 @@ struct cc_evidence_file {
  * CC_E_UNSUPPORTED when it is nothing that we read.
  */
 int cc_evidence_file_read(const char *path, struct cc_evidence_file *out,
+			  struct cc_err *err) CC_MUST CC_NONNULL;
+/* The same, and event logs of a boot. */
+int cc_evidence_file_look(const char *path, struct cc_evidence_file *out,
 			  struct cc_err *err) CC_MUST CC_NONNULL;
 static inline void cc_evidence_file_clear(struct cc_evidence_file *file)
 {

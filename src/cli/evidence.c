@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "cli/appraisal.h"
 #include "cli/evidence-file.h"
+#include "cli/evidence-log.h"
 #include "cli/key-file.h"
 #include "cli/output.h"
 #include "cli/policy-file.h"
@@ -79,15 +80,16 @@ static int show(const void *at, struct cc_err *err)
 	CC_AUTO_EVIDENCE_FILE struct cc_evidence_file file = { 0 };
 	CC_AUTO_JSON struct cc_json *json = NULL;
 	CC_AUTO_BUF struct cc_buf text = { 0 };
+	bool data = cc_wants_data(values->output);
 
-	CC_TRY(cc_evidence_file_read(values->file, &file, err));
-	CC_TRY(describe(&file, &json, err));
-	if (cc_wants_data(values->output))
+	CC_TRY(cc_evidence_file_look(values->file, &file, err));
+	CC_TRY(file.is_log ? cc_evidence_log_describe(cc_buf_span(&file.bytes), data, &json, err)
+			   : describe(&file, &json, err));
+	if (data)
 		return cc_print_data(values->output, json, err);
-	CC_TRY(cc_buf_addf(&text, err,
-			   "%s evidence, %zu bytes, NOT VERIFIED: anybody can write "
-			   "this\n",
-			   cc_platform_name(file.platform), file.bytes.len));
+	CC_TRY(cc_buf_addf(&text, err, "%s%s, %zu bytes, NOT VERIFIED: anybody can write this\n",
+			   file.is_log ? "" : cc_platform_name(file.platform),
+			   file.is_log ? "event log" : " evidence", file.bytes.len));
 	CC_TRY(cc_table_print(json, &text, err));
 	return cc_print(cc_buf_span(&text), err);
 }
