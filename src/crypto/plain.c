@@ -120,8 +120,10 @@ int cc_plain_time_read(struct cc_reader *r, int64_t *out, struct cc_err *err)
 	CC_TRY(cc_der_read(r, is_short ? CC_DER_UTC_TIME : CC_DER_TIME, "time", &at, err));
 	if (at.len != CC_COUNT(places) - century + 1 || at.at[at.len - 1] != 'Z')
 		return cc_plain_not("a time", err);
-	if (is_short && at.at[0] >= '5')
-		memcpy(text, "19", 2);
+	if (is_short && at.at[0] >= '5') {
+		text[0] = '1';
+		text[1] = '9';
+	}
 	for (size_t i = 0; i + 1 < at.len; i++) {
 		if (at.at[i] < '0' || at.at[i] > '9')
 			return cc_plain_not("a time", err);
