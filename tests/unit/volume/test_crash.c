@@ -15,7 +15,7 @@
 	4 /* at most so many commits wait for their acknowledgement, unless a test says more \
 	   */
 #define EPOCH_AFTER 60u
-#define LONG_COMMITS 500u
+#define LONG_COMMITS 1500u
 
 struct commit {
 	struct cc_volume_base base;
@@ -349,7 +349,7 @@ static void nothing_that_a_named_state_needs_is_overwritten(void **state)
 
 	(void)state;
 	assert(p != NULL);
-	/* So large that freed places of all sizes are taken again. */
+	/* So large, and so long, that freed places of all sizes are taken again. */
 	model_init(&p->m, 4 * CC_VOLUME_EXTENT, 7);
 	fixture_init(&p->f);
 	disk_init(&p->disk, &p->f.store);
@@ -357,11 +357,11 @@ static void nothing_that_a_named_state_needs_is_overwritten(void **state)
 	p->m.v = fixture_write(&p->f);
 	model_make_dirs(&p->m);
 	while (p->f.base.number < LONG_COMMITS) {
-		for (unsigned int i = 1 + model_pick(&p->m, 12); i > 0; i--)
+		for (unsigned int i = 1 + model_pick(&p->m, 40); i > 0; i--)
 			model_step(&p->m);
 		commit_and_protect(p, &n);
 		/* An opening needs its base until it has a commit that was acknowledged. */
-		if (p->f.base.number % (LONG_COMMITS / 4) == 0)
+		if (p->f.base.number % (LONG_COMMITS / 2) == 0)
 			reopen(p);
 	}
 	while (n.count > 0)
