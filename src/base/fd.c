@@ -114,6 +114,21 @@ int cc_read_to_end(int fd, size_t max, struct cc_buf *out, struct cc_err *err)
 	}
 }
 
+/*
+ * A program that is killed in fallocate leaves EINTR with its file's mapping, since the kernel does
+ * not wait for the answer to the file's new times (fuse_flush_time_update), and syncfs tells it
+ * once. It does not stand for bytes: nobody interrupts a write of pages, and who serves knows which
+ * it has refused.
+ */
+int cc_write_back(int fd, const char *what, struct cc_err *err)
+{
+	int failed = syncfs(fd);
+
+	if (failed != 0 && errno == EINTR)
+		failed = syncfs(fd);
+	return failed == 0 ? 0 : cc_fail_sys(err, errno, "write back '%s'", what);
+}
+
 int cc_fdatasync(int fd, const char *what, struct cc_err *err)
 {
 	if (fdatasync(fd) != 0)

@@ -36,6 +36,8 @@ int cc_read_all(int fd, struct cc_mut out, struct cc_err *err) CC_MUST CC_NONNUL
 /* Everything up to the end of the file, at most `max` bytes, added to `out`. */
 int cc_read_to_end(int fd, size_t max, struct cc_buf *out, struct cc_err *err) CC_MUST CC_NONNULL;
 int cc_fsync(int fd, const char *what, struct cc_err *err) CC_MUST CC_NONNULL;
+/* Everything of the file system served behind FUSE that `fd` is on: syncfs(2). */
+int cc_write_back(int fd, const char *what, struct cc_err *err) CC_MUST CC_NONNULL;
 /* The bytes and what is needed to read them; not the file's times. */
 int cc_fdatasync(int fd, const char *what, struct cc_err *err) CC_MUST CC_NONNULL;
 

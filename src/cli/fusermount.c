@@ -109,8 +109,9 @@ int cc_fuserunmount(const char *point, struct cc_err *err)
 	CC_AUTO_CLOSE int fd = open(point, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	pid_t pid = -1;
 
-	if (fd < 0 || syncfs(fd) != 0)
-		return cc_fail_sys(err, errno, "write back '%s'", point);
+	if (fd < 0)
+		return cc_fail_sys(err, errno, "open '%s' before it is unmounted", point);
+	CC_TRY(cc_write_back(fd, point, err));
 	cc_auto_close(&fd);
 	fd = -1;
 	CC_TRY(spawn(words, environ, -1, &pid, err));

@@ -228,8 +228,7 @@ static int unmount(const char *mount_point, struct cc_err *err)
 
 	if (fd < 0)
 		return cc_fail_sys(err, errno, "open '%s' before it is unmounted", mount_point);
-	if (syncfs(fd) != 0)
-		return cc_fail_sys(err, errno, "write back '%s'", mount_point);
+	CC_TRY(cc_write_back(fd, mount_point, err));
 	(void)close(CC_TAKE_FD(fd));
 	if (umount2(mount_point, MNT_DETACH) != 0)
 		return cc_fail_sys(err, errno, "unmount '%s'", mount_point);

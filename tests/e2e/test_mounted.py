@@ -141,6 +141,28 @@ def test_a_program_does_the_same_as_on_the_host(sides, program):
 
 # Sudden ends.
 
+PUNCHING = """
+import ctypes, os, sys
+libc = ctypes.CDLL(None)
+fd = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT)
+print('punching', flush=True)
+while True:
+    os.pwrite(fd, b'x' * 65536, 0)
+    libc.fallocate(fd, 3, ctypes.c_long(4096), ctypes.c_long(8192))
+"""
+
+
+def test_programs_that_are_killed_do_not_stop_the_last_commit(volume):
+    """The kernel remembers that the times of their files came to nothing, and says so to syncfs."""
+    for _ in range(12):
+        with subprocess.Popen([sys.executable, "-c", PUNCHING, volume("f")],
+                              stdout=subprocess.PIPE) as program:
+            program.stdout.readline()
+            time.sleep(random.uniform(0.01, 0.03))
+            program.kill()
+    volume.stop()
+
+
 WORKLOAD = """
 import os, sys
 path, log = sys.argv[1], os.open(sys.argv[2], os.O_WRONLY | os.O_APPEND)
