@@ -327,19 +327,25 @@ static void of_two_forks_that_ask_at_once_one_is_co_signed(void **state)
 {
 	(void)state;
 	assert_int_equal(ask(&ledger, 0, 5), 200);
-	for (uint64_t round = 0; round < 8; round++) {
+	for (uint64_t round = 0; round < 16; round++) {
 		size_t signed_count = 0;
 		pid_t children[4];
+		int start[2];
 
+		assert_int_equal(pipe(start), 0);
 		for (size_t i = 0; i < CC_COUNT(children); i++) {
 			children[i] = fork();
 			assert_true(children[i] >= 0);
 			if (children[i] == 0) {
 				struct cc_err err;
 				uint64_t old = remembered();
+				uint8_t none = 0;
 
 				cc_witness_close(&witness);
 				if (cc_witness_open(folder, &witness, &err) != 0)
+					_exit(2);
+				(void)close(start[1]);
+				if (read(start[0], &none, 1) != 0) /* until all are here */
 					_exit(2);
 				_exit(ask(i % 2 == 0 ? &ledger : &fork_of_it, old, 10 + round) ==
 						      200
@@ -347,6 +353,8 @@ static void of_two_forks_that_ask_at_once_one_is_co_signed(void **state)
 					      : 0);
 			}
 		}
+		(void)close(start[0]);
+		(void)close(start[1]);
 		for (size_t i = 0; i < CC_COUNT(children); i++) {
 			int status = 0;
 
