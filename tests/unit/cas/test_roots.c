@@ -72,18 +72,21 @@ static void one_of_them_is_refused_and_told_what_is_missing(void **state)
 	assert_stage(&scene.world, &scene.run, 0, "ready");
 }
 
+static void show_the_first_twice(struct cc_attest *attest)
+{
+	cc_buf_reset(&attest->evidence[1].bytes);
+	ok(cc_buf_add(&attest->evidence[1].bytes, cc_buf_span(&attest->evidence[0].bytes), &oops));
+}
+
 /* The same bytes as those of another platform: no format is two. */
 static void the_same_quote_twice_is_refused(void **state)
 {
 	AUTO_SCENE struct scene scene = { 0 };
-	struct cc_attest *attest = NULL;
 
 	(void)state;
 	set_pair(&scene, ASKS);
 	prepare(&scene);
-	attest = &scene.start.attest;
-	cc_buf_reset(&attest->evidence[1].bytes);
-	ok(cc_buf_add(&attest->evidence[1].bytes, cc_buf_span(&attest->evidence[0].bytes), &oops));
+	show_the_first_twice(&scene.start.attest);
 	assert_refused(&scene, CC_E_ARG);
 }
 
@@ -100,14 +103,11 @@ static void say_of_both_what_the_first_said(struct cc_claims *claims)
 static void a_verifier_cannot_make_two_of_one(void **state)
 {
 	AUTO_SCENE struct scene scene = { 0 };
-	struct cc_attest *attest = NULL;
 
 	(void)state;
 	set_pair(&scene, ASKS);
 	prepare(&scene);
-	attest = &scene.start.attest;
-	cc_buf_reset(&attest->evidence[1].bytes);
-	ok(cc_buf_add(&attest->evidence[1].bytes, cc_buf_span(&attest->evidence[0].bytes), &oops));
+	show_the_first_twice(&scene.start.attest);
 	scene.lie = say_of_both_what_the_first_said;
 	scene.says_ok_always = true;
 	assert_refused(&scene, CC_E_DENIED);
