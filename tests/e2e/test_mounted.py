@@ -77,7 +77,8 @@ def test_the_stressors_of_stress_ng_find_nothing_wrong(volume):
         words = [word for name in group for word in (f"--{name}", "1")]
         ran = subprocess.run(["stress-ng", *words, "-t", str(SOAK), "--verify", "--quiet",
                               "--temp-path", volume.path],
-                             capture_output=True, text=True, timeout=60 + 10 * SOAK)
+                             cwd=os.path.dirname(volume.path), capture_output=True, text=True,
+                             timeout=60 + 10 * SOAK)
         assert ran.returncode == 0, f"{group}: {ran.stdout}{ran.stderr}"
     volume.stop()
 
