@@ -11,7 +11,6 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 #include "base/log.h"
 #include "base/opt.h"
@@ -23,6 +22,7 @@
 #include "platform/knobs.h"
 #include "platform/peer-internal.h"
 #include "platform/quote.h"
+#include "platform/socket-internal.h"
 #include "platform/wire-internal.h"
 
 #define CLIENTS_MAX 256
@@ -313,14 +313,11 @@ static int bind_to(int fd, const struct sockaddr_un *at, struct cc_err *err)
 static int listen_at(const char *path, int *out, struct cc_err *err)
 {
 	CC_AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	struct sockaddr_un at = { 0 };
 
 	if (fd < 0)
 		return cc_fail_sys(err, errno, "make a socket");
-	if (strlen(path) >= sizeof(at.sun_path))
-		return cc_fail(err, CC_E_ARG, "path of the socket has %zu characters, %zu fit",
-			       strlen(path), sizeof(at.sun_path) - 1);
-	memcpy(at.sun_path, path, strlen(path));
+	CC_TRY(cc_socket_address(path, &at, err));
 	CC_TRY(bind_to(fd, &at, err));
 	if (listen(fd, 64) != 0)
 		return cc_fail_sys(err, errno, "listen at '%s'", path);

@@ -2,14 +2,19 @@
 /* The simulated platform, by its socket (docs/protocol/platform.md). */
 #include <errno.h>
 #include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
 
 #include "base/fd.h"
+#include "platform/socket-internal.h"
 #include "platform/source-internal.h"
 #include "platform/wire-internal.h"
 
-#define TIMEOUT_SECONDS 30
+static const struct cc_socket_peer machine = {
+	.name = "the simulated platform",
+	.type = SOCK_SEQPACKET,
+	.patience = 30,
+	.absent = CC_E_UNAVAILABLE,
+	.hint = "start 'concordat-platform-sim' with this --socket",
+};
 
 struct simulated {
 	int fd;
@@ -29,32 +34,6 @@ static void simulated_auto(struct simulated **simulated)
 {
 	if (*simulated != NULL)
 		simulated_close(*simulated);
-}
-
-static int sim_connect(const char *path, int *out, struct cc_err *err)
-{
-	CC_AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	const struct timeval timeout = { .tv_sec = TIMEOUT_SECONDS };
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-
-	if (fd < 0)
-		return cc_fail_sys(err, errno, "make a socket");
-	if (strlen(path) >= sizeof(to.sun_path))
-		return cc_fail(err, CC_E_ARG,
-			       "path of the platform's socket has %zu characters, "
-			       "at most %zu fit",
-			       strlen(path), sizeof(to.sun_path) - 1);
-	memcpy(to.sun_path, path, strlen(path));
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) != 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) != 0)
-		return cc_fail_sys(err, errno, "set a timeout");
-	if (connect(fd, (const struct sockaddr *)&to, sizeof(to)) != 0) {
-		cc_err_set(err, CC_E_UNAVAILABLE, "connect to the simulated platform at '%s': %s",
-			   path, strerrordesc_np(errno));
-		return cc_hint(err, "start 'concordat-platform-sim' with this --socket");
-	}
-	*out = CC_TAKE_FD(fd);
-	return 0;
 }
 
 /* One datagram of at most CC_WIRE_REPLY_MAX bytes, appended. */
@@ -84,7 +63,7 @@ static int greet(struct simulated *simulated, const char *where, struct cc_err *
 	struct cc_reader r = { 0 };
 	uint8_t version = 0;
 
-	CC_TRY(sim_connect(where, &simulated->fd, err));
+	CC_TRY(cc_socket_connect(&machine, where, &simulated->fd, err));
 	CC_TRY(sim_receive(simulated->fd, &hello, err));
 	r = cc_reader(cc_buf_span(&hello));
 	CC_TRY(cc_read_u8(&r, "platform's version", &version, err));

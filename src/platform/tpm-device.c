@@ -5,44 +5,32 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "platform/socket-internal.h"
 
-#define TIMEOUT_SECONDS 60 /* of a socket; the kernel knows how long a device may take */
 #define ATTEMPTS 6
 #define PAUSE_FIRST_MS 10U
+
+#define HINT                                                                                   \
+	"only a machine with a TPM 2.0 has this; give the container /dev/tpmrm0, for reading " \
+	"and writing"
+
+/* Of a device the kernel knows how long it may take. */
+static const struct cc_socket_peer software = {
+	.name = "the TPM",
+	.type = SOCK_STREAM,
+	.patience = 60,
+	.absent = CC_E_UNSUPPORTED,
+	.hint = HINT,
+};
 
 static int missing(const char *path, int sys, struct cc_err *err)
 {
 	cc_err_set(err, CC_E_UNSUPPORTED, "open the TPM '%s': %s", path, strerrordesc_np(sys));
-	return cc_hint(err, "only a machine with a TPM 2.0 has this; give the container "
-			    "/dev/tpmrm0, for reading and writing");
-}
-
-static int open_socket(const char *path, int *out, struct cc_err *err)
-{
-	CC_AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	const struct timeval timeout = { .tv_sec = TIMEOUT_SECONDS };
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-
-	if (fd < 0)
-		return cc_fail_sys(err, errno, "make a socket");
-	if (strlen(path) >= sizeof(to.sun_path))
-		return cc_fail(err, CC_E_ARG,
-			       "path of the TPM's socket has %zu characters, at most %zu fit",
-			       strlen(path), sizeof(to.sun_path) - 1);
-	memcpy(to.sun_path, path, strlen(path));
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) != 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) != 0)
-		return cc_fail_sys(err, errno, "set a timeout");
-	if (connect(fd, (const struct sockaddr *)&to, sizeof(to)) != 0)
-		return missing(path, errno, err);
-	*out = CC_TAKE_FD(fd);
-	return 0;
+	return cc_hint(err, "%s", HINT);
 }
 
 int cc_tpm_device_open(const char *path, struct cc_tpm_device *out, struct cc_err *err)
@@ -54,7 +42,7 @@ int cc_tpm_device_open(const char *path, struct cc_tpm_device *out, struct cc_er
 		return missing(path, errno, err);
 	out->is_socket = S_ISSOCK(st.st_mode);
 	if (out->is_socket)
-		return open_socket(path, &out->fd, err);
+		return cc_socket_connect(&software, path, &out->fd, err);
 	fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return missing(path, errno, err);

@@ -388,6 +388,20 @@ static void what_has_expired_proves_nothing(void **state)
 	}
 }
 
+/* sun_path takes 107 characters; one that is cut off would be another socket. */
+static void a_path_that_does_not_fit_is_refused(void **state)
+{
+	const struct fixture *f = *state;
+	CC_AUTO_FREE char *address = NULL;
+	struct cc_platform *none = NULL;
+	struct cc_err err = { 0 };
+
+	assert_int_equal(cc_strf(&address, &err, "%s%s/%090d", sgx.prefix, f->dir, 0), 0);
+	assert_int_equal(cc_platform_open(address, &none, &err), -1);
+	assert_int_equal(err.code, CC_E_ARG);
+	assert_non_null(strstr(err.text, "at most 107 fit"));
+}
+
 #define ONE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -405,6 +419,7 @@ int main(void)
 		ONE(an_advisory_must_be_tolerated),
 		ONE(each_certificate_can_be_revoked),
 		ONE(what_has_expired_proves_nothing),
+		ONE(a_path_that_does_not_fit_is_refused),
 	};
 	struct cc_err err = { 0 };
 
