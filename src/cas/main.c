@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -21,6 +22,7 @@
 #define WEBS_MAX 16
 #define PROCESSES_MAX (WEBS_MAX + 2)
 #define WORDS_MAX 24
+#define KEEPER_ENDS_MS 2000
 #define SPARE_FD 64 /* sources lie from here on, so that no target is one */
 
 struct values {
@@ -31,6 +33,7 @@ struct values {
 struct process {
 	const char *name;
 	pid_t pid; /* 0: it has ended */
+	bool told; /* by us, to end */
 };
 
 struct cas {
@@ -122,7 +125,7 @@ static int start_process(struct cas *cas, const struct start *start, struct cc_e
 		cc_err_set_sys(err, failed, "start '%s'", argv[0]);
 		return cc_hint(err, "the programs of the CAS belong into one directory");
 	}
-	cas->processes[cas->count++] = (struct process){ start->name, pid };
+	cas->processes[cas->count++] = (struct process){ .name = start->name, .pid = pid };
 	return 0;
 }
 
@@ -215,11 +218,30 @@ static int start_all(struct cas *cas, const struct values *values, struct cc_err
 	return 0;
 }
 
-static void stop_all(const struct cas *cas)
+static bool is_keeper(const struct process *process)
+{
+	return cc_str_eq(process->name, "keeper");
+}
+
+static void stop(struct process *process)
+{
+	if (process->pid == 0)
+		return;
+	process->told = true;
+	(void)kill(process->pid, SIGTERM);
+}
+
+static void stop_all(struct cas *cas)
 {
 	for (size_t i = 0; i < cas->count; i++)
-		if (cas->processes[i].pid != 0)
-			(void)kill(cas->processes[i].pid, SIGTERM);
+		stop(&cas->processes[i]);
+}
+
+static void stop_all_but_keeper(struct cas *cas)
+{
+	for (size_t i = 0; i < cas->count; i++)
+		if (!is_keeper(&cas->processes[i]))
+			stop(&cas->processes[i]);
 }
 
 static struct process *find(struct cas *cas, pid_t pid)
@@ -230,7 +252,10 @@ static struct process *find(struct cas *cas, pid_t pid)
 	return NULL;
 }
 
-/* The keeper's status is ours: it knows why. Others only count when the keeper was well. */
+/*
+ * The keeper's status is ours when it ended by itself: it knows why. Of others the first
+ * counts, and of those that we stopped none.
+ */
 static int note_end(struct cas *cas, pid_t pid, int status, int so_far)
 {
 	struct process *process = find(cas, pid);
@@ -239,9 +264,11 @@ static int note_end(struct cas *cas, pid_t pid, int status, int so_far)
 	if (process == NULL)
 		return so_far;
 	process->pid = 0;
+	if (process->told && (code == 0 || code == 128 + SIGTERM))
+		return so_far;
 	if (code != 0)
 		cc_log(CC_LOG_WARN, "%s ended with status %d", process->name, code);
-	return cc_str_eq(process->name, "keeper") || so_far == 0 ? code : so_far;
+	return is_keeper(process) || so_far == 0 ? code : so_far;
 }
 
 static bool any_left(const struct cas *cas)
@@ -252,24 +279,45 @@ static bool any_left(const struct cas *cas)
 	return false;
 }
 
-/* Until a signal or the first end of a process; then all end. */
+/* Notes all that ended. A child that was only stopped is a SIGCHLD too, and none of them. */
+static bool note_ends(struct cas *cas, int *result)
+{
+	bool any = false;
+	int status = 0;
+	pid_t pid = 0;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		*result = note_end(cas, pid, status, *result);
+		any = true;
+	}
+	return any;
+}
+
+/*
+ * Until a signal or the first end of a process; then all end. A keeper that fails closes its
+ * sockets before it ends, so that the others may end first: it has time to say its own status.
+ */
 static int supervise(struct cas *cas, int signals)
 {
 	struct signalfd_siginfo info = { 0 };
+	struct pollfd ready = { .fd = signals, .events = POLLIN };
 	bool asked = false;
-	int result = 0, status = 0;
-	pid_t pid = 0;
+	int result = 0, patience = -1;
 
-	while (any_left(cas) && read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-		if (info.ssi_signo != SIGCHLD) {
-			asked = true;
+	while (any_left(cas)) {
+		if (poll(&ready, 1, patience) == 0) {
+			patience = -1;
 			stop_all(cas);
 			continue;
 		}
-		/* A child that was only stopped is a SIGCHLD too, and no reason to end. */
-		while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-			result = note_end(cas, pid, status, result);
+		if (read(signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
+			break;
+		if (info.ssi_signo != SIGCHLD) {
+			asked = true;
 			stop_all(cas);
+		} else if (note_ends(cas, &result)) {
+			patience = KEEPER_ENDS_MS;
+			stop_all_but_keeper(cas);
 		}
 	}
 	return asked ? 0 : result != 0 ? result : 1;
