@@ -110,6 +110,21 @@ bool cc_plain_is_signed(const struct cc_plain_signed *by, const struct cc_pubkey
 	       cc_verify(key, by->bytes, by->signature, &ignored) == 0;
 }
 
+/* Each time by the key of `issuer`; verified once. */
+static bool is_signed(const struct line *line, const struct cc_plain_signed *by,
+		      const struct cc_cert_body *issuer)
+{
+	const struct cc_signed signature = { issuer->plain.spki, by->signature, by->bytes };
+	const struct cc_memory *memory = &line->asked->memory;
+
+	if (cc_pubkey_kind(issuer->key) == by->kind && cc_memory_has(memory, &signature))
+		return true;
+	if (!cc_plain_is_signed(by, issuer->key))
+		return false;
+	cc_memory_keep(memory, &signature);
+	return true;
+}
+
 static bool is_root_proven(const struct line *line, const struct cc_cert_body *root)
 {
 	const struct cc_proven *proven = line->asked->proven;
@@ -121,10 +136,10 @@ static bool are_signed(const struct line *line)
 {
 	const struct cc_cert_body *root = line->certs[line->count - 1];
 
-	if (!is_root_proven(line, root) && !cc_plain_is_signed(&root->plain.by, root->key))
+	if (!is_root_proven(line, root) && !is_signed(line, &root->plain.by, root))
 		return false;
 	for (size_t i = 0; i + 1 < line->count; i++)
-		if (!cc_plain_is_signed(&line->certs[i]->plain.by, line->certs[i + 1]->key))
+		if (!is_signed(line, &line->certs[i]->plain.by, line->certs[i + 1]))
 			return false;
 	return true;
 }
@@ -146,7 +161,7 @@ static bool proves_list(struct line *line, const struct cc_crl *list,
 	if (is_list_proven(line, list, issuer))
 		return true;
 	if (!issuer->plain.signs_lists || !is_named(list->plain.authority, issuer) ||
-	    !cc_plain_is_signed(&list->plain.by, issuer->key))
+	    !is_signed(line, &list->plain.by, issuer))
 		return false;
 	if (issuer == line->certs[line->count - 1])
 		line->root_list = list;

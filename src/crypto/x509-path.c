@@ -9,7 +9,8 @@ struct path {
 	STACK_OF(X509) * extra;
 	STACK_OF(X509_CRL) * crls;
 	X509_STORE_CTX *ctx;
-	X509_STORE_CTX_check_crl_fn check_list; /* OpenSSL's own */
+	X509_STORE_CTX_check_crl_fn check_list; /* OpenSSL's own, and the next */
+	X509_STORE_CTX_verify_fn check_signatures;
 	const struct cc_path *asked;
 	const struct cc_cert *root; /* borrowed of the chain */
 	X509_CRL *list;             /* the root's, once it is proven here */
@@ -53,6 +54,49 @@ static bool is_proven(const struct cc_path *path, const struct cc_cert *cert)
 	return proven != NULL && proven->root != NULL && proven->root->body == cert->body;
 }
 
+/* All of the certificate, with its signature. */
+static struct cc_signed signed_of(const struct cc_cert *cert, const struct cc_buf *key)
+{
+	return (struct cc_signed){ .key = cc_buf_span(key),
+				   .bytes = cc_buf_span(&cert->body->der) };
+}
+
+static bool is_checked(const struct cc_path *path, const struct cc_cert *cert,
+		       const struct cc_cert *issuer)
+{
+	CC_AUTO_BUF struct cc_buf key = { 0 };
+	struct cc_signed signature = { 0 };
+	struct cc_err ignored = { 0 };
+
+	if (path->memory.known == NULL || cc_cert_spki(issuer, &key, &ignored) != 0)
+		return false;
+	signature = signed_of(cert, &key);
+	return cc_memory_has(&path->memory, &signature);
+}
+
+static void keep_checked(const struct cc_path *path, const struct cc_cert *cert,
+			 const struct cc_cert *issuer)
+{
+	CC_AUTO_BUF struct cc_buf key = { 0 };
+	struct cc_signed signature = { 0 };
+	struct cc_err ignored = { 0 };
+
+	if (path->memory.learned == NULL || cc_cert_spki(issuer, &key, &ignored) != 0)
+		return;
+	signature = signed_of(cert, &key);
+	cc_memory_keep(&path->memory, &signature);
+}
+
+static bool is_by_itself(const struct cc_path *path, const struct cc_cert *cert, X509 *x509)
+{
+	if (is_proven(path, cert) || is_checked(path, cert, cert))
+		return true;
+	if (X509_self_signed(x509, 1) != 1)
+		return false;
+	keep_checked(path, cert, cert);
+	return true;
+}
+
 /*
  * The trust anchor is not verified by anybody above it, so it must have the
  * pinned key *and* its own signature: else whoever sends the chain could renew
@@ -71,7 +115,7 @@ static int add_root(struct path *p, const struct cc_path *path, struct cc_err *e
 		if (!cc_digest_eq(&hash, path->root))
 			continue;
 		CC_TRY(cc_cert_x509(cert, &x509, err));
-		if (!is_proven(path, cert) && X509_self_signed(x509, 1) != 1)
+		if (!is_by_itself(path, cert, x509))
 			continue;
 		if (X509_STORE_add_cert(p->store, x509) != 1)
 			return cc_fail_openssl(err, CC_E_SYSTEM, "take a root");
@@ -136,6 +180,66 @@ static int check_list(X509_STORE_CTX *ctx, X509_CRL *list)
 	return 1;
 }
 
+/* That of the path which OpenSSL holds as this. */
+static const struct cc_cert *cert_of(const struct cc_path *path, const X509 *x509)
+{
+	if (atomic_load(&path->leaf->body->x509) == x509)
+		return path->leaf;
+	for (size_t i = 0; i < path->chain->count; i++)
+		if (atomic_load(&path->chain->certs[i]->body->x509) == x509)
+			return path->chain->certs[i];
+	return NULL;
+}
+
+/* Each below the root current, and by the one above it. */
+static bool are_checked(const struct path *p, STACK_OF(X509) * chain)
+{
+	const struct cc_cert *above = p->root;
+	int64_t from = 0, until = 0;
+
+	for (int i = sk_X509_num(chain) - 1; i >= 0; i--) {
+		const struct cc_cert *cert = cert_of(p->asked, sk_X509_value(chain, i));
+		bool is_root = i == sk_X509_num(chain) - 1;
+
+		if (cert == NULL || (is_root && cert->body != p->root->body))
+			return false;
+		cc_cert_window(cert, &from, &until);
+		if (p->asked->at < from || p->asked->at > until ||
+		    (!is_root && !is_checked(p->asked, cert, above)))
+			return false;
+		above = cert;
+	}
+	return sk_X509_num(chain) > 1;
+}
+
+static void keep_chain(const struct path *p, STACK_OF(X509) * chain)
+{
+	for (int i = 0; i + 1 < sk_X509_num(chain); i++) {
+		const struct cc_cert *cert = cert_of(p->asked, sk_X509_value(chain, i));
+		const struct cc_cert *above = cert_of(p->asked, sk_X509_value(chain, i + 1));
+
+		if (cert != NULL && above != NULL)
+			keep_checked(p->asked, cert, above);
+	}
+}
+
+/*
+ * In the place of OpenSSL's check of signatures and windows, which is the last of its steps but
+ * for names and policies. Whatever is not both known and current is its to say.
+ */
+static int check_signatures(X509_STORE_CTX *ctx)
+{
+	const struct path *p = X509_STORE_CTX_get_app_data(ctx);
+	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
+
+	if (are_checked(p, chain))
+		return 1;
+	if (p->check_signatures(ctx) != 1)
+		return 0;
+	keep_chain(p, chain);
+	return 1;
+}
+
 /* Which function is OpenSSL's own, a context tells that was made before ours was set. */
 static int start(struct path *p, struct cc_err *err)
 {
@@ -146,9 +250,12 @@ static int start(struct path *p, struct cc_err *err)
 		X509_STORE_CTX_cleanup(p->ctx);
 		if (X509_STORE_CTX_init(p->ctx, p->store, leaf, p->extra) != 1)
 			return cc_fail_openssl(err, CC_E_SYSTEM, "start verifying a chain");
-		if (i == 0)
+		if (i == 0) {
 			p->check_list = X509_STORE_CTX_get_check_crl(p->ctx);
+			p->check_signatures = X509_STORE_CTX_get_verify(p->ctx);
+		}
 		X509_STORE_set_check_crl(p->store, check_list);
+		X509_STORE_set_verify(p->store, check_signatures);
 	}
 	if (X509_STORE_CTX_set_app_data(p->ctx, p) != 1)
 		return cc_fail_openssl(err, CC_E_SYSTEM, "start verifying a chain");

@@ -6,6 +6,7 @@
 #ifndef CC_CRYPTO_X509_H
 #define CC_CRYPTO_X509_H
 
+#include "crypto/checked.h"
 #include "crypto/sign.h"
 
 #define CC_CERT_MAX ((size_t)16 * 1024) /* bytes of one certificate */
@@ -123,6 +124,7 @@ struct cc_path {
 	bool strict; /* X509_V_FLAG_X509_STRICT: on for Intel, off for AMD and AWS */
 	const struct cc_proven *proven; /* by paths before this one; or NULL */
 	struct cc_proven *learned;      /* by this one, when empty; may be the same; or NULL */
+	struct cc_memory memory;        /* signatures that need no second check */
 };
 /*
  * What paths under one root have in common and the first of them proves: that the root is signed
