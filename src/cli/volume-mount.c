@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "cli/fusermount.h"
 #include "cli/volume-name.h"
+#include "volumed/ahead.h"
 #include "volumed/volumed.h"
 
 struct values {
@@ -78,6 +79,15 @@ static int wait_for_end(const struct mount *mount, struct cc_err *err)
 	return fds[1].revents != 0 ? 0 : cc_fuserunmount(mount->point, err);
 }
 
+/* Not root: then the kernel reads as little ahead as it does for others. */
+static void read_ahead(const char *point)
+{
+	CC_AUTO_CLOSE int fd = open(point, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0)
+		cc_ignore(cc_volumed_read_ahead(fd));
+}
+
 static int serve(struct mount *mount, struct cc_volume *volume,
 		 const struct cc_volumed_options *options, struct cc_err *err)
 {
@@ -92,6 +102,7 @@ static int serve(struct mount *mount, struct cc_volume *volume,
 		cc_ignore(cc_fuserunmount(mount->point, &failure));
 		return cc_failed();
 	}
+	read_ahead(mount->point);
 	ended = settle(mount, &failure);
 	if (ended == 0)
 		ended = wait_for_end(mount, &failure);

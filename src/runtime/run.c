@@ -23,6 +23,7 @@
 #include "runtime/volumes.h"
 #include "sandbox/mount.h"
 #include "sandbox/namespace.h"
+#include "volumed/ahead.h"
 #include "volumed/volumed.h"
 
 #define TOKEN "SCONE_SERVICE_ACCESS_TOKEN"
@@ -186,7 +187,7 @@ static int tree_open(const struct life *life, struct cc_dir *out, struct cc_err 
 
 static int image_place(struct life *life, struct cc_err *err)
 {
-	CC_AUTO_CLOSE int device = -1;
+	CC_AUTO_CLOSE int device = -1, point = -1;
 	CC_AUTO_DIR struct cc_dir copy = CC_DIR_NONE;
 	const bool one_owner = life->mode != CC_LAUNCH_PRIVILEGED;
 	const struct cc_volumed_options options = { .read_only = true, .one_owner = one_owner };
@@ -197,8 +198,11 @@ static int image_place(struct life *life, struct cc_err *err)
 	if (staging.mib != 0)
 		return cc_staging_start(&staging, &life->work, "tree", &copy, err);
 	CC_TRY(cc_mount_fuse(&life->work, "tree", false, &device, err));
-	return cc_volumed_start(CC_TAKE_FD(device), life->image.volume, &options,
-				&life->image_serving, err);
+	CC_TRY(cc_volumed_start(CC_TAKE_FD(device), life->image.volume, &options,
+				&life->image_serving, err));
+	CC_TRY(cc_dir_openat(&life->work, "tree", O_PATH | O_DIRECTORY, 0, &point, err));
+	cc_ignore(cc_volumed_read_ahead(point));
+	return 0;
 }
 
 /* A place of ours in memory, and in it the image. */

@@ -12,6 +12,7 @@
 #include "runtime/staging.h"
 #include "sandbox/mount.h"
 #include "volume/sweep.h"
+#include "volumed/ahead.h"
 #include "volumed/volumed.h"
 
 /* One volume. `told`, with `is_told`: the commit that the CAS has acknowledged, or completion will
@@ -293,8 +294,10 @@ static int serve(struct opened *one, const struct cc_dir *tree, struct cc_err *e
 
 	CC_TRY(cc_mount_fuse(tree, path, writable, &device, err));
 	CC_TRY(cc_volumed_start(CC_TAKE_FD(device), one->volume, &options, &one->serving, err));
-	return cc_dir_openat(tree, path[1] != '\0' ? path + 1 : ".", O_PATH | O_DIRECTORY, 0,
-			     &one->point, err);
+	CC_TRY(cc_dir_openat(tree, path[1] != '\0' ? path + 1 : ".", O_PATH | O_DIRECTORY, 0,
+			     &one->point, err));
+	cc_ignore(cc_volumed_read_ahead(one->point));
+	return 0;
 }
 
 static struct cc_staging staging_of(const struct opened *one)
