@@ -2,7 +2,8 @@
 #include "crypto/checked.h"
 
 /* Lengths come first, so that no byte could be of two parts. */
-static int digest_of(const struct cc_signed *signature, struct cc_digest *out, struct cc_err *err)
+static int digest_of(const struct cc_signed_bytes *signature, struct cc_digest *out,
+		     struct cc_err *err)
 {
 	const uint64_t lens[] = { signature->key.len, signature->signature.len };
 	const struct cc_span parts[] = {
@@ -24,7 +25,7 @@ static bool has(const struct cc_checked *checked, const struct cc_digest *digest
 	return false;
 }
 
-bool cc_memory_has(const struct cc_memory *memory, const struct cc_signed *signature)
+bool cc_memory_has(const struct cc_memory *memory, const struct cc_signed_bytes *signature)
 {
 	struct cc_digest digest = { 0 };
 	struct cc_err ignored = { 0 }; /* it is verified, then */
@@ -33,7 +34,7 @@ bool cc_memory_has(const struct cc_memory *memory, const struct cc_signed *signa
 	       digest_of(signature, &digest, &ignored) == 0 && has(memory->known, &digest);
 }
 
-void cc_memory_keep(const struct cc_memory *memory, const struct cc_signed *signature)
+void cc_memory_keep(const struct cc_memory *memory, const struct cc_signed_bytes *signature)
 {
 	struct cc_checked *to = memory->learned;
 	struct cc_digest digest = { 0 };

@@ -22,7 +22,7 @@ struct cc_checked {
 };
 
 /* What names its algorithm itself, as the signed part of a certificate does. */
-struct cc_signed {
+struct cc_signed_bytes {
 	struct cc_span key; /* SubjectPublicKeyInfo of who has signed */
 	struct cc_span signature;
 	struct cc_span bytes;
@@ -34,8 +34,10 @@ struct cc_memory {
 	struct cc_checked *learned; /* may be the same */
 };
 
-bool cc_memory_has(const struct cc_memory *memory, const struct cc_signed *signature) CC_NONNULL;
+bool cc_memory_has(const struct cc_memory *memory,
+		   const struct cc_signed_bytes *signature) CC_NONNULL;
 /* Only after it has verified. */
-void cc_memory_keep(const struct cc_memory *memory, const struct cc_signed *signature) CC_NONNULL;
+void cc_memory_keep(const struct cc_memory *memory,
+		    const struct cc_signed_bytes *signature) CC_NONNULL;
 
 #endif

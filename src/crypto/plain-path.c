@@ -114,7 +114,7 @@ bool cc_plain_is_signed(const struct cc_plain_signed *by, const struct cc_pubkey
 static bool is_signed(const struct line *line, const struct cc_plain_signed *by,
 		      const struct cc_cert_body *issuer)
 {
-	const struct cc_signed signature = { issuer->plain.spki, by->signature, by->bytes };
+	const struct cc_signed_bytes signature = { issuer->plain.spki, by->signature, by->bytes };
 	const struct cc_memory *memory = &line->asked->memory;
 
 	if (cc_pubkey_kind(issuer->key) == by->kind && cc_memory_has(memory, &signature))

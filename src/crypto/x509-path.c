@@ -55,17 +55,17 @@ static bool is_proven(const struct cc_path *path, const struct cc_cert *cert)
 }
 
 /* All of the certificate, with its signature. */
-static struct cc_signed signed_of(const struct cc_cert *cert, const struct cc_buf *key)
+static struct cc_signed_bytes signed_of(const struct cc_cert *cert, const struct cc_buf *key)
 {
-	return (struct cc_signed){ .key = cc_buf_span(key),
-				   .bytes = cc_buf_span(&cert->body->der) };
+	return (struct cc_signed_bytes){ .key = cc_buf_span(key),
+					 .bytes = cc_buf_span(&cert->body->der) };
 }
 
 static bool is_checked(const struct cc_path *path, const struct cc_cert *cert,
 		       const struct cc_cert *issuer)
 {
 	CC_AUTO_BUF struct cc_buf key = { 0 };
-	struct cc_signed signature = { 0 };
+	struct cc_signed_bytes signature = { 0 };
 	struct cc_err ignored = { 0 };
 
 	if (path->memory.known == NULL || cc_cert_spki(issuer, &key, &ignored) != 0)
@@ -78,7 +78,7 @@ static void keep_checked(const struct cc_path *path, const struct cc_cert *cert,
 			 const struct cc_cert *issuer)
 {
 	CC_AUTO_BUF struct cc_buf key = { 0 };
-	struct cc_signed signature = { 0 };
+	struct cc_signed_bytes signature = { 0 };
 	struct cc_err ignored = { 0 };
 
 	if (path->memory.learned == NULL || cc_cert_spki(issuer, &key, &ignored) != 0)

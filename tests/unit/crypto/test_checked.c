@@ -102,13 +102,14 @@ static void remember(struct world *w, const struct cc_cert *cert, const struct c
 	const struct cc_memory memory = { NULL, &w->checked };
 	CC_AUTO_BUF struct cc_buf der = { 0 }, key = { 0 };
 	struct cc_plain_cert plain = { 0 };
-	struct cc_signed signature = { 0 };
+	struct cc_signed_bytes signature = { 0 };
 	struct cc_err err = { 0 };
 
 	assert_int_equal(cc_cert_to_der(cert, &der, &err), 0);
 	assert_int_equal(cc_cert_spki(issuer, &key, &err), 0);
 	assert_int_equal(cc_plain_cert_read(cc_buf_span(&der), &plain, &err), 0);
-	signature = (struct cc_signed){ .key = cc_buf_span(&key), .bytes = cc_buf_span(&der) };
+	signature =
+		(struct cc_signed_bytes){ .key = cc_buf_span(&key), .bytes = cc_buf_span(&der) };
 	cc_memory_keep(&memory, &signature);
 	signature.signature = plain.by.signature;
 	signature.bytes = plain.by.bytes;
