@@ -5,6 +5,9 @@
 #include "codec/text.h"
 #include "net/http.h"
 
+#define PAGE_DEFAULT 100
+#define PAGE_MAX 1000
+
 void cc_result_clear(struct cc_result *result)
 {
 	cc_json_free(result->answer);
@@ -51,6 +54,12 @@ int cc_call_number(const struct cc_operation_call *call, const char *name, uint6
 		return cc_json_get_u64(call->body, name, max, out, err);
 	CC_TRY(query_text(call, name, &said, err));
 	return said == NULL ? 0 : cc_parse_u64(cc_span_str(said), max, name, out, err);
+}
+
+int cc_call_page(const struct cc_operation_call *call, uint64_t *out, struct cc_err *err)
+{
+	CC_TRY(cc_call_number(call, "limit", PAGE_MAX, PAGE_DEFAULT, out, err));
+	return *out != 0 ? 0 : cc_fail(err, CC_E_ARG, "a page has 1 to %d lines", PAGE_MAX);
 }
 
 int cc_caller_require(const struct cc_caller *caller, struct cc_err *err)

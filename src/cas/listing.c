@@ -8,16 +8,8 @@
 #include "cas/view.h"
 #include "codec/text.h"
 
-#define PAGE_DEFAULT 100
-#define PAGE_MAX 1000
 /* Policies that one page looks at, listed or not: others wait meanwhile. */
 #define LOOKS_MAX 1000
-
-static int page_limit(const struct cc_operation_call *call, uint64_t *out, struct cc_err *err)
-{
-	CC_TRY(cc_call_number(call, "limit", PAGE_MAX, PAGE_DEFAULT, out, err));
-	return *out != 0 ? 0 : cc_fail(err, CC_E_ARG, "a page has 1 to %d lines", PAGE_MAX);
-}
 
 /* Add the policy when the caller may list it. */
 static int list_one(struct cc_state *state, const struct cc_operation_call *call, const char *name,
@@ -73,7 +65,7 @@ int cc_policy_list(struct cc_state *state, const struct cc_operation_call *call,
 	CC_TRY(cc_caller_require(&call->caller, err));
 	if (call->body != NULL)
 		CC_TRY(cc_json_closed(call->body, known, CC_COUNT(known), err));
-	CC_TRY(page_limit(call, &limit, err));
+	CC_TRY(cc_call_page(call, &limit, err));
 	CC_TRY(cc_call_text(call, "after", &at, err));
 	if (at == NULL)
 		CC_TRY(cc_str_dup("", &at, err));
@@ -175,7 +167,7 @@ int cc_policy_versions(struct cc_state *state, const struct cc_operation_call *c
 	cc_cas_view_init(&view, state);
 	CC_TRY(cc_cas_view_policy(&view, call->argument, &known, &row, err));
 	CC_TRY(check_reader(call, &known, row, &is_reader, err));
-	CC_TRY(page_limit(call, &limit, err));
+	CC_TRY(cc_call_page(call, &limit, err));
 	CC_TRY(cc_call_number(call, "from", row->version, row->version, &at, err));
 	CC_TRY(cc_json_array(&list, err));
 	for (; at > 0 && cc_json_count(list) < limit; at--)

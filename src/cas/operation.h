@@ -64,6 +64,8 @@ cc_operation_fn cc_workflow_plan_show, cc_run_open, cc_run_status, cc_run_abort;
 cc_repeat_fn cc_run_opened, cc_run_aborted;
 /* volumes.c */
 cc_operation_fn cc_volume_key;
+/* writers.c */
+cc_operation_fn cc_volume_writers;
 cc_repeat_fn cc_volume_key_given;
 /* volume-owner.c */
 cc_operation_fn cc_owner_write, cc_owner_written;
@@ -84,6 +86,9 @@ int cc_call_text(const struct cc_operation_call *call, const char *name, char **
 		 struct cc_err *err) CC_MUST CC_NONNULL;
 int cc_call_number(const struct cc_operation_call *call, const char *name, uint64_t max,
 		   uint64_t otherwise, uint64_t *out, struct cc_err *err) CC_MUST CC_NONNULL;
+/* Lines that a page of a list may have, by the request's "limit". */
+int cc_call_page(const struct cc_operation_call *call, uint64_t *out,
+		 struct cc_err *err) CC_MUST CC_NONNULL;
 
 /* CC_E_DENIED, with the next step, for nobody. */
 int cc_caller_require(const struct cc_caller *caller, struct cc_err *err) CC_MUST CC_NONNULL;

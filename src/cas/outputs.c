@@ -82,8 +82,8 @@ static int add_input(const struct cc_rec_use *use, struct cc_rec_volume *volume,
 	return cc_text_set(&((struct cc_rec_name *)at)->name, use->row, err);
 }
 
-static int take_lease(const struct cc_rec_use *use, struct cc_rec_volume *volume,
-		      const struct cc_rec_attempt *attempt, struct cc_err *err)
+static int take_lease(const struct cc_rec_use *use, const struct cc_rec_attempt *attempt,
+		      struct cc_rec_volume *volume, struct cc_err *err)
 {
 	CC_TRY(check_free(volume, attempt, use->name, err));
 	volume->leased = true;
@@ -94,15 +94,16 @@ static int take_lease(const struct cc_rec_use *use, struct cc_rec_volume *volume
 }
 
 int cc_output_begin(struct cc_state *state, const struct cc_rec_use *use,
-		    struct cc_rec_attempt *attempt, struct cc_err *err)
+		    const struct cc_writing *by, struct cc_rec_attempt *attempt, struct cc_err *err)
 {
 	AUTO_VOLUME struct cc_rec_volume volume = { 0 };
+	bool leases = use->write && !use->forgotten;
 
 	CC_TRY(cc_volume_load(state, use->row, &volume, err));
-	if (use->write && !use->forgotten)
-		CC_TRY(take_lease(use, &volume, attempt, err));
-	else
-		CC_TRY(add_input(use, &volume, attempt, err));
+	CC_TRY(leases ? take_lease(use, attempt, &volume, err)
+		      : add_input(use, &volume, attempt, err));
+	if (leases)
+		CC_TRY(cc_writer_begin(state, use->row, &volume, by, err));
 	if (use->write)
 		CC_TRY(add_output(use, &volume, attempt, err));
 	return cc_state_put(state, &cc_rec_volume, use->row, &volume, err);
@@ -155,10 +156,13 @@ static void make_current(const struct cc_rec_output *output, struct cc_secret *k
 	volume->has_content = false;
 }
 
-static void end_lease(struct cc_rec_volume *volume)
+static int end_lease(struct cc_state *state, const char *row, bool complete,
+		     struct cc_rec_volume *volume, struct cc_err *err)
 {
+	CC_TRY(cc_writer_end(state, row, volume, complete, err));
 	volume->leased = volume->at_commit = false;
 	memset(volume->writer, 0, sizeof(volume->writer));
+	return cc_state_put(state, &cc_rec_volume, row, volume, err);
 }
 
 /* Of a volume that is current at commit: what was named is what the next writer goes on from. */
@@ -229,8 +233,7 @@ static int complete_output(struct cc_state *state, const struct cc_rec_attempt *
 	make_current(output, CC_TAKE(output->key), report->oldest, &volume);
 	volume.has_content = true;
 	memcpy(volume.content, report->content, sizeof(volume.content));
-	end_lease(&volume);
-	return cc_state_put(state, &cc_rec_volume, output->row, &volume, err);
+	return end_lease(state, output->row, true, &volume, err);
 }
 
 static size_t count_kept(const struct cc_rec_attempt *attempt)
@@ -298,8 +301,7 @@ static int free_lease(struct cc_state *state, const struct cc_rec_attempt *attem
 	CC_TRY(cc_state_get(state, &cc_rec_volume, row, &volume, err));
 	if (!is_writer(&volume, attempt))
 		return 0;
-	end_lease(&volume);
-	return cc_state_put(state, &cc_rec_volume, row, &volume, err);
+	return end_lease(state, row, false, &volume, err);
 }
 
 int cc_outputs_end(struct cc_state *state, struct cc_rec_attempt *attempt, struct cc_err *err)

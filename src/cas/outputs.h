@@ -11,11 +11,12 @@
 #ifndef CC_CAS_OUTPUTS_H
 #define CC_CAS_OUTPUTS_H
 
-#include "cas/runs.h"
+#include "cas/writers.h"
 
 /* A volume as an attempt begins to use it: a lease and an epoch of its own, or a reader's place. */
 int cc_output_begin(struct cc_state *state, const struct cc_rec_use *use,
-		    struct cc_rec_attempt *attempt, struct cc_err *err) CC_MUST CC_NONNULL;
+		    const struct cc_writing *by, struct cc_rec_attempt *attempt,
+		    struct cc_err *err) CC_MUST CC_NONNULL;
 
 /* The output's state is now this commit. Only forwards; a repeat is fine. */
 int cc_output_tag(struct cc_state *state, struct cc_rec_attempt *attempt,

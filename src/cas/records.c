@@ -82,6 +82,18 @@ static const struct cc_field cc_rec_volume_fields[] = {
 };
 RECORD(cc_rec_volume, "volume");
 
+static const struct cc_field cc_rec_writer_fields[] = {
+	BYTES(cc_rec_writer, run),     BYTES(cc_rec_writer, attempt),
+	TEXT(cc_rec_writer, workflow), TEXT(cc_rec_writer, stage),
+	TEXT(cc_rec_writer, policy),   TEXT(cc_rec_writer, service),
+	NUMBER(cc_rec_writer, began),  NUMBER(cc_rec_writer, index),
+	NUMBER(cc_rec_writer, ended),  NUMBER(cc_rec_writer, end_index),
+	FLAG(cc_rec_writer, complete), FLAG(cc_rec_writer, wrote),
+	NUMBER(cc_rec_writer, epoch),  NUMBER(cc_rec_writer, number),
+	BYTES(cc_rec_writer, tag),     NUMBER(cc_rec_writer, first_epoch),
+};
+RECORD(cc_rec_writer, "volume_writer");
+
 static const struct cc_field cc_rec_secret_fields[] = {
 	SECRET(cc_rec_secret, value),
 };

@@ -87,6 +87,24 @@ struct cc_rec_volume {
 };
 
 /*
+ * "volume_writer" / <row of the volume> \n <lease>: who had the lease, and what it left. The texts
+ * are NULL of an owner, who writes without a run.
+ */
+struct cc_rec_writer {
+	uint8_t run[CC_ID_LEN];
+	uint8_t attempt[CC_ID_LEN]; /* or what stands for it */
+	char *workflow, *stage, *policy, *service;
+	uint64_t began, index; /* Unix; entry of the ledger */
+	uint64_t first_epoch;  /* drawn under the lease */
+	uint64_t ended, end_index;
+	bool complete;
+	bool wrote; /* at its end the volume had a state of it: */
+	uint64_t epoch;
+	uint64_t number;
+	uint8_t tag[32];
+};
+
+/*
  * "secret" / <policy> \n <secret>: a value that the CAS made, in its stored form
  * (docs/format/secret.md). "@session-ca" is the CA of a policy of the language 0.2.
  */
@@ -311,8 +329,8 @@ struct cc_rec_count {
 	uint64_t rows;
 };
 
-extern const struct cc_record_type cc_rec_policy, cc_rec_version, cc_rec_volume, cc_rec_secret,
-	cc_rec_password, cc_rec_executions, cc_rec_run, cc_rec_latest, cc_rec_ticket,
+extern const struct cc_record_type cc_rec_policy, cc_rec_version, cc_rec_volume, cc_rec_writer,
+	cc_rec_secret, cc_rec_password, cc_rec_executions, cc_rec_run, cc_rec_latest, cc_rec_ticket,
 	cc_rec_instance, cc_rec_attempt, cc_rec_owned, cc_rec_session, cc_rec_idempotency,
 	cc_rec_board, cc_rec_proposal, cc_rec_peer, cc_rec_count, cc_rec_change, cc_rec_next,
 	cc_rec_shelf, cc_rec_statement;

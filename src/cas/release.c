@@ -183,9 +183,11 @@ static int supersede(struct releasing *r, struct cc_err *err)
 
 static int begin_volumes(struct releasing *r, struct cc_err *err)
 {
+	const struct cc_writing by = { &r->run, r->stage };
+
 	for (size_t i = 0; i < r->stage->volumes.count; i++)
 		CC_TRY(cc_output_begin(r->state,
-				       CC_LIST_AT(r->stage->volumes, struct cc_rec_use, i),
+				       CC_LIST_AT(r->stage->volumes, struct cc_rec_use, i), &by,
 				       &r->attempt, err));
 	return 0;
 }

@@ -724,6 +724,7 @@ static const struct {
 					     .again = cc_owner_write_again } },
 	[CC_OP_VOLUME_WRITTEN] = { .change = { .decide = cc_owner_written,
 					       .again = cc_owner_written_again } },
+	[CC_OP_VOLUME_WRITERS] = { .read = cc_volume_writers },
 };
 
 /* A misspelled name would be another question, with another answer. */

@@ -104,12 +104,13 @@ static int begin(struct cc_state *state, const struct asked *asked, struct cc_re
 {
 	CC_AUTO_FREE char *name = NULL;
 	struct cc_rec_use use = { .row = asked->row, .write = true };
+	const struct cc_writing by_owner = { 0 };
 
 	CC_TRY(cc_str_dup(asked->volume, &name, err));
 	use.name = name;
 	CC_TRY(end_former(state, asked->row, err));
 	CC_TRY(cc_random(CC_MUT(attempt->id), err));
-	CC_TRY(cc_output_begin(state, &use, attempt, err));
+	CC_TRY(cc_output_begin(state, &use, &by_owner, attempt, err));
 	return keep_write(state, asked->row, attempt, err);
 }
 

@@ -67,9 +67,8 @@ static int is_of_run(struct cc_state *state, const char *policy, const char *vol
 	return 0;
 }
 
-/* What the caller asks for: a stage's log, or a volume: of a run, of the latest, standing. */
-static int asked_row(struct cc_state *state, const struct cc_operation_call *call,
-		     const char *policy, char **row, struct cc_err *err)
+int cc_volume_asked(struct cc_state *state, const struct cc_operation_call *call,
+		    const char *policy, char **row, struct cc_err *err)
 {
 	bool named = cc_json_has(call->body, "run"), of_run = named;
 	const char *volume = NULL;
@@ -153,7 +152,7 @@ int cc_volume_owner(struct cc_state *state, const struct cc_operation_call *call
 
 	CC_TRY(cc_caller_require(&call->caller, err));
 	if (call->caller.transport)
-		return cc_fail(err, CC_E_DENIED, "a key is only given to a signed request");
+		return cc_fail(err, CC_E_DENIED, "volumes are only for signed requests");
 	CC_TRY(cc_state_get(state, &cc_rec_policy, policy, &row, err));
 	owns = memcmp(row.creator, call->caller.key.b, sizeof(row.creator)) == 0;
 	cc_record_clear(&cc_rec_policy, &row);
@@ -179,7 +178,7 @@ int cc_volume_key(struct cc_state *state, const struct cc_operation_call *call,
 	CC_TRY(cc_json_get_str(call->body, "policy", &policy, err));
 	/* First: what runs and volumes there are is nobody else's business. */
 	CC_TRY(cc_volume_owner(state, call, policy, err));
-	CC_TRY(asked_row(state, call, policy, &row, err));
+	CC_TRY(cc_volume_asked(state, call, policy, &row, err));
 	CC_TRY(cc_state_find(state, &cc_rec_volume, row, &volume, &found, err));
 	if (found && volume.committed && !volume.has_content) {
 		cc_err_set(err, CC_E_CONFLICT,

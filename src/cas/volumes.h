@@ -19,6 +19,9 @@ int cc_volume_load(struct cc_state *state, const char *row, struct cc_rec_volume
 struct cc_operation_call;
 int cc_volume_owner(struct cc_state *state, const struct cc_operation_call *call,
 		    const char *policy, struct cc_err *err) CC_MUST CC_NONNULL;
+/* Key of the row that the request's body is about: of a log, or a volume of a run or of none. */
+int cc_volume_asked(struct cc_state *state, const struct cc_operation_call *call,
+		    const char *policy, char **row, struct cc_err *err) CC_MUST CC_NONNULL;
 /* Add what names the volume's state to `out`: id, state, epoch, number, tag. */
 struct cc_json;
 int cc_volume_name(const struct cc_rec_volume *volume, struct cc_json *out,

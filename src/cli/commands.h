@@ -29,8 +29,8 @@ extern const struct cc_command cc_command_workflow_check, cc_command_workflow_pl
 	cc_command_workflow_abort, cc_command_workflow_logs;
 extern const struct cc_command cc_command_volume_init, cc_command_volume_mount,
 	cc_command_volume_ls, cc_command_volume_cat, cc_command_volume_get, cc_command_volume_put,
-	cc_command_volume_check, cc_command_volume_stat, cc_command_volume_export,
-	cc_command_volume_rekey;
+	cc_command_volume_check, cc_command_volume_stat, cc_command_volume_history,
+	cc_command_volume_export, cc_command_volume_rekey;
 extern const struct cc_command cc_command_evidence_show, cc_command_evidence_verify;
 extern const struct cc_command cc_command_collateral_fetch, cc_command_collateral_import,
 	cc_command_collateral_list, cc_command_collateral_show;

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* policy list, history: what a CAS gives in pages. */
 #include "base/str.h"
-#include "cli/ask.h"
+#include "cli/pages.h"
 #include "codec/text.h"
-
-#define PAGE 500 /* lines that are asked for at once */
 
 struct values {
 	const char *name, *after, *cas, *output;
@@ -29,103 +27,25 @@ static const struct cc_opt_arg name_args[] = {
 	{ "NAME", offsetof(struct values, name), "the name of a policy", false, false },
 };
 
-/* A list that is asked for page by page, and what has come of it. */
-struct pages {
-	struct cc_ask *ask;
-	const char *path, *member; /* of the answers: "policies" */
-	const char *from;          /* the member of the request that goes on */
-	uint64_t limit;
-	struct cc_json *request, *all;
-	uint64_t count; /* of what there is */
-};
-
-static void clear_pages(struct pages *pages)
-{
-	cc_json_free(pages->request);
-	cc_json_free(pages->all);
-}
-
-static int add_page(struct pages *pages, const struct cc_json *answer, struct cc_err *err)
-{
-	const struct cc_json *list = NULL;
-
-	CC_TRY(cc_json_get_array(answer, pages->member, &list, err));
-	for (size_t i = 0; i < cc_json_count(list); i++) {
-		struct cc_json *copy = NULL;
-
-		CC_TRY(cc_json_copy(cc_json_at(list, i), &copy, err));
-		CC_TRY(cc_json_add(pages->all, copy, err));
-	}
-	return cc_json_get_u64(answer, "count", UINT64_MAX, &pages->count, err);
-}
-
-/* Go on behind this answer: a name, or a number. */
-static int follow(struct pages *pages, const struct cc_json *answer, struct cc_err *err)
-{
-	const char *name = NULL;
-	uint64_t number = 0;
-	struct cc_err ignored = { 0 };
-
-	if (cc_json_get_str(answer, "next", &name, &ignored) == 0)
-		return cc_json_set_str(pages->request, pages->from, name, err);
-	CC_TRY(cc_json_get_u64(answer, "next", UINT64_MAX, &number, err));
-	return cc_json_set_u64(pages->request, pages->from, number, err);
-}
-
-static int read_page(struct pages *pages, bool *more, struct cc_err *err)
-{
-	CC_AUTO_JSON struct cc_json *answer = NULL;
-	uint64_t left = pages->limit - cc_json_count(pages->all);
-
-	CC_TRY(cc_json_set_u64(pages->request, "limit",
-			       pages->limit != 0 && left < PAGE ? left : PAGE, err));
-	CC_TRY(cc_api_call(pages->ask->api, "GET", pages->path, pages->request, &answer, err));
-	CC_TRY(add_page(pages, answer, err));
-	*more = cc_json_has(answer, "next") &&
-		(pages->limit == 0 || cc_json_count(pages->all) < pages->limit);
-	return *more ? follow(pages, answer, err) : 0;
-}
-
-static int read_pages(struct pages *pages, struct cc_err *err)
-{
-	bool more = true;
-
-	CC_TRY(cc_json_array(&pages->all, err));
-	while (more)
-		CC_TRY(read_page(pages, &more, err));
-	return 0;
-}
-
-/* {"count": of all, member: [...]} */
-static int print_pages(struct pages *pages, const char *output, struct cc_err *err)
-{
-	CC_AUTO_JSON struct cc_json *json = NULL;
-
-	CC_TRY(cc_json_object(&json, err));
-	CC_TRY(cc_json_set_u64(json, "count", pages->count, err));
-	CC_TRY(cc_json_set(json, pages->member, CC_TAKE(pages->all), err));
-	return cc_print_data(output, json, err);
-}
-
 static int list(const void *at, struct cc_err *err)
 {
 	const struct values *values = at;
 	CC_AUTO_ASK struct cc_ask ask = CC_ASK_NONE;
-	CC_CLEANUP(clear_pages)
-	struct pages pages = { .ask = &ask,
-			       .path = "/v1/policies",
-			       .member = "policies",
-			       .from = "after",
-			       .limit = values->limit };
+	CC_AUTO_PAGES struct cc_pages pages = { .ask = &ask,
+						.method = "GET",
+						.path = "/v1/policies",
+						.member = "policies",
+						.from = "after",
+						.limit = values->limit };
 	CC_AUTO_BUF struct cc_buf text = { .max = SIZE_MAX };
 
 	CC_TRY(cc_ask_open(values->cas, &ask, err));
 	CC_TRY(cc_json_object(&pages.request, err));
 	if (values->after != NULL)
 		CC_TRY(cc_json_set_str(pages.request, "after", values->after, err));
-	CC_TRY(read_pages(&pages, err));
+	CC_TRY(cc_pages_read(&pages, err));
 	if (cc_wants_data(values->output))
-		return print_pages(&pages, values->output, err);
+		return cc_pages_print(&pages, values->output, err);
 	for (size_t i = 0; i < cc_json_count(pages.all); i++) {
 		const struct cc_json *one = cc_json_at(pages.all, i);
 
@@ -185,20 +105,20 @@ static int history(const void *at, struct cc_err *err)
 {
 	const struct values *values = at;
 	CC_AUTO_ASK struct cc_ask ask = CC_ASK_NONE;
-	CC_CLEANUP(clear_pages)
-	struct pages pages = {
-		.ask = &ask, .member = "versions", .from = "from", .limit = values->limit
-	};
+	CC_AUTO_PAGES struct cc_pages pages = { .ask = &ask,
+						.method = "GET",
+						.member = "versions",
+						.from = "from",
+						.limit = values->limit };
 	CC_AUTO_BUF struct cc_buf text = { .max = SIZE_MAX };
 	CC_AUTO_FREE char *path = NULL;
 
 	CC_TRY(cc_strf(&path, err, "/v1/versions/%s", values->name));
 	pages.path = path;
 	CC_TRY(cc_ask_open(values->cas, &ask, err));
-	CC_TRY(cc_json_object(&pages.request, err));
-	CC_TRY(read_pages(&pages, err));
+	CC_TRY(cc_pages_read(&pages, err));
 	if (cc_wants_data(values->output))
-		return print_pages(&pages, values->output, err);
+		return cc_pages_print(&pages, values->output, err);
 	for (size_t i = 0; i < cc_json_count(pages.all); i++) {
 		const struct cc_json *one = cc_json_at(pages.all, i);
 

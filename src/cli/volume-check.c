@@ -5,7 +5,9 @@
 #include "base/time.h"
 #include "cli/output.h"
 #include "cli/progress.h"
-#include "cli/volume-name.h"
+#include "cli/volume-history.h"
+
+#define WRITERS_SHOWN 5
 
 struct values {
 	struct cc_volume_name name;
@@ -144,6 +146,18 @@ static int describe(const struct cc_volume_opened *opened, const struct cc_volum
 	return cc_json_set_u64(top, "overhead_permille", overhead(usage), err);
 }
 
+static int add_writers(const struct cc_json *top, struct cc_buf *out, struct cc_err *err)
+{
+	const struct cc_json *writers = NULL;
+
+	if (!cc_json_has(top, "writers"))
+		return 0;
+	CC_TRY(cc_json_get_array(top, "writers", &writers, err));
+	CC_TRY(cc_buf_addf(out, err, "%-10s %zu of %" PRIu64 ", newest first\n", "writers",
+			   cc_json_count(writers), cc_number_of(top, "writers_count")));
+	return cc_volume_writers_print(writers, out, err);
+}
+
 static int print_text(const struct cc_json *top, const struct cc_volume_usage *usage,
 		      struct cc_err *err)
 {
@@ -167,7 +181,21 @@ static int print_text(const struct cc_json *top, const struct cc_volume_usage *u
 			   stored, usage->epochs, usage->epochs == 1 ? "" : "s"));
 	CC_TRY(cc_buf_addf(&text, err, "%-10s %" PRIu64 ".%" PRIu64 " %%\n", "overhead", more / 10,
 			   more % 10));
+	CC_TRY(add_writers(top, &text, err));
 	return cc_print(cc_buf_span(&text), err);
+}
+
+/* The newest, of a volume of a CAS; `volume history` lists all. */
+static int set_writers(const struct cc_volume_name *name, struct cc_json *top, struct cc_err *err)
+{
+	CC_AUTO_ASK struct cc_ask ask = CC_ASK_NONE;
+	CC_AUTO_PAGES struct cc_pages pages = { 0 };
+
+	if (cc_volume_name_is_local(name))
+		return 0;
+	CC_TRY(cc_volume_writers_read(name, WRITERS_SHOWN, &ask, &pages, err));
+	CC_TRY(cc_json_set_u64(top, "writers_count", pages.count, err));
+	return cc_json_set(top, "writers", CC_TAKE(pages.all), err);
 }
 
 static int stat_volume(const void *at, struct cc_err *err)
@@ -181,6 +209,7 @@ static int stat_volume(const void *at, struct cc_err *err)
 	cc_volume_usage(opened.reader.volume, &usage);
 	CC_TRY(cc_json_object(&top, err));
 	CC_TRY(describe(&opened, &usage, top, err));
+	CC_TRY(set_writers(&values->name, top, err));
 	if (cc_wants_data(values->output))
 		return cc_print_data(values->output, top, err);
 	return print_text(top, &usage, err);

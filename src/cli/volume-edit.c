@@ -6,18 +6,6 @@
 
 #define KEY_LEN 32
 
-/* {"policy", "volume"}: what both requests name. */
-static int name_volume(const struct cc_volume_name *name, struct cc_json **out, struct cc_err *err)
-{
-	CC_AUTO_JSON struct cc_json *body = NULL;
-
-	CC_TRY(cc_json_object(&body, err));
-	CC_TRY(cc_json_set_str(body, "policy", name->words.at[0], err));
-	CC_TRY(cc_json_set_str(body, "volume", name->words.at[1], err));
-	*out = CC_TAKE(body);
-	return 0;
-}
-
 /* Anew each time: what lies between the two may take longer than any connection. */
 static int ask(const struct cc_volume_edit *edit, const char *path, const struct cc_json *body,
 	       struct cc_json **answer, struct cc_err *err)
@@ -51,7 +39,7 @@ static int take_leased(struct cc_volume_edit *edit, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *body = NULL, *answer = NULL;
 
-	CC_TRY(name_volume(edit->name, &body, err));
+	CC_TRY(cc_volume_name_body(edit->name, &body, err));
 	CC_TRY(ask(edit, "/v1/volumes/write", body, &answer, err));
 	if (parse_write(answer, edit, err) != 0)
 		return cc_wrap(err, "what the CAS says of the volume");
@@ -76,7 +64,7 @@ static int say_written(struct cc_volume_edit *edit, const struct cc_volume_commi
 	CC_AUTO_JSON struct cc_json *body = NULL, *answer = NULL;
 	CC_AUTO_FREE char *write = CC_TAKE(edit->write);
 
-	CC_TRY(name_volume(edit->name, &body, err));
+	CC_TRY(cc_volume_name_body(edit->name, &body, err));
 	CC_TRY(cc_json_set_str(body, "write", write, err));
 	if (commit != NULL) {
 		CC_TRY(cc_json_set_u64(body, "number", commit->number, err));

@@ -56,9 +56,8 @@ void cc_volume_opened_close(struct cc_volume_opened *opened)
 	cc_volume_local_close(&opened->local);
 }
 
-static int ask(const struct cc_volume_name *name, struct cc_volume_reader *out, struct cc_err *err)
+int cc_volume_name_body(const struct cc_volume_name *name, struct cc_json **out, struct cc_err *err)
 {
-	CC_AUTO_ASK struct cc_ask ask = CC_ASK_NONE;
 	CC_AUTO_JSON struct cc_json *body = NULL;
 
 	if (name->words.count < CAS_WORDS)
@@ -68,6 +67,16 @@ static int ask(const struct cc_volume_name *name, struct cc_volume_reader *out, 
 	CC_TRY(cc_json_set_str(body, "volume", name->words.at[1], err));
 	if (name->run != NULL)
 		CC_TRY(cc_json_set_str(body, "run", name->run, err));
+	*out = CC_TAKE(body);
+	return 0;
+}
+
+static int ask(const struct cc_volume_name *name, struct cc_volume_reader *out, struct cc_err *err)
+{
+	CC_AUTO_ASK struct cc_ask ask = CC_ASK_NONE;
+	CC_AUTO_JSON struct cc_json *body = NULL;
+
+	CC_TRY(cc_volume_name_body(name, &body, err));
 	CC_TRY(cc_ask_open(name->cas, &ask, err));
 	return cc_volume_reader_ask(ask.api, body, name->storage, out, err);
 }

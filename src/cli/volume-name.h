@@ -55,6 +55,11 @@ struct cc_volume_words {
 int cc_volume_name_rest(const struct cc_volume_name *name, const struct cc_volume_words *words,
 			struct cc_strings *out, struct cc_err *err) CC_MUST CC_NONNULL;
 
+/* {"policy", "volume", "run"?}: how requests to the CAS name it. */
+struct cc_json;
+int cc_volume_name_body(const struct cc_volume_name *name, struct cc_json **out,
+			struct cc_err *err) CC_MUST CC_NONNULL;
+
 /* A volume as it was named, opened for reading. */
 struct cc_volume_opened {
 	struct cc_volume_local local;

@@ -29,6 +29,8 @@ static const struct cc_route routes[] = {
 	{ CC_OP_VOLUME_WRITE, CC_ROUTE_IDENTITY, "volume-write", "POST", "/v1/volumes/write" },
 	{ CC_OP_VOLUME_WRITTEN, CC_ROUTE_IDENTITY, "volume-written", "POST",
 	  "/v1/volumes/written" },
+	{ CC_OP_VOLUME_WRITERS, CC_ROUTE_IDENTITY, "volume-writers", "POST",
+	  "/v1/volumes/writers" },
 	{ CC_OP_EXECUTIONS, CC_ROUTE_IDENTITY, "executions", "GET", "/v1/executions/*" },
 	{ CC_OP_COLLATERAL_BRING, CC_ROUTE_IDENTITY, "collateral-bring", "POST", "/v1/collateral" },
 	{ CC_OP_COLLATERAL_LIST, CC_ROUTE_IDENTITY, "collateral-list", "GET", "/v1/collateral" },

@@ -200,6 +200,7 @@ REFUSED = [
     ("volume-key", {"policy": "nowhere", "volume": "v"}, 403, {}),
     ("volume-write", {"policy": "nowhere", "volume": "v"}, 403, {}),
     ("volume-written", {"policy": "nowhere", "volume": "v", "write": "00" * 16}, 403, {}),
+    ("volume-writers", {"policy": "nowhere", "volume": "v"}, 403, {}),
     ("attest", "{}", 400, {}),
     ("attest", "no json", 400, {}),
     ("attest-cas", "{}", 400, {}),

@@ -145,6 +145,7 @@ COMMANDS = {
     "volume put": lambda s: ["volume", "put", "-f", *s.local(s.volume), s.plain, "/plain"],
     "volume check": lambda s: ["volume", "check", *s.local(s.volume)],
     "volume stat": lambda s: ["volume", "stat", *s.local(s.volume)],
+    "volume history": lambda s: ["volume", "history", "sh3/probe", "out", "--run", s.done],
     "volume rekey": lambda s: ["volume", "rekey", *s.local(s.volume)],
     "volume ls": lambda s: ["volume", "ls", "sh3/probe", "out", "--run", s.done, "--storage",
                             s.probe.storage],

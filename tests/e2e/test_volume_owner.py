@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Volumes of a CAS that their owner writes, without a service."""
+import json
 import os
 
 import pytest
+from rest import Rest
 
 POLICY = "name: {}\nversion: '0.3.12'\nvolumes: [{{name: v}}]\n"
 
@@ -49,6 +51,25 @@ def test_an_owner_makes_adds_to_and_rekeys_a_volume(owned):
     owned.run("check")
     assert owned.run("stat", "-o", "json") != before
     assert owned.run("cat", "more/file") == "15\n"
+
+
+def test_an_owner_sees_who_wrote_when_without_exposing_anything(owned):
+    world = owned.world
+    owned.run("init", "--from", owned.tree)
+    owned.refused("ann", "conflict", "put", os.path.join(owned.tree, "dir"), "/dir/file")
+    given = Rest(world).entries("volume.expose")
+    told = json.loads(world.run("ann", "volume", "history", owned.name, "v", "-o", "json"))
+    assert Rest(world).entries("volume.expose") == given
+    assert [(w["lease"], w["by"], w["outcome"]) for w in told["writers"]] == [
+        (2, "owner", "given-up"), (1, "owner", "complete")]
+    assert "number" not in told["writers"][0] and told["writers"][1]["tag"]
+    shown = world.run("ann", "volume", "history", owned.name, "v", "--limit", "1")
+    assert shown.startswith("lease 2 ") and shown.count("\n") == 1 and "nothing" in shown
+    stat = json.loads(owned.run("stat", "-o", "json"))
+    assert (stat["writers"], stat["writers_count"]) == (told["writers"], 2)
+    assert "its owner, complete, commit" in owned.run("stat")
+    world.trust_cas("bob")
+    world.refused("bob", "volume", "history", owned.name, "v", code="denied")
 
 
 def test_nobody_else_writes_it(owned):

@@ -217,6 +217,7 @@ static const struct {
 	{ "POST", "/v1/volumes/key", CC_OP_VOLUME_KEY, "" },
 	{ "POST", "/v1/volumes/write", CC_OP_VOLUME_WRITE, "" },
 	{ "POST", "/v1/volumes/written", CC_OP_VOLUME_WRITTEN, "" },
+	{ "POST", "/v1/volumes/writers", CC_OP_VOLUME_WRITERS, "" },
 	{ "GET", "/v1/executions/a-b.c_d~e", CC_OP_EXECUTIONS, "a-b.c_d~e" },
 	{ "POST", "/v1/collateral", CC_OP_COLLATERAL_BRING, "" },
 	{ "GET", "/v1/collateral", CC_OP_COLLATERAL_LIST, "" },
