@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The directory of a simulated platform: README, public collateral/, secret keys in secret/. */
-#include "base/dir.h"
-
+#include "platform/kept-internal.h"
 #include "platform/pki.h"
 #include "platform/snp.h"
-
-#define FILE_MAX_LEN ((size_t)64 * 1024)
 
 static const char readme[] =
 	"This directory is a SIMULATED confidential computing platform.\n"
@@ -18,29 +15,18 @@ static const char readme[] =
 	"collateral/  public: what a verifier needs, and root.pem, the root itself\n"
 	"secret/      the keys of the simulated vendor and of the simulated machine\n";
 
-struct key_file {
-	const char *name;
-	size_t at;
-};
-
-static const struct key_file key_files[] = {
+static const struct cc_sim_key_file keys[] = {
 	{ "root.key", offsetof(struct cc_sim_pki, root_key) },
 	{ "pck-ca.key", offsetof(struct cc_sim_pki, ca_key) },
 	{ "pck.key", offsetof(struct cc_sim_pki, pck_key) },
 	{ "tcb-signing.key", offsetof(struct cc_sim_pki, signer_key) },
 	{ "attestation.key", offsetof(struct cc_sim_pki, attestation_key) },
 };
+static const struct cc_sim_key_files key_files = { keys, CC_COUNT(keys) };
 
 static int save_secrets(const struct cc_dir *dir, const struct cc_sim_pki *pki, struct cc_err *err)
 {
-	for (size_t i = 0; i < CC_COUNT(key_files); i++) {
-		CC_AUTO_SECRET struct cc_secret *pem = NULL;
-		const struct cc_key *key = NULL;
-
-		memcpy(&key, (const char *)pki + key_files[i].at, sizeof(void *));
-		CC_TRY(cc_key_to_pem(key, &pem, err));
-		CC_TRY(cc_dir_write_new(dir, key_files[i].name, 0600, cc_secret_span(pem), err));
-	}
+	CC_TRY(cc_sim_keys_save(&key_files, pki, dir, err));
 	return cc_dir_write_new(dir, "sealing.key", 0600, cc_secret_span(pki->sealing), err);
 }
 
@@ -122,54 +108,26 @@ int cc_sim_dir_init(const char *path, int64_t now, struct cc_err *err)
 	return 0;
 }
 
-/* A file that carried a secret: cc_buf wipes what it gives back. */
-static int load_key(const struct cc_dir *dir, const struct key_file *file, struct cc_sim_pki *pki,
-		    struct cc_err *err)
-{
-	CC_AUTO_BUF struct cc_buf pem = { 0 };
-	struct cc_key *key = NULL;
-
-	CC_TRY(cc_dir_read(dir, file->name, FILE_MAX_LEN, &pem, err));
-	if (cc_key_from_pem(cc_buf_span(&pem), &key, err) != 0)
-		return cc_wrap(err, "key '%s'", file->name);
-	memcpy((char *)pki + file->at, &key, sizeof(void *));
-	return 0;
-}
-
 static int load_secrets(const struct cc_dir *dir, struct cc_sim_pki *pki, struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf sealing = { 0 };
 
-	for (size_t i = 0; i < CC_COUNT(key_files); i++)
-		CC_TRY(load_key(dir, &key_files[i], pki, err));
-	CC_TRY(cc_dir_read(dir, "sealing.key", FILE_MAX_LEN, &sealing, err));
+	CC_TRY(cc_sim_keys_load(&key_files, dir, pki, err));
+	CC_TRY(cc_dir_read(dir, "sealing.key", CC_SIM_FILE_MAX, &sealing, err));
 	if (sealing.len != 32)
 		return cc_fail(err, CC_E_TAMPERED, "'sealing.key' has %zu bytes, not 32",
 			       sealing.len);
 	return cc_secret_from(cc_buf_span(&sealing), &pki->sealing, err);
 }
 
-static int load_chain(const struct cc_dir *dir, const char *name, size_t count,
-		      struct cc_chain *out, struct cc_err *err)
-{
-	CC_AUTO_BUF struct cc_buf pem = { 0 };
-
-	CC_TRY(cc_dir_read(dir, name, FILE_MAX_LEN, &pem, err));
-	CC_TRY(cc_chain_from_pem(cc_buf_span(&pem), out, err));
-	if (out->count != count)
-		return cc_fail(err, CC_E_TAMPERED, "'%s' has %zu certificates, not %zu", name,
-			       out->count, count);
-	return 0;
-}
-
 static int load_public(const struct cc_dir *dir, struct cc_sim_pki *pki, struct cc_err *err)
 {
-	CC_TRY(load_chain(dir, "pck_chain.pem", 3, &pki->pck_chain, err));
-	CC_TRY(load_chain(dir, "tcb_info_issuer_chain.pem", 2, &pki->signer_chain, err));
-	CC_TRY(cc_dir_read(dir, "pck_chain.pem", FILE_MAX_LEN, &pki->pck_pem, err));
+	CC_TRY(cc_sim_chain_load(dir, "pck_chain.pem", 3, &pki->pck_chain, err));
+	CC_TRY(cc_sim_chain_load(dir, "tcb_info_issuer_chain.pem", 2, &pki->signer_chain, err));
+	CC_TRY(cc_dir_read(dir, "pck_chain.pem", CC_SIM_FILE_MAX, &pki->pck_pem, err));
 	for (size_t i = 0; i < CC_COLLATERAL_INTEL; i++)
-		CC_TRY(cc_dir_read(dir, cc_collateral_files[i].file, FILE_MAX_LEN, &pki->files[i],
-				   err));
+		CC_TRY(cc_dir_read(dir, cc_collateral_files[i].file, CC_SIM_FILE_MAX,
+				   &pki->files[i], err));
 	return 0;
 }
 
