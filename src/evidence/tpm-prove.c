@@ -223,9 +223,9 @@ static int check_firmware(const struct cc_tpm_evidence *tpm, const struct cc_rep
 	if ((covered & firmware) != firmware)
 		return cc_fail(err, CC_E_EVIDENCE,
 			       "the event log does not lead to the PCRs that are quoted");
-	/* Else a boot loader could append what looks like firmware's. */
+	/* Else a boot loader could append what looks like firmware's. The exit is in PCR 5. */
 	if ((replay->separated & firmware) != firmware ||
-	    (replay->exited & exit) != (firmware & exit))
+	    (replay->exited & exit & firmware) != (firmware & exit))
 		return cc_fail(err, CC_E_EVIDENCE,
 			       "the event log does not say that the firmware handed over");
 	return 0;

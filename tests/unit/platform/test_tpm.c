@@ -390,6 +390,23 @@ static void a_log_gives_the_quoted_pcrs(void **state)
 }
 
 /* Else a boot loader could append what looks like the firmware's. */
+/* PCR 4 and 11 are what is quoted when nobody asks for others; a log has more. */
+static void a_log_may_tell_of_pcrs_that_are_not_quoted(void **state)
+{
+	CC_AUTO_SIM_LOG struct cc_sim_log log = { 0 };
+	AUTO_WORLD struct world w = { 0 };
+
+	(void)state;
+	cc_sim_tpm_plan_good(NOW, &w.plan);
+	assert_int_equal(cc_sim_log_good(&log, &w.err), 0);
+	take_log(&w, &log);
+	w.plan.pcrs = 1U << 4 | 1U << 11;
+	make(&w);
+	if (prove_at(&w, NOW) != 0)
+		fail_msg("%s", w.err.text);
+	assert_int_equal(w.claims.tpm.log_pcrs, 1U << 4);
+}
+
 static void a_log_without_handover_or_exit_is_refused(void **state)
 {
 	static const uint8_t handover[4];
@@ -534,6 +551,7 @@ int main(void)
 		cmocka_unit_test(a_quote_without_report_data_is_bound_to_nobody),
 		cmocka_unit_test(the_measurement_covers_which_pcrs_they_are),
 		cmocka_unit_test(a_log_gives_the_quoted_pcrs),
+		cmocka_unit_test(a_log_may_tell_of_pcrs_that_are_not_quoted),
 		cmocka_unit_test(a_log_without_handover_or_exit_is_refused),
 		cmocka_unit_test(every_byte_counts),
 		cmocka_unit_test(a_container_has_no_other_members),
