@@ -13,9 +13,9 @@ struct cc_platform {
 };
 
 static const struct cc_source *const sources[] = {
-	&cc_source_simulated, &cc_source_simulated_tdx, &cc_source_simulated_snp,
-	&cc_source_configfs,  &cc_source_gramine,       &cc_source_nsm,
-	&cc_source_tpm,
+	&cc_source_simulated,     &cc_source_simulated_tdx, &cc_source_simulated_snp,
+	&cc_source_simulated_tpm, &cc_source_configfs,      &cc_source_gramine,
+	&cc_source_nsm,           &cc_source_tpm,
 };
 
 /* The kind that an address names, and what is left of it. */

@@ -40,6 +40,8 @@ struct cc_platform;
  *   sgx-sim:PATH     the simulated platform's socket; a PATH that starts with '/' alone, too
  *   tdx-sim:PATH, snp-sim:PATH
  *                    the same, which then says of us that we are a guest
+ *   tpm-sim:PATH[,pcr=NUMBER]...
+ *                    the same, which then quotes these PCRs of its TPM, with its event log
  *
  * CC_E_UNAVAILABLE when nobody answers there, CC_E_ARG for an unknown kind,
  * CC_E_UNSUPPORTED for a machine or a kernel that is none.

@@ -43,6 +43,7 @@ const struct cc_collateral_root cc_collateral_roots[CC_COLLATERAL_ROOTS] = {
 	{ "root.pem", CC_PLATFORM_SGX, false },
 	{ "root.pem", CC_PLATFORM_TDX, false },
 	{ "ark.pem", CC_PLATFORM_SNP, true },
+	{ "tpm.pem", CC_PLATFORM_TPM, true },
 };
 
 int cc_simulated_root(struct cc_span pem, enum cc_platform_kind platform, struct cc_root *out,

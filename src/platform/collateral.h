@@ -25,7 +25,7 @@ struct cc_collateral_root {
 	enum cc_platform_kind platform;
 	bool optional;
 };
-#define CC_COLLATERAL_ROOTS 3
+#define CC_COLLATERAL_ROOTS 4
 extern const struct cc_collateral_root cc_collateral_roots[CC_COLLATERAL_ROOTS];
 
 /* Add them to the list, as class simulated. */

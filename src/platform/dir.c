@@ -3,16 +3,17 @@
 #include "platform/kept-internal.h"
 #include "platform/pki.h"
 #include "platform/snp.h"
+#include "platform/tpm.h"
 
 static const char readme[] =
 	"This directory is a SIMULATED confidential computing platform.\n"
 	"\n"
 	"Whoever can read secret/ can forge every statement that this platform makes:\n"
 	"which program runs, on what machine, with what data. Evidence that ends in\n"
-	"collateral/root.pem protects nothing from the owner of this machine. It is for\n"
+	"one of the roots in collateral/ protects nothing from the owner of this machine. It is for\n"
 	"development and tests. A CAS accepts it only when its policy names this root.\n"
 	"\n"
-	"collateral/  public: what a verifier needs, and root.pem, the root itself\n"
+	"collateral/  public: what a verifier needs, and the roots: root.pem, ark.pem, tpm.pem\n"
 	"secret/      the keys of the simulated vendor and of the simulated machine\n";
 
 static const struct cc_sim_key_file keys[] = {
@@ -98,7 +99,8 @@ static int init(const char *path, int64_t now, struct cc_err *err)
 	CC_TRY(save_secrets(&secret, &pki, err));
 	CC_TRY(open_part(&dir, "collateral", 0755, &public, err));
 	CC_TRY(publish(&public, &plan, &pki, err));
-	return init_snp(&secret, &public, now, err);
+	CC_TRY(init_snp(&secret, &public, now, err));
+	return cc_sim_tpm_dir_init(&secret, &public, now, err);
 }
 
 int cc_sim_dir_init(const char *path, int64_t now, struct cc_err *err)

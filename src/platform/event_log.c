@@ -39,7 +39,7 @@ static int add_digest(struct cc_buf *out, enum cc_hash hash, struct cc_span data
 	return cc_buf_add(out, cc_hashed_span(&digest), err);
 }
 
-static int extend(struct cc_digest *pcr, struct cc_span data, struct cc_err *err)
+int cc_sim_pcr_extend(struct cc_digest *pcr, struct cc_span data, struct cc_err *err)
 {
 	struct cc_digest digest = { 0 };
 	const struct cc_span parts[] = { CC_DIGEST_SPAN(*pcr), CC_DIGEST_SPAN(digest) };
@@ -62,7 +62,7 @@ int cc_sim_log_add(struct cc_sim_log *log, uint32_t index, uint32_t type, struct
 	CC_TRY(cc_buf_add(out, data, err));
 	if (type == CC_EVENT_NO_ACTION || index >= CC_EVENT_REGISTERS)
 		return 0;
-	return extend(&log->pcr[index], data, err);
+	return cc_sim_pcr_extend(&log->pcr[index], data, err);
 }
 
 int cc_sim_log_good(struct cc_sim_log *log, struct cc_err *err)
@@ -77,4 +77,12 @@ int cc_sim_log_good(struct cc_sim_log *log, struct cc_err *err)
 	CC_TRY(cc_sim_log_add(log, 8, EVENT_IPL, cc_span_str("loader"), err));
 	return cc_sim_log_add(log, 5, CC_EVENT_EFI_ACTION,
 			      cc_span_str("Exit Boot Services Returned with Success"), err);
+}
+
+int cc_sim_log_early(struct cc_sim_log *log, struct cc_err *err)
+{
+	CC_TRY(cc_sim_log_start(log, err));
+	for (uint32_t i = 0; i < 8; i++)
+		CC_TRY(cc_sim_log_add(log, i, EVENT_POST_CODE, cc_span_str("code"), err));
+	return 0;
 }

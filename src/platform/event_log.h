@@ -16,7 +16,7 @@ static inline void cc_sim_log_clear(struct cc_sim_log *log)
 	cc_buf_clear(&log->bytes);
 }
 
-/* The header, into a zeroed log. */
+/* The header, into a log that is zeroed but for what PCRs start with. */
 int cc_sim_log_start(struct cc_sim_log *log, struct cc_err *err) CC_MUST CC_NONNULL;
 /* An event whose digest is the hash of its data; PCRs follow unless it is EV_NO_ACTION. */
 int cc_sim_log_add(struct cc_sim_log *log, uint32_t index, uint32_t type, struct cc_span data,
@@ -24,5 +24,10 @@ int cc_sim_log_add(struct cc_sim_log *log, uint32_t index, uint32_t type, struct
 /* A whole start: something in each of PCR 0 to 7, the handover, the exit, a boot loader in PCR 8.
  */
 int cc_sim_log_good(struct cc_sim_log *log, struct cc_err *err) CC_MUST CC_NONNULL;
+/* One that ends before the handover. */
+int cc_sim_log_early(struct cc_sim_log *log, struct cc_err *err) CC_MUST CC_NONNULL;
+/* As an event with these data does, by their SHA-256. */
+int cc_sim_pcr_extend(struct cc_digest *pcr, struct cc_span data,
+		      struct cc_err *err) CC_MUST CC_NONNULL;
 
 #endif

@@ -72,11 +72,13 @@ static int make_evidence(struct sim *sim, const struct client *client, enum cc_p
 			 struct cc_span body, struct cc_buf *out, struct cc_err *err)
 {
 	struct cc_sim_asked asked = { .kind = kind, .signer = sim->signer };
+	struct cc_reader r = cc_reader(body);
 
-	if (body.len != sizeof(asked.report_data.b))
-		return cc_fail(err, CC_E_ARG, "report data has %zu bytes, not 64", body.len);
+	CC_TRY(cc_read_copy(&r, "report data", CC_MUT(asked.report_data.b), err));
+	if (kind == CC_PLATFORM_TPM)
+		CC_TRY(cc_read_u32be(&r, "PCRs", &asked.pcrs, err));
+	CC_TRY(cc_read_end(&r, "request for evidence", err));
 	cc_sim_knobs_ask(sim->knobs, &asked);
-	memcpy(asked.report_data.b, body.at, body.len);
 	memcpy(asked.measurement.b, client->peer.mrenclave.b, sizeof(client->peer.mrenclave.b));
 	return cc_sim_machine_evidence(&sim->machine, &asked, out, out, err);
 }
@@ -97,6 +99,12 @@ static int make_snp_report(struct sim *sim, const struct client *client, struct 
 			   struct cc_buf *out, struct cc_err *err)
 {
 	return make_evidence(sim, client, CC_PLATFORM_SNP, body, out, err);
+}
+
+static int make_tpm_quote(struct sim *sim, const struct client *client, struct cc_span body,
+			  struct cc_buf *out, struct cc_err *err)
+{
+	return make_evidence(sim, client, CC_PLATFORM_TPM, body, out, err);
 }
 
 /* As EGETKEY does: from what only this machine has, and from the caller's measurement. */
@@ -123,10 +131,9 @@ struct request {
 };
 
 static const struct request requests[] = {
-	{ CC_WIRE_QUOTE, make_quote },
-	{ CC_WIRE_KEY, make_key },
-	{ CC_WIRE_TD_QUOTE, make_td_quote },
-	{ CC_WIRE_SNP_REPORT, make_snp_report },
+	{ CC_WIRE_QUOTE, make_quote },         { CC_WIRE_KEY, make_key },
+	{ CC_WIRE_TD_QUOTE, make_td_quote },   { CC_WIRE_SNP_REPORT, make_snp_report },
+	{ CC_WIRE_TPM_QUOTE, make_tpm_quote },
 };
 
 static int answer(struct sim *sim, const struct client *client, struct cc_span message,
@@ -346,6 +353,7 @@ static int load(const struct values *values, struct sim *sim, struct cc_err *err
 
 	sim->knobs = &values->knobs;
 	CC_TRY(cc_sim_machine_load(values->dir, now, &sim->machine, err));
+	CC_TRY(cc_sim_knobs_boot(sim->knobs, &sim->machine, err));
 	return cc_sim_knobs_publish(sim->knobs, values->dir, now, &sim->machine, err);
 }
 

@@ -6,6 +6,7 @@
 #include "base/fd.h"
 #include "platform/socket-internal.h"
 #include "platform/source-internal.h"
+#include "platform/tpm-address.h"
 #include "platform/wire-internal.h"
 
 static const struct cc_socket_peer machine = {
@@ -19,6 +20,7 @@ static const struct cc_socket_peer machine = {
 struct simulated {
 	int fd;
 	enum cc_wire_request quote;           /* what it is asked for evidence by */
+	uint32_t pcrs;                        /* of a TPM: those that it quotes */
 	uint8_t challenge[CC_WIRE_CHALLENGE]; /* what the next request has to repeat */
 };
 
@@ -109,6 +111,24 @@ static int sim_open_snp(const char *where, void **state, struct cc_source_name *
 	return sim_open_as(where, CC_WIRE_SNP_REPORT, state, err);
 }
 
+static int sim_open_tpm(const char *where, void **state, struct cc_source_name *name,
+			struct cc_err *err)
+{
+	CC_AUTO_TPM_ADDRESS struct cc_tpm_address address = { 0 };
+	struct simulated *simulated = NULL;
+
+	CC_TRY(cc_tpm_address_read(where, "", &address, err));
+	if (address.log != NULL) {
+		cc_err_set(err, CC_E_ARG, "the simulated TPM has no log but its own");
+		return cc_hint(err, "it is tpm-sim:PATH[,pcr=NUMBER]...");
+	}
+	*name = (struct cc_source_name){ "tpm", "SIMULATION of tpm" };
+	CC_TRY(sim_open_as(address.place, CC_WIRE_TPM_QUOTE, state, err));
+	simulated = *state;
+	simulated->pcrs = address.pcrs;
+	return 0;
+}
+
 /*
  * Each request repeats the challenge that the last message brought, so that it was
  * sent after the platform looked at us and by nobody before us in this process.
@@ -146,9 +166,12 @@ static int sim_quote(void *state, const struct cc_digest64 *report_data, struct 
 		     struct cc_err *err)
 {
 	const struct simulated *simulated = state;
-	CC_AUTO_BUF struct cc_buf reply = { 0 };
+	CC_AUTO_BUF struct cc_buf body = { 0 }, reply = { 0 };
 
-	CC_TRY(sim_call(state, simulated->quote, CC_DIGEST_SPAN(*report_data), &reply, err));
+	CC_TRY(cc_buf_add(&body, CC_DIGEST_SPAN(*report_data), err));
+	if (simulated->quote == CC_WIRE_TPM_QUOTE)
+		CC_TRY(cc_buf_add_u32be(&body, simulated->pcrs, err));
+	CC_TRY(sim_call(state, simulated->quote, cc_buf_span(&body), &reply, err));
 	return cc_buf_add(out, sim_body(&reply), err);
 }
 
@@ -182,6 +205,14 @@ const struct cc_source cc_source_simulated_tdx = {
 const struct cc_source cc_source_simulated_snp = {
 	.prefix = "snp-sim:",
 	.open = sim_open_snp,
+	.close = simulated_close,
+	.quote = sim_quote,
+};
+
+const struct cc_source cc_source_simulated_tpm = {
+	.prefix = "tpm-sim:",
+	.has_words = true,
+	.open = sim_open_tpm,
 	.close = simulated_close,
 	.quote = sim_quote,
 };

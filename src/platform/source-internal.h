@@ -31,6 +31,7 @@ struct cc_source {
 extern const struct cc_source cc_source_simulated;
 extern const struct cc_source cc_source_simulated_tdx;
 extern const struct cc_source cc_source_simulated_snp;
+extern const struct cc_source cc_source_simulated_tpm;
 extern const struct cc_source cc_source_configfs;
 extern const struct cc_source cc_source_gramine;
 extern const struct cc_source cc_source_nsm;

@@ -17,13 +17,13 @@
 #include "base/str.h"
 #include "crypto/der.h"
 #include "platform/source-internal.h"
+#include "platform/tpm-address.h"
 #include "platform/tpm-device.h"
 
 #define DEVICE "/dev/tpmrm0"
 /* What leaves room for the rest: certificates are of 4 KiB at most. */
 #define LOG_MAX ((size_t)56 * 1024)
 #define CERT_MAX ((size_t)4096)
-#define PCRS_GOOD (1U << 4 | 1U << 11) /* as `concordat measure pcr` computes */
 #define ATTEMPTS 6
 
 /* Restricted to signing what its TPM made, ECDSA on P-256 with SHA-256: a TPMT_PUBLIC. */
@@ -58,8 +58,7 @@ static const struct place places[] = {
 
 struct tpm {
 	struct cc_tpm_device device;
-	uint32_t pcrs;
-	char *log; /* NULL: where Linux has it, if it has; "": none */
+	struct cc_tpm_address address; /* without a log: where Linux has it, if it has */
 };
 
 /* The key of one quote. */
@@ -233,16 +232,16 @@ static int choose_key(struct key *key, struct cc_err *err)
 
 static int read_values(const struct tpm *tpm, struct cc_tpm_values *out, struct cc_err *err)
 {
-	while (out->read != tpm->pcrs) {
+	while (out->read != tpm->address.pcrs) {
 		CC_AUTO_BUF struct cc_buf parameters = { 0 }, bytes = { 0 };
 		struct cc_tpm_call call = { .command = CC_TPM_PCR_READ };
 		struct cc_tpm_response response = { 0 };
 
-		CC_TRY(cc_tpm_pcrs_add(tpm->pcrs & ~out->read, &parameters, err));
+		CC_TRY(cc_tpm_pcrs_add(tpm->address.pcrs & ~out->read, &parameters, err));
 		call.parameters = cc_buf_span(&parameters);
 		CC_TRY(cc_tpm_ask(&tpm->device, &call, &bytes, &response, err));
 		CC_TRY(cc_tpm_pcrs_read(response.parameters, out, err));
-		if ((out->read & ~tpm->pcrs) != 0)
+		if ((out->read & ~tpm->address.pcrs) != 0)
 			return cc_fail(err, CC_E_ARG, "the TPM answers with other PCRs");
 	}
 	return 0;
@@ -288,7 +287,7 @@ static int quote_once(const struct tpm *tpm, const struct key *key, const struct
 
 	out->values = (struct cc_tpm_values){ 0 };
 	CC_TRY(read_values(tpm, &out->values, err));
-	CC_TRY(cc_tpm_quote_add(CC_DIGEST_SPAN(*nonce), tpm->pcrs, &parameters, err));
+	CC_TRY(cc_tpm_quote_add(CC_DIGEST_SPAN(*nonce), tpm->address.pcrs, &parameters, err));
 	call.parameters = cc_buf_span(&parameters);
 	CC_TRY(cc_tpm_ask(&tpm->device, &call, &out->bytes, &response, err));
 	CC_TRY(cc_tpm_quoted_read(response.parameters, &out->quote, &out->signature, err));
@@ -324,8 +323,8 @@ static int read_log(const struct tpm *tpm, struct cc_buf *out, struct cc_err *er
 {
 	struct cc_err why = { 0 };
 
-	if (tpm->log != NULL)
-		return *tpm->log == '\0' ? 0 : read_file(tpm->log, out, err);
+	if (tpm->address.log != NULL)
+		return *tpm->address.log == '\0' ? 0 : read_file(tpm->address.log, out, err);
 	if (read_file(CC_PLATFORM_TPM_LOG, out, &why) != 0) {
 		cc_buf_reset(out);
 		cc_log_err(CC_LOG_INFO, "evidence is without the firmware's event log", &why);
@@ -376,7 +375,7 @@ static void tpm_close(void *state)
 	struct tpm *tpm = state;
 
 	cc_tpm_device_close(&tpm->device);
-	free(tpm->log);
+	cc_tpm_address_clear(&tpm->address);
 	free(tpm);
 }
 
@@ -384,44 +383,6 @@ static void tpm_auto(struct tpm **tpm)
 {
 	if (*tpm != NULL)
 		tpm_close(*tpm);
-}
-
-/* `word` ends at `end`. */
-static int read_word(struct tpm *tpm, const char *word, const char *end, struct cc_err *err)
-{
-	static const char pcr[] = "pcr=", log[] = "log="; /* as long as each other */
-	const char *value = word + sizeof(pcr) - 1;
-	uint64_t number = 0;
-
-	if (cc_str_starts(word, pcr)) {
-		CC_TRY(cc_parse_u64(cc_span(value, (size_t)(end - value)), CC_TPM_PCRS - 1, "PCR",
-				    &number, err));
-		tpm->pcrs |= 1U << number;
-		return 0;
-	}
-	if (cc_str_starts(word, log) && tpm->log == NULL)
-		return cc_str_from(cc_span(value, (size_t)(end - value)), &tpm->log, err);
-	cc_err_set(err, CC_E_ARG, "'%.*s' in the address of a TPM", (int)(end - word), word);
-	return cc_hint(err, "it is tpm:[DEVICE][,pcr=NUMBER]...[,log=FILE]");
-}
-
-/* DEVICE[,pcr=NUMBER]...[,log=FILE] */
-static int read_address(struct tpm *tpm, const char *where, char **device, struct cc_err *err)
-{
-	const char *end = strchrnul(where, ',');
-
-	CC_TRY(cc_str_from(end == where ? cc_span_str(DEVICE)
-					: cc_span(where, (size_t)(end - where)),
-			   device, err));
-	while (*end != '\0') {
-		const char *word = end + 1;
-
-		end = strchrnul(word, ',');
-		CC_TRY(read_word(tpm, word, end, err));
-	}
-	if (tpm->pcrs == 0)
-		tpm->pcrs = PCRS_GOOD;
-	return 0;
 }
 
 /* What it answers is of no interest, but that it does. */
@@ -438,13 +399,12 @@ static int tpm_open(const char *where, void **state, struct cc_source_name *name
 		    struct cc_err *err)
 {
 	CC_CLEANUP(tpm_auto) struct tpm *tpm = calloc(1, sizeof(*tpm));
-	CC_AUTO_FREE char *device = NULL;
 
 	if (tpm == NULL)
 		return cc_fail_sys(err, ENOMEM, "open the platform");
 	tpm->device = CC_TPM_DEVICE_NONE;
-	CC_TRY(read_address(tpm, where, &device, err));
-	CC_TRY(cc_tpm_device_open(device, &tpm->device, err));
+	CC_TRY(cc_tpm_address_read(where, DEVICE, &tpm->address, err));
+	CC_TRY(cc_tpm_device_open(tpm->address.place, &tpm->device, err));
 	CC_TRY(greet(tpm, err));
 	*name = (struct cc_source_name){ "tpm", "TPM 2.0" };
 	*state = CC_TAKE(tpm);

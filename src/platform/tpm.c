@@ -13,6 +13,8 @@ void cc_sim_tpm_plan_good(int64_t now, struct cc_sim_tpm_plan *out)
 {
 	struct cc_sim_tpm_plan plan = {
 		.now = now,
+		.cert_seconds = 10000 * HOUR,
+		.crl_seconds = 24 * HOUR,
 		.scheme = CC_TPM_ALG_ECDSA,
 		.attributes = PUBLIC_ATTRIBUTES,
 		.role = 3,
@@ -22,6 +24,7 @@ void cc_sim_tpm_plan_good(int64_t now, struct cc_sim_tpm_plan *out)
 		.bank = CC_HASH_SHA256,
 		.pcrs = 0xff,
 		.clock = 4711,
+		.firmware = 0x20160511,
 		.resets = 3,
 		.restarts = 1,
 	};
@@ -39,7 +42,7 @@ static struct cc_cert_plan cert_plan(const struct cc_sim_tpm_plan *plan, const c
 				      .organization = CC_SIM_ORGANIZATION,
 				      .key = key,
 				      .from = plan->now - HOUR,
-				      .until = plan->now + 10000 * HOUR,
+				      .until = plan->now + plan->cert_seconds,
 				      .path_len = -1 };
 }
 
@@ -66,25 +69,28 @@ static int add_crl(struct cc_sim_tpm *out, const struct cc_crl_plan *plan, struc
 	return cc_pem_add(&out->crls, CC_PEM_CRL, cc_buf_span(&der), err);
 }
 
-static int publish(const struct cc_sim_tpm_plan *plan, struct cc_sim_tpm *out, struct cc_err *err)
+int cc_sim_tpm_publish(const struct cc_sim_tpm_plan *plan, struct cc_sim_tpm *tpm,
+		       struct cc_err *err)
 {
-	const struct cc_cert *const leaf = out->leaf, *const issuer = out->issuer;
-	struct cc_crl_plan crl = { .issuer = out->root,
-				   .issuer_key = out->root_key,
+	const struct cc_cert *const leaf = tpm->leaf, *const issuer = tpm->issuer;
+	struct cc_crl_plan crl = { .issuer = tpm->root,
+				   .issuer_key = tpm->root_key,
 				   .from = plan->now - HOUR,
-				   .until = plan->now + 24 * HOUR,
+				   .until = plan->now + plan->crl_seconds,
 				   .number = plan->crl_number,
 				   .revoked = &issuer,
 				   .revoked_count = plan->issuer_is_revoked ? 1 : 0 };
 
-	CC_TRY(cc_cert_to_pem(out->issuer, &out->certs, err));
-	CC_TRY(cc_cert_to_pem(out->root, &out->certs, err));
-	CC_TRY(add_crl(out, &crl, err));
-	crl.issuer = out->issuer;
-	crl.issuer_key = out->issuer_key;
+	cc_buf_reset(&tpm->certs);
+	cc_buf_reset(&tpm->crls);
+	CC_TRY(cc_cert_to_pem(tpm->issuer, &tpm->certs, err));
+	CC_TRY(cc_cert_to_pem(tpm->root, &tpm->certs, err));
+	CC_TRY(add_crl(tpm, &crl, err));
+	crl.issuer = tpm->issuer;
+	crl.issuer_key = tpm->issuer_key;
 	crl.revoked = &leaf;
 	crl.revoked_count = plan->leaf_is_revoked ? 1 : 0;
-	return add_crl(out, &crl, err);
+	return add_crl(tpm, &crl, err);
 }
 
 static int make_certs(const struct cc_sim_tpm_plan *plan, struct cc_sim_tpm *out,
@@ -104,7 +110,7 @@ static int make_certs(const struct cc_sim_tpm_plan *plan, struct cc_sim_tpm *out
 	issuer.issuer_key = out->root_key;
 	CC_TRY(cc_cert_make(&issuer, &out->issuer, err));
 	CC_TRY(cc_sim_tpm_certify(out, plan, cc_key_public(out->leaf_key), &out->leaf, err));
-	return publish(plan, out, err);
+	return cc_sim_tpm_publish(plan, out, err);
 }
 
 static int add_2b(struct cc_buf *out, struct cc_span bytes, struct cc_err *err)
@@ -130,8 +136,8 @@ static int add_point(struct cc_buf *out, const struct cc_key *key, struct cc_err
 	return add_2b(out, cc_span_sub(cc_buf_span(&raw), 32, 32), err);
 }
 
-static int make_public(const struct cc_sim_tpm_plan *plan, struct cc_sim_tpm *out,
-		       struct cc_err *err)
+int cc_sim_tpm_describe(const struct cc_sim_tpm_plan *plan, struct cc_sim_tpm *tpm,
+			struct cc_err *err)
 {
 	const uint16_t ecc[] = { CC_TPM_ALG_NULL, CC_TPM_ALG_ECDSA, CC_TPM_ALG_SHA256, 3,
 				 CC_TPM_ALG_NULL };
@@ -139,19 +145,20 @@ static int make_public(const struct cc_sim_tpm_plan *plan, struct cc_sim_tpm *ou
 		CC_TPM_ALG_NULL, (uint16_t)plan->scheme, CC_TPM_ALG_SHA256, 2048, 0, 0
 	};
 	CC_AUTO_BUF struct cc_buf modulus = { 0 };
-	struct cc_buf *to = &out->public;
-	bool is_ecc = out->leaf_key != NULL;
+	struct cc_buf *to = &tpm->public;
+	bool is_ecc = tpm->leaf_key != NULL;
 
+	cc_buf_reset(to);
 	CC_TRY(cc_buf_add_u16be(to, is_ecc ? CC_TPM_ALG_ECC : CC_TPM_ALG_RSA, err));
 	CC_TRY(cc_buf_add_u16be(to, CC_TPM_ALG_SHA256, err));
 	CC_TRY(cc_buf_add_u32be(to, plan->attributes, err));
 	CC_TRY(add_2b(to, cc_span(NULL, 0), err));
 	if (is_ecc) {
 		CC_TRY(add_numbers(to, ecc, CC_COUNT(ecc), err));
-		return add_point(to, out->leaf_key, err);
+		return add_point(to, tpm->leaf_key, err);
 	}
 	CC_TRY(add_numbers(to, rsa, CC_COUNT(rsa), err));
-	CC_TRY(cc_rsa_modulus(out->leaf_rsa, &modulus, err));
+	CC_TRY(cc_rsa_modulus(tpm->leaf_rsa, &modulus, err));
 	return add_2b(to, cc_buf_span(&modulus), err);
 }
 
@@ -159,11 +166,11 @@ int cc_sim_tpm_make(const struct cc_sim_tpm_plan *plan, struct cc_sim_tpm *out, 
 {
 	if (plan->scheme != CC_TPM_ALG_ECDSA) {
 		CC_TRY(cc_rsa_generate(&out->leaf_rsa, err));
-		return make_public(plan, out, err);
+		return cc_sim_tpm_describe(plan, out, err);
 	}
 	CC_TRY(cc_key_generate(CC_KEY_P256, &out->leaf_key, err));
 	CC_TRY(make_certs(plan, out, err));
-	return make_public(plan, out, err);
+	return cc_sim_tpm_describe(plan, out, err);
 }
 
 void cc_sim_tpm_clear(struct cc_sim_tpm *tpm)
@@ -233,8 +240,8 @@ static int add_quote(const struct cc_sim_tpm_plan *plan, struct cc_buf *out, str
 	CC_TRY(cc_buf_add_u64be(out, plan->clock, err));
 	CC_TRY(cc_buf_add_u32be(out, plan->resets, err));
 	CC_TRY(cc_buf_add_u32be(out, plan->restarts, err));
-	CC_TRY(cc_buf_add_u8(out, 1, err));
-	CC_TRY(cc_buf_add_u64be(out, 0x20160511, err));
+	CC_TRY(cc_buf_add_u8(out, plan->clock_is_unsafe ? 0 : 1, err));
+	CC_TRY(cc_buf_add_u64be(out, plan->firmware, err));
 	return add_info(plan, out, err);
 }
 

@@ -7,7 +7,7 @@
 
 #define CC_WIRE_VERSION 1
 #define CC_WIRE_CHALLENGE 32
-#define CC_WIRE_REQUEST_MAX ((size_t)1 + CC_WIRE_CHALLENGE + 64)
+#define CC_WIRE_REQUEST_MAX ((size_t)1 + CC_WIRE_CHALLENGE + 64 + 4)
 #define CC_WIRE_REPLY_MAX ((size_t)64 * 1024)
 #define CC_WIRE_TEXT_MAX ((size_t)512)
 
@@ -17,6 +17,7 @@ enum cc_wire_request {
 	/* 64 bytes of report data → evidence of the kind, over the caller's measurement */
 	CC_WIRE_TD_QUOTE,
 	CC_WIRE_SNP_REPORT,
+	CC_WIRE_TPM_QUOTE, /* the same and u32be: 1u << index of each PCR → the container */
 };
 
 enum cc_wire_reply {

@@ -31,6 +31,7 @@ static const struct kind kinds[] = {
 	{ "sgx-sim:", CC_INSIDE_PLATFORM, SOCKET, "the socket of a platform", SIMULATION_HINT },
 	{ "tdx-sim:", CC_INSIDE_PLATFORM, SOCKET, "the socket of a platform", SIMULATION_HINT },
 	{ "snp-sim:", CC_INSIDE_PLATFORM, SOCKET, "the socket of a platform", SIMULATION_HINT },
+	{ "tpm-sim:", CC_INSIDE_PLATFORM, SOCKET, "the socket of a platform", SIMULATION_HINT },
 	{ "configfs:", "/run/concordat/tsm", DIRECTORY, "a directory of configfs-tsm",
 	  "mount configfs at /sys/kernel/config in a confidential virtual machine with Linux 6.7 "
 	  "or newer" },
@@ -145,6 +146,8 @@ int cc_stage_source_find(const char *address, struct cc_stage_source *out, struc
 	CC_TRY(cc_buf_addf(&inside, err, "%s%s", kind->prefix, kind->inside));
 	if (cc_str_eq(kind->prefix, CC_PLATFORM_TPM_PREFIX))
 		CC_TRY(add_words(place.words, out, &inside, err));
+	else
+		CC_TRY(cc_buf_add_str(&inside, place.words, err));
 	CC_TRY(cc_buf_take_str(&inside, &out->address, err));
 	out->bundle.log = out->log;
 	return 0;

@@ -87,12 +87,15 @@ static void start(struct fixture *f, const char *const words[WORDS_MAX])
 struct kind {
 	const char *prefix, *name, *set; /* the set of collateral below the directory */
 	enum cc_platform_kind kind;
+	const char *words; /* of the address, behind the socket; or NULL */
 };
 
-static const struct kind sgx = { "sgx-sim:", "sgx", "", CC_PLATFORM_SGX };
-static const struct kind tdx = { "tdx-sim:", "tdx", "/tdx", CC_PLATFORM_TDX };
-static const struct kind snp = { "snp-sim:", "snp", "", CC_PLATFORM_SNP };
-static const struct kind *const kinds[] = { &sgx, &tdx, &snp };
+static const struct kind sgx = { "sgx-sim:", "sgx", "", CC_PLATFORM_SGX, NULL };
+static const struct kind tdx = { "tdx-sim:", "tdx", "/tdx", CC_PLATFORM_TDX, NULL };
+static const struct kind snp = { "snp-sim:", "snp", "", CC_PLATFORM_SNP, NULL };
+static const struct kind tpm = { "tpm-sim:", "tpm", "/tpm", CC_PLATFORM_TPM, NULL };
+static const struct kind *const kinds[] = { &sgx, &tdx, &snp }; /* measure their callers alone */
+static const struct kind *const all_kinds[] = { &sgx, &tdx, &snp, &tpm };
 
 static void take(const struct fixture *f, const struct kind *kind, struct cc_buf *out)
 {
@@ -102,7 +105,9 @@ static void take(const struct fixture *f, const struct kind *kind, struct cc_buf
 	struct cc_err err = { 0 };
 
 	memset(data.b, 0x33, sizeof(data.b));
-	assert_int_equal(cc_strf(&address, &err, "%s%s", kind->prefix, f->socket), 0);
+	assert_int_equal(cc_strf(&address, &err, "%s%s%s", kind->prefix, f->socket,
+				 kind->words == NULL ? "" : kind->words),
+			 0);
 	/* it listens a moment after the path is there */
 	for (int i = 0; i < 1000 && cc_platform_open(address, &platform, &err) != 0; i++)
 		(void)poll(NULL, 0, 10);
@@ -111,6 +116,26 @@ static void take(const struct fixture *f, const struct kind *kind, struct cc_buf
 	assert_string_equal(cc_platform_kind_name(platform), kind->name);
 	if (cc_platform_quote(platform, &data, out, &err) != 0)
 		fail_msg("%s", err.text);
+}
+
+/* Whatever of a set is there: that of a TPM has certificates and lists alone. */
+static int load_set(const char *path, struct cc_collateral_dir *dir, struct cc_collateral *out,
+		    struct cc_err *err)
+{
+	CC_AUTO_DIR struct cc_dir at = CC_DIR_NONE;
+
+	CC_TRY(cc_dir_open(path, CC_DIR_OWN, &at, err));
+	for (size_t i = 0; i < CC_COLLATERAL_FILES; i++) {
+		const struct cc_collateral_file *file = &cc_collateral_files[i];
+		struct cc_span range = { 0 };
+
+		if (!cc_dir_has(&at, file->file))
+			continue;
+		CC_TRY(cc_dir_read(&at, file->file, CC_COLLATERAL_ITEM_MAX, &dir->files[i], err));
+		range = cc_buf_span(&dir->files[i]);
+		memcpy((char *)out + file->at, &range, sizeof(range));
+	}
+	return 0;
 }
 
 /* Evidence of this kind, proven with what the machine has published. */
@@ -127,7 +152,7 @@ static int prove(const struct fixture *f, const struct kind *kind, struct cc_cla
 	take(f, kind, &bytes);
 	CC_TRY(cc_strf(&public, err, "%s/collateral", f->keys));
 	CC_TRY(cc_strf(&set, err, "%s%s", public, kind->set));
-	CC_TRY(cc_collateral_dir_load(set, &dir, &evidence.collateral, err));
+	CC_TRY(load_set(set, &dir, &evidence.collateral, err));
 	CC_TRY(cc_collateral_dir_roots(public, &roots, err));
 	evidence.bytes = cc_buf_span(&bytes);
 	evidence.roots = &roots;
@@ -173,15 +198,16 @@ static void guests_have_no_keys(void **state)
 	struct fixture *f = *state;
 
 	start(f, none);
-	for (size_t i = 1; i < CC_COUNT(kinds); i++) {
+	for (size_t i = 1; i < CC_COUNT(all_kinds); i++) {
 		CC_AUTO_PLATFORM struct cc_platform *platform = NULL;
 		CC_AUTO_BUF struct cc_buf ignored = { 0 };
 		CC_AUTO_FREE char *address = NULL;
 		struct cc_secret *key = NULL;
 		struct cc_err err = { 0 };
 
-		take(f, kinds[i], &ignored);
-		assert_int_equal(cc_strf(&address, &err, "%s%s", kinds[i]->prefix, f->socket), 0);
+		take(f, all_kinds[i], &ignored);
+		assert_int_equal(cc_strf(&address, &err, "%s%s", all_kinds[i]->prefix, f->socket),
+				 0);
 		assert_int_equal(cc_platform_open(address, &platform, &err), 0);
 		assert_int_equal(cc_platform_key(platform, cc_span_str("a"), &key, &err), -1);
 		assert_int_equal(err.code, CC_E_UNSUPPORTED);
@@ -345,20 +371,24 @@ static void an_advisory_must_be_tolerated(void **state)
 
 static void each_certificate_can_be_revoked(void **state)
 {
-	static const char *const who[] = { "pck-ca", "tcb-signing", "ask" };
+	static const struct {
+		const char *who;
+		unsigned int hit; /* 1u << index of each kind that it is of */
+	} cases[] = {
+		{ "pck-ca", 3 }, { "tcb-signing", 3 }, { "ask", 4 }, { "ak", 8 }, { "tpm-ca", 8 }
+	};
 	struct fixture *f = *state;
 
-	for (size_t i = 0; i < CC_COUNT(who); i++) {
-		const char *const words[WORDS_MAX] = { "--revoked", who[i] };
-		bool is_amd = cc_str_eq(who[i], "ask");
+	for (size_t i = 0; i < CC_COUNT(cases); i++) {
+		const char *const words[WORDS_MAX] = { "--revoked", cases[i].who };
 
 		start(f, words);
-		for (size_t k = 0; k < CC_COUNT(kinds); k++) {
+		for (size_t k = 0; k < CC_COUNT(all_kinds); k++) {
 			struct cc_claims claims = { 0 };
 			struct cc_err err = { 0 };
-			bool is_hit = (kinds[k] == &snp) == is_amd;
+			bool is_hit = (cases[i].hit & 1U << k) != 0;
 
-			assert_int_equal(prove(f, kinds[k], &claims, &err), is_hit ? -1 : 0);
+			assert_int_equal(prove(f, all_kinds[k], &claims, &err), is_hit ? -1 : 0);
 			if (is_hit)
 				assert_non_null(strstr(err.text, "revoked"));
 		}
@@ -372,20 +402,162 @@ static void what_has_expired_proves_nothing(void **state)
 	struct fixture *f = *state;
 
 	start(f, expired);
-	for (size_t k = 0; k < CC_COUNT(kinds); k++) {
+	for (size_t k = 0; k < CC_COUNT(all_kinds); k++) {
 		struct cc_claims claims = { 0 };
 		struct cc_err err = { 0 };
 
-		assert_int_equal(prove(f, kinds[k], &claims, &err), -1);
+		assert_int_equal(prove(f, all_kinds[k], &claims, &err), -1);
 		assert_int_equal(err.code, CC_E_EXPIRED);
 	}
 	/* The next start publishes anew. */
 	start(f, none);
-	for (size_t k = 0; k < CC_COUNT(kinds); k++) {
+	for (size_t k = 0; k < CC_COUNT(all_kinds); k++) {
 		struct cc_claims claims = { 0 };
 
-		must_prove(f, kinds[k], &claims);
+		must_prove(f, all_kinds[k], &claims);
 	}
+}
+
+/* docs/protocol/platform.md: PCR 11 has the caller, the others the start of the machine. */
+static void its_tpm_quotes_the_start_and_the_caller(void **state)
+{
+	static const char *const none[WORDS_MAX] = { NULL };
+	const struct kind pair = { "tpm-sim:", "tpm", "/tpm", CC_PLATFORM_TPM, ",pcr=11,pcr=17" };
+	struct cc_claims program = { 0 }, claims = { 0 };
+	const struct cc_tolerance nothing = { 0 };
+	struct fixture *f = *state;
+	struct cc_digest pcr = { 0 };
+	struct cc_err err = { 0 };
+
+	start(f, none);
+	must_prove(f, &sgx, &program);
+	assert_int_equal(cc_sim_pcr_extend(&pcr, cc_span(program.measurement, 32), &err), 0);
+	must_prove(f, &tpm, &claims);
+	assert_int_equal(cc_claims_platform(&claims, &nothing, &err), 0);
+	assert_int_equal(claims.tpm.pcrs, 1U << 4 | 1U << 11);
+	assert_int_equal(claims.tpm.log_pcrs, 1U << 4);
+	assert_memory_equal(claims.registers.at[1].value, pcr.b, sizeof(pcr.b));
+	assert_true(claims.tpm.clock_is_safe);
+	must_prove(f, &pair, &claims);
+	assert_int_equal(claims.tpm.pcrs, 1U << 11 | 1U << 17);
+	assert_memory_equal(claims.registers.at[0].value, pcr.b, sizeof(pcr.b));
+	assert_int_equal(claims.registers.at[1].value[31], 0xff);
+}
+
+static void a_tpm_without_an_event_log_says_no_less_of_its_pcrs(void **state)
+{
+	static const char *const none[WORDS_MAX] = { NULL };
+	static const char *const words[WORDS_MAX] = { "--tpm-log", "none" };
+	struct cc_claims with = { 0 }, without = { 0 };
+	struct fixture *f = *state;
+
+	start(f, none);
+	must_prove(f, &tpm, &with);
+	start(f, words);
+	must_prove(f, &tpm, &without);
+	assert_int_equal(without.tpm.log_pcrs, 0);
+	assert_memory_equal(with.measurement, without.measurement, sizeof(with.measurement));
+}
+
+static void what_is_wrong_with_a_quote_is_noticed(void **state)
+{
+	static const struct {
+		const char *words[WORDS_MAX];
+		const char *why;
+	} cases[] = {
+		{ { "--tpm-quote", "foreign" }, "not made by a TPM" },
+		{ { "--tpm-quote", "time" }, "no quote" },
+		{ { "--tpm-quote", "unrestricted" }, "no attestation key" },
+		{ { "--tpm-log", "early" }, "handed over" },
+		{ { "--tpm-extended", "4" }, "does not lead to the PCRs" },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < CC_COUNT(cases); i++) {
+		struct cc_claims claims = { 0 };
+		struct cc_err err = { 0 };
+
+		start(f, cases[i].words);
+		assert_int_equal(prove(f, &tpm, &claims, &err), -1);
+		assert_int_equal(err.code, CC_E_EVIDENCE);
+		if (strstr(err.text, cases[i].why) == NULL)
+			fail_msg("'%s' is not '%s'", err.text, cases[i].why);
+	}
+}
+
+/* No log is asked about PCR 11: that another value is there is for a policy to notice. */
+static void a_pcr_above_the_firmwares_is_another_measurement(void **state)
+{
+	static const char *const none[WORDS_MAX] = { NULL };
+	static const char *const words[WORDS_MAX] = { "--tpm-extended", "11" };
+	struct cc_claims before = { 0 }, after = { 0 };
+	struct fixture *f = *state;
+
+	start(f, none);
+	must_prove(f, &tpm, &before);
+	start(f, words);
+	must_prove(f, &tpm, &after);
+	assert_memory_equal(before.registers.at[0].value, after.registers.at[0].value, 32);
+	assert_memory_not_equal(before.registers.at[1].value, after.registers.at[1].value, 32);
+	assert_memory_not_equal(before.measurement, after.measurement, 32);
+}
+
+static void a_reset_between_two_quotes_is_seen(void **state)
+{
+	static const char *const resets[WORDS_MAX] = { "--tpm-resets", "4", "--tpm-clock-unsafe" };
+	static const char *const restarts[WORDS_MAX] = { "--tpm-restarts", "2", "--tpm-firmware",
+							 "7" };
+	static const char *const none[WORDS_MAX] = { NULL };
+	struct cc_claims claims[3] = { 0 };
+	struct fixture *f = *state;
+
+	start(f, none);
+	must_prove(f, &tpm, &claims[0]);
+	start(f, resets);
+	must_prove(f, &tpm, &claims[1]);
+	start(f, restarts);
+	must_prove(f, &tpm, &claims[2]);
+	assert_int_equal(claims[1].tpm.resets, claims[0].tpm.resets + 1);
+	assert_false(claims[1].tpm.clock_is_safe);
+	assert_int_equal(claims[2].tpm.restarts, claims[0].tpm.restarts + 1);
+	assert_true(claims[2].tpm.clock_is_safe && claims[2].tpm.firmware == 7);
+	/* One TPM all the time. */
+	assert_true(cc_digest_eq(&claims[0].tpm.key, &claims[1].tpm.key));
+	assert_true(cc_digest_eq(&claims[0].tpm.key, &claims[2].tpm.key));
+}
+
+static void a_directory_from_before_is_given_a_tpm(void **state)
+{
+	static const char *const none[WORDS_MAX] = { NULL };
+	static const char *const files[] = { "secret/tpm-root.key", "secret/tpm-ca.key",
+					     "secret/tpm-ak.key", "collateral/tpm.pem",
+					     "collateral/tpm_chain.pem" };
+	struct fixture *f = *state;
+	struct cc_claims claims = { 0 };
+
+	for (size_t i = 0; i < CC_COUNT(files); i++) {
+		CC_AUTO_FREE char *path = NULL;
+		struct cc_err err = { 0 };
+
+		assert_int_equal(cc_strf(&path, &err, "%s/%s", f->keys, files[i]), 0);
+		assert_int_equal(unlink(path), 0);
+	}
+	start(f, none);
+	must_prove(f, &tpm, &claims);
+}
+
+static void no_other_log_goes_along_with_a_simulated_quote(void **state)
+{
+	static const char *const none[WORDS_MAX] = { NULL };
+	struct fixture *f = *state;
+	CC_AUTO_FREE char *address = NULL;
+	struct cc_platform *platform = NULL;
+	struct cc_err err = { 0 };
+
+	start(f, none);
+	assert_int_equal(cc_strf(&address, &err, "tpm-sim:%s,log=/dev/null", f->socket), 0);
+	assert_int_equal(cc_platform_open(address, &platform, &err), -1);
+	assert_int_equal(err.code, CC_E_ARG);
 }
 
 /* sun_path takes 107 characters; one that is cut off would be another socket. */
@@ -419,6 +591,13 @@ int main(void)
 		ONE(an_advisory_must_be_tolerated),
 		ONE(each_certificate_can_be_revoked),
 		ONE(what_has_expired_proves_nothing),
+		ONE(its_tpm_quotes_the_start_and_the_caller),
+		ONE(a_tpm_without_an_event_log_says_no_less_of_its_pcrs),
+		ONE(what_is_wrong_with_a_quote_is_noticed),
+		ONE(a_pcr_above_the_firmwares_is_another_measurement),
+		ONE(a_reset_between_two_quotes_is_seen),
+		ONE(a_directory_from_before_is_given_a_tpm),
+		ONE(no_other_log_goes_along_with_a_simulated_quote),
 		ONE(a_path_that_does_not_fit_is_refused),
 	};
 	struct cc_err err = { 0 };

@@ -432,7 +432,10 @@ static void malformed_requests_are_refused_and_the_platform_goes_on(void **state
 		{ CC_WIRE_KEY, 1 + CC_WIRE_CHALLENGE, CC_WIRE_ERROR },
 		{ 0, QUOTE_LEN, CC_WIRE_ERROR },
 		{ 99, QUOTE_LEN, CC_WIRE_ERROR },
-		{ CC_WIRE_QUOTE, QUOTE_LEN + 1, 0 }, /* longer than any request: it hangs up */
+		{ CC_WIRE_QUOTE, QUOTE_LEN + 4, CC_WIRE_ERROR }, /* as long as the next one */
+		{ CC_WIRE_TPM_QUOTE, QUOTE_LEN + 4, CC_WIRE_OK },
+		{ CC_WIRE_TPM_QUOTE, QUOTE_LEN + 3, CC_WIRE_ERROR },
+		{ CC_WIRE_TPM_QUOTE, QUOTE_LEN + 5, 0 }, /* longer than any request: it hangs up */
 	};
 	struct fixture *f = *state;
 	struct answer answer = { 0 };

@@ -70,6 +70,7 @@ static void each_kind_has_a_place_of_its_own_inside(void **state)
 		{ "sgx-sim:", f->socket, "sgx-sim:" CC_INSIDE_PLATFORM },
 		{ "tdx-sim:", f->socket, "tdx-sim:" CC_INSIDE_PLATFORM },
 		{ "snp-sim:", f->socket, "snp-sim:" CC_INSIDE_PLATFORM },
+		{ "tpm-sim:", f->socket, "tpm-sim:" CC_INSIDE_PLATFORM },
 		{ "configfs:", f->dir, "configfs:/run/concordat/tsm" },
 		{ "gramine:", f->dir, "gramine:/run/concordat/attestation" },
 	};
@@ -91,6 +92,7 @@ static void a_tpms_words_go_along_and_its_log_is_found_inside(void **state)
 {
 	const struct fixture *f = *state;
 	AUTO_SOURCE struct cc_stage_source with = { 0 }, without = { 0 }, device = { 0 };
+	AUTO_SOURCE struct cc_stage_source simulated = { 0 };
 	CC_AUTO_FREE char *words = NULL;
 	struct cc_err err = { 0 };
 
@@ -101,6 +103,8 @@ static void a_tpms_words_go_along_and_its_log_is_found_inside(void **state)
 	assert_int_equal(found("tpm:", f->socket, ",log=", &without, &err), 0);
 	assert_string_equal(without.address, "tpm:/dev/tpm,log=");
 	assert_null(without.bundle.log);
+	assert_int_equal(found("tpm-sim:", f->socket, ",pcr=4,pcr=11", &simulated, &err), 0);
+	assert_string_equal(simulated.address, "tpm-sim:" CC_INSIDE_PLATFORM ",pcr=4,pcr=11");
 	/* any device does here: what it answers, the runtime sees */
 	assert_int_equal(found("tpm:", "/dev/null", ",log=", &device, &err), 0);
 	assert_true(device.bundle.is_device);
