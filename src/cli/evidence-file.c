@@ -8,7 +8,6 @@
 #include "base/fd.h"
 #include "base/str.h"
 #include "base/time.h"
-#include "cli/evidence-log.h"
 #include "codec/text.h"
 #include "crypto/pem.h"
 #include "crypto/x509.h"
@@ -111,6 +110,7 @@ static const struct {
 	{ "base64", decode_base64 },    { "open-enclave", decode_open_enclave },
 	{ "certificate", decode_cert }, { "json", decode_json },
 };
+#define PLAIN_ENCODINGS 3 /* of them those in front */
 
 static bool recognise(struct cc_span file, struct cc_evidence_file *out)
 {
@@ -128,6 +128,23 @@ static bool recognise(struct cc_span file, struct cc_evidence_file *out)
 	return false;
 }
 
+/* In an encoding that holds nothing but the bytes. */
+static bool recognise_piece(struct cc_span file, struct cc_evidence_file *out)
+{
+	for (size_t i = 0; i < PLAIN_ENCODINGS; i++) {
+		struct cc_err ignored = { 0 };
+
+		cc_buf_reset(&out->bytes);
+		if (encodings[i].decode(file, out, &ignored) != 0)
+			continue;
+		out->encoding = encodings[i].name;
+		out->piece = cc_evidence_piece_of(cc_buf_span(&out->bytes));
+		if (out->piece != NULL)
+			return true;
+	}
+	return false;
+}
+
 int cc_evidence_file_look(const char *path, struct cc_evidence_file *out, struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf file = { 0 };
@@ -135,12 +152,8 @@ int cc_evidence_file_look(const char *path, struct cc_evidence_file *out, struct
 	CC_TRY(cc_file_read(path, FILE_MAX, &file, err));
 	if (file.len <= TEXT_MAX && recognise(cc_buf_span(&file), out))
 		return 0;
-	if (cc_evidence_is_log(cc_buf_span(&file))) {
-		out->is_log = true;
-		out->encoding = "binary";
-		cc_buf_reset(&out->bytes);
-		return cc_buf_add(&out->bytes, cc_buf_span(&file), err);
-	}
+	if (recognise_piece(cc_buf_span(&file), out))
+		return 0;
 	cc_err_set(err, CC_E_UNSUPPORTED, "'%s' is no evidence that we read", path);
 	return cc_hint(err,
 		       "a quote of SGX or TDX, an SNP report, a Nitro document, a CCA token or a "
@@ -151,13 +164,7 @@ int cc_evidence_file_look(const char *path, struct cc_evidence_file *out, struct
 int cc_evidence_file_read(const char *path, struct cc_evidence_file *out, struct cc_err *err)
 {
 	CC_TRY(cc_evidence_file_look(path, out, err));
-	if (!out->is_log)
-		return 0;
-	cc_err_set(err, CC_E_UNSUPPORTED,
-		   "'%s' is an event log: only a quote of the registers that it leads to proves "
-		   "anything",
-		   path);
-	return cc_hint(err, "name the quote; 'concordat evidence show' tells what is in the log");
+	return out->piece == NULL ? 0 : cc_evidence_piece_refuse(out->piece, path, err);
 }
 
 /* Where the pools are in cc_collateral_files. */

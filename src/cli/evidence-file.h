@@ -4,6 +4,7 @@
 #define CC_CLI_EVIDENCE_FILE_H
 
 #include "base/opt.h"
+#include "cli/evidence-piece.h"
 #include "evidence/evidence.h"
 #include "evidence/ratls.h"
 
@@ -16,7 +17,8 @@ struct cc_evidence_file {
 	struct cc_buf certs;   /* that stood beside it in JSON, PEM: collateral as any */
 	struct cc_cert *cert;  /* that carried it, or NULL */
 	struct cc_ratls ratls; /* of `cert` */
-	bool is_log;           /* no evidence but an event log of a boot, which is `bytes` */
+	/* What `bytes` are when they are no evidence by themselves, borrowed; else NULL. */
+	const struct cc_evidence_piece *piece;
 };
 #define CC_AUTO_EVIDENCE_FILE CC_CLEANUP(cc_evidence_file_clear)
 
@@ -27,7 +29,7 @@ struct cc_evidence_file {
  */
 int cc_evidence_file_read(const char *path, struct cc_evidence_file *out,
 			  struct cc_err *err) CC_MUST CC_NONNULL;
-/* The same, and event logs of a boot. */
+/* The same, and pieces of evidence (evidence-piece.h), as bytes, in hexadecimal or base64. */
 int cc_evidence_file_look(const char *path, struct cc_evidence_file *out,
 			  struct cc_err *err) CC_MUST CC_NONNULL;
 static inline void cc_evidence_file_clear(struct cc_evidence_file *file)

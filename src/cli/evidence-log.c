@@ -7,7 +7,7 @@
 #include "evidence/event_log.h"
 #include "evidence/tpm.h"
 
-#define NAME_ROOM 32
+#define NAME_ROOM CC_EVIDENCE_BANK_ROOM
 
 /* TCG_EventType ("PC Client Platform Firmware Profile" 1.05, 10.4.1). */
 static const struct {
@@ -69,7 +69,7 @@ static void type_name(uint32_t type, char out[static NAME_ROOM + 8])
 			(void)snprintf(out, NAME_ROOM + 8, "%s", types[i].name);
 }
 
-static void bank_name(uint16_t alg, char out[static NAME_ROOM])
+void cc_evidence_bank_name(uint16_t alg, char out[static NAME_ROOM])
 {
 	enum cc_hash hash = CC_HASH_SHA1;
 
@@ -132,7 +132,7 @@ static int add_event(const struct cc_event_log *log, const struct cc_event *even
 	for (size_t i = 0; i < log->bank_count; i++) {
 		if (event->digests[i].len == 0)
 			continue;
-		bank_name(log->banks[i].alg, name);
+		cc_evidence_bank_name(log->banks[i].alg, name);
 		CC_TRY(cc_json_set_hex(json, name, event->digests[i], err));
 	}
 	if (text.len > 0 && is_measured(log, event))
@@ -196,17 +196,9 @@ static int add_banks(struct cc_span bytes, struct cc_json *json, struct cc_err *
 	return cc_json_set(json, "registers", CC_TAKE(banks), err);
 }
 
-int cc_evidence_log_describe(struct cc_span bytes, bool with_data, struct cc_json **out,
+int cc_evidence_log_describe(struct cc_span bytes, bool with_data, struct cc_json *json,
 			     struct cc_err *err)
 {
-	CC_AUTO_JSON struct cc_json *json = NULL;
-
-	CC_TRY(cc_json_object(&json, err));
-	CC_TRY(cc_json_set_str(json, "kind", "event-log", err));
-	CC_TRY(cc_json_set_bool(json, "proven", false, err));
-	CC_TRY(cc_json_set_u64(json, "bytes", bytes.len, err));
 	CC_TRY(add_banks(bytes, json, err));
-	CC_TRY(add_events(bytes, with_data, json, err));
-	*out = CC_TAKE(json);
-	return 0;
+	return add_events(bytes, with_data, json, err);
 }

@@ -5,7 +5,7 @@
 #include "base/time.h"
 #include "cli/appraisal.h"
 #include "cli/evidence-file.h"
-#include "cli/evidence-log.h"
+#include "cli/evidence-piece.h"
 #include "cli/key-file.h"
 #include "cli/output.h"
 #include "cli/policy-file.h"
@@ -26,23 +26,6 @@ static const struct cc_opt_arg show_args[] = {
 
 static const struct cc_opt show_opts[] = { CC_OPT_OUTPUT(struct show) };
 
-/* What only a proof gives: none of it has a meaning here. */
-static void drop_proven(struct cc_json *json)
-{
-	static const char *const members[] = {
-		"advisories",  "class",      "csp",
-		"eval",        "fmspc",      "key",
-		"machine_tcb", "module_tcb", "qe_tcb",
-		"root",        "simulation", "tcb",
-		"tcb_date",    "valid_from", "valid_until",
-		"signed_by",   "qe_id",      "without_revocation",
-		"log_pcrs",    "events",     "events_omitted",
-	};
-
-	for (size_t i = 0; i < CC_COUNT(members); i++)
-		cc_json_drop(json, members[i]);
-}
-
 /* Whose key the evidence is for can be seen without a proof; whether it is true can not. */
 static int describe_cert(const struct cc_evidence_file *file, const struct cc_claims *claims,
 			 struct cc_json *json, struct cc_err *err)
@@ -60,16 +43,12 @@ static int describe(const struct cc_evidence_file *file, struct cc_json **out, s
 	struct cc_claims claims = { 0 };
 
 	CC_TRY(cc_evidence_read(file->platform, cc_buf_span(&file->bytes), &claims, err));
-	CC_TRY(cc_claims_to_json(&claims, &json, err));
-	drop_proven(json);
+	CC_TRY(cc_evidence_said(&claims, &json, err));
 	CC_TRY(cc_json_set_u64(json, "bytes", file->bytes.len, err));
 	CC_TRY(cc_json_set_str(json, "encoding", file->encoding, err));
 	CC_TRY(cc_json_set_bool(json, "proven", false, err));
 	if (file->cert != NULL)
 		CC_TRY(describe_cert(file, &claims, json, err));
-	if (file->platform == CC_PLATFORM_SNP)
-		CC_TRY(cc_json_set_str(json, "signed_by", cc_snp_signer_name(claims.snp.signer),
-				       err));
 	*out = CC_TAKE(json);
 	return 0;
 }
@@ -83,13 +62,14 @@ static int show(const void *at, struct cc_err *err)
 	bool data = cc_wants_data(values->output);
 
 	CC_TRY(cc_evidence_file_look(values->file, &file, err));
-	CC_TRY(file.is_log ? cc_evidence_log_describe(cc_buf_span(&file.bytes), data, &json, err)
-			   : describe(&file, &json, err));
+	CC_TRY(file.piece == NULL ? describe(&file, &json, err)
+				  : cc_evidence_piece_describe(file.piece, cc_buf_span(&file.bytes),
+							       data, &json, err));
 	if (data)
 		return cc_print_data(values->output, json, err);
 	CC_TRY(cc_buf_addf(&text, err, "%s%s, %zu bytes, NOT VERIFIED: anybody can write this\n",
-			   file.is_log ? "" : cc_platform_name(file.platform),
-			   file.is_log ? "event log" : " evidence", file.bytes.len));
+			   file.piece == NULL ? cc_platform_name(file.platform) : file.piece->title,
+			   file.piece == NULL ? " evidence" : "", file.bytes.len));
 	CC_TRY(cc_table_print(json, &text, err));
 	return cc_print(cc_buf_span(&text), err);
 }

@@ -478,67 +478,6 @@ static int claim_tcb(const struct proof *p, struct cc_claims *out, struct cc_err
 	return add_advisories(&out->advisories, result.qe, err);
 }
 
-/* MRSIGNER of the key pair in the samples of Intel's SDK: anybody can sign as this. */
-static const struct cc_digest published_signer = { {
-	0x83, 0xd7, 0x19, 0xe7, 0x7d, 0xea, 0xca, 0x14, 0x70, 0xf6, 0xba,
-	0xf6, 0x2a, 0x4d, 0x77, 0x43, 0x03, 0xc8, 0x99, 0xdb, 0x69, 0x02,
-	0x0f, 0x9c, 0x70, 0xee, 0x1d, 0xfc, 0x08, 0xc7, 0xce, 0x9e,
-} };
-
-static void claim_enclave(const struct cc_sgx_report *report, struct cc_claims *out)
-{
-	struct cc_sgx_claims *sgx = &out->sgx;
-
-	out->measurement_len = sizeof(report->mrenclave.b);
-	memcpy(out->measurement, report->mrenclave.b, sizeof(report->mrenclave.b));
-	memcpy(out->report_data, report->report_data, sizeof(out->report_data));
-	memcpy(sgx->config_id, report->config_id, sizeof(sgx->config_id));
-	memcpy(sgx->family_id, report->family_id, sizeof(sgx->family_id));
-	memcpy(sgx->extended_product, report->extended_product, sizeof(sgx->extended_product));
-	sgx->signer = report->mrsigner;
-	sgx->signer_is_published = cc_digest_eq(&report->mrsigner, &published_signer);
-	sgx->product = report->product;
-	sgx->svn = report->svn;
-	sgx->config_svn = report->config_svn;
-	sgx->attributes = report->attributes;
-	sgx->xfrm = report->xfrm;
-	sgx->miscselect = report->miscselect;
-	out->debug = (report->attributes & CC_SGX_DEBUG) != 0;
-	sgx->initialized = (report->attributes & CC_SGX_INIT) != 0;
-	sgx->mode64 = (report->attributes & CC_SGX_MODE64) != 0;
-	sgx->privileged_keys =
-		(report->attributes & (CC_SGX_PROVISION_KEY | CC_SGX_LAUNCH_KEY)) != 0;
-}
-
-static void claim_domain(const struct cc_td_report *report, struct cc_claims *out)
-{
-	struct cc_tdx_claims *tdx = &out->tdx;
-
-	out->measurement_len = sizeof(report->mrtd.b);
-	memcpy(out->measurement, report->mrtd.b, sizeof(report->mrtd.b));
-	memcpy(out->report_data, report->report_data, sizeof(out->report_data));
-	memcpy(tdx->tcb_svn, report->tcb_svn, sizeof(tdx->tcb_svn));
-	memcpy(tdx->current_tcb_svn, report->current_tcb_svn, sizeof(tdx->current_tcb_svn));
-	tdx->module = report->module;
-	tdx->module_signer = report->module_signer;
-	tdx->module_attributes = report->module_attributes;
-	tdx->attributes = report->attributes;
-	tdx->xfam = report->xfam;
-	tdx->config = report->config;
-	tdx->owner = report->owner;
-	tdx->owner_config = report->owner_config;
-	tdx->service_td = report->service_td;
-	out->debug = (report->attributes & CC_TD_DEBUG_BITS) != 0;
-	for (uint16_t i = 0; i < CC_RTMRS; i++) {
-		struct cc_register *to = &out->registers.at[i];
-
-		to->index = i;
-		to->len = sizeof(report->rtmr[i].b);
-		memcpy(to->value, report->rtmr[i].b, sizeof(report->rtmr[i].b));
-	}
-	out->registers.count = CC_RTMRS;
-}
-
 static void claim_platform(const struct proof *p, struct cc_claims *out)
 {
 	out->platform = p->root->platform;
@@ -622,9 +561,9 @@ int cc_dcap_read(struct cc_span bytes, struct cc_claims *out, struct cc_err *err
 	CC_TRY(cc_quote_parse_head(bytes, &quote, &tail, err));
 	out->version = quote.version;
 	if (quote.platform == CC_PLATFORM_TDX)
-		claim_domain(&quote.td, out);
+		cc_td_claim(&quote.td, out);
 	else
-		claim_enclave(&quote.sgx, out);
+		cc_sgx_claim(&quote.sgx, out);
 	return 0;
 }
 
@@ -648,9 +587,9 @@ int cc_dcap_prove(const struct cc_evidence *evidence, struct cc_claims *out, str
 	CC_TRY(prove_qe_identity(&p, err));
 	CC_TRY(prove_body(&p, err));
 	if (p.quote.platform == CC_PLATFORM_TDX)
-		claim_domain(&p.quote.td, &claims);
+		cc_td_claim(&p.quote.td, &claims);
 	else
-		claim_enclave(&p.quote.sgx, &claims);
+		cc_sgx_claim(&p.quote.sgx, &claims);
 	CC_TRY(claim_tcb(&p, &claims, err));
 	claim_platform(&p, &claims);
 	*out = claims;

@@ -31,5 +31,20 @@ struct cc_sgx_report {
 
 int cc_sgx_report_parse(struct cc_span bytes, struct cc_sgx_report *out,
 			struct cc_err *err) CC_MUST CC_NONNULL;
+/* What the body says, not proven: measurement, report data, debug, and all that is SGX's own. */
+void cc_sgx_claim(const struct cc_sgx_report *report, struct cc_claims *out) CC_NONNULL;
+
+/*
+ * What EREPORT gives one enclave for another of the same machine: the body, and a MAC by a key that
+ * only that machine has. Who is elsewhere cannot verify it; a quoting enclave makes a quote of it.
+ */
+#define CC_SGX_LOCAL_LEN 432
+struct cc_sgx_local {
+	struct cc_sgx_report body;
+	struct cc_span key_id, mac; /* KEYID, 32 bytes; AES-CMAC over the body */
+};
+/* CC_E_ARG, also for reserved bytes: nothing else tells a REPORT from any 432 bytes. */
+int cc_sgx_local_parse(struct cc_span bytes, struct cc_sgx_local *out,
+		       struct cc_err *err) CC_MUST CC_NONNULL;
 
 #endif

@@ -42,5 +42,26 @@ struct cc_td_report {
 /* `bytes` has one of the two lengths. CC_E_ARG. */
 int cc_td_report_parse(struct cc_span bytes, struct cc_td_report *out,
 		       struct cc_err *err) CC_MUST CC_NONNULL;
+/* What the body says, not proven: measurement, RTMRs, report data, debug, and all that is TDX's. */
+void cc_td_claim(const struct cc_td_report *report, struct cc_claims *out) CC_NONNULL;
+
+/*
+ * TDREPORT_STRUCT, what TDG.MR.REPORT gives a TD: REPORTMACSTRUCT, TEE_TCB_INFO and TDINFO. Its MAC
+ * is by a key that only this machine has. Who is elsewhere cannot verify it; a quoting enclave
+ * makes a quote of it. Reserved bytes are zero, which tells it from other files of its length.
+ */
+#define CC_TD_LOCAL_LEN 1024
+struct cc_td_local {
+	uint8_t version;                            /* of REPORTTYPE: 1 has SERVTD_HASH */
+	struct cc_span cpusvn;                      /* 16 bytes */
+	struct cc_span tcb_info_hash, td_info_hash; /* SHA-384, as the MAC covers them … */
+	struct cc_span tcb_info, td_info;           /* … of these, which it does not */
+	struct cc_span mac;                         /* HMAC-SHA-256 over the first 224 bytes */
+	uint64_t valid;                             /* a bit for each field of TEE_TCB_INFO */
+	struct cc_td_report body;
+};
+/* CC_E_ARG. */
+int cc_td_local_parse(struct cc_span bytes, struct cc_td_local *out,
+		      struct cc_err *err) CC_MUST CC_NONNULL;
 
 #endif

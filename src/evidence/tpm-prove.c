@@ -202,7 +202,7 @@ static int prove_report_data(const struct cc_tpm_evidence *tpm, struct cc_err *e
 	if (tpm->report_data.len == 0)
 		return 0;
 	CC_TRY(cc_sha256(tpm->report_data, &is, err));
-	if (!cc_span_eq(CC_DIGEST_SPAN(is), tpm->quote.qualifying))
+	if (!cc_span_eq(CC_DIGEST_SPAN(is), tpm->quote.attest.qualifying))
 		return cc_fail(err, CC_E_EVIDENCE,
 			       "the report data is not what the quote was asked for with");
 	return 0;
@@ -269,17 +269,17 @@ static void claim_quote(const struct cc_tpm_quote *quote, struct cc_tpm_claims *
 	out->quoted = true;
 	out->bank = quote->bank;
 	out->pcrs = quote->pcrs;
-	out->clock = quote->clock;
-	out->resets = quote->resets;
-	out->restarts = quote->restarts;
-	out->clock_is_safe = quote->safe;
-	out->firmware = quote->firmware;
+	out->clock = quote->attest.clock;
+	out->resets = quote->attest.resets;
+	out->restarts = quote->attest.restarts;
+	out->clock_is_safe = quote->attest.safe;
+	out->firmware = quote->attest.firmware;
 	out->pcr_digest_len = quote->pcr_digest.len;
 	if (quote->pcr_digest.len > 0)
 		memcpy(out->pcr_digest, quote->pcr_digest.at, quote->pcr_digest.len);
-	out->qualifying_len = quote->qualifying.len;
-	if (quote->qualifying.len > 0)
-		memcpy(out->qualifying, quote->qualifying.at, quote->qualifying.len);
+	out->qualifying_len = quote->attest.qualifying.len;
+	if (quote->attest.qualifying.len > 0)
+		memcpy(out->qualifying, quote->attest.qualifying.at, quote->attest.qualifying.len);
 }
 
 /*

@@ -2,13 +2,7 @@
 /* The structures of TPM 2.0, Part 2: section numbers are those of revision 1.59. */
 #include "evidence/tpm.h"
 
-#define GENERATED 0xff544347U /* TPM_GENERATED_VALUE: "\xffTCG" */
-#define ST_ATTEST_QUOTE 0x8018
-#define QUOTE_MAX ((size_t)1024)
 #define PUBLIC_MAX ((size_t)1024)
-#define QUALIFYING_MAX 66 /* TPM2B_DATA: a TPMT_HA */
-#define NAME_MAX_LEN 66
-#define SELECT_MAX 4
 
 static const struct {
 	uint16_t alg;
@@ -39,26 +33,11 @@ uint16_t cc_tpm_alg_of(enum cc_hash hash)
 	return CC_TPM_ALG_NULL;
 }
 
-/* TPM2B_…: a length of two bytes, then so many. */
-static int read_2b(struct cc_reader *r, size_t max, const char *what, struct cc_span *out,
-		   struct cc_err *err)
-{
-	uint16_t len = 0;
-
-	CC_TRY(cc_read_u16be(r, what, &len, err));
-	if (len > max)
-		return cc_fail(err, CC_E_TOOBIG, "%s has %u bytes, at most %zu", what, len, max);
-	return cc_read_span(r, len, what, out, err);
-}
-
 /* A hash that signatures, banks and Names may be of. */
-static int read_strong_hash(struct cc_reader *r, const char *what, enum cc_hash *out,
-			    struct cc_err *err)
+static int strong_hash(uint16_t alg, const char *what, enum cc_hash *out, struct cc_err *err)
 {
 	enum cc_hash hash = CC_HASH_SHA1;
-	uint16_t alg = 0;
 
-	CC_TRY(cc_read_u16be(r, what, &alg, err));
 	if (!cc_tpm_hash(alg, &hash) || hash == CC_HASH_SHA1)
 		return cc_fail(err, CC_E_UNSUPPORTED,
 			       "%s is of algorithm 0x%04x, which is not SHA-256, 384 or 512", what,
@@ -67,46 +46,27 @@ static int read_strong_hash(struct cc_reader *r, const char *what, enum cc_hash 
 	return 0;
 }
 
-/* TPML_PCR_SELECTION (10.9.7). PCR i is bit i % 8 of byte i / 8. */
-static int read_selection(struct cc_reader *r, struct cc_tpm_quote *out, struct cc_err *err)
+static int read_strong_hash(struct cc_reader *r, const char *what, enum cc_hash *out,
+			    struct cc_err *err)
 {
-	struct cc_span bits = { 0 };
-	uint32_t count = 0;
-	uint8_t size = 0;
+	uint16_t alg = 0;
 
-	CC_TRY(cc_read_u32be(r, "PCR selection", &count, err));
-	if (count != 1)
-		return cc_fail(err, CC_E_UNSUPPORTED, "the quote is over %u banks of PCRs, not one",
-			       count);
-	CC_TRY(read_strong_hash(r, "bank of the PCRs", &out->bank, err));
-	CC_TRY(cc_read_u8(r, "PCR selection", &size, err));
-	if (size > SELECT_MAX)
-		return cc_fail(err, CC_E_TOOBIG, "PCR selection of %u bytes", size);
-	CC_TRY(cc_read_span(r, size, "PCR selection", &bits, err));
-	for (uint32_t i = 0; i < 8U * size; i++) {
-		if ((bits.at[i / 8] >> (i % 8) & 1) == 0)
-			continue;
-		if (i >= CC_TPM_PCRS)
-			return cc_fail(err, CC_E_UNSUPPORTED, "PCR %u is none of a PC", i);
-		out->pcrs |= 1U << i;
-	}
-	if (out->pcrs == 0)
-		return cc_fail(err, CC_E_EVIDENCE, "the quote is over no PCR at all");
-	return 0;
+	CC_TRY(cc_read_u16be(r, what, &alg, err));
+	return strong_hash(alg, what, out, err);
 }
 
-/* TPMS_CLOCK_INFO (10.11.1). */
-static int read_clock(struct cc_reader *r, struct cc_tpm_quote *out, struct cc_err *err)
+static int read_selection(struct cc_reader *r, struct cc_tpm_quote *out, struct cc_err *err)
 {
-	uint8_t safe = 0;
+	struct cc_tpm_selection selection = { 0 };
 
-	CC_TRY(cc_read_u64be(r, "clock", &out->clock, err));
-	CC_TRY(cc_read_u32be(r, "reset count", &out->resets, err));
-	CC_TRY(cc_read_u32be(r, "restart count", &out->restarts, err));
-	CC_TRY(cc_read_u8(r, "safe", &safe, err));
-	if (safe > 1)
-		return cc_fail(err, CC_E_ARG, "'safe' of the clock is %u", safe);
-	out->safe = safe == 1;
+	CC_TRY(cc_tpm_selection_read(r, &selection, err));
+	if (selection.count != 1)
+		return cc_fail(err, CC_E_UNSUPPORTED,
+			       "the quote is over %zu banks of PCRs, not one", selection.count);
+	CC_TRY(strong_hash(selection.at[0].alg, "bank of the PCRs", &out->bank, err));
+	out->pcrs = selection.at[0].pcrs;
+	if (out->pcrs == 0)
+		return cc_fail(err, CC_E_EVIDENCE, "the quote is over no PCR at all");
 	return 0;
 }
 
@@ -116,7 +76,7 @@ static int read_info(struct cc_reader *r, struct cc_tpm_quote *out, struct cc_er
 	struct cc_span from = r->rest;
 
 	CC_TRY(read_selection(r, out, err));
-	CC_TRY(read_2b(r, CC_HASH_LEN_MAX, "PCR digest", &out->pcr_digest, err));
+	CC_TRY(cc_tpm_read_2b(r, CC_HASH_LEN_MAX, "PCR digest", &out->pcr_digest, err));
 	CC_TRY(cc_read_end(r, "quote", err));
 	out->info = from;
 	return 0;
@@ -126,22 +86,14 @@ int cc_tpm_quote_parse(struct cc_span bytes, struct cc_tpm_quote *out, struct cc
 {
 	struct cc_tpm_quote quote = { .bytes = bytes };
 	struct cc_reader r = cc_reader(bytes);
-	uint32_t magic = 0;
-	uint16_t type = 0;
 
-	if (bytes.len > QUOTE_MAX)
+	if (bytes.len > CC_TPM_QUOTE_MAX)
 		return cc_fail(err, CC_E_TOOBIG, "a quote of %zu bytes, at most %zu", bytes.len,
-			       QUOTE_MAX);
-	CC_TRY(cc_read_u32be(&r, "magic", &magic, err));
-	if (magic != GENERATED)
-		return cc_fail(err, CC_E_EVIDENCE, "what is signed was not made by a TPM");
-	CC_TRY(cc_read_u16be(&r, "type", &type, err));
-	if (type != ST_ATTEST_QUOTE)
-		return cc_fail(err, CC_E_EVIDENCE, "what is signed is no quote: type 0x%04x", type);
-	CC_TRY(read_2b(&r, NAME_MAX_LEN, "qualified signer", &quote.signer, err));
-	CC_TRY(read_2b(&r, QUALIFYING_MAX, "qualifying data", &quote.qualifying, err));
-	CC_TRY(read_clock(&r, &quote, err));
-	CC_TRY(cc_read_u64be(&r, "firmware version", &quote.firmware, err));
+			       CC_TPM_QUOTE_MAX);
+	CC_TRY(cc_tpm_attest_read(&r, &quote.attest, err));
+	if (quote.attest.type != CC_TPM_ST_QUOTE)
+		return cc_fail(err, CC_E_EVIDENCE, "what is signed is no quote: type 0x%04x",
+			       quote.attest.type);
 	CC_TRY(read_info(&r, &quote, err));
 	*out = quote;
 	return 0;
@@ -157,7 +109,7 @@ static int read_half(struct cc_reader *r, size_t half, uint8_t *out, struct cc_e
 {
 	struct cc_span value = { 0 };
 
-	CC_TRY(read_2b(r, half, "coordinate", &value, err));
+	CC_TRY(cc_tpm_read_2b(r, half, "coordinate", &value, err));
 	memset(out, 0, half - value.len);
 	if (value.len > 0)
 		memcpy(out + half - value.len, value.at, value.len);
@@ -204,7 +156,7 @@ int cc_tpm_signature_parse(struct cc_span bytes, struct cc_tpm_signature *out, s
 
 	CC_TRY(read_scheme(&r, is_rsa, &signature.scheme, &signature.hash, err));
 	if (is_rsa) {
-		CC_TRY(read_2b(&r, 512, "RSA signature", &signature.rsa, err));
+		CC_TRY(cc_tpm_read_2b(&r, 512, "RSA signature", &signature.rsa, err));
 	} else {
 		signature.r_s_len = 2 * half_of(signature.hash);
 		CC_TRY(read_halves(&r, half_of(signature.hash), signature.r_s, err));
@@ -235,7 +187,7 @@ static int read_rsa(struct cc_reader *r, struct cc_tpm_public *out, struct cc_er
 	CC_TRY(read_scheme(r, true, &out->scheme, &out->hash, err));
 	CC_TRY(cc_read_u16be(r, "key bits", &bits, err));
 	CC_TRY(cc_read_u32be(r, "exponent", &exponent, err));
-	CC_TRY(read_2b(r, 512, "modulus", &out->modulus, err));
+	CC_TRY(cc_tpm_read_2b(r, 512, "modulus", &out->modulus, err));
 	if (exponent != 0 && exponent != 65537) /* zero stands for the other */
 		return cc_fail(err, CC_E_UNSUPPORTED, "an RSA key with exponent %u", exponent);
 	if (bits != 8 * out->modulus.len)
@@ -275,7 +227,7 @@ int cc_tpm_public_parse(struct cc_span bytes, struct cc_tpm_public *out, struct 
 		return cc_fail(err, CC_E_UNSUPPORTED, "a key of type 0x%04x", type);
 	CC_TRY(read_strong_hash(&r, "hash of the Name", &public.name_hash, err));
 	CC_TRY(cc_read_u32be(&r, "attributes", &public.attributes, err));
-	CC_TRY(read_2b(&r, CC_HASH_LEN_MAX, "policy of the key", &policy, err));
+	CC_TRY(cc_tpm_read_2b(&r, CC_HASH_LEN_MAX, "policy of the key", &policy, err));
 	if (type == CC_TPM_ALG_RSA)
 		CC_TRY(read_rsa(&r, &public, err));
 	else

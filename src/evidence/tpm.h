@@ -21,8 +21,8 @@
 #include "crypto/rsa.h"
 #include "crypto/x509.h"
 #include "evidence/evidence.h"
+#include "evidence/tpm-attest.h"
 
-#define CC_TPM_PCRS 24 /* PCR 0 to 23, as on a PC */
 #define CC_TPM_CERTS 7
 
 /* TPM_ALG_ID (TCG algorithm registry). */
@@ -52,12 +52,8 @@ uint16_t cc_tpm_alg_of(enum cc_hash hash);
 
 /* TPMS_ATTEST of type quote. Spans borrow from the bytes. */
 struct cc_tpm_quote {
-	struct cc_span bytes;      /* all of it: what is signed */
-	struct cc_span signer;     /* qualified Name of the key */
-	struct cc_span qualifying; /* extraData: at most 66 bytes, the nonce */
-	uint64_t clock, firmware;  /* milliseconds that the TPM had power; the vendor's number */
-	uint32_t resets, restarts;
-	bool safe; /* no smaller clock was ever reported */
+	struct cc_span bytes; /* all of it: what is signed */
+	struct cc_tpm_attest attest;
 	enum cc_hash bank;
 	uint32_t pcrs;       /* 1u << index of each that is in the digest */
 	struct cc_span info; /* TPMS_QUOTE_INFO: selection and digest */

@@ -68,6 +68,7 @@ static int make_hardware(struct cc_sim_azure *azure, const struct cc_sim_azure_p
 	memset(td.rtmr[2].b, 0x22, sizeof(td.rtmr[2].b));
 	memcpy(td.report_data, bound, sizeof(td.report_data));
 	CC_TRY(cc_sim_td_quote(&azure->tdx, 4, &td, &azure->td_quote, err));
+	hardware[0] = 0x81; /* REPORTTYPE of a TDREPORT, of which the rest is zero */
 	memcpy(hardware + 128, bound, CC_REPORT_DATA_LEN);
 	return cc_buf_add(out, CC_SPAN(hardware), err);
 }

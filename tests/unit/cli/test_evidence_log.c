@@ -93,7 +93,8 @@ static void describe(struct cc_buf *log, bool with_data, struct cc_json **out,
 	event(log, 4, 0x80000007, "Calling it", "Calling it", 10);
 	event(log, 4, 0x0000000d, "kernel", "another kernel", 14);
 	event(log, 9, 0x12345678, "a\tb", "a\tb", 3);
-	if (cc_evidence_log_describe(cc_buf_span(log), with_data, out, &err) != 0)
+	assert_int_equal(cc_json_object(out, &err), 0);
+	if (cc_evidence_log_describe(cc_buf_span(log), with_data, *out, &err) != 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(cc_json_get_array(*out, "events", events, &err), 0);
 	assert_int_equal(cc_json_count(*events), 3);
@@ -128,7 +129,6 @@ static void only_words_that_were_measured_are_told(void **state)
 	assert_null(member(cc_json_at(events, 1), "text")); /* says what it has not measured */
 	assert_null(member(cc_json_at(events, 2), "text")); /* no text */
 	assert_null(member(cc_json_at(events, 0), "data"));
-	assert_string_equal(member(json, "kind"), "event-log");
 }
 
 static void registers_are_those_that_events_extended(void **state)
@@ -164,10 +164,10 @@ static void a_log_that_is_cut_is_refused(void **state)
 		CC_AUTO_JSON struct cc_json *json = NULL;
 		struct cc_err err = { 0 };
 
+		assert_int_equal(cc_json_object(&json, &err), 0);
 		assert_int_equal(
-			cc_evidence_log_describe(cc_span(log.at, log.len - cut), true, &json, &err),
+			cc_evidence_log_describe(cc_span(log.at, log.len - cut), true, json, &err),
 			-1);
-		assert_null(json);
 	}
 }
 
