@@ -8,14 +8,16 @@ import ast
 import hashlib
 import os
 import re
+import shutil
 import signal
 
+import measured
 import pytest
 from conftest import remove_all
 from cryptography.hazmat.primitives import serialization
 from pipeline import PROBE_WORKFLOW, Probe
 from tpm import CERTIFICATE_INDEX, SWTPM, Authority, SoftwareTpm
-from world import BUILD, World
+from world import BUILD, CLI, World
 
 MEASUREMENT = "a5" * 48
 # Every way to a quote, and where a container's other half would be; the images' Python has no
@@ -66,10 +68,18 @@ def pinned(measurements):
         # A machine with a register that nothing has extended, whatever else it quotes.
         registers = (f"{found.group(1)}  - {{platform: tpm, content: {content}, "
                      f"registers: {{pcr11: {'00' * 32}, pcr23: {'00' * 32}}}}}\n")
+        # What the simulated machine says of this program, as the host of a guest and by its TPM.
+        program = re.search(r"mrenclaves:\n +- ([0-9a-f]{64})", policy).group(1)
+        simulated = [("snp", program + "00" * 16), ("tpm", quoted_of(bytes.fromhex(program)))]
         rows = registers + "".join(f"{found.group(1)}  - {{platform: {platform}, value: {value}, "
-                       f"content: {content}}}\n" for platform, value in measurements)
+                       f"content: {content}}}\n" for platform, value in [*measurements, *simulated])
         return policy.replace(found.group(0), f"{found.group(1)}measurements:\n{rows}")
     return edit
+
+
+def quoted_of(program):
+    """docs/protocol/platform.md: PCR 4 has the firmware's start, PCR 11 the program."""
+    return measured.quote({4: measured.pcr([b"code", bytes(4)]), 11: measured.pcr([program])})
 
 
 def measurement_of_pcrs(pcrs):
@@ -224,6 +234,46 @@ def test_a_runtime_beside_a_tpm_runs_until_its_key_is_revoked(shared_world, prob
     tpm.process.stop(signal.SIGTERM)
 
 
+def simulated_tpm(world, directory, *knobs):
+    """The address of the TPM of a simulated platform with these knobs, and its process."""
+    socket = f"{directory}-{world.count}.sock"
+    process = world.daemon(f"simulated-{world.count}",
+                           [CLI, "platform", "run", directory, "--socket", socket, *knobs], r"ready")
+    return f"tpm-sim:{socket}", process
+
+
+def bring_simulated_lists(world, directory):
+    world.run("sh1", "collateral", "import", "--cas", "default", "--simulation",
+              world.platform_dir, os.path.join(directory, "collateral", "tpm"))
+
+
+def test_a_runtime_on_the_simulated_tpm_runs_until_a_knob_is_turned(shared_world, probe):
+    # a copy: what it publishes is not what other tests import
+    directory = shared_world.path("platform-with-tpm")
+    shutil.copytree(shared_world.platform_dir, directory)
+    address = f"tpm-sim:{shared_world.platform_socket}"
+    assert "issuer 'TPM issuer' is missing" in probe.is_refused_on(address, "evidence")
+    bring_simulated_lists(shared_world, directory)
+    probe.runs_on(address)
+    for knobs, code, why in (
+            (["--tpm-extended", "11"], "denied", "the tpm measurement"),
+            (["--tpm-extended", "4"], "evidence", "does not lead to the PCRs"),
+            (["--tpm-quote", "foreign"], "evidence", "not made by a TPM"),
+            (["--expired"], "expired", "certificate of the attestation key")):
+        turned, process = simulated_tpm(shared_world, directory, *knobs)
+        assert why in probe.is_refused_on(turned, code)
+        process.stop()
+    # resets are claims; who is revoked is in collateral
+    turned, process = simulated_tpm(shared_world, directory, "--tpm-resets", "4", "--revoked", "ak")
+    probe.runs_on(turned)
+    bring_simulated_lists(shared_world, directory)
+    assert "revoked" in probe.is_refused_on(turned, "evidence")
+    process.stop()
+    turned, process = simulated_tpm(shared_world, directory)
+    bring_simulated_lists(shared_world, directory)
+    process.stop()
+
+
 @pytest.fixture
 def two_roots(shared_world, probe):
     """The probe's policy asks for two from here on; who gives it data has consented."""
@@ -257,3 +307,12 @@ def test_a_processor_and_a_tpm_are_two_roots(shared_world, two_roots, authority,
     assert "is not a TPM" in two_roots.is_refused_on(f"{snp.address} tpm:/nowhere", "unavailable")
     for process in (tpm.process, tdx.process):
         process.stop(signal.SIGTERM)
+
+
+def test_two_simulated_makers_are_two_roots_and_both_are_simulated(shared_world, two_roots):
+    """SECURITY.md: nothing is confidential by them, but what a pair has to be is tried."""
+    bring_simulated_lists(shared_world, shared_world.platform_dir)
+    socket = shared_world.platform_socket
+    two_roots.runs_on(f"snp-sim:{socket} tpm-sim:{socket}")
+    said = two_roots.is_refused_on(f"tpm-sim:{socket}", "denied")
+    assert "asks for 2 independent roots, and this start shows one: of tpm" in said
