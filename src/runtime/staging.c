@@ -2,6 +2,7 @@
 #include "runtime/staging.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <sys/mount.h>
 
 #include "sandbox/mount.h"
@@ -22,9 +23,24 @@ static int lacks_fuse(const struct cc_err *no_fuse, const char *what, const char
 		       no_fuse->hint);
 }
 
+static int check_saved(const struct cc_config_volume *volume, struct cc_err *err)
+{
+	bool is_saved = volume->is_written && volume->commit.current != CC_CONFIG_NEVER;
+
+	if (!is_saved || bytes_of(volume->staged) <= CC_STAGED_SAVED_MAX)
+		return 0;
+	cc_err_set(err, CC_E_TOOBIG,
+		   "volume '%s' is staged in %" PRIu64 " MiB, and what is written back has at "
+		   "most %" PRIu64,
+		   volume->name, volume->staged, CC_STAGED_SAVED_MAX >> 20);
+	return cc_hint(err, "give it less memory in its policy ('staged'), or have it mounted");
+}
+
 int cc_staging_check(const struct cc_config *config, const struct cc_err *no_fuse,
 		     struct cc_err *err)
 {
+	for (size_t i = 0; i < config->volume_count; i++)
+		CC_TRY(check_saved(&config->volumes[i], err));
 	if (no_fuse->code == CC_OK)
 		return 0;
 	if (config->image.staged == 0)

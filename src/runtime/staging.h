@@ -17,7 +17,11 @@ struct cc_staging {
 	bool one_owner; /* as of the volumes' plan */
 };
 
-/* Does the host have to give /dev/fuse for all of this? CC_E_UNSUPPORTED with what it is for. */
+/*
+ * Does the host have to give /dev/fuse for all of this? CC_E_UNSUPPORTED with what it is for.
+ * CC_E_TOOBIG: what is staged and written could become more than one commit can hold, which would
+ * only be known when the program has done its work.
+ */
 int cc_staging_check(const struct cc_config *config, const struct cc_err *no_fuse,
 		     struct cc_err *err) CC_MUST CC_NONNULL;
 /*

@@ -22,6 +22,12 @@
 /* What a name counts for beside its data. */
 #define CC_STAGED_ENTRY_BYTES 4096u
 
+/*
+ * What a copy that is saved may need: three quarters of an epoch. All of it may have changed, and
+ * tree and tags, and what is compacted with it, are written under the same key.
+ */
+#define CC_STAGED_SAVED_MAX ((uint64_t)48 << 30)
+
 struct cc_staged {
 	struct cc_volume *volume;
 	const struct cc_dir *tree; /* mounted on nothing else, and used by nobody meanwhile */
