@@ -592,13 +592,27 @@ static bool is_unenforced(const char *name)
 	return strncmp(name, "system.", 7) == 0 || strcmp(name, "security.selinux") == 0;
 }
 
+/* What programs may set, as on the file systems of a host: 0 or the number of the error. */
+static int refusal_of_xattr(const char *name)
+{
+	static const char *const spaces[] = { "user.", "trusted.", "security." };
+
+	if (is_unenforced(name))
+		return EOPNOTSUPP;
+	for (size_t i = 0; i < CC_COUNT(spaces); i++)
+		if (strncmp(name, spaces[i], strlen(spaces[i])) == 0)
+			return name[strlen(spaces[i])] == '\0' ? EINVAL : 0;
+	return EOPNOTSUPP;
+}
+
 static void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const char *value,
 			size_t size, int flags)
 {
+	const int refusal = refusal_of_xattr(name);
 	struct cc_err err = { 0 };
 
-	if (is_unenforced(name)) {
-		(void)fuse_reply_err(req, EOPNOTSUPP);
+	if (refusal != 0) {
+		(void)fuse_reply_err(req, refusal);
 		return;
 	}
 	if (begin(req))

@@ -20,7 +20,7 @@ from mount import Mount
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 AT_FDCWD = -100
-NOREPLACE, EXCHANGE = 1, 2
+NOREPLACE, EXCHANGE, WHITEOUT = 1, 2, 4
 KEEP_SIZE, PUNCH_HOLE, COLLAPSE, ZERO, INSERT, UNSHARE = 1, 2, 8, 16, 32, 64
 BLOCK = 4096
 WINDOW = 128 * 1024
@@ -277,6 +277,12 @@ def test_rename_noreplace_replaces_nothing(at):
     fails(errno.EEXIST, rename2, at("a"), at("b"), NOREPLACE)
     rename2(at("a"), at("c"), NOREPLACE)
     assert (get(at("b")), get(at("c"))) == (b"b", b"a")
+
+
+def test_rename_leaves_no_whiteout(at):
+    put(at("f"))
+    fails(errno.EINVAL, rename2, at("f"), at("g"), WHITEOUT)
+    assert os.listdir(at()) == ["f"]
 
 
 def test_rename_exchange_swaps_a_file_and_a_directory(at):
@@ -781,6 +787,14 @@ def test_extended_attributes_of_every_kept_space(at):
     os.removexattr(at("f"), "trusted.b")
     fails(errno.ENODATA, os.getxattr, at("f"), "trusted.b")
     fails(errno.ENODATA, os.removexattr, at("f"), "trusted.b")
+
+
+@pytest.mark.parametrize("name,number", [("other.a", errno.EOPNOTSUPP), ("user", errno.EOPNOTSUPP),
+                                         ("user.", errno.EINVAL), ("trusted.", errno.EINVAL)])
+def test_no_other_space_of_extended_attributes_is_kept(at, name, number):
+    put(at("f"))
+    fails(number, os.setxattr, at("f"), name, b"value")
+    assert not os.listxattr(at("f"))
 
 
 def test_extended_attributes_are_made_or_replaced_as_asked(at):
