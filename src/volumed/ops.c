@@ -48,11 +48,13 @@ static void reply_result(fuse_req_t req, int result, const struct cc_err *err)
 		(void)fuse_reply_err(req, 0);
 }
 
+/* By the kernel's clock for files: it sets some times itself, and a later change has no earlier
+ * one. */
 static struct cc_volume_time now(void)
 {
 	struct timespec t = { 0 };
 
-	(void)clock_gettime(CLOCK_REALTIME, &t);
+	(void)clock_gettime(CLOCK_REALTIME_COARSE, &t);
 	return (struct cc_volume_time){ t.tv_sec, (uint32_t)t.tv_nsec };
 }
 

@@ -708,6 +708,23 @@ def test_changes_set_the_times_that_they_should(at):
     assert times(at("f"))[0]
 
 
+def test_a_later_change_has_no_earlier_time(at):
+    """Some times are the kernel's, and some are the server's."""
+    for i in range(100):
+        path, seen = at(f"f{i}"), []
+        with open(path, "wb", buffering=0) as f:
+            seen.append(os.stat(path).st_mtime_ns)
+            f.write(b"x")
+            seen.append(os.stat(path).st_mtime_ns)
+        os.utime(path)
+        seen.append(os.stat(path).st_mtime_ns)
+        os.chmod(path, 0o600)
+        seen.append(os.stat(path).st_ctime_ns)
+        os.link(path, at(f"g{i}"))
+        seen.append(os.stat(path).st_ctime_ns)
+        assert seen == sorted(seen)
+
+
 def test_reading_does_not_change_the_access_time(at):
     put(at("f"), b"x")
     os.utime(at("f"), ns=(5, 5))
