@@ -2,7 +2,7 @@
 /*
  * What a proof of evidence adds to the signatures in it. For each platform in turn, `--repeat`
  * times: the proof with all of its collateral, the proof with collateral proven beforehand where
- * there is such, alone and with the certificates of the machine, and bare checks of as many
+ * there is such, the same with the certificates of the machine, and bare checks of as many
  * signatures as each of these cannot do without, over as many bytes as a certificate has. Prints a
  * JSON array of {"platform", "curve", "cold", "warm", "machine"}, each of the last three {"checks",
  * "us", "bare"}, processor microseconds; what there is none of is left out.
@@ -28,7 +28,7 @@ struct values {
 struct room {
 	struct cc_evidence evidence;
 	struct cc_roots roots;
-	struct cc_buf bytes;
+	struct cc_buf bytes, certs;
 	struct cc_sim_pki pki;
 	struct cc_sim_snp snp;
 	struct cc_sim_nitro nitro;
@@ -44,6 +44,7 @@ static const uint8_t certificate[CERTIFICATE_LEN];
 static void room_clear(struct room *room)
 {
 	cc_buf_clear(&room->bytes);
+	cc_buf_clear(&room->certs);
 	cc_sim_pki_clear(&room->pki);
 	cc_sim_snp_clear(&room->snp);
 	cc_sim_nitro_clear(&room->nitro);
@@ -87,9 +88,12 @@ static int make_snp(struct room *room, struct cc_root *root, struct cc_err *err)
 	cc_sim_snp_report_good(&plan, &report);
 	CC_TRY(cc_sim_snp_make(&plan, &room->snp, err));
 	CC_TRY(cc_sim_snp_root(&room->snp, root, err));
-	room->evidence.collateral.certs = cc_buf_span(&room->snp.certs);
+	CC_TRY(cc_cert_to_pem(room->snp.issuer, &room->certs, err));
+	CC_TRY(cc_cert_to_pem(room->snp.root, &room->certs, err));
+	room->evidence.collateral.certs = cc_buf_span(&room->certs);
 	room->evidence.collateral.crls = cc_buf_span(&room->snp.crls);
-	return cc_sim_snp_sign(&room->snp, &report, &room->bytes, err);
+	CC_TRY(cc_sim_snp_sign(&room->snp, &report, &room->bytes, err));
+	return cc_sim_snp_table(&room->snp, CC_SNP_VCEK, &room->bytes, err); /* the chip's key */
 }
 
 static int make_nitro(struct room *room, struct cc_root *root, struct cc_err *err)
@@ -115,21 +119,22 @@ static int make_cca(struct room *room, struct cc_root *root, struct cc_err *err)
 
 /*
  * Signatures, each once. SGX and TDX: PCK, its CA and the root, two revocation lists, the TCB
- * signer, TCB info, QE identity, QE report, quote; beforehand all but PCK, CA, its list, QE report
- * and quote, of a known machine all but the last two.
- * SNP: VCEK, ASK, ARK, revocation list, report. Nitro: leaf, issuer, root, document. CCA: two
- * tokens.
+ * signer, TCB info, QE identity, QE report, quote; beforehand all but PCK, QE report and quote, of
+ * a known machine all but the last two.
+ * SNP: VCEK, ASK, ARK, revocation list, report; beforehand all but VCEK and report, of a known chip
+ * all but the report. Nitro, whose chain comes with each document: leaf, issuer, root, document; of
+ * a known enclave the document. CCA: two tokens, neither of which is collateral.
  */
 static const struct platform {
 	enum cc_platform_kind kind;
 	enum cc_key_kind curve;
 	int (*make)(struct room *room, struct cc_root *root, struct cc_err *err);
-	unsigned int cold, warm, machine; /* 0: nothing is proven beforehand */
+	unsigned int cold, warm, machine; /* 0: there is no such way */
 } platforms[] = {
-	{ CC_PLATFORM_SGX, CC_KEY_P256, make_sgx, 10, 5, 2 },
-	{ CC_PLATFORM_TDX, CC_KEY_P256, make_tdx, 10, 5, 2 },
-	{ CC_PLATFORM_SNP, CC_KEY_P384, make_snp, 5, 0, 0 },
-	{ CC_PLATFORM_NITRO, CC_KEY_P384, make_nitro, 4, 0, 0 },
+	{ CC_PLATFORM_SGX, CC_KEY_P256, make_sgx, 10, 3, 2 },
+	{ CC_PLATFORM_TDX, CC_KEY_P256, make_tdx, 10, 3, 2 },
+	{ CC_PLATFORM_SNP, CC_KEY_P384, make_snp, 5, 2, 1 },
+	{ CC_PLATFORM_NITRO, CC_KEY_P384, make_nitro, 4, 0, 1 },
 	{ CC_PLATFORM_CCA, CC_KEY_P384, make_cca, 2, 0, 0 },
 };
 
@@ -152,7 +157,7 @@ static int room_make(struct room *room, const struct platform *platform, struct 
 	CC_TRY(platform->make(room, &root, err));
 	CC_TRY(cc_roots_add(&room->roots, &root, err));
 	room->evidence.bytes = cc_buf_span(&room->bytes);
-	if (platform->warm != 0)
+	if (platform->machine != 0)
 		CC_TRY(prepare(room, err));
 	CC_TRY(cc_key_generate(platform->curve, &room->key, err));
 	return cc_sign(room->key, CC_SPAN(certificate), &room->signature, err);

@@ -142,7 +142,21 @@ bool cc_crl_is_by(const struct cc_crl *crl, const struct cc_cert *issuer)
 	       X509_NAME_cmp(X509_CRL_get_issuer(x509_crl), X509_get_subject_name(x509)) == 0;
 }
 
-static bool is_signed(const struct cc_crl *crl, const struct cc_cert *issuer)
+static bool is_plain_signed(const struct cc_crl *crl, const struct cc_cert *issuer,
+			    const struct cc_memory *memory)
+{
+	const struct cc_plain_signed *by = &crl->plain.by;
+	const struct cc_signed_bytes signature = { issuer->body->plain.spki, by->signature,
+						   by->bytes };
+
+	if (!cc_plain_is_signed(by, issuer->body->key))
+		return false;
+	cc_memory_keep(memory, &signature);
+	return true;
+}
+
+static bool is_signed(const struct cc_crl *crl, const struct cc_cert *issuer,
+		      const struct cc_memory *memory)
 {
 	X509_CRL *x509_crl = NULL;
 	X509 *x509 = NULL;
@@ -150,7 +164,7 @@ static bool is_signed(const struct cc_crl *crl, const struct cc_cert *issuer)
 	struct cc_err ignored = { 0 };
 
 	if (crl->is_plain && issuer->body->key != NULL)
-		return cc_plain_is_signed(&crl->plain.by, issuer->body->key);
+		return is_plain_signed(crl, issuer, memory);
 	if (cc_crl_x509(crl, &x509_crl, &ignored) != 0 ||
 	    cc_cert_x509(issuer, &x509, &ignored) != 0)
 		return false;
@@ -158,12 +172,13 @@ static bool is_signed(const struct cc_crl *crl, const struct cc_cert *issuer)
 	return key != NULL && X509_CRL_verify(x509_crl, key) == 1;
 }
 
-int cc_crl_verify(const struct cc_crl *crl, const struct cc_cert *issuer, struct cc_err *err)
+int cc_crl_verify(const struct cc_crl *crl, const struct cc_cert *issuer,
+		  const struct cc_memory *memory, struct cc_err *err)
 {
 	bool is_by = cc_crl_is_by(crl, issuer);
 	char label[CC_X509_LABEL];
 
-	if (is_by && is_signed(crl, issuer))
+	if (is_by && is_signed(crl, issuer, memory))
 		return 0;
 	ERR_clear_error();
 	cc_cert_label(issuer, label);

@@ -59,10 +59,12 @@ static inline void cc_crl_auto(struct cc_crl **crl)
 }
 /* Whether its issuer has the name of this certificate; who signed it, a path proves. */
 bool cc_crl_is_by(const struct cc_crl *crl, const struct cc_cert *issuer) CC_NONNULL;
-/* It has the name of `issuer` and is signed by its key. CC_E_EVIDENCE. Windows are not looked at.
+/*
+ * It has the name of `issuer` and is signed by its key, which is kept in `memory` if it is plain.
+ * CC_E_EVIDENCE. Windows are not looked at.
  */
 int cc_crl_verify(const struct cc_crl *crl, const struct cc_cert *issuer,
-		  struct cc_err *err) CC_MUST CC_NONNULL;
+		  const struct cc_memory *memory, struct cc_err *err) CC_MUST CC_NONNULL;
 /* cRLNumber (RFC 5280 5.2.3), 0 when there is none or it does not fit. */
 uint64_t cc_crl_number(const struct cc_crl *crl) CC_NONNULL;
 void cc_crl_window(const struct cc_crl *crl, int64_t *from, int64_t *until) CC_NONNULL;

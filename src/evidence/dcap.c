@@ -16,7 +16,7 @@ struct machine {
 };
 
 /* What does not depend on the quote, proven under one root. */
-struct cc_prepared {
+struct cc_dcap_prepared {
 	struct cc_digest root;
 	struct cc_crl *root_crl, *pck_crl;
 	struct cc_chain pck_issuers; /* as they came with the PCK CRL, not proven; may be none */
@@ -27,7 +27,7 @@ struct cc_prepared {
 	struct cc_window window;
 };
 
-static void prepared_clear(struct cc_prepared *c)
+static void prepared_clear(struct cc_dcap_prepared *c)
 {
 	cc_crl_free(c->root_crl);
 	cc_crl_free(c->pck_crl);
@@ -39,7 +39,7 @@ static void prepared_clear(struct cc_prepared *c)
 	cc_pubkey_free(c->machine.key);
 }
 
-void cc_dcap_prepared_free(struct cc_prepared *prepared)
+void cc_dcap_prepared_free(struct cc_dcap_prepared *prepared)
 {
 	if (prepared == NULL)
 		return;
@@ -56,8 +56,8 @@ struct proof {
 	struct cc_pubkey *own_key; /* of the machine, unless the caller has it */
 	const struct cc_pubkey *pck_key;
 	struct cc_pck pck;
-	struct cc_prepared own; /* unless the caller has one that fits: */
-	const struct cc_prepared *collateral;
+	struct cc_dcap_prepared own; /* unless the caller has one that fits: */
+	const struct cc_dcap_prepared *collateral;
 	struct cc_window window;
 };
 
@@ -149,7 +149,7 @@ static int read_crl(struct cc_window *w, const char *what, struct cc_span bytes,
 
 /* The chain that came with the PCK CRL has nothing new to say; it may not contradict. */
 static int read_pck_crl_chain(const struct cc_collateral *in, const struct cc_chain *known,
-			      struct cc_prepared *c, struct cc_err *err)
+			      struct cc_dcap_prepared *c, struct cc_err *err)
 {
 	if (in->pck_crl_chain.len == 0)
 		return 0;
@@ -165,7 +165,7 @@ static int read_pck_crl_chain(const struct cc_collateral *in, const struct cc_ch
  * `known` are not decoded again.
  */
 static int read_crls(const struct cc_evidence *evidence, const struct cc_chain *known,
-		     struct cc_prepared *c, struct cc_err *err)
+		     struct cc_dcap_prepared *c, struct cc_err *err)
 {
 	const struct cc_collateral *in = &evidence->collateral;
 
@@ -176,8 +176,9 @@ static int read_crls(const struct cc_evidence *evidence, const struct cc_chain *
 	return read_pck_crl_chain(in, known, c, err);
 }
 
-static int check_path(const struct cc_chain *chain, const struct cc_prepared *c, size_t crl_count,
-		      int64_t at, struct cc_proven *learned, struct cc_err *err)
+static int check_path(const struct cc_chain *chain, const struct cc_dcap_prepared *c,
+		      size_t crl_count, const struct cc_evidence *in, struct cc_proven *learned,
+		      struct cc_err *err)
 {
 	const struct cc_crl *const crls[] = { c->root_crl, c->pck_crl };
 	const struct cc_path path = {
@@ -186,10 +187,11 @@ static int check_path(const struct cc_chain *chain, const struct cc_prepared *c,
 		.root = &c->root,
 		.crls = crls,
 		.crl_count = c->root_crl == NULL ? 0 : crl_count,
-		.at = at,
+		.at = in->at,
 		.strict = true,
 		.proven = &c->proven,
 		.learned = learned,
+		.memory = in->memory,
 	};
 
 	return cc_path_verify(&path, err);
@@ -216,15 +218,20 @@ static bool holds(const struct cc_window *window, int64_t at)
 }
 
 /* Does what was proven before hold here and now? If not, all is proven anew and says why not. */
-static bool fits(const struct cc_prepared *c, const struct proof *p)
+static bool fits(const struct cc_dcap_prepared *c, const struct proof *p)
 {
 	return c != NULL && cc_digest_eq(&c->root, &p->root->key) && holds(&c->window, p->in->at);
 }
 
+static const struct cc_dcap_prepared *before(const struct proof *p)
+{
+	return p->in->prepared == NULL ? NULL : p->in->prepared->intel;
+}
+
 static int choose_collateral(struct proof *p, struct cc_err *err)
 {
-	if (fits(p->in->prepared, p)) {
-		p->collateral = p->in->prepared;
+	if (fits(before(p), p)) {
+		p->collateral = before(p);
 		return 0;
 	}
 	p->own.root = p->root->key;
@@ -239,7 +246,7 @@ static int choose_collateral(struct proof *p, struct cc_err *err)
  */
 static bool take_machine(struct proof *p)
 {
-	const struct cc_prepared *c = p->in->prepared;
+	const struct cc_dcap_prepared *c = before(p);
 
 	if (c == NULL || c->machine.certs.len == 0 ||
 	    !cc_span_eq(p->quote.certs, cc_buf_span(&c->machine.certs)) ||
@@ -259,7 +266,7 @@ static bool take_machine(struct proof *p)
 static int prove_pck(struct proof *p, struct cc_err *err)
 {
 	const struct cc_chain none = { 0 };
-	const struct cc_prepared *prepared = p->in->prepared;
+	const struct cc_dcap_prepared *prepared = before(p);
 	struct cc_span extension = { 0 };
 
 	if (cc_chain_from_pem_known(p->quote.certs,
@@ -273,7 +280,7 @@ static int prove_pck(struct proof *p, struct cc_err *err)
 				      p->pck_chain.certs[i], err));
 	CC_TRY(choose_collateral(p, err));
 	CC_TRY(check_pck_ca(p, err));
-	if (check_path(&p->pck_chain, p->collateral, 2, p->in->at, &p->own.proven, err) != 0)
+	if (check_path(&p->pck_chain, p->collateral, 2, p->in, &p->own.proven, err) != 0)
 		return cc_wrap(err, "PCK certificate chain");
 	CC_TRY(cc_cert_public(p->pck_chain.certs[0], &p->own_key, err));
 	p->pck_key = p->own_key;
@@ -283,13 +290,14 @@ static int prove_pck(struct proof *p, struct cc_err *err)
 
 /* A text and the chain of whoever signed it. */
 struct signed_text {
+	const struct cc_evidence *of;
 	const char *member;
 	struct cc_span text, pem;
 };
 
 /* The signing chain is leaf and root, so no intermediate can have a say. */
-static int prove_signer(struct cc_prepared *c, const struct signed_text *in, struct cc_pubkey **out,
-			struct cc_err *err)
+static int prove_signer(struct cc_dcap_prepared *c, const struct signed_text *in,
+			struct cc_pubkey **out, struct cc_err *err)
 {
 	static const char *const role[] = { "Intel SGX TCB Signing" };
 	CC_AUTO_CHAIN struct cc_chain chain = { 0 };
@@ -304,7 +312,7 @@ static int prove_signer(struct cc_prepared *c, const struct signed_text *in, str
 	for (size_t i = 0; i < chain.count; i++)
 		CC_TRY(cc_window_cert(&c->window, "a certificate of the TCB signing chain",
 				      chain.certs[i], err));
-	CC_TRY(check_path(&chain, c, 1, c->window.at, &c->proven, err));
+	CC_TRY(check_path(&chain, c, 1, in->of, &c->proven, err));
 	return cc_cert_public(chain.certs[0], out, err);
 }
 
@@ -315,7 +323,7 @@ static int prove_signed(const struct cc_pubkey *signer, const struct signed_text
 	return cc_verify_raw(signer, out->value, CC_SPAN(out->signature), err);
 }
 
-static int prove_tcb_info(struct cc_prepared *c, const struct signed_text *in,
+static int prove_tcb_info(struct cc_dcap_prepared *c, const struct signed_text *in,
 			  struct cc_pubkey **signer, struct cc_err *err)
 {
 	struct cc_signed_json json = { 0 };
@@ -327,7 +335,7 @@ static int prove_tcb_info(struct cc_prepared *c, const struct signed_text *in,
 }
 
 /* Intel signs both with one key: the same chain needs no second proof. */
-static int prove_identity(struct cc_prepared *c, const struct signed_text *in,
+static int prove_identity(struct cc_dcap_prepared *c, const struct signed_text *in,
 			  const struct cc_pubkey *signer, struct cc_err *err)
 {
 	CC_AUTO_PUBKEY struct cc_pubkey *own = NULL;
@@ -346,11 +354,13 @@ static int prove_identity(struct cc_prepared *c, const struct signed_text *in,
 }
 
 /* Step 2. */
-static int prove_collateral(const struct cc_collateral *in, struct cc_prepared *c,
+static int prove_collateral(const struct cc_evidence *of, struct cc_dcap_prepared *c,
 			    struct cc_err *err)
 {
-	const struct signed_text tcb = { "tcbInfo", in->tcb_info, in->tcb_info_chain },
-				 qe = { "enclaveIdentity", in->qe_identity, in->qe_identity_chain };
+	const struct cc_collateral *in = &of->collateral;
+	const struct signed_text tcb = { of, "tcbInfo", in->tcb_info, in->tcb_info_chain };
+	const struct signed_text qe = { of, "enclaveIdentity", in->qe_identity,
+					in->qe_identity_chain };
 	CC_AUTO_PUBKEY struct cc_pubkey *signer = NULL;
 	bool is_one_chain = cc_span_eq(tcb.pem, qe.pem);
 
@@ -510,8 +520,9 @@ static int read_quote(const struct cc_evidence *evidence, struct cc_quote *out, 
 
 /* As a quote with these certificates would have it proven. None is no failure: it is proven then.
  */
-static void prepare_machine(const struct cc_evidence *evidence, struct cc_prepared *c)
+static void prepare_machine(const struct cc_evidence *evidence, struct cc_dcap_prepared *c)
 {
+	const struct cc_prepared made = { .intel = c };
 	struct cc_evidence with = *evidence;
 	CC_CLEANUP(proof_clear)
 	struct proof p = {
@@ -520,7 +531,7 @@ static void prepare_machine(const struct cc_evidence *evidence, struct cc_prepar
 	};
 	struct cc_err ignored = { 0 };
 
-	with.prepared = c;
+	with.prepared = &made;
 	if (evidence->bytes.len == 0 || read_quote(&with, &p.quote, &ignored) != 0 ||
 	    prove_pck(&p, &ignored) != 0 || p.collateral != c ||
 	    cc_buf_add(&c->machine.certs, p.quote.certs, &ignored) != 0)
@@ -530,25 +541,37 @@ static void prepare_machine(const struct cc_evidence *evidence, struct cc_prepar
 	c->machine.window = p.window;
 }
 
-int cc_dcap_prepare(const struct cc_evidence *evidence, struct cc_prepared **out,
+/* The CA of the PCK certificates and its list, which each quote needs. */
+static void learn_ca(const struct cc_evidence *evidence, struct cc_dcap_prepared *c)
+{
+	struct cc_err ignored = { 0 };
+
+	if (c->pck_crl == NULL || c->pck_issuers.count == 0)
+		return;
+	cc_ignore(check_path(&c->pck_issuers, c, 1, evidence, &c->proven, &ignored));
+	cc_ignore(cc_crl_verify(c->pck_crl, c->pck_issuers.certs[0], &evidence->memory, &ignored));
+}
+
+int cc_dcap_prepare(const struct cc_evidence *evidence, struct cc_dcap_prepared **out,
 		    struct cc_err *err)
 {
 	CC_CLEANUP(prepared_clear)
-	struct cc_prepared c = {
+	struct cc_dcap_prepared c = {
 		.window = { evidence->at, 0, INT64_MAX },
 	};
 	const struct cc_chain none = { 0 };
-	struct cc_prepared *made = NULL;
+	struct cc_dcap_prepared *made = NULL;
 
 	CC_TRY(find_collateral_root(evidence, &c.root, err));
 	CC_TRY(read_crls(evidence, &none, &c, err));
-	CC_TRY(prove_collateral(&evidence->collateral, &c, err));
+	CC_TRY(prove_collateral(evidence, &c, err));
+	learn_ca(evidence, &c);
 	prepare_machine(evidence, &c);
 	made = malloc(sizeof(*made));
 	if (made == NULL)
 		return cc_fail(err, CC_E_SYSTEM, "out of memory for collateral");
 	*made = c;
-	c = (struct cc_prepared){ 0 };
+	c = (struct cc_dcap_prepared){ 0 };
 	*out = made;
 	return 0;
 }
@@ -580,7 +603,7 @@ int cc_dcap_prove(const struct cc_evidence *evidence, struct cc_claims *out, str
 	if (!take_machine(&p))
 		CC_TRY(prove_pck(&p, err));
 	if (p.collateral == &p.own)
-		CC_TRY(prove_collateral(&evidence->collateral, &p.own, err));
+		CC_TRY(prove_collateral(evidence, &p.own, err));
 	cc_window_cut(&p.window, p.collateral->window.from, p.collateral->window.until);
 	CC_TRY(prove_machine(&p, err));
 	CC_TRY(prove_qe_report(&p, err));

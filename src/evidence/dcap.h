@@ -17,11 +17,15 @@
 #define CC_EVIDENCE_DCAP_H
 
 #include "evidence/evidence.h"
+#include "evidence/prepared.h"
 
-/* Step 2, and the revocation lists of step 1, for quotes to come (evidence.h). */
-int cc_dcap_prepare(const struct cc_evidence *evidence, struct cc_prepared **out,
+/*
+ * Step 2, and the revocation lists of step 1, for quotes to come (evidence.h). The signatures of
+ * what all machines of one CA share are left in the memory of `evidence`.
+ */
+int cc_dcap_prepare(const struct cc_evidence *evidence, struct cc_dcap_prepared **out,
 		    struct cc_err *err) CC_MUST CC_NONNULL;
-void cc_dcap_prepared_free(struct cc_prepared *prepared);
+void cc_dcap_prepared_free(struct cc_dcap_prepared *prepared);
 /* cc_evidence_read. */
 int cc_dcap_read(struct cc_span bytes, struct cc_claims *out,
 		 struct cc_err *err) CC_MUST CC_NONNULL;

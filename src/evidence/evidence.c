@@ -5,7 +5,9 @@
 #include "evidence/azure.h"
 #include "evidence/cca.h"
 #include "evidence/dcap.h"
+#include "evidence/learn.h"
 #include "evidence/nitro.h"
+#include "evidence/prepared.h"
 #include "evidence/snp.h"
 #include "evidence/tpm.h"
 
@@ -85,27 +87,63 @@ int cc_evidence_read(enum cc_platform_kind platform, struct cc_span bytes, struc
 int cc_evidence_prove(const struct cc_evidence *evidence, struct cc_claims *out, struct cc_err *err)
 {
 	const struct prover *prover = prover_of(evidence->platform, evidence->bytes);
+	struct cc_evidence with = *evidence;
 
 	if (prover == NULL)
 		return cc_fail(err, CC_E_UNSUPPORTED,
 			       "evidence of platform '%s' is not verified here",
 			       cc_platform_name(evidence->platform));
-	return prover->prove(evidence, out, err);
+	if (with.prepared != NULL && with.memory.known == NULL)
+		with.memory.known = &with.prepared->checked;
+	return prover->prove(&with, out, err);
+}
+
+/* The pools of AMD's certificates and of TPMs' makers, whose virtual ones belong to guests, too. */
+static void learn_pools(const struct cc_evidence *evidence, struct cc_checked *to)
+{
+	struct cc_issuer_pool pool = { .pem = evidence->collateral.certs,
+				       .roots = evidence->roots,
+				       .platform = evidence->platform };
+
+	cc_learn_pool(&pool, evidence->collateral.crls, evidence->at, to);
+}
+
+/* As its next evidence would have them proven. */
+static void learn_machine(const struct cc_evidence *evidence, struct cc_checked *to)
+{
+	struct cc_evidence with = *evidence;
+	struct cc_claims ignored_claims = { 0 };
+	struct cc_err ignored = { 0 };
+
+	with.memory = (struct cc_memory){ to, to };
+	if (evidence->bytes.len > 0)
+		cc_ignore(cc_evidence_prove(&with, &ignored_claims, &ignored));
 }
 
 int cc_evidence_prepare(const struct cc_evidence *evidence, struct cc_prepared **out,
 			struct cc_err *err)
 {
-	if (evidence->platform != CC_PLATFORM_SGX && evidence->platform != CC_PLATFORM_TDX)
-		return cc_fail(err, CC_E_UNSUPPORTED,
-			       "collateral of platform '%s' is not proven beforehand",
-			       cc_platform_name(evidence->platform));
-	return cc_dcap_prepare(evidence, out, err);
+	CC_AUTO_PREPARED struct cc_prepared *made = calloc(1, sizeof(*made));
+	struct cc_evidence with = *evidence;
+
+	if (made == NULL)
+		return cc_fail(err, CC_E_SYSTEM, "out of memory for collateral");
+	with.memory = (struct cc_memory){ &made->checked, &made->checked };
+	with.prepared = NULL;
+	if (evidence->platform == CC_PLATFORM_SGX || evidence->platform == CC_PLATFORM_TDX)
+		CC_TRY(cc_dcap_prepare(&with, &made->intel, err));
+	learn_pools(&with, &made->checked);
+	learn_machine(&with, &made->checked);
+	*out = CC_TAKE(made);
+	return 0;
 }
 
 void cc_prepared_free(struct cc_prepared *prepared)
 {
-	cc_dcap_prepared_free(prepared);
+	if (prepared == NULL)
+		return;
+	cc_dcap_prepared_free(prepared->intel);
+	free(prepared);
 }
 
 int cc_evidence_recheck(struct cc_span evidence, const struct cc_claims *claims,

@@ -7,6 +7,7 @@
 #ifndef CC_EVIDENCE_EVIDENCE_H
 #define CC_EVIDENCE_EVIDENCE_H
 
+#include "crypto/checked.h"
 #include "evidence/collateral.h"
 #include "evidence/quote.h"
 #include "evidence/roots.h"
@@ -28,14 +29,16 @@ struct cc_evidence {
 	bool has_tail; /* what is no zero behind the evidence is its container's, not looked at */
 	/* Made of this very collateral and these roots, or NULL: then they are proven here, too. */
 	const struct cc_prepared *prepared;
+	struct cc_memory memory; /* signatures of vendors that need no second check */
 };
 
 /*
- * Prove what does not depend on the evidence, once for many: the vendor's statements with their
- * signatures, and when they hold. `bytes` may be a quote of a machine: if its certificates prove,
- * they are kept, too, and need no proof in the next quote that brings the same. Evidence that ends
- * in another root, or a time at which a part does not hold, falls back to proving everything, so
- * that the answer is the same with and without.
+ * Prove what does not depend on the evidence, once for many: Intel's statements with their
+ * signatures and when they hold, which fails if they do not prove; of all others the signatures
+ * in the pools of certificates and lists, as many as verify. `bytes` may be evidence of a machine:
+ * what vendors have signed in it, which the next evidence of the machine brings again, is
+ * remembered, too. Evidence that ends in another root, or a time at which a part does not hold,
+ * falls back to proving everything, so that the answer is the same with and without.
  */
 int cc_evidence_prepare(const struct cc_evidence *evidence, struct cc_prepared **out,
 			struct cc_err *err) CC_MUST CC_NONNULL;

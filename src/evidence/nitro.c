@@ -166,7 +166,8 @@ static int prove_chain(struct proof *p, struct cc_err *err)
 	path = (struct cc_path){ .leaf = p->chain.certs[0],
 				 .chain = &p->chain,
 				 .root = &p->root->key,
-				 .at = p->in->at };
+				 .at = p->in->at,
+				 .memory = p->in->memory };
 	if (cc_path_verify(&path, err) != 0)
 		return cc_wrap(err, "certificate chain of the document");
 	return cc_cert_public(p->chain.certs[0], &p->key, err);

@@ -61,24 +61,39 @@ static void add_intel(struct cc_shelf *shelf, const struct cc_statement *tcb)
 	}
 }
 
+/* Where the pools of one platform are in the text. */
+struct pools {
+	size_t certs, given_certs, crls, given_crls, end;
+};
+
 /* The lists of one platform's makers, and behind them what nobody has proven. */
 static int put_pools(struct cc_shelf *shelf, enum cc_platform_kind of,
-		     const struct cc_collateral *given, size_t at[static 3], struct cc_err *err)
+		     const struct cc_collateral *given, struct pools *at, struct cc_err *err)
 {
 	const struct cc_statements *from = &shelf->statements;
 
-	at[0] = shelf->text.len;
+	at->certs = shelf->text.len;
 	for (size_t i = 0; i < from->count; i++)
 		if (from->at[i].platform == of)
 			CC_TRY(cc_buf_add(&shelf->text, from->at[i].chain, err));
+	at->given_certs = shelf->text.len;
 	CC_TRY(cc_buf_add(&shelf->text, given->certs, err));
-	at[1] = shelf->text.len;
+	at->crls = shelf->text.len;
 	for (size_t i = 0; i < from->count; i++)
 		if (from->at[i].platform == of)
 			CC_TRY(cc_buf_add(&shelf->text, from->at[i].bytes, err));
+	at->given_crls = shelf->text.len;
 	CC_TRY(cc_buf_add(&shelf->text, given->crls, err));
-	at[2] = shelf->text.len;
+	at->end = shelf->text.len;
 	return 0;
+}
+
+static void point(struct cc_shelf_set *set, struct cc_span text, const struct pools *at)
+{
+	set->collateral.certs = cc_span_sub(text, at->certs, at->crls - at->certs);
+	set->collateral.crls = cc_span_sub(text, at->crls, at->end - at->crls);
+	set->stated_certs = cc_span_sub(text, at->certs, at->given_certs - at->certs);
+	set->stated_crls = cc_span_sub(text, at->crls, at->given_crls - at->crls);
 }
 
 /*
@@ -88,18 +103,16 @@ static int put_pools(struct cc_shelf *shelf, enum cc_platform_kind of,
 static int add_pools(struct cc_shelf *shelf, const struct cc_collateral *given, struct cc_err *err)
 {
 	struct cc_shelf_set amd = { .platform = CC_PLATFORM_SNP }, others = { 0 };
-	size_t of_amd[3] = { 0 }, of_others[3] = { 0 };
+	struct pools of_amd = { 0 }, of_others = { 0 };
 	struct cc_span text = { 0 };
 
-	CC_TRY(put_pools(shelf, CC_PLATFORM_SNP, given, of_amd, err));
-	CC_TRY(put_pools(shelf, CC_PLATFORM_TPM, given, of_others, err));
+	CC_TRY(put_pools(shelf, CC_PLATFORM_SNP, given, &of_amd, err));
+	CC_TRY(put_pools(shelf, CC_PLATFORM_TPM, given, &of_others, err));
 	CC_TRY(cc_buf_add(&shelf->text, given->keys, err));
 	text = cc_buf_span(&shelf->text);
-	amd.collateral.certs = cc_span_sub(text, of_amd[0], of_amd[1] - of_amd[0]);
-	amd.collateral.crls = cc_span_sub(text, of_amd[1], of_amd[2] - of_amd[1]);
-	others.collateral.certs = cc_span_sub(text, of_others[0], of_others[1] - of_others[0]);
-	others.collateral.crls = cc_span_sub(text, of_others[1], of_others[2] - of_others[1]);
-	others.collateral.keys = cc_span_sub(text, of_others[2], text.len - of_others[2]);
+	point(&amd, text, &of_amd);
+	point(&others, text, &of_others);
+	others.collateral.keys = cc_span_sub(text, of_others.end, text.len - of_others.end);
 	add(shelf, &amd);
 	add(shelf, &others);
 	return 0;
@@ -139,13 +152,15 @@ void cc_shelf_prepare(struct cc_shelf *shelf, const struct cc_roots *roots, int6
 	for (size_t i = 0; i < shelf->count; i++) {
 		struct cc_shelf_set *set = &shelf->sets[i];
 		struct cc_evidence ask = { .collateral = set->collateral,
+					   .platform = set->platform,
 					   .roots = roots,
 					   .at = at };
 		struct cc_err ignored = { 0 }; /* each appraisal says it */
 
-		if (set->tcb_info == NULL)
-			continue;
-		ask.platform = set->tcb_info->platform;
+		ask.collateral.certs = set->stated_certs;
+		ask.collateral.crls = set->stated_crls;
+		if (ask.platform == CC_PLATFORM_NONE)
+			ask.platform = CC_PLATFORM_TPM;
 		cc_prepared_free(set->prepared);
 		if (cc_evidence_prepare(&ask, &set->prepared, &ignored) != 0)
 			set->prepared = NULL;

@@ -16,7 +16,8 @@ struct cc_shelf_set {
 	enum cc_platform_kind platform;
 	struct cc_collateral collateral;
 	const struct cc_statement *tcb_info, *pck_crl;
-	struct cc_prepared *prepared; /* NULL: not made, or it does not prove */
+	struct cc_span stated_certs, stated_crls; /* of the pools: those of statements */
+	struct cc_prepared *prepared;             /* NULL: not made, or it does not prove */
 };
 
 struct cc_shelf {
@@ -39,7 +40,11 @@ static inline void cc_shelf_auto(struct cc_shelf **shelf)
 {
 	cc_shelf_free(*shelf);
 }
-/* Prove each set beforehand (evidence.h), for evidence to come at about this time; or again. */
+/*
+ * Prove each set beforehand (evidence.h), for evidence to come at about this time; or again. Of
+ * the pools only what statements have brought: what nobody has proven is looked at by who proves
+ * evidence (cas/verifier.c).
+ */
 void cc_shelf_prepare(struct cc_shelf *shelf, const struct cc_roots *roots, int64_t at) CC_NONNULL;
 
 /*

@@ -320,6 +320,7 @@ static int check_path(const struct proof *p, struct cc_err *err)
 		.crl_count = p->list == NULL ? 0 : 1,
 		.leaf_unlisted = true,
 		.at = p->in->at,
+		.memory = p->in->memory,
 	};
 
 	if (cc_path_verify(&path, err) != 0)

@@ -110,6 +110,7 @@ static int prove_texts(struct intel *intel, struct cc_err *err)
 
 	ask.platform = intel->tcb_info->platform;
 	ask.without_revocation = false;
+	ask.bytes = ask.collateral.certs = ask.collateral.crls = cc_span(NULL, 0);
 	CC_TRY(cc_evidence_prepare(&ask, &prepared, err));
 	CC_TRY(cc_cert_key_hash(intel->signers.certs[intel->signers.count - 1], &key, err));
 	intel->root = cc_roots_find(ask.roots, ask.platform, &key);
@@ -140,7 +141,7 @@ static int prove_pck_crl(const struct intel *intel, struct cc_err *err)
 	if (!cc_str_eq(name, names[0]) && !cc_str_eq(name, names[1]))
 		return cc_fail(err, CC_E_EVIDENCE, "it is of another role than '%s'", names[0]);
 	CC_TRY(cc_path_verify(&path, err));
-	return cc_crl_verify(intel->pck_crl, path.leaf, err);
+	return cc_crl_verify(intel->pck_crl, path.leaf, &intel->ask->memory, err);
 }
 
 static int add_crl(struct cc_statements *to, const struct cc_crl *crl, const struct cc_cert *issuer,
@@ -294,7 +295,7 @@ static int prove_amd(const struct cc_evidence *ask, const struct list *list,
 	CC_TRY(cc_window_cert(&window, "a root certificate", issuer, err));
 	cc_crl_window(list->crl, &from, &until);
 	CC_TRY(cc_window_narrow(&window, "revocation list", from, until, err));
-	CC_TRY(cc_crl_verify(list->crl, issuer, err));
+	CC_TRY(cc_crl_verify(list->crl, issuer, &ask->memory, err));
 	CC_TRY(add_issued(ask, &path, &out->text, &statement.chain, err));
 	return add_crl(out, list->crl, issuer, &statement, err);
 }
@@ -361,7 +362,7 @@ static int prove_tpm(const struct cc_evidence *ask, const struct list *list,
 	CC_TRY(prove_issuer(ask, lists, &issuers, err));
 	cc_crl_window(list->crl, &from, &until);
 	CC_TRY(cc_window_narrow(&window, "revocation list", from, until, err));
-	CC_TRY(cc_crl_verify(list->crl, issuers.chain.certs[0], err));
+	CC_TRY(cc_crl_verify(list->crl, issuers.chain.certs[0], &ask->memory, err));
 	statement.root = issuers.root->key;
 	statement.class = issuers.root->class;
 	CC_TRY(add_chain(&issuers, &out->text, &statement.chain, err));

@@ -151,6 +151,7 @@ static int prove_certificate(struct proof *p, struct cc_err *err)
 	for (size_t i = 0; i < p->crl_count; i++)
 		crls[i] = p->crls[i];
 	path.leaf = p->leaf;
+	path.memory = p->in->memory;
 	path.root = &p->root->key;
 	path.crl_count = p->crl_count;
 	if (cc_path_verify(&path, err) != 0)

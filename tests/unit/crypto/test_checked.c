@@ -266,6 +266,24 @@ static void a_wrong_signature_is_not_remembered(void **state)
 	}
 }
 
+/* Of a list, by who looks at it alone. */
+static void a_list_is_remembered_when_it_verifies(void **state)
+{
+	CC_CLEANUP(world_clear) struct world w = world();
+	const struct cc_memory memory = { NULL, &w.checked };
+	CC_AUTO_KEY struct cc_key *attacker = new_key(CC_KEY_P256);
+	CC_AUTO_CRL struct cc_crl *list = crl_of(&w.ca, NULL, NOW + DAY);
+	CC_AUTO_CRL struct cc_crl *forged =
+		crl_of(&(struct party){ attacker, w.ca.cert }, NULL, NOW + DAY);
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(cc_crl_verify(forged, w.chain.certs[0], &memory, &err), -1);
+	assert_int_equal(w.checked.count, 0);
+	assert_int_equal(cc_crl_verify(list, w.chain.certs[0], &memory, &err), 0);
+	assert_int_equal(w.checked.count, 1);
+}
+
 static void a_full_memory_takes_no_more_and_proves_the_same(void **state)
 {
 	(void)state;
@@ -291,6 +309,7 @@ int main(void)
 		cmocka_unit_test(a_remembered_path_ends_in_the_pinned_root),
 		cmocka_unit_test(a_remembered_path_has_all_of_its_certificates),
 		cmocka_unit_test(a_wrong_signature_is_not_remembered),
+		cmocka_unit_test(a_list_is_remembered_when_it_verifies),
 		cmocka_unit_test(a_full_memory_takes_no_more_and_proves_the_same),
 	};
 

@@ -412,7 +412,8 @@ static void mobilecoin_pkits_paths_and_their_lists(void **state)
 	assert_int_equal(pkits_prove(&p, orphan, 0, &err), -1);
 	assert_int_equal(err.code, CC_E_EVIDENCE);
 	for (size_t i = 1; i < CC_COUNT(p.lists); i++)
-		assert_int_equal(cc_crl_verify(p.lists[i], p.root, &err), -1);
+		assert_int_equal(cc_crl_verify(p.lists[i], p.root, &(struct cc_memory){ 0 }, &err),
+				 -1);
 	p.key.b[0] ^= 1;
 	assert_int_equal(pkits_prove(&p, good, 0, &err), -1);
 	assert_int_equal(err.code, CC_E_EVIDENCE);

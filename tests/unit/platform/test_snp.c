@@ -5,6 +5,7 @@
  */
 #include "tests/unit/test.h"
 
+#include "evidence/prepared.h"
 #include "platform/snp.h"
 
 #define NOW 1800000000
@@ -58,13 +59,25 @@ static struct cc_evidence evidence(const struct world *w)
 	};
 }
 
+/* With and without what was verified before, the answer is the same to the last word. */
 static int prove(struct world *w)
 {
+	CC_AUTO_PREPARED struct cc_prepared *before = NULL;
 	struct cc_evidence e = evidence(w);
+	struct cc_claims claims = { 0 };
+	struct cc_err err = { 0 };
+	int done = 0;
 
 	w->err = (struct cc_err){ 0 };
 	w->claims = (struct cc_claims){ 0 };
-	return cc_evidence_prove(&e, &w->claims, &w->err);
+	done = cc_evidence_prove(&e, &w->claims, &w->err);
+	assert_int_equal(cc_evidence_prepare(&e, &before, &err), 0);
+	e.prepared = before;
+	assert_int_equal(cc_evidence_prove(&e, &claims, &err), done);
+	assert_int_equal(err.code, w->err.code);
+	assert_string_equal(err.text, w->err.text);
+	assert_memory_equal(&claims, &w->claims, sizeof(claims));
+	return done;
 }
 
 static void assert_refused(struct world *w, const char *word)
@@ -95,6 +108,102 @@ static void a_simulated_report_is_proven_as_simulation(void **state)
 	assert_int_equal(cc_claims_platform(&w.claims, &none, &w.err), 0);
 	memset(expected.b, 0x33, sizeof(expected.b));
 	assert_int_equal(cc_claims_bound(&w.claims, &expected, &w.err), 0);
+}
+
+static struct cc_prepared *prepare(const struct world *w, struct cc_span bytes)
+{
+	struct cc_prepared *made = NULL;
+	struct cc_evidence e = evidence(w);
+	struct cc_err err = { 0 };
+
+	e.bytes = bytes;
+	assert_int_equal(cc_evidence_prepare(&e, &made, &err), 0);
+	return made;
+}
+
+/* VCEK, ASK, ARK and the list, in the pool; or all of them with a report. */
+static void what_amd_has_signed_is_verified_once(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+
+	(void)state;
+	plan_good(&w);
+	make(&w);
+	for (int i = 0; i < 2; i++) {
+		CC_AUTO_PREPARED struct cc_prepared *before =
+			prepare(&w, i == 0 ? cc_span(NULL, 0) : cc_buf_span(&w.evidence));
+		struct cc_checked again = { 0 };
+		struct cc_evidence e = evidence(&w);
+
+		assert_int_equal(before->checked.count, 4);
+		e.memory = (struct cc_memory){ &before->checked, &again };
+		assert_int_equal(cc_evidence_prove(&e, &w.claims, &w.err), 0);
+		assert_int_equal(again.count, 0);
+	}
+}
+
+static void what_was_verified_before_has_its_time_and_its_roots(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	CC_AUTO_PREPARED struct cc_prepared *before = NULL;
+	struct cc_roots vendors = { 0 };
+	struct cc_evidence e = { 0 };
+
+	(void)state;
+	plan_good(&w);
+	make(&w);
+	before = prepare(&w, cc_buf_span(&w.evidence));
+	e = evidence(&w);
+	e.prepared = before;
+	assert_int_equal(cc_evidence_prove(&e, &w.claims, &w.err), 0);
+	e.at = w.claims.valid_until;
+	assert_int_equal(cc_evidence_prove(&e, &w.claims, &w.err), 0);
+	e.at++;
+	assert_int_equal(cc_evidence_prove(&e, &w.claims, &w.err), -1);
+	assert_int_equal(w.err.code, CC_E_EXPIRED);
+	e.at = NOW;
+	cc_roots_vendors(&vendors);
+	e.roots = &vendors;
+	assert_int_equal(cc_evidence_prove(&e, &w.claims, &w.err), -1);
+	assert_int_equal(w.err.code, CC_E_EVIDENCE);
+}
+
+static void an_issuer_that_is_revoked_since_is_refused_though_verified(void **state)
+{
+	AUTO_WORLD struct world w = { 0 };
+	CC_AUTO_PREPARED struct cc_prepared *before = NULL;
+	struct cc_evidence e = { 0 };
+
+	(void)state;
+	plan_good(&w);
+	make(&w);
+	before = prepare(&w, cc_buf_span(&w.evidence));
+	w.plan.issuer_is_revoked = true;
+	assert_int_equal(cc_sim_snp_publish(&w.plan, &w.snp, &w.err), 0);
+	e = evidence(&w);
+	e.prepared = before;
+	assert_int_equal(cc_evidence_prove(&e, &w.claims, &w.err), -1);
+	assert_non_null(strstr(w.err.text, "revoked"));
+}
+
+static void another_chip_s_report_is_proven_by_its_own_certificates(void **state)
+{
+	AUTO_WORLD struct world w = { 0 }, other = { 0 };
+	CC_AUTO_PREPARED struct cc_prepared *theirs = NULL;
+	struct cc_evidence e = { 0 };
+
+	(void)state;
+	plan_good(&w);
+	make(&w);
+	plan_good(&other);
+	make(&other);
+	theirs = prepare(&other, cc_buf_span(&other.evidence));
+	e = evidence(&w);
+	e.prepared = theirs;
+	assert_int_equal(cc_evidence_prove(&e, &w.claims, &w.err), 0);
+	e.bytes = cc_buf_span(&other.evidence);
+	assert_int_equal(cc_evidence_prove(&e, &w.claims, &w.err), -1);
+	assert_int_equal(w.err.code, CC_E_EVIDENCE);
 }
 
 static void the_leaf_may_come_with_the_report(void **state)
@@ -370,13 +479,18 @@ static void other_versions_algorithms_and_keys_are_refused(void **state)
 static void every_signed_byte_counts(void **state)
 {
 	AUTO_WORLD struct world w = { 0 };
+	CC_AUTO_PREPARED struct cc_prepared *before = NULL;
+	struct cc_evidence e = { 0 };
 
 	(void)state;
 	plan_good(&w);
 	make(&w);
+	before = prepare(&w, cc_buf_span(&w.evidence));
+	e = evidence(&w);
 	for (size_t at = 0; at < w.evidence.len; at++) {
 		w.evidence.at[at] ^= 0x80;
-		if (prove(&w) == 0)
+		e.prepared = at % 16 == 0 ? NULL : before;
+		if (cc_evidence_prove(&e, &w.claims, &w.err) == 0)
 			fail_msg("byte 0x%zx is not looked at", at);
 		w.evidence.at[at] ^= 0x80;
 	}
@@ -518,6 +632,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_simulated_report_is_proven_as_simulation),
+		cmocka_unit_test(what_amd_has_signed_is_verified_once),
+		cmocka_unit_test(what_was_verified_before_has_its_time_and_its_roots),
+		cmocka_unit_test(an_issuer_that_is_revoked_since_is_refused_though_verified),
+		cmocka_unit_test(another_chip_s_report_is_proven_by_its_own_certificates),
 		cmocka_unit_test(the_leaf_may_come_with_the_report),
 		cmocka_unit_test(the_firmwares_response_is_read_as_well),
 		cmocka_unit_test(each_wrong_certificate_is_refused_for_its_reason),

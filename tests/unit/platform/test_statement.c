@@ -3,6 +3,7 @@
  */
 #include "tests/unit/platform/world.h"
 
+#include "evidence/prepared.h"
 #include "evidence/shelf.h"
 #include "platform/snp.h"
 #include "platform/tpm.h"
@@ -475,8 +476,12 @@ static void what_amd_states_proves_reports(void **state)
 	given.certs = cc_buf_span(&leaf);
 	assert_int_equal(cc_shelf_new(&s, &given, &shelf, &err), 0);
 	must_prove(shelf, ask);
+	/* ASK, ARK and the list; what nobody has proven is not looked at beforehand. */
+	other = cc_shelf_choose(shelf, CC_PLATFORM_SNP, ask.bytes);
+	assert_int_equal(other->prepared->checked.count, 3);
 	other = cc_shelf_choose(shelf, CC_PLATFORM_TPM, ask.bytes);
 	assert_true(cc_span_eq(other->collateral.certs, given.certs));
+	assert_int_equal(other->prepared->checked.count, 0);
 	assert_int_equal(other->collateral.crls.len, 0);
 }
 

@@ -54,8 +54,13 @@ static void make_good(struct world *w)
 	make(w);
 }
 
+/* With and without what was verified before, the answer is the same to the last word. */
 static int prove_at(struct world *w, int64_t at)
 {
+	CC_AUTO_PREPARED struct cc_prepared *before = NULL;
+	struct cc_claims claims = { 0 };
+	struct cc_err err = { 0 };
+	int done = 0;
 	struct cc_evidence evidence = { .platform = CC_PLATFORM_TPM,
 					.bytes = cc_buf_span(&w->quote),
 					.roots = &w->roots,
@@ -67,7 +72,14 @@ static int prove_at(struct world *w, int64_t at)
 		evidence.collateral.crls = cc_buf_span(&w->tpm.crls);
 	w->err = (struct cc_err){ 0 };
 	w->claims = (struct cc_claims){ 0 };
-	return cc_evidence_prove(&evidence, &w->claims, &w->err);
+	done = cc_evidence_prove(&evidence, &w->claims, &w->err);
+	assert_int_equal(cc_evidence_prepare(&evidence, &before, &err), 0);
+	evidence.prepared = before;
+	assert_int_equal(cc_evidence_prove(&evidence, &claims, &err), done);
+	assert_int_equal(err.code, w->err.code);
+	assert_string_equal(err.text, w->err.text);
+	assert_memory_equal(&claims, &w->claims, sizeof(claims));
+	return done;
 }
 
 static void assert_refused(struct world *w, enum cc_code code, const char *word)
