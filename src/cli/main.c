@@ -5,6 +5,7 @@
 #include "base/secret.h"
 #include "base/str.h"
 #include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "crypto/init.h"
 
 #define COMMANDS_MAX 256 /* to guess from */
@@ -136,5 +137,5 @@ int main(int argc, char **argv)
 	    run(argc - 1, argv + 1, &err) == 0)
 		return 0;
 	cc_opt_print_error(PROGRAM, &err);
-	return cc_code_info(err.code)->exit_status;
+	return cc_interrupt_status(cc_code_info(err.code)->exit_status);
 }

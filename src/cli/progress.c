@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/time.h"
+#include "cli/interrupt.h"
 
 #define REDRAW_MS 100
 
@@ -57,17 +58,24 @@ static void show(struct cc_progress *p, bool last)
 
 void cc_progress_start(struct cc_progress *p, const char *what)
 {
+	cc_interrupt_catch();
 	p->what = what;
 	p->redraws = isatty(STDERR_FILENO) == 1;
 	p->started_ms = p->shown_ms = cc_time_monotonic_ms();
 }
 
-void cc_progress_add(struct cc_progress *p, uint64_t files, uint64_t bytes)
+int cc_progress_add(struct cc_progress *p, uint64_t files, uint64_t bytes, struct cc_err *err)
 {
 	p->files += files;
 	p->bytes += bytes;
+	if (cc_interrupt_check(err) != 0) {
+		if (!p->quiet && p->redraws)
+			show(p, true);
+		return cc_failed();
+	}
 	if (!p->quiet && p->redraws && cc_time_monotonic_ms() - p->shown_ms >= REDRAW_MS)
 		show(p, false);
+	return 0;
 }
 
 void cc_progress_end(struct cc_progress *p)

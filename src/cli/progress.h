@@ -16,9 +16,11 @@ struct cc_progress {
 	uint64_t total; /* bytes in the end; 0: nobody knows */
 };
 
-/* `what` is borrowed. */
+/* `what` is borrowed. From here on ^C is an error of the next step (cli/interrupt.h). */
 void cc_progress_start(struct cc_progress *p, const char *what) CC_NONNULL;
-void cc_progress_add(struct cc_progress *p, uint64_t files, uint64_t bytes) CC_NONNULL;
+/* CC_E_SYSTEM, and the line is ended, when the command was interrupted. */
+int cc_progress_add(struct cc_progress *p, uint64_t files, uint64_t bytes,
+		    struct cc_err *err) CC_MUST CC_NONNULL;
 void cc_progress_end(struct cc_progress *p) CC_NONNULL;
 /* The line, without control characters: "checked 3 files, 1.5 MiB of 2.0 MiB in 2.0 s (0.8 MiB/s)".
  */

@@ -49,11 +49,10 @@ struct check {
 static int show(void *ctx, const struct cc_volume_checked *so_far, struct cc_err *err)
 {
 	struct check *check = ctx;
+	uint64_t more = so_far->bytes - check->seen;
 
-	(void)err;
-	cc_progress_add(&check->progress, 0, so_far->bytes - check->seen);
 	check->seen = so_far->bytes;
-	return 0;
+	return cc_progress_add(&check->progress, 0, more, err);
 }
 
 static int print_checked(const struct values *values, const struct cc_volume_checked *checked,
@@ -94,7 +93,7 @@ static int check(const void *at, struct cc_err *err)
 	cc_progress_start(&all.progress, "checked");
 	if (cc_volume_check(opened.reader.volume, &plan, &checked, err) != 0)
 		return cc_volume_reader_failed(&opened.reader, err);
-	cc_progress_add(&all.progress, checked.inodes, checked.bytes - all.seen);
+	CC_TRY(cc_progress_add(&all.progress, checked.inodes, checked.bytes - all.seen, err));
 	cc_progress_end(&all.progress);
 	return print_checked(values, &checked, &opened.reader, err);
 }

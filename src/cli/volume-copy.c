@@ -9,6 +9,7 @@
 
 #include "base/dir.h"
 #include "base/str.h"
+#include "cli/interrupt.h"
 #include "cli/part.h"
 #include "volume/walk.h"
 
@@ -30,6 +31,7 @@ static int sink_piece(void *ctx, struct cc_span piece, struct cc_err *err)
 {
 	struct sink *sink = ctx;
 
+	CC_TRY(cc_interrupt_check(err));
 	/* A file of a terabyte may be one hole: it must not fill this disk. */
 	if (!cc_span_is_zero(piece))
 		CC_TRY(cc_pwrite_all(sink->fd, piece, sink->at, err));
@@ -103,6 +105,7 @@ static int copy_entry(const struct job *job, const struct cc_dir *parent, const 
 {
 	int done = 0;
 
+	CC_TRY(cc_interrupt_check(err));
 	if (S_ISDIR(attr->mode))
 		done = copy_dir(job, parent, name, err);
 	else if (S_ISREG(attr->mode))
@@ -140,6 +143,7 @@ int cc_volume_copy_out(struct cc_volume *volume, const char *path, const char *t
 	struct cc_volume_attr attr = { 0 };
 	CC_AUTO_FREE char *name = NULL;
 
+	cc_interrupt_catch();
 	CC_TRY(cc_volume_resolve(volume, path, &attr, err));
 	CC_TRY(cc_part_target(to, &parent, &name, err));
 	CC_TRY(cc_part_draw(job.part, err));

@@ -76,7 +76,7 @@ static int add_piece(void *ctx, struct cc_span piece, struct cc_err *err)
 {
 	const struct job *job = ctx;
 
-	cc_progress_add(job->progress, 0, piece.len);
+	CC_TRY(cc_progress_add(job->progress, 0, piece.len, err));
 	return cc_archive_data(job->archive, piece, err);
 }
 
@@ -146,7 +146,7 @@ static int add_inode(struct job *job, const char *path, const struct cc_volume_a
 		entry.size = attr->size;
 	CC_TRY(find_xattrs(job, attr->ino, &entry, err));
 	CC_TRY(cc_archive_entry(job->archive, &entry, err));
-	cc_progress_add(job->progress, S_ISDIR(attr->mode) ? 0 : 1, 0);
+	CC_TRY(cc_progress_add(job->progress, S_ISDIR(attr->mode) ? 0 : 1, 0, err));
 	return S_ISREG(attr->mode)
 		       ? cc_volume_copy_file(job->volume, attr->ino, add_piece, job, err)
 		       : 0;

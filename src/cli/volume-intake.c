@@ -148,7 +148,7 @@ int cc_volume_intake_make(const struct cc_volume_intake *in, const struct cc_vol
 	uint64_t made = 0;
 
 	CC_TRY(make(in, spot, new, &made, err));
-	cc_progress_add(in->progress, S_ISDIR(new->attr.mode) ? 0 : 1, 0);
+	CC_TRY(cc_progress_add(in->progress, S_ISDIR(new->attr.mode) ? 0 : 1, 0, err));
 	*ino = made;
 	return commit_some(in, err);
 }
@@ -168,7 +168,7 @@ int cc_volume_intake_write(const struct cc_volume_intake *in, uint64_t ino, uint
 {
 	if (!cc_span_is_zero(piece))
 		CC_TRY(cc_volume_write(in->volume, ino, at, piece, err));
-	cc_progress_add(in->progress, 0, piece.len);
+	CC_TRY(cc_progress_add(in->progress, 0, piece.len, err));
 	return commit_some(in, err);
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <signal.h>
+
 #include "tests/unit/test.h"
 
+#include "cli/interrupt.h"
 #include "cli/progress.h"
 
 static void expect(const struct cc_progress *progress, uint64_t now_ms, const char *line)
@@ -62,6 +65,23 @@ static void no_time_at_all_divides_by_nothing(void **state)
 	expect(&progress, 7, "put 0 files, 1 byte in 0.0 s (1000 bytes/s)");
 }
 
+/* Last: what has come stays. */
+static void an_interrupt_is_an_error_of_the_next_step(void **state)
+{
+	struct cc_progress progress = { .quiet = true };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	cc_progress_start(&progress, "put");
+	assert_int_equal(cc_progress_add(&progress, 1, 1, &err), 0);
+	assert_int_equal(cc_interrupt_status(1), 1);
+	assert_int_equal(raise(SIGINT), 0);
+	assert_int_equal(cc_progress_add(&progress, 1, 1, &err), -1);
+	assert_int_equal(err.code, CC_E_SYSTEM);
+	assert_non_null(strstr(err.text, "interrupted by SIGINT"));
+	assert_int_equal(cc_interrupt_status(1), 130);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -69,6 +89,7 @@ int main(void)
 		cmocka_unit_test(the_rate_is_that_of_the_whole),
 		cmocka_unit_test(a_total_that_nobody_knows_is_not_said),
 		cmocka_unit_test(no_time_at_all_divides_by_nothing),
+		cmocka_unit_test(an_interrupt_is_an_error_of_the_next_step),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
