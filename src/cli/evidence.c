@@ -37,6 +37,25 @@ static int describe_cert(const struct cc_evidence_file *file, const struct cc_cl
 	return cc_json_set_bool(json, "for_key_of_certificate", is_for_key, err);
 }
 
+/* Which certificates of Intel's the quote needs, when it does not bring them. */
+static int describe_certification(struct cc_span bytes, struct cc_json *json, struct cc_err *err)
+{
+	CC_AUTO_JSON struct cc_json *data = NULL;
+	struct cc_quote quote = { 0 };
+	struct cc_span tail = { 0 };
+
+	CC_TRY(cc_quote_parse_head(bytes, &quote, &tail, err));
+	CC_TRY(cc_json_object(&data, err));
+	CC_TRY(cc_json_set_u64(data, "type", quote.certs_type, err));
+	if (quote.ppid.cpusvn.len > 0) {
+		CC_TRY(cc_json_set_hex(data, "ppid", quote.ppid.ppid, err));
+		CC_TRY(cc_json_set_hex(data, "cpusvn", quote.ppid.cpusvn, err));
+		CC_TRY(cc_json_set_u64(data, "pcesvn", quote.ppid.pcesvn, err));
+		CC_TRY(cc_json_set_u64(data, "pce_id", quote.ppid.pce_id, err));
+	}
+	return cc_json_set(json, "certification", CC_TAKE(data), err);
+}
+
 static int describe(const struct cc_evidence_file *file, struct cc_json **out, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *json = NULL;
@@ -49,6 +68,9 @@ static int describe(const struct cc_evidence_file *file, struct cc_json **out, s
 	CC_TRY(cc_json_set_bool(json, "proven", false, err));
 	if (file->cert != NULL)
 		CC_TRY(describe_cert(file, &claims, json, err));
+	if ((file->platform == CC_PLATFORM_SGX || file->platform == CC_PLATFORM_TDX) &&
+	    !claims.tpm.quoted)
+		CC_TRY(describe_certification(cc_buf_span(&file->bytes), json, err));
 	*out = CC_TAKE(json);
 	return 0;
 }

@@ -3,6 +3,7 @@
 
 #include "base/fd.h"
 #include "base/str.h"
+#include "evidence/pck-chain.h"
 #include "evidence/quote.h"
 #include "evidence/tcb.h"
 #include "evidence/window.h"
@@ -248,7 +249,7 @@ static bool take_machine(struct proof *p)
 {
 	const struct cc_dcap_prepared *c = before(p);
 
-	if (c == NULL || c->machine.certs.len == 0 ||
+	if (c == NULL || c->machine.certs.len == 0 || p->quote.certs_type != CC_QUOTE_CERTS_PEM ||
 	    !cc_span_eq(p->quote.certs, cc_buf_span(&c->machine.certs)) ||
 	    !holds(&c->window, p->in->at) || !holds(&c->machine.window, p->in->at))
 		return false;
@@ -269,9 +270,8 @@ static int prove_pck(struct proof *p, struct cc_err *err)
 	const struct cc_dcap_prepared *prepared = before(p);
 	struct cc_span extension = { 0 };
 
-	if (cc_chain_from_pem_known(p->quote.certs,
-				    prepared != NULL ? &prepared->pck_issuers : &none,
-				    &p->pck_chain, err) != 0)
+	if (cc_pck_chain_find(p->in, &p->quote, prepared != NULL ? &prepared->pck_issuers : &none,
+			      &p->pck_chain, err) != 0)
 		return cc_wrap(err, "certificates of the quote");
 	CC_TRY(check_pck_roles(&p->pck_chain, err));
 	CC_TRY(find_root(p->in, &p->pck_chain, &p->root, err));
@@ -533,8 +533,8 @@ static void prepare_machine(const struct cc_evidence *evidence, struct cc_dcap_p
 
 	with.prepared = &made;
 	if (evidence->bytes.len == 0 || read_quote(&with, &p.quote, &ignored) != 0 ||
-	    prove_pck(&p, &ignored) != 0 || p.collateral != c ||
-	    cc_buf_add(&c->machine.certs, p.quote.certs, &ignored) != 0)
+	    p.quote.certs_type != CC_QUOTE_CERTS_PEM || prove_pck(&p, &ignored) != 0 ||
+	    p.collateral != c || cc_buf_add(&c->machine.certs, p.quote.certs, &ignored) != 0)
 		return;
 	c->machine.key = CC_TAKE(p.own_key);
 	c->machine.pck = p.pck;

@@ -105,6 +105,39 @@ static int read_body(struct cc_reader *r, const struct body *body, struct cc_quo
 	return cc_sgx_report_parse(bytes, &out->sgx, err);
 }
 
+/* What the PCE signed with: PPID, CPUSVN, PCESVN, PCE-ID. */
+static int read_ppid(struct cc_quote *out, size_t len, struct cc_err *err)
+{
+	struct cc_reader r = cc_reader(out->certs);
+
+	CC_TRY(cc_read_span(&r, len, "PPID", &out->ppid.ppid, err));
+	CC_TRY(cc_read_span(&r, 16, "CPUSVN", &out->ppid.cpusvn, err));
+	CC_TRY(cc_read_u16le(&r, "PCESVN", &out->ppid.pcesvn, err));
+	CC_TRY(cc_read_u16le(&r, "PCE-ID", &out->ppid.pce_id, err));
+	return cc_read_end(&r, "certification data", err);
+}
+
+static int read_certs(struct cc_quote *out, struct cc_err *err)
+{
+	switch (out->certs_type) {
+	case CC_QUOTE_CERTS_PPID:
+		return read_ppid(out, 16, err);
+	case CC_QUOTE_CERTS_PPID_RSA2048:
+		return read_ppid(out, 256, err);
+	case CC_QUOTE_CERTS_PPID_RSA3072:
+		return read_ppid(out, 384, err);
+	case CC_QUOTE_CERTS_LEAF:
+	case CC_QUOTE_CERTS_PEM:
+	case CC_QUOTE_CERTS_MANIFEST:
+		return 0;
+	default:
+		cc_err_set(err, CC_E_UNSUPPORTED,
+			   "certification data has type %u, we read 1 to 5 and 7", out->certs_type);
+		return cc_hint(err,
+			       "have the platform put the PCK certificate chain into the quote");
+	}
+}
+
 /* The QE report and what certifies it: flat in version 3, a section of its own later. */
 static int read_qe(struct cc_reader *r, struct cc_quote *out, struct cc_err *err)
 {
@@ -119,12 +152,7 @@ static int read_qe(struct cc_reader *r, struct cc_quote *out, struct cc_err *err
 	CC_TRY(cc_read_u32le(r, "certification data", &certs_len, err));
 	CC_TRY(cc_read_span(r, certs_len, "certification data", &out->certs, err));
 	CC_TRY(cc_read_end(r, "QE certification data", err));
-	if (out->certs_type != CC_QUOTE_CERTS_PEM) {
-		cc_err_set(err, CC_E_UNSUPPORTED, "certification data has type %u, we read 5",
-			   out->certs_type);
-		return cc_hint(err,
-			       "have the platform put the PCK certificate chain into the quote");
-	}
+	CC_TRY(read_certs(out, err));
 	return cc_sgx_report_parse(out->qe_bytes, &out->qe, err);
 }
 

@@ -18,11 +18,24 @@
 #define CC_EVIDENCE_MAX ((size_t)64 * 1024)
 #define CC_QUOTE_HEADER_LEN 48
 #define CC_QUOTE_KEY_P256 2
-#define CC_QUOTE_CERTS_PEM 5 /* concatenated PEM: leaf, intermediate, root */
-#define CC_QUOTE_CERTS_QE 6  /* versions 4 and 5: the QE report and what certifies it */
-#define CC_P256_RAW 64       /* a point as x ‖ y or a signature as r ‖ s */
+/* What certifies the QE report: which machine it is (a PPID in plain text or for Intel's eyes) … */
+#define CC_QUOTE_CERTS_PPID 1
+#define CC_QUOTE_CERTS_PPID_RSA2048 2
+#define CC_QUOTE_CERTS_PPID_RSA3072 3
+#define CC_QUOTE_CERTS_LEAF 4     /* … the PCK certificate alone, in PEM … */
+#define CC_QUOTE_CERTS_PEM 5      /* … concatenated PEM: leaf, intermediate, root … */
+#define CC_QUOTE_CERTS_QE 6       /* versions 4 and 5: the QE report and what certifies it */
+#define CC_QUOTE_CERTS_MANIFEST 7 /* … or the platform's manifest */
+#define CC_P256_RAW 64            /* a point as x ‖ y or a signature as r ‖ s */
 
 extern const uint8_t cc_intel_qe_vendor[16];
+
+/* For which of its certificates Intel is to be asked. */
+struct cc_quote_ppid {
+	struct cc_span ppid;   /* 16 bytes, or encrypted by RSA-OAEP */
+	struct cc_span cpusvn; /* 16 bytes */
+	uint16_t pcesvn, pce_id;
+};
 
 struct cc_quote {
 	uint16_t version, key_type;
@@ -40,6 +53,7 @@ struct cc_quote {
 	struct cc_span auth;
 	uint16_t certs_type;
 	struct cc_span certs;
+	struct cc_quote_ppid ppid; /* of types 1 to 3 */
 };
 
 /*

@@ -232,11 +232,14 @@ static void other_versions_and_types_are_refused(void **state)
 		uint8_t value;
 		enum cc_code code;
 	} cases[] = {
-		{ 0, 2, CC_E_UNSUPPORTED },                    /* version */
-		{ 0, 6, CC_E_UNSUPPORTED },                    /* version */
-		{ 2, 3, CC_E_UNSUPPORTED },                    /* key type: P-384 */
-		{ 4, 0x81, CC_E_ARG },                         /* TEE type in version 3 */
-		{ 436 + 576 + 2 + 3, 1, CC_E_UNSUPPORTED },    /* certificates: PPID alone */
+		{ 0, 2, CC_E_UNSUPPORTED },                 /* version */
+		{ 0, 6, CC_E_UNSUPPORTED },                 /* version */
+		{ 2, 3, CC_E_UNSUPPORTED },                 /* key type: P-384 */
+		{ 4, 0x81, CC_E_ARG },                      /* TEE type in version 3 */
+		{ 436 + 576 + 2 + 3, 1, CC_E_ARG },         /* a PPID of 5 bytes */
+		{ 436 + 576 + 2 + 3, 0, CC_E_UNSUPPORTED }, /* certification data */
+		{ 436 + 576 + 2 + 3, 6, CC_E_UNSUPPORTED }, /* of itself */
+		{ 436 + 576 + 2 + 3, 8, CC_E_UNSUPPORTED },
 		{ 432, 0, CC_E_ARG },                          /* section shorter than its parts */
 		{ 432 + 3, 0xff, CC_E_ARG },                   /* section of 4 GiB */
 		{ 436 + 576 + 1, 0xff, CC_E_ARG },             /* authentication data of 64 KiB */
