@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* volume history: who wrote a volume of a CAS, and when. */
-#include "base/str.h"
 #include "cli/volume-history.h"
+#include "base/str.h"
 
 struct values {
 	const char *policy, *volume, *run, *cas, *output;
