@@ -34,6 +34,11 @@ int cc_dir_openat(const struct cc_dir *dir, const char *name, int flags, mode_t 
 {
 	int fd = open_below(dir, name, flags, mode);
 
+	if (fd < 0 && errno == ELOOP) {
+		cc_err_set_sys(err, errno, "open '%s'", name);
+		return cc_hint(err, "symbolic links are not followed here: put the file itself in "
+				    "the place of the link");
+	}
 	if (fd < 0)
 		return cc_fail_sys(err, errno, "open '%s'", name);
 	*out = fd;
@@ -123,8 +128,14 @@ int cc_dir_read(const struct cc_dir *dir, const char *name, size_t max, struct c
 		struct cc_err *err)
 {
 	CC_AUTO_CLOSE int fd = -1;
+	struct stat found = { 0 };
 
-	CC_TRY(cc_dir_openat(dir, name, O_RDONLY, 0, &fd, err));
+	/* Opening a pipe would wait for who writes into it. */
+	CC_TRY(cc_dir_openat(dir, name, O_RDONLY | O_NONBLOCK, 0, &fd, err));
+	if (fstat(fd, &found) != 0)
+		return cc_fail_sys(err, errno, "look at '%s'", name);
+	if (!S_ISREG(found.st_mode))
+		return cc_fail(err, CC_E_ARG, "'%s' is no regular file", name);
 	if (cc_read_to_end(fd, max, out, err) != 0)
 		return cc_wrap(err, "'%s'", name);
 	return 0;

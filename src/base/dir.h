@@ -42,7 +42,8 @@ int cc_dir_mkdir(const struct cc_dir *dir, const char *name, mode_t mode,
 /* openat2 with O_CLOEXEC added to `flags`. */
 int cc_dir_openat(const struct cc_dir *dir, const char *name, int flags, mode_t mode, int *out,
 		  struct cc_err *err) CC_MUST CC_NONNULL;
-/* A whole file of at most `max` bytes, added to `out`. */
+/* A whole regular file of at most `max` bytes, added to `out`. CC_E_ARG: it is a directory, a pipe…
+ */
 int cc_dir_read(const struct cc_dir *dir, const char *name, size_t max, struct cc_buf *out,
 		struct cc_err *err) CC_MUST CC_NONNULL;
 /* Replace a file: temporary name, flush, rename, flush the directory. */

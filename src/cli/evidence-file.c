@@ -150,6 +150,8 @@ int cc_evidence_file_look(const char *path, struct cc_evidence_file *out, struct
 	CC_AUTO_BUF struct cc_buf file = { 0 };
 
 	CC_TRY(cc_file_read(path, FILE_MAX, &file, err));
+	if (file.len == 0)
+		return cc_fail(err, CC_E_ARG, "'%s' is empty", path);
 	if (file.len <= TEXT_MAX && recognise(cc_buf_span(&file), out))
 		return 0;
 	if (recognise_piece(cc_buf_span(&file), out))
@@ -253,19 +255,30 @@ static int add_der(struct cc_span bytes, struct cc_collateral_files *out, struct
 	return 0;
 }
 
+/* What can hold no certificate, by its kind or by its length, is none of ours to complain about. */
+static bool is_other(const struct cc_err *why)
+{
+	return why->code == CC_E_ARG || why->code == CC_E_TOOBIG;
+}
+
 /* A file that is no document of Intel's: whatever certificates there are in it. */
 static int add_other(const struct cc_dir *dir, const char *name, struct cc_collateral_files *out,
 		     struct cc_err *err)
 {
 	CC_AUTO_BUF struct cc_buf bytes = { 0 };
-	struct cc_err ignored = { 0 };
+	struct cc_err why = { 0 };
 
-	if (cc_dir_read(dir, name, CC_COLLATERAL_ITEM_MAX, &bytes, &ignored) != 0 ||
-	    bytes.at == NULL)
+	if (cc_dir_read(dir, name, CC_COLLATERAL_ITEM_MAX, &bytes, &why) != 0) {
+		if (is_other(&why))
+			return 0;
+		*err = why;
+		return -1;
+	}
+	if (bytes.len == 0)
 		return 0;
 	if (cc_span_find(cc_buf_span(&bytes), "-----BEGIN ") != bytes.len)
 		return add_pem(cc_buf_span(&bytes), out, err);
-	return bytes.len > 0 && bytes.at[0] == 0x30 ? add_der(cc_buf_span(&bytes), out, err) : 0;
+	return bytes.at[0] == 0x30 ? add_der(cc_buf_span(&bytes), out, err) : 0;
 }
 
 static int add_file(const struct cc_dir *dir, const char *name, struct cc_collateral_files *out,

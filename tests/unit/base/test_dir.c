@@ -71,6 +71,22 @@ static void reading_has_a_maximum(void **state)
 	assert_int_equal(err.code, CC_E_TOOBIG);
 }
 
+static void only_a_regular_file_is_read_and_a_pipe_waits_for_nobody(void **state)
+{
+	static const char *const names[] = { "directory", "pipe" };
+	const struct place *place = *state;
+	CC_AUTO_BUF struct cc_buf text = { 0 };
+	struct cc_err err = { 0 };
+
+	assert_int_equal(cc_dir_mkdir(&place->dir, "directory", 0700, &err), 0);
+	assert_int_equal(mkfifoat(place->dir.fd, "pipe", 0600), 0);
+	for (size_t i = 0; i < CC_COUNT(names); i++) {
+		assert_int_equal(cc_dir_read(&place->dir, names[i], 4, &text, &err), -1);
+		assert_int_equal(err.code, CC_E_ARG);
+		assert_non_null(strstr(err.text, names[i]));
+	}
+}
+
 static void our_own_directory_is_not_left_and_links_are_not_followed(void **state)
 {
 	static const char *const names[] = { "../x", "/etc/passwd", "link", "out/passwd" };
@@ -125,6 +141,7 @@ int main(void)
 		WITH_PLACE(a_file_is_replaced_as_a_whole_with_its_mode),
 		WITH_PLACE(a_file_that_must_be_new_is_not_replaced),
 		WITH_PLACE(reading_has_a_maximum),
+		WITH_PLACE(only_a_regular_file_is_read_and_a_pipe_waits_for_nobody),
 		WITH_PLACE(our_own_directory_is_not_left_and_links_are_not_followed),
 		WITH_PLACE(in_a_foreign_tree_absolute_links_stay_inside),
 		WITH_PLACE(a_tree_is_removed_without_following_links),

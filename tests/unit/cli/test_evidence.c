@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Evidence and collateral in files, as a user has them; and that the answer is that of the proof.
  */
+#include <sys/stat.h>
+
 #include "tests/unit/test.h"
 
 #include "base/dir.h"
@@ -108,11 +110,10 @@ static void evidence_is_recognised_in_any_encoding(void **state)
 static void what_is_no_evidence_is_said_to_be_none(void **state)
 {
 	AUTO_WORLD struct world w = { .dir = CC_DIR_NONE };
-	static const char *const files[] = { "README", "vcek.der", "cert_chain", "nothing" };
+	static const char *const files[] = { "README", "vcek.der", "cert_chain" };
 
 	(void)state;
 	make(&w);
-	put(&w, "nothing", cc_span(NULL, 0));
 	for (size_t i = 0; i < CC_COUNT(files); i++) {
 		CC_AUTO_EVIDENCE_FILE struct cc_evidence_file file = { 0 };
 		CC_AUTO_FREE char *path = path_of(&w, files[i]);
@@ -120,6 +121,55 @@ static void what_is_no_evidence_is_said_to_be_none(void **state)
 		assert_int_equal(cc_evidence_file_read(path, &file, &w.err), -1);
 		assert_int_equal(w.err.code, CC_E_UNSUPPORTED);
 	}
+}
+
+static void an_empty_file_is_said_to_be_empty(void **state)
+{
+	AUTO_WORLD struct world w = { .dir = CC_DIR_NONE };
+	CC_AUTO_EVIDENCE_FILE struct cc_evidence_file file = { 0 };
+	CC_AUTO_FREE char *path = NULL;
+
+	(void)state;
+	make(&w);
+	put(&w, "nothing", cc_span(NULL, 0));
+	path = path_of(&w, "nothing");
+	assert_int_equal(cc_evidence_file_read(path, &file, &w.err), -1);
+	assert_int_equal(w.err.code, CC_E_ARG);
+	assert_non_null(strstr(w.err.text, "is empty"));
+}
+
+static void what_cannot_be_collateral_is_passed_over(void **state)
+{
+	AUTO_WORLD struct world w = { .dir = CC_DIR_NONE };
+	CC_AUTO_COLLATERAL_FILES struct cc_collateral_files files = { 0 };
+	CC_AUTO_BUF struct cc_buf large = { 0 };
+	struct cc_strings dirs = { .at = { w.path }, .count = 1 };
+	struct cc_mut zeroes = { 0 };
+
+	(void)state;
+	make(&w);
+	assert_int_equal(cc_dir_mkdir(&w.dir, "directory", 0700, &w.err), 0);
+	assert_int_equal(mkfifoat(w.dir.fd, "pipe", 0600), 0);
+	assert_int_equal(cc_buf_extend(&large, CC_COLLATERAL_ITEM_MAX + 1, &zeroes, &w.err), 0);
+	put(&w, "large", cc_buf_span(&large));
+	put(&w, "empty", cc_span(NULL, 0));
+	if (cc_collateral_files_read(&dirs, &files, &w.err) != 0)
+		fail_msg("%s", w.err.text);
+	assert_true(files.ranges.certs.len > 0);
+}
+
+static void a_link_in_the_place_of_collateral_is_told(void **state)
+{
+	AUTO_WORLD struct world w = { .dir = CC_DIR_NONE };
+	CC_AUTO_COLLATERAL_FILES struct cc_collateral_files files = { 0 };
+	struct cc_strings dirs = { .at = { w.path }, .count = 1 };
+
+	(void)state;
+	make(&w);
+	assert_int_equal(symlinkat("vcek.der", w.dir.fd, "link.der"), 0);
+	assert_int_equal(cc_collateral_files_read(&dirs, &files, &w.err), -1);
+	assert_non_null(strstr(w.err.text, "link.der"));
+	assert_non_null(strstr(w.err.hint, "symbolic links"));
 }
 
 static void collateral_is_found_by_what_it_is(void **state)
@@ -165,6 +215,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(evidence_is_recognised_in_any_encoding),
 		cmocka_unit_test(what_is_no_evidence_is_said_to_be_none),
+		cmocka_unit_test(an_empty_file_is_said_to_be_empty),
+		cmocka_unit_test(what_cannot_be_collateral_is_passed_over),
+		cmocka_unit_test(a_link_in_the_place_of_collateral_is_told),
 		cmocka_unit_test(collateral_is_found_by_what_it_is),
 		cmocka_unit_test(a_directory_that_is_not_there_is_an_error),
 	};
