@@ -34,8 +34,10 @@ static int decode_x509_crl(struct cc_span der, X509_CRL **out, struct cc_err *er
 	const unsigned char *at = der.at;
 	CC_AUTO_X509_CRL X509_CRL *x509_crl = d2i_X509_CRL(NULL, &at, (long)der.len);
 
-	if (x509_crl == NULL)
-		return cc_fail_openssl(err, CC_E_ARG, "read a CRL");
+	if (x509_crl == NULL) {
+		ERR_clear_error();
+		return cc_fail(err, CC_E_ARG, "read a CRL: it is not whole, or no CRL at all");
+	}
 	if (at != der.at + der.len)
 		return cc_fail(err, CC_E_ARG, "%zu bytes follow a CRL",
 			       (size_t)(der.at + der.len - at));

@@ -263,6 +263,20 @@ static int check_hopeless(const struct cc_claims *claims, struct cc_err *err)
 		       cc_platform_name(claims->platform));
 }
 
+/* What Intel's word asks for; of the others new firmware or microcode. */
+static const char *const remedies[CC_TCB_STATUS_COUNT] = {
+	[CC_TCB_SW_HARDENING_NEEDED] = "see in the advisories what the program must do itself",
+	[CC_TCB_CONFIGURATION_NEEDED] = "configure the machine as the advisories say",
+	[CC_TCB_CONFIGURATION_AND_SW_HARDENING_NEEDED] =
+		("configure the machine as the advisories say, which also tell what the program "
+		 "must do itself"),
+	[CC_TCB_TD_RELAUNCH_ADVISED] =
+		"start the TD again: its machine was updated after it had started",
+	[CC_TCB_TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED] =
+		("start the TD again: its machine was updated after it had started, and needs "
+		 "another configuration"),
+};
+
 static int check_status(const struct cc_claims *claims, const struct cc_tolerance *tolerance,
 			struct cc_err *err)
 {
@@ -271,7 +285,9 @@ static int check_status(const struct cc_claims *claims, const struct cc_toleranc
 	if ((tolerance->tcb & 1u << claims->tcb) == 0) {
 		cc_err_set(err, CC_E_DENIED, "the TCB status of the platform is '%s'",
 			   cc_tcb_name(claims->tcb));
-		return cc_hint(err, "update firmware and microcode, or tolerate the status");
+		return cc_hint(err, "%s, or tolerate the status",
+			       remedies[claims->tcb] != NULL ? remedies[claims->tcb]
+							     : "update firmware and microcode");
 	}
 	for (size_t i = 0; i < claims->advisories.count && !tolerance->any_advisory; i++)
 		if (!cc_advisories_have(&tolerance->advisories, claims->advisories.at[i]))

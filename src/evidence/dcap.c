@@ -154,7 +154,8 @@ static int read_pck_crl_chain(const struct cc_collateral *in, const struct cc_ch
 {
 	if (in->pck_crl_chain.len == 0)
 		return 0;
-	CC_TRY(cc_chain_from_pem_known(in->pck_crl_chain, known, &c->pck_issuers, err));
+	if (cc_chain_from_pem_known(in->pck_crl_chain, known, &c->pck_issuers, err) != 0)
+		return cc_wrap(err, "issuer chain of the PCK CRL");
 	if (c->pck_issuers.count == 0)
 		return cc_fail(err, CC_E_EVIDENCE, "issuer chain of the PCK CRL is empty");
 	return 0;
@@ -196,6 +197,18 @@ static int check_path(const struct cc_chain *chain, const struct cc_dcap_prepare
 	};
 
 	return cc_path_verify(&path, err);
+}
+
+/* OpenSSL says only that a list is missing, also when there is one of somebody else's. */
+static void explain_crls(const struct proof *p, struct cc_err *err)
+{
+	const struct cc_dcap_prepared *c = p->collateral;
+
+	if (c->root_crl != NULL && !cc_crl_is_by(c->root_crl, p->pck_chain.certs[2]))
+		cc_err_set(err, CC_E_EVIDENCE, "the root CA CRL is not of the root CA");
+	else if (c->pck_crl != NULL && !cc_crl_is_by(c->pck_crl, p->pck_chain.certs[1]))
+		cc_err_set(err, CC_E_EVIDENCE,
+			   "the PCK CRL is of another CA than the PCK certificate");
 }
 
 static int check_pck_ca(const struct proof *p, struct cc_err *err)
@@ -280,8 +293,10 @@ static int prove_pck(struct proof *p, struct cc_err *err)
 				      p->pck_chain.certs[i], err));
 	CC_TRY(choose_collateral(p, err));
 	CC_TRY(check_pck_ca(p, err));
-	if (check_path(&p->pck_chain, p->collateral, 2, p->in, &p->own.proven, err) != 0)
+	if (check_path(&p->pck_chain, p->collateral, 2, p->in, &p->own.proven, err) != 0) {
+		explain_crls(p, err);
 		return cc_wrap(err, "PCK certificate chain");
+	}
 	CC_TRY(cc_cert_public(p->pck_chain.certs[0], &p->own_key, err));
 	p->pck_key = p->own_key;
 	CC_TRY(cc_cert_extension(p->pck_chain.certs[0], CC_PCK_OID, &extension, err));
@@ -302,9 +317,13 @@ static int prove_signer(struct cc_dcap_prepared *c, const struct signed_text *in
 	static const char *const role[] = { "Intel SGX TCB Signing" };
 	CC_AUTO_CHAIN struct cc_chain chain = { 0 };
 
-	if (in->text.len == 0 || in->pem.len == 0)
-		return cc_fail(err, CC_E_EVIDENCE, "%s or its issuer chain is missing", in->member);
-	CC_TRY(cc_chain_from_pem_known(in->pem, &c->pck_issuers, &chain, err));
+	if (in->text.len == 0 || in->pem.len == 0) {
+		cc_err_set(err, CC_E_EVIDENCE, "%s is missing",
+			   in->text.len == 0 ? in->member : "its issuer chain");
+		return cc_hint(err, "'concordat collateral fetch' brings all that a quote needs");
+	}
+	if (cc_chain_from_pem_known(in->pem, &c->pck_issuers, &chain, err) != 0)
+		return cc_wrap(err, "issuer chain");
 	if (chain.count != 2)
 		return cc_fail(err, CC_E_EVIDENCE, "the chain of %s has %zu certificates, not 2",
 			       in->member, chain.count);
@@ -383,15 +402,20 @@ static int find_collateral_root(const struct cc_evidence *in, struct cc_digest *
 	return 0;
 }
 
+static int check_tee(const struct proof *p, const char *what, enum cc_platform_kind platform,
+		     struct cc_err *err)
+{
+	if (platform == p->quote.platform)
+		return 0;
+	return cc_fail(err, CC_E_EVIDENCE, "%s is for another TEE than the quote: %s, not %s", what,
+		       cc_platform_name(platform), cc_platform_name(p->quote.platform));
+}
+
 /* Step 3. Levels of SGX say nothing of a TDX module, and its QE is another enclave. */
 static int prove_machine(const struct proof *p, struct cc_err *err)
 {
-	if (p->collateral->tcb_info->platform != p->quote.platform ||
-	    p->collateral->qe_identity->platform != p->quote.platform)
-		return cc_fail(err, CC_E_EVIDENCE,
-			       "TCB info or QE identity is for another TEE than the quote, "
-			       "which is of platform '%s'",
-			       cc_platform_name(p->quote.platform));
+	CC_TRY(check_tee(p, "TCB info", p->collateral->tcb_info->platform, err));
+	CC_TRY(check_tee(p, "QE identity", p->collateral->qe_identity->platform, err));
 	if (memcmp(p->pck.fmspc, p->collateral->tcb_info->fmspc, sizeof(p->pck.fmspc)) != 0)
 		return cc_fail(err, CC_E_EVIDENCE,
 			       "TCB info is for another processor family (FMSPC) than the quote");

@@ -216,8 +216,11 @@ int cc_quote_parse(struct cc_span bytes, struct cc_quote *out, struct cc_err *er
 	struct cc_span tail = { 0 };
 
 	CC_TRY(cc_quote_parse_head(bytes, &quote, &tail, err));
-	if (!cc_span_is_zero(tail))
-		return cc_fail(err, CC_E_ARG, "quote has %zu bytes behind its end", tail.len);
+	if (!cc_span_is_zero(tail)) {
+		cc_err_set(err, CC_E_ARG, "quote has %zu bytes behind its end", tail.len);
+		return cc_hint(err, "if they belong to what the quote was in, cut them off or use "
+				    "--ignore-tail");
+	}
 	*out = quote;
 	return 0;
 }

@@ -82,6 +82,12 @@ static int take_string(struct cc_reader *r, const char *what, struct cc_span *ou
 	return 0;
 }
 
+/* Names that Intel's documents go by: one in the place of another is the likeliest mistake. */
+static bool is_document(struct cc_span name)
+{
+	return cc_span_eq_str(name, "tcbInfo") || cc_span_eq_str(name, "enclaveIdentity");
+}
+
 static int take_member(struct cc_reader *r, const char *member, struct cc_signed_json *out,
 		       bool *has_signature, struct cc_err *err)
 {
@@ -99,6 +105,9 @@ static int take_member(struct cc_reader *r, const char *member, struct cc_signed
 				       "signature of %s is not 128 hexadecimal digits", member);
 		return 0;
 	}
+	if (is_document(name) && !cc_span_eq_str(name, member))
+		return cc_fail(err, CC_E_EVIDENCE, "this is %.*s, not %s", (int)name.len, name.at,
+			       member);
 	if (!cc_span_eq_str(name, member) || out->value.len > 0)
 		return malformed(member, err);
 	if (r->rest.len > 0 && r->rest.at[0] == '{')

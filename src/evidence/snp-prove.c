@@ -202,6 +202,9 @@ static int no_leaf(const struct proof *p, const struct cc_err *why, struct cc_er
 	if (why->code != CC_OK)
 		return cc_fail(err, CC_E_EVIDENCE, "%s certificate: %s", leaf_name(p), why->text);
 	cc_err_set(err, CC_E_EVIDENCE, "there is no %s certificate for this report", leaf_name(p));
+	if (p->snp.report.signer == CC_SNP_VLEK)
+		return cc_hint(err, "AMD gives it to the cloud provider, who puts it behind the "
+				    "report or hands it out");
 	return cc_hint(err, "AMD's key distribution service has it, for the chip and the TCB that "
 			    "the report names");
 }

@@ -20,6 +20,9 @@ int cc_window_narrow(struct cc_window *w, const char *what, int64_t from, int64_
 	cc_time_print(w->at < from ? from : until, text);
 	cc_err_set(err, CC_E_EXPIRED, "%s is not valid %s %s", what,
 		   w->at < from ? "before" : "after", text);
+	if (w->at < from)
+		return cc_hint(err, "is the time right? what is of later needs a later time, or "
+				    "collateral of then");
 	return cc_hint(err, "fetch fresh collateral from the platform's vendor");
 }
 

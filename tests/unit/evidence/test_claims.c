@@ -205,6 +205,28 @@ static void a_weaker_status_needs_its_advisories_tolerated_too(void **state)
 	assert_int_equal(cc_claims_platform(&claims, &t, &err), 0);
 }
 
+static void each_status_says_what_helps(void **state)
+{
+	static const struct {
+		enum cc_tcb_status status;
+		const char *word;
+	} cases[] = { { CC_TCB_OUT_OF_DATE, "microcode" },
+		      { CC_TCB_SW_HARDENING_NEEDED, "program" },
+		      { CC_TCB_CONFIGURATION_NEEDED, "configure the machine" },
+		      { CC_TCB_TD_RELAUNCH_ADVISED, "start the TD again" } };
+	struct cc_claims claims = good_claims();
+	struct cc_tolerance none = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < CC_COUNT(cases); i++) {
+		struct cc_err err = { 0 };
+
+		claims.tcb = cases[i].status;
+		assert_int_equal(cc_claims_platform(&claims, &none, &err), -1);
+		assert_non_null(strstr(err.hint, cases[i].word));
+	}
+}
+
 static void old_collateral_and_old_levels_are_refused_on_demand(void **state)
 {
 	struct cc_tolerance t = { .least_evaluation_number = 18 };
@@ -312,6 +334,7 @@ int main(void)
 		cmocka_unit_test(unchecked_revocation_is_denied_unless_tolerated),
 		cmocka_unit_test(a_platform_without_rules_is_never_well),
 		cmocka_unit_test(a_weaker_status_needs_its_advisories_tolerated_too),
+		cmocka_unit_test(each_status_says_what_helps),
 		cmocka_unit_test(old_collateral_and_old_levels_are_refused_on_demand),
 		cmocka_unit_test(advisories_are_sorted_once_each_and_of_one_form),
 		cmocka_unit_test(the_claims_of_a_td_survive_json),

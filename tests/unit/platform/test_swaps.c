@@ -118,10 +118,10 @@ static void tcb_info_of_sgx_is_none_of_tdx(void **state)
 	make_vendor(&v);
 	e = evidence(&v, CC_PLATFORM_TDX);
 	e.collateral.tcb_info = cc_buf_span(&v.sgx[TCB_INFO]);
-	assert_refused(&e, "another TEE");
+	assert_refused(&e, "TCB info is for another TEE than the quote: sgx, not tdx");
 	e = evidence(&v, CC_PLATFORM_SGX);
 	e.collateral.tcb_info = cc_buf_span(&v.tdx[TCB_INFO]);
-	assert_refused(&e, "another TEE");
+	assert_refused(&e, "TCB info is for another TEE than the quote: tdx, not sgx");
 }
 
 static void the_identity_of_a_qe_is_not_that_of_a_td_qe(void **state)
@@ -133,10 +133,10 @@ static void the_identity_of_a_qe_is_not_that_of_a_td_qe(void **state)
 	make_vendor(&v);
 	e = evidence(&v, CC_PLATFORM_TDX);
 	e.collateral.qe_identity = cc_buf_span(&v.sgx[QE_IDENTITY]);
-	assert_refused(&e, "another TEE");
+	assert_refused(&e, "QE identity is for another TEE than the quote: sgx, not tdx");
 	e = evidence(&v, CC_PLATFORM_SGX);
 	e.collateral.qe_identity = cc_buf_span(&v.tdx[QE_IDENTITY]);
-	assert_refused(&e, "another TEE");
+	assert_refused(&e, "QE identity is for another TEE than the quote: tdx, not sgx");
 }
 
 static void tcb_info_of_another_family_is_refused(void **state)
@@ -181,10 +181,32 @@ static void the_list_of_the_other_ca_is_refused(void **state)
 	for (int i = 0; i < 2; i++) {
 		e = evidence(&v, i == 0 ? CC_PLATFORM_SGX : CC_PLATFORM_TDX);
 		e.collateral.pck_crl = cc_buf_span(&crl);
-		assert_refused(&e, "CRL");
+		assert_refused(&e, "the PCK CRL is of another CA");
 		e.collateral.pck_crl_chain = cc_buf_span(&chain);
 		assert_refused(&e, "another CA");
 	}
+}
+
+/* All seven parts are there, two of them in each other's place. */
+static void exchanged_parts_are_named(void **state)
+{
+	AUTO_VENDOR struct vendor v = { 0 };
+	struct cc_evidence e = { 0 };
+
+	(void)state;
+	make_vendor(&v);
+	e = evidence(&v, CC_PLATFORM_SGX);
+	e.collateral.root_crl = cc_buf_span(&v.sgx[PCK_CRL]);
+	assert_refused(&e, "the root CA CRL is not of the root CA");
+	e = evidence(&v, CC_PLATFORM_SGX);
+	e.collateral.pck_crl = cc_buf_span(&v.sgx[ROOT_CRL]);
+	assert_refused(&e, "the PCK CRL is of another CA");
+	e = evidence(&v, CC_PLATFORM_SGX);
+	e.collateral.tcb_info = cc_buf_span(&v.sgx[QE_IDENTITY]);
+	assert_refused(&e, "TCB info: this is enclaveIdentity, not tcbInfo");
+	e = evidence(&v, CC_PLATFORM_SGX);
+	e.collateral.qe_identity = cc_buf_span(&v.sgx[TCB_INFO]);
+	assert_refused(&e, "QE identity: this is tcbInfo, not enclaveIdentity");
 }
 
 /* Both products are AMD's, and both roots are listed. */
@@ -230,6 +252,7 @@ int main(void)
 		cmocka_unit_test(the_identity_of_a_qe_is_not_that_of_a_td_qe),
 		cmocka_unit_test(tcb_info_of_another_family_is_refused),
 		cmocka_unit_test(the_list_of_the_other_ca_is_refused),
+		cmocka_unit_test(exchanged_parts_are_named),
 		cmocka_unit_test(the_list_of_another_product_is_refused),
 	};
 
