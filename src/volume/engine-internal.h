@@ -151,13 +151,17 @@ struct cc_vol_space {
 	size_t pending_count, pending_room;
 };
 
+/* Who opens what is sealed: the thread that the volume belongs to, and one that helps it. */
+enum cc_vol_hand { CC_VOL_FIRST, CC_VOL_SECOND, CC_VOL_HANDS };
+
 struct cc_vol_epoch {
 	uint32_t slot;
 	uint64_t epoch;
 	struct cc_volume_state_id state;
-	uint64_t end;         /* bytes of its file, those ahead included */
-	uint64_t live;        /* bytes that the present tree refers to */
-	struct cc_aead *aead; /* made at the first use, from the key at the same place of `keys` */
+	uint64_t end;  /* bytes of its file, those ahead included */
+	uint64_t live; /* bytes that the present tree refers to */
+	/* Made at the first use, from the key at the same place of `keys`: one of each hand. */
+	struct cc_aead *aead[CC_VOL_HANDS];
 };
 
 struct cc_volume {
@@ -198,9 +202,10 @@ struct cc_volume {
 	struct cc_vol_page **page_buckets;
 	size_t page_bucket_count, page_count;
 	struct cc_vol_pages dirty_pages, clean_pages;
-	struct cc_buf item;   /* an item that is being made */
-	struct cc_buf answer; /* what the last call lent */
-	uint8_t *window;      /* CC_VOLUME_EXTENT: plaintext on its way */
+	struct cc_buf item;             /* an item that is being made */
+	struct cc_buf answer;           /* what the last call lent */
+	uint8_t *window;                /* CC_VOLUME_EXTENT: plaintext on its way */
+	struct cc_volume_second second; /* no `begin`: nobody */
 };
 
 /* A failure below is the disk's to a program, whatever its code: EIO. Is -1. */
@@ -254,10 +259,23 @@ struct cc_vol_place {
 int cc_vol_run_seal(struct cc_volume *v, const struct cc_vol_place *of, struct cc_span plain,
 		    struct cc_vol_run *run, struct cc_aead_tag *tags,
 		    struct cc_err *err) CC_MUST CC_NONNULL;
-/* `count` blocks of the run from its block `from` on, whole ones: zeroes behind the last. */
-int cc_vol_run_unseal(struct cc_volume *v, const struct cc_vol_place *of,
-		      const struct cc_vol_window *window, const struct cc_vol_run *run,
-		      struct cc_mut out, unsigned int from, struct cc_err *err) CC_MUST CC_NONNULL;
+/* Blocks of a run, whole ones, from its block `from` on, and where they go. */
+struct cc_vol_piece {
+	const struct cc_vol_place *of;
+	const struct cc_vol_window *window;
+	const struct cc_vol_run *run;
+	unsigned int from;
+	struct cc_mut out;
+};
+/* Zeroes behind the last. */
+int cc_vol_run_unseal(struct cc_volume *v, const struct cc_vol_piece *piece,
+		      struct cc_err *err) CC_MUST CC_NONNULL;
+/* Its two halves. What was only fetched is as the storage has it: not to be looked at. */
+int cc_vol_run_fetch(struct cc_volume *v, const struct cc_vol_piece *piece,
+		     struct cc_err *err) CC_MUST CC_NONNULL;
+/* In place. Changes nothing of the volume, so that two hands may be at it. */
+int cc_vol_run_open(const struct cc_volume *v, enum cc_vol_hand hand,
+		    const struct cc_vol_piece *piece, struct cc_err *err) CC_MUST CC_NONNULL;
 
 /* space.c: places in the own data file */
 int cc_vol_space_init(struct cc_vol_space *space, struct cc_err *err) CC_MUST CC_NONNULL;
@@ -390,6 +408,21 @@ int cc_vol_window_cut(struct cc_volume *v, struct cc_vol_inode *inode, uint64_t 
 int cc_vol_window_put(struct cc_volume *v, struct cc_vol_inode *inode, uint64_t index,
 		      unsigned int first, unsigned int count, struct cc_span plain,
 		      struct cc_err *err) CC_MUST CC_NONNULL;
+/* Blocks of a window, whole ones, and where they go. */
+struct cc_vol_view {
+	const struct cc_vol_place *of;
+	const struct cc_vol_window *window;
+	unsigned int first;
+	struct cc_mut out;
+};
+/* The two halves of reading one, as with runs. Zeroes where there is nothing. */
+int cc_vol_view_fetch(struct cc_volume *v, const struct cc_vol_view *view,
+		      struct cc_err *err) CC_MUST CC_NONNULL;
+int cc_vol_view_open(const struct cc_volume *v, enum cc_vol_hand hand,
+		     const struct cc_vol_view *view, struct cc_err *err) CC_MUST CC_NONNULL;
+/* Adds to an error which block could not be read. Is -1. */
+int cc_vol_window_wrap(const struct cc_vol_place *of, unsigned int first,
+		       struct cc_err *err) CC_NONNULL;
 /* out.len / CC_VOL_BLOCK whole blocks from `first` on, zeroes where there are none. */
 int cc_vol_window_read(struct cc_volume *v, const struct cc_vol_place *of, unsigned int first,
 		       struct cc_mut out, struct cc_err *err) CC_MUST CC_NONNULL;
@@ -434,6 +467,19 @@ int cc_vol_window_next(struct cc_volume *v, const struct cc_vol_inode *inode, ui
 /* Everything that a file has stored is gone. */
 int cc_vol_file_clear(struct cc_volume *v, struct cc_vol_inode *inode,
 		      struct cc_err *err) CC_MUST CC_NONNULL;
+
+/* stretch.c: long reads */
+/* The most windows of one. */
+#define CC_VOL_STRETCH 8u
+/*
+ * How many of the next `len` bytes of a file from `at` on are read as a stretch, in windows; 0
+ * where that is not worth while, or nobody helps.
+ */
+unsigned int cc_vol_stretch_count(const struct cc_volume *v, const struct cc_vol_inode *inode,
+				  uint64_t at, size_t len) CC_NONNULL;
+/* As many windows as `out` holds, that have no pages. */
+int cc_vol_stretch_read(struct cc_volume *v, const struct cc_vol_inode *inode, uint64_t index,
+			struct cc_mut out, struct cc_err *err) CC_MUST CC_NONNULL;
 
 /* xattr.c. The first from *offset on, which becomes that of its key. */
 int cc_vol_xattr_next(struct cc_volume *v, uint64_t ino, uint64_t *offset,

@@ -37,7 +37,8 @@ void cc_vol_epoch_push(struct cc_volume *v, const struct cc_vol_epoch *epoch, st
 void cc_vol_epochs_clear(struct cc_volume *v)
 {
 	for (size_t i = 0; i < v->epoch_count; i++)
-		cc_aead_free(v->epochs[i].aead);
+		for (size_t hand = 0; hand < CC_VOL_HANDS; hand++)
+			cc_aead_free(v->epochs[i].aead[hand]);
 	free(v->epochs);
 	cc_secret_free(v->keys);
 	v->epochs = NULL;

@@ -102,6 +102,22 @@ int cc_volume_write(struct cc_volume *v, uint64_t ino, uint64_t at, struct cc_sp
 	return 0;
 }
 
+/* The next part of a read, as much as is done at once: its length becomes that of `out`. */
+static int part_read(struct cc_volume *v, struct cc_vol_inode *inode, uint64_t at,
+		     struct cc_mut *out, struct cc_err *err)
+{
+	size_t within = (size_t)(at % CC_VOLUME_EXTENT);
+	size_t most = CC_VOLUME_EXTENT - within;
+	unsigned int windows = cc_vol_stretch_count(v, inode, at, out->len);
+
+	if (windows > 0) {
+		out->len = windows * CC_VOLUME_EXTENT;
+		return cc_vol_stretch_read(v, inode, at / CC_VOLUME_EXTENT, *out, err);
+	}
+	out->len = out->len < most ? out->len : most;
+	return cc_vol_page_read(v, inode, at / CC_VOLUME_EXTENT, within, *out, err);
+}
+
 int cc_volume_read(struct cc_volume *v, uint64_t ino, uint64_t at, struct cc_mut out, size_t *got,
 		   struct cc_err *err)
 {
@@ -115,14 +131,10 @@ int cc_volume_read(struct cc_volume *v, uint64_t ino, uint64_t at, struct cc_mut
 	else if (out.len > inode->attr.size - at)
 		out.len = (size_t)(inode->attr.size - at);
 	while (done < out.len) {
-		size_t within = (size_t)((at + done) % CC_VOLUME_EXTENT);
-		size_t part = CC_VOLUME_EXTENT - within;
+		struct cc_mut rest = { out.at + done, out.len - done };
 
-		if (part > out.len - done)
-			part = out.len - done;
-		CC_TRY(cc_vol_page_read(v, inode, (at + done) / CC_VOLUME_EXTENT, within,
-					(struct cc_mut){ out.at + done, part }, err));
-		done += part;
+		CC_TRY(part_read(v, inode, at + done, &rest, err));
+		done += rest.len;
 	}
 	*got = done;
 	return 0;

@@ -46,10 +46,15 @@ static int window_there(struct cc_volume *v, const struct cc_vol_younger *than,
 
 	CC_TRY(cc_vol_window_parse(value, &w, err));
 	for (uint32_t i = 0; i < w.run_count; i++) {
-		const struct cc_mut out = { v->window, w.runs[i].count * CC_VOL_BLOCK };
+		const struct cc_vol_piece piece = {
+			.of = &of,
+			.window = &w,
+			.run = &w.runs[i],
+			.out = { v->window, w.runs[i].count * CC_VOL_BLOCK },
+		};
 
 		if (run_is_younger(than, &w.runs[i]))
-			CC_TRY(cc_vol_run_unseal(v, &of, &w, &w.runs[i], out, 0, err));
+			CC_TRY(cc_vol_run_unseal(v, &piece, err));
 	}
 	return 0;
 }

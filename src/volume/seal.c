@@ -152,17 +152,18 @@ static struct cc_aead_nonce message_nonce(const struct message *m)
 	return nonce;
 }
 
-static int epoch_aead(struct cc_volume *v, struct cc_vol_epoch *epoch, struct cc_err *err)
+static int epoch_aead(struct cc_volume *v, struct cc_vol_epoch *epoch, enum cc_vol_hand hand,
+		      struct cc_err *err)
 {
 	CC_AUTO_SECRET struct cc_secret *key = NULL;
 	size_t place = (size_t)(epoch - v->epochs);
 
-	if (epoch->aead != NULL)
+	if (epoch->aead[hand] != NULL)
 		return 0;
 	CC_TRY(cc_secret_from(
 		cc_span_sub(cc_secret_span(v->keys), place * CC_VOL_KEY_LEN, CC_VOL_KEY_LEN), &key,
 		err));
-	return cc_aead_new(key, &epoch->aead, err);
+	return cc_aead_new(key, &epoch->aead[hand], err);
 }
 
 static int message_seal(const struct cc_volume *v, const struct cc_vol_epoch *epoch,
@@ -173,19 +174,19 @@ static int message_seal(const struct cc_volume *v, const struct cc_vol_epoch *ep
 	uint8_t aad[AAD_LEN];
 
 	message_aad(v, epoch, m, aad);
-	return cc_aead_seal(epoch->aead, &nonce, CC_SPAN(aad), plain,
+	return cc_aead_seal(epoch->aead[CC_VOL_FIRST], &nonce, CC_SPAN(aad), plain,
 			    (struct cc_mut){ out, plain.len }, tag, err);
 }
 
-static int message_open(const struct cc_volume *v, const struct cc_vol_epoch *epoch,
-			const struct message *m, uint8_t *bytes, const struct cc_aead_tag *tag,
-			struct cc_err *err)
+static int message_open(const struct cc_volume *v, struct cc_aead *aead,
+			const struct cc_vol_epoch *epoch, const struct message *m, uint8_t *bytes,
+			const struct cc_aead_tag *tag, struct cc_err *err)
 {
 	const struct cc_aead_nonce nonce = message_nonce(m);
 	uint8_t aad[AAD_LEN];
 
 	message_aad(v, epoch, m, aad);
-	if (cc_aead_open(epoch->aead, &nonce, CC_SPAN(aad), cc_span(bytes, m->len), tag,
+	if (cc_aead_open(aead, &nonce, CC_SPAN(aad), cc_span(bytes, m->len), tag,
 			 (struct cc_mut){ bytes, m->len }, err) != 0)
 		return cc_vol_eio(err);
 	return 0;
@@ -215,7 +216,7 @@ int cc_vol_seal(struct cc_volume *v, enum cc_vol_level level, struct cc_span pla
 	struct message m = { .level = level, .len = p.len };
 	uint8_t *room = NULL;
 
-	CC_TRY(epoch_aead(v, epoch, err));
+	CC_TRY(epoch_aead(v, epoch, CC_VOL_FIRST, err));
 	CC_TRY(nonces_take(v, 1, &p.nonce, err));
 	CC_TRY(cc_vol_space_take(v, plain.len, &p.at, &room, err));
 	m.at = p.at;
@@ -252,7 +253,7 @@ static int epoch_get(struct cc_volume *v, uint32_t slot, struct cc_vol_epoch **o
 		return cc_vol_fail(err, CC_E_TAMPERED, EIO,
 				   "a node of an epoch that is not listed");
 	*out = epoch;
-	return epoch_aead(v, epoch, err);
+	return epoch_aead(v, epoch, CC_VOL_FIRST, err);
 }
 
 int cc_vol_unseal(struct cc_volume *v, enum cc_vol_level level, const struct cc_vol_ptr *p,
@@ -264,7 +265,7 @@ int cc_vol_unseal(struct cc_volume *v, enum cc_vol_level level, const struct cc_
 	CC_TRY(epoch_get(v, p->slot, &epoch, err));
 	if (sealed_bytes(v, epoch, p->at, (struct cc_mut){ out, p->len }, err) != 0)
 		return cc_vol_eio(err);
-	return message_open(v, epoch, &m, out, &p->tag, err);
+	return message_open(v, epoch->aead[CC_VOL_FIRST], epoch, &m, out, &p->tag, err);
 }
 
 /* Block `i` of a run. */
@@ -287,7 +288,7 @@ int cc_vol_run_seal(struct cc_volume *v, const struct cc_vol_place *of, struct c
 	struct cc_vol_epoch *epoch = cc_vol_epoch_own(v);
 	uint8_t *room = NULL;
 
-	CC_TRY(epoch_aead(v, epoch, err));
+	CC_TRY(epoch_aead(v, epoch, CC_VOL_FIRST, err));
 	CC_TRY(nonces_take(v, run->count, &run->nonce, err));
 	CC_TRY(cc_vol_space_take(v, plain.len, &run->at, &room, err));
 	run->slot = epoch->slot;
@@ -301,26 +302,46 @@ int cc_vol_run_seal(struct cc_volume *v, const struct cc_vol_place *of, struct c
 	return 0;
 }
 
-int cc_vol_run_unseal(struct cc_volume *v, const struct cc_vol_place *of,
-		      const struct cc_vol_window *window, const struct cc_vol_run *run,
-		      struct cc_mut out, unsigned int from, struct cc_err *err)
+int cc_vol_run_fetch(struct cc_volume *v, const struct cc_vol_piece *piece, struct cc_err *err)
 {
-	unsigned int count = (unsigned int)(out.len / CC_VOL_BLOCK);
+	const struct cc_vol_run *run = piece->run;
+	struct cc_mut out = piece->out;
 	struct cc_vol_epoch *epoch = NULL;
 	size_t len = out.len;
 
 	CC_TRY(epoch_get(v, run->slot, &epoch, err));
-	if (from + count == run->count)
+	if (v->second.begin != NULL)
+		CC_TRY(epoch_aead(v, epoch, CC_VOL_SECOND, err));
+	if (piece->from + out.len / CC_VOL_BLOCK == run->count)
 		len -= CC_VOL_BLOCK - run->last;
 	memset(out.at + len, 0, out.len - len);
-	if (sealed_bytes(v, epoch, run->at + from * CC_VOL_BLOCK, (struct cc_mut){ out.at, len },
-			 err) != 0)
+	if (sealed_bytes(v, epoch, run->at + piece->from * CC_VOL_BLOCK,
+			 (struct cc_mut){ out.at, len }, err) != 0)
 		return cc_vol_eio(err);
-	for (unsigned int i = 0; i < count; i++) {
-		const struct message m = block_message(of, run, from + i);
+	return 0;
+}
 
-		CC_TRY(message_open(v, epoch, &m, out.at + i * CC_VOL_BLOCK,
-				    &window->tags[run->first + from + i], err));
+int cc_vol_run_open(const struct cc_volume *v, enum cc_vol_hand hand,
+		    const struct cc_vol_piece *piece, struct cc_err *err)
+{
+	const struct cc_vol_run *run = piece->run;
+	const struct cc_vol_epoch *epoch = cc_vol_epoch_find(v, run->slot);
+	unsigned int count = (unsigned int)(piece->out.len / CC_VOL_BLOCK);
+
+	if (epoch == NULL || epoch->aead[hand] == NULL)
+		return cc_fail(err, CC_E_BUG, "blocks are opened that were not fetched");
+	for (unsigned int i = 0; i < count; i++) {
+		const struct message m = block_message(piece->of, run, piece->from + i);
+
+		CC_TRY(message_open(v, epoch->aead[hand], epoch, &m,
+				    piece->out.at + i * CC_VOL_BLOCK,
+				    &piece->window->tags[run->first + piece->from + i], err));
 	}
 	return 0;
+}
+
+int cc_vol_run_unseal(struct cc_volume *v, const struct cc_vol_piece *piece, struct cc_err *err)
+{
+	CC_TRY(cc_vol_run_fetch(v, piece, err));
+	return cc_vol_run_open(v, CC_VOL_FIRST, piece, err);
 }

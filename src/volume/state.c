@@ -23,6 +23,11 @@ void cc_volume_set_time(struct cc_volume *v, const struct cc_volume_time *now)
 	v->now = *now;
 }
 
+void cc_volume_set_second(struct cc_volume *v, const struct cc_volume_second *second)
+{
+	v->second = *second;
+}
+
 /* Inodes get a quarter of the cache, nodes the rest. */
 static size_t inodes_most(const struct cc_volume *v)
 {

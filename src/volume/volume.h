@@ -4,7 +4,8 @@
  * somebody else controls. docs/format/volume.md has the bytes.
  *
  * The engine does no I/O of its own: a cc_volume_store reads and writes named
- * files. It has no threads; one volume belongs to one thread at a time.
+ * files. It has no threads; one volume belongs to one thread at a time,
+ * which may be lent a second one for long reads (cc_volume_second).
  *
  * What is opened is a *state*: the tree as of one commit, named by its root
  * tag. Opening for writing starts an *epoch* with a key that nobody used
@@ -146,6 +147,20 @@ bool cc_volume_is_dirty(const struct cc_volume *volume) CC_NONNULL;
  * calls give the same bytes.
  */
 void cc_volume_set_time(struct cc_volume *v, const struct cc_volume_time *now) CC_NONNULL;
+
+/*
+ * A second thread that may help with long reads, the caller's. Both are called by the thread that
+ * the volume belongs to, in turns.
+ */
+struct cc_volume_second {
+	void *ctx;
+	/* Let it call work(arg), soon or never. */
+	void (*begin)(void *ctx, void (*work)(void *arg), void *arg);
+	/* Returns when it does not, and will not any more. */
+	void (*end)(void *ctx);
+};
+/* Copied; from then on. */
+void cc_volume_set_second(struct cc_volume *v, const struct cc_volume_second *second) CC_NONNULL;
 struct cc_volume_usage {
 	uint64_t inodes;
 	uint64_t bytes;   /* sizes of all files, holes included */

@@ -96,30 +96,65 @@ static int runs_cut(struct cc_volume *v, struct cc_vol_window *w, unsigned int f
 	return 0;
 }
 
+/* What of a view lies in run `i` of its window; false: nothing. */
+static bool piece_of(const struct cc_vol_view *view, uint32_t i, struct cc_vol_piece *out)
+{
+	const struct cc_vol_run *run = &view->window->runs[i];
+	unsigned int end = view->first + (unsigned int)(view->out.len / CC_VOL_BLOCK);
+	unsigned int from = run->first > view->first ? run->first : view->first;
+	unsigned int to = (unsigned int)run->first + run->count;
+
+	to = to < end ? to : end;
+	if (from >= to)
+		return false;
+	*out = (struct cc_vol_piece){
+		.of = view->of,
+		.window = view->window,
+		.run = run,
+		.from = from - run->first,
+		.out = { view->out.at + (from - view->first) * CC_VOL_BLOCK,
+			 (to - from) * CC_VOL_BLOCK },
+	};
+	return true;
+}
+
+int cc_vol_view_fetch(struct cc_volume *v, const struct cc_vol_view *view, struct cc_err *err)
+{
+	uint8_t *at = view->out.at;
+
+	for (uint32_t i = 0; i < view->window->run_count; i++) {
+		struct cc_vol_piece piece;
+
+		if (!piece_of(view, i, &piece))
+			continue;
+		memset(at, 0, (size_t)(piece.out.at - at));
+		CC_TRY(cc_vol_run_fetch(v, &piece, err));
+		at = piece.out.at + piece.out.len;
+	}
+	memset(at, 0, (size_t)(view->out.at + view->out.len - at));
+	return 0;
+}
+
+int cc_vol_view_open(const struct cc_volume *v, enum cc_vol_hand hand,
+		     const struct cc_vol_view *view, struct cc_err *err)
+{
+	for (uint32_t i = 0; i < view->window->run_count; i++) {
+		struct cc_vol_piece piece;
+
+		if (piece_of(view, i, &piece))
+			CC_TRY(cc_vol_run_open(v, hand, &piece, err));
+	}
+	return 0;
+}
+
 static int window_open(struct cc_volume *v, const struct cc_vol_place *of,
 		       const struct cc_vol_window *w, unsigned int first, struct cc_mut out,
 		       struct cc_err *err)
 {
-	unsigned int end = first + (unsigned int)(out.len / CC_VOL_BLOCK);
-	unsigned int at = first;
+	const struct cc_vol_view view = { of, w, first, out };
 
-	for (uint32_t i = 0; i < w->run_count; i++) {
-		const struct cc_vol_run *run = &w->runs[i];
-		unsigned int from = run->first > first ? run->first : first;
-		unsigned int to = (unsigned int)run->first + run->count;
-
-		to = to < end ? to : end;
-		if (from >= to)
-			continue;
-		memset(out.at + (at - first) * CC_VOL_BLOCK, 0, (from - at) * CC_VOL_BLOCK);
-		CC_TRY(cc_vol_run_unseal(v, of, w, run,
-					 (struct cc_mut){ out.at + (from - first) * CC_VOL_BLOCK,
-							  (to - from) * CC_VOL_BLOCK },
-					 from - run->first, err));
-		at = to;
-	}
-	memset(out.at + (at - first) * CC_VOL_BLOCK, 0, (end - at) * CC_VOL_BLOCK);
-	return 0;
+	CC_TRY(cc_vol_view_fetch(v, &view, err));
+	return cc_vol_view_open(v, CC_VOL_FIRST, &view, err);
 }
 
 /* With hashes kept, a window that changes has a new one: of all its blocks. */
@@ -230,17 +265,21 @@ int cc_vol_window_put(struct cc_volume *v, struct cc_vol_inode *inode, uint64_t 
 	return window_store(v, inode, index, &w, before, err);
 }
 
+int cc_vol_window_wrap(const struct cc_vol_place *of, unsigned int first, struct cc_err *err)
+{
+	return cc_wrap(err, "read block %llu of inode '%llu'",
+		       (unsigned long long)(of->index * CC_VOL_WINDOW_BLOCKS + first),
+		       (unsigned long long)of->ino);
+}
+
 int cc_vol_window_read(struct cc_volume *v, const struct cc_vol_place *of, unsigned int first,
 		       struct cc_mut out, struct cc_err *err)
 {
 	struct cc_vol_window w;
 
 	CC_TRY(cc_vol_window_load(v, of, &w, err));
-	if (window_open(v, of, &w, first, out, err) != 0)
-		return cc_wrap(err, "read block %llu of inode '%llu'",
-			       (unsigned long long)(of->index * CC_VOL_WINDOW_BLOCKS + first),
-			       (unsigned long long)of->ino);
-	return 0;
+	return window_open(v, of, &w, first, out, err) == 0 ? 0
+							    : cc_vol_window_wrap(of, first, err);
 }
 
 int cc_vol_window_verify(struct cc_volume *v, const struct cc_vol_place *of, struct cc_mut out,
@@ -295,11 +334,14 @@ int cc_vol_window_move(struct cc_volume *v, const struct cc_vol_place *of, cc_vo
 	for (uint32_t i = 0; i < w.run_count; i++) {
 		struct cc_vol_run run = w.runs[i];
 		struct cc_mut out = { v->window, run.count * CC_VOL_BLOCK };
+		const struct cc_vol_piece piece = {
+			.of = of, .window = &w, .run = &run, .out = out
+		};
 		uint32_t len = cc_vol_run_len(&run);
 
 		if (!is(ctx, run.slot))
 			continue;
-		CC_TRY(cc_vol_run_unseal(v, of, &w, &run, out, 0, err));
+		CC_TRY(cc_vol_run_unseal(v, &piece, err));
 		CC_TRY(cc_vol_space_drop(v, run.slot, run.at, len, run.nonce, err));
 		CC_TRY(cc_vol_run_seal(v, of, cc_span(out.at, len), &w.runs[i], w.tags, err));
 		*moved += len;

@@ -138,7 +138,11 @@ static void *serve(void *arg)
 
 static void daemon_free(struct cc_volumed *d)
 {
+	const struct cc_volume_second nobody = { 0 };
+
 	cc_volumed_teller_free(d->teller);
+	cc_volume_set_second(d->volume, &nobody);
+	cc_volumed_second_free(d->second);
 	if (d->session != NULL)
 		fuse_session_destroy(d->session);
 	if (d->stop_fd >= 0)
@@ -190,6 +194,16 @@ static void defaults(struct cc_volumed_options *o)
 		o->commit_bytes = window->bytes;
 }
 
+static int second_lend(struct cc_volumed *d, struct cc_err *err)
+{
+	struct cc_volume_second second = { 0 };
+
+	CC_TRY(cc_volumed_second_new(&d->second, err));
+	second = cc_volumed_second_of(d->second);
+	cc_volume_set_second(d->volume, &second);
+	return 0;
+}
+
 int cc_volumed_start(int fuse_fd, struct cc_volume *volume,
 		     const struct cc_volumed_options *options, struct cc_volumed **out,
 		     struct cc_err *err)
@@ -208,6 +222,7 @@ int cc_volumed_start(int fuse_fd, struct cc_volume *volume,
 	if (d->stop_fd < 0 || d->transfer == NULL)
 		return cc_fail_sys(err, errno, "serve a volume");
 	CC_TRY(session_make(d, &fd, err));
+	CC_TRY(second_lend(d, err));
 	if (d->options.committed != NULL && !d->options.read_only)
 		CC_TRY(cc_volumed_teller_start(&d->options, &d->teller, err));
 	failed = pthread_create(&d->thread, NULL, serve, d);

@@ -7,6 +7,7 @@
 #include <fuse_lowlevel.h>
 #include <pthread.h>
 
+#include "volumed/second.h"
 #include "volumed/volumed.h"
 
 #define CC_VOLUMED_TRANSFER ((size_t)1024 * 1024)
@@ -37,6 +38,7 @@ struct cc_volumed {
 	pthread_t thread;
 	int stop_fd;       /* eventfd: readable when the thread is to end */
 	uint8_t *transfer; /* CC_VOLUMED_TRANSFER bytes for replies */
+	struct cc_volumed_second *second;
 	bool failed;
 	struct cc_err failure;
 

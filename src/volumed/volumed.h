@@ -10,7 +10,8 @@
  * Threads: from start to stop the volume belongs to the *serving* thread, and
  * nothing else calls cc_volume_*. A second one, the *teller*, only runs
  * `committed`, so that requests are served while the CAS is asked. It tells one
- * commit at a time, always the newest: many fsyncs share one message.
+ * commit at a time, always the newest: many fsyncs share one message. A third one,
+ * the *second* (second.h), begins with the first long read and only opens blocks.
  *
  * docs/format/volumed.md lists the operations and what is not supported.
  */

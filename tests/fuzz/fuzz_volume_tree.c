@@ -9,9 +9,12 @@
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len);
 int __wrap_cc_vol_unseal(struct cc_volume *v, enum cc_vol_level level, const struct cc_vol_ptr *p,
 			 uint8_t *out, struct cc_err *err);
-int __wrap_cc_vol_run_unseal(struct cc_volume *v, const struct cc_vol_place *of,
-			     const struct cc_vol_window *window, const struct cc_vol_run *run,
-			     struct cc_mut out, unsigned int from, struct cc_err *err);
+int __wrap_cc_vol_run_unseal(struct cc_volume *v, const struct cc_vol_piece *piece,
+			     struct cc_err *err);
+int __wrap_cc_vol_run_fetch(struct cc_volume *v, const struct cc_vol_piece *piece,
+			    struct cc_err *err);
+int __wrap_cc_vol_run_open(const struct cc_volume *v, enum cc_vol_hand hand,
+			   const struct cc_vol_piece *piece, struct cc_err *err);
 
 static struct cc_span input;
 
@@ -25,13 +28,25 @@ int __wrap_cc_vol_unseal(struct cc_volume *v, enum cc_vol_level level, const str
 	return 0;
 }
 
-int __wrap_cc_vol_run_unseal(struct cc_volume *v, const struct cc_vol_place *of,
-			     const struct cc_vol_window *window, const struct cc_vol_run *run,
-			     struct cc_mut out, unsigned int from, struct cc_err *err)
+int __wrap_cc_vol_run_fetch(struct cc_volume *v, const struct cc_vol_piece *piece,
+			    struct cc_err *err)
 {
-	(void)v, (void)of, (void)window, (void)err;
-	memset(out.at, run->first + (int)from, out.len);
+	(void)v, (void)err;
+	memset(piece->out.at, piece->run->first + (int)piece->from, piece->out.len);
 	return 0;
+}
+
+int __wrap_cc_vol_run_open(const struct cc_volume *v, enum cc_vol_hand hand,
+			   const struct cc_vol_piece *piece, struct cc_err *err)
+{
+	(void)v, (void)hand, (void)piece, (void)err;
+	return 0;
+}
+
+int __wrap_cc_vol_run_unseal(struct cc_volume *v, const struct cc_vol_piece *piece,
+			     struct cc_err *err)
+{
+	return __wrap_cc_vol_run_fetch(v, piece, err);
 }
 
 /* What a program may ask of an inode, whatever it is. */

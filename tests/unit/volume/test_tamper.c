@@ -308,7 +308,7 @@ static void a_message_opens_only_as_what_it_was_sealed_as(void **state)
 	struct cc_err err = { 0 };
 	uint8_t copy[16] = { 0 };
 	uint8_t out[CC_VOL_BLOCK] = { 0 };
-	const struct cc_mut room = CC_MUT(out);
+	struct cc_vol_piece piece = { &of, &window, &run, 0, CC_MUT(out) };
 
 	(void)state;
 	fixture_init(&f);
@@ -316,21 +316,24 @@ static void a_message_opens_only_as_what_it_was_sealed_as(void **state)
 	assert_int_equal(
 		cc_vol_run_seal(w, &of, cc_span("0123456789abcdef", 16), &run, window.tags, &err),
 		0);
-	assert_int_equal(cc_vol_run_unseal(w, &of, &window, &run, room, 0, &err), 0);
+	assert_int_equal(cc_vol_run_unseal(w, &piece, &err), 0);
 	assert_memory_equal(out, "0123456789abcdef\0", 17);
-	for (size_t i = 0; i < CC_COUNT(others); i++)
-		assert_int_equal(cc_vol_run_unseal(w, &others[i], &window, &run, room, 0, &err),
-				 -1);
+	for (size_t i = 0; i < CC_COUNT(others); i++) {
+		piece.of = &others[i];
+		assert_int_equal(cc_vol_run_unseal(w, &piece, &err), -1);
+	}
+	piece.of = &of;
+	piece.run = &elsewhere;
 	elsewhere = run;
 	elsewhere.first = 3;
 	window.tags[3] = window.tags[2];
-	assert_int_equal(cc_vol_run_unseal(w, &of, &window, &elsewhere, room, 0, &err), -1);
+	assert_int_equal(cc_vol_run_unseal(w, &piece, &err), -1);
 	elsewhere = run;
 	elsewhere.nonce++;
-	assert_int_equal(cc_vol_run_unseal(w, &of, &window, &elsewhere, room, 0, &err), -1);
+	assert_int_equal(cc_vol_run_unseal(w, &piece, &err), -1);
 	elsewhere = run;
 	elsewhere.last--;
-	assert_int_equal(cc_vol_run_unseal(w, &of, &window, &elsewhere, room, 0, &err), -1);
+	assert_int_equal(cc_vol_run_unseal(w, &piece, &err), -1);
 	/* The same bytes, at another place. */
 	assert_int_equal(cc_vol_space_write(w, &err), 0);
 	elsewhere = run;
@@ -340,7 +343,7 @@ static void a_message_opens_only_as_what_it_was_sealed_as(void **state)
 				       CC_SPAN(copy), &err),
 			 0);
 	w->epochs[0].end += 64;
-	assert_int_equal(cc_vol_run_unseal(w, &of, &window, &elsewhere, room, 0, &err), -1);
+	assert_int_equal(cc_vol_run_unseal(w, &piece, &err), -1);
 	/* A node is no root node. */
 	assert_int_equal(cc_vol_seal(w, CC_VOL_NODE, cc_span("0123456789abcdef", 16), &p, &err), 0);
 	assert_int_equal(cc_vol_unseal(w, CC_VOL_NODE, &p, out, &err), 0);
