@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "cli/evidence-log.h"
+#include "cli/evidence-snp.h"
 #include "cli/evidence-tpm.h"
 #include "evidence/azure.h"
 #include "evidence/sgx.h"
@@ -186,6 +187,9 @@ static const struct cc_evidence_piece pieces[] = {
 	{ "sgx-report", "REPORT of an SGX enclave", is_sgx_local, describe_sgx_local,
 	  "its MAC is by a key that only its machine has",
 	  "have the quoting enclave of the machine make a quote of it" },
+	{ "snp-certificates", "certificate table of an SNP host", cc_evidence_is_snp_table,
+	  cc_evidence_snp_table, "certificates without a report certify nothing",
+	  "append it to the report, or put its certificates into the collateral" },
 	{ "tpm-quote", "attestation of a TPM", cc_evidence_is_tpm_answer, cc_evidence_tpm_answer,
 	  "nothing says whose key signed it, nor which values its digest is over", WHOLE_QUOTE },
 	{ "tpm-signature", "signature of a TPM", cc_evidence_is_tpm_signature,

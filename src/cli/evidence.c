@@ -6,6 +6,7 @@
 #include "cli/appraisal.h"
 #include "cli/evidence-file.h"
 #include "cli/evidence-piece.h"
+#include "cli/evidence-snp.h"
 #include "cli/key-file.h"
 #include "cli/output.h"
 #include "cli/policy-file.h"
@@ -56,6 +57,14 @@ static int describe_certification(struct cc_span bytes, struct cc_json *json, st
 	return cc_json_set(json, "certification", CC_TAKE(data), err);
 }
 
+static int describe_certs(struct cc_span bytes, struct cc_json *json, struct cc_err *err)
+{
+	struct cc_snp_evidence snp = { 0 };
+
+	CC_TRY(cc_snp_parse(bytes, &snp, err));
+	return cc_evidence_snp_certs(&snp, json, err);
+}
+
 static int describe(const struct cc_evidence_file *file, struct cc_json **out, struct cc_err *err)
 {
 	CC_AUTO_JSON struct cc_json *json = NULL;
@@ -71,6 +80,8 @@ static int describe(const struct cc_evidence_file *file, struct cc_json **out, s
 	if ((file->platform == CC_PLATFORM_SGX || file->platform == CC_PLATFORM_TDX) &&
 	    !claims.tpm.quoted)
 		CC_TRY(describe_certification(cc_buf_span(&file->bytes), json, err));
+	if (file->platform == CC_PLATFORM_SNP && !claims.tpm.quoted)
+		CC_TRY(describe_certs(cc_buf_span(&file->bytes), json, err));
 	*out = CC_TAKE(json);
 	return 0;
 }

@@ -182,6 +182,23 @@ static int parse_table(struct cc_span table, struct cc_snp_evidence *out, struct
 		       TABLE_ENTRIES_MAX);
 }
 
+int cc_snp_table_parse(struct cc_span bytes, struct cc_snp_evidence *out, struct cc_err *err)
+{
+	struct cc_snp_evidence evidence = { 0 };
+	size_t found = 0;
+
+	if (bytes.len > CC_EVIDENCE_MAX)
+		return cc_fail(err, CC_E_TOOBIG, "a certificate table of %zu bytes, at most %zu",
+			       bytes.len, CC_EVIDENCE_MAX);
+	CC_TRY(parse_table(bytes, &evidence, err));
+	found = evidence.vcek.len + evidence.vlek.len + evidence.ask.len + evidence.ark.len +
+		evidence.crl.len;
+	if (found == 0)
+		return cc_fail(err, CC_E_ARG, "the certificate table has none that we know");
+	*out = evidence;
+	return 0;
+}
+
 /* MSG_REPORT_RSP: status 0 and the length of a report. A report starts with its version. */
 static bool is_response(struct cc_span bytes)
 {

@@ -63,6 +63,9 @@ struct cc_snp_evidence {
 /* CC_E_ARG when malformed, CC_E_UNSUPPORTED for another version or algorithm. */
 int cc_snp_parse(struct cc_span bytes, struct cc_snp_evidence *out,
 		 struct cc_err *err) CC_MUST CC_NONNULL;
+/* The host's table alone; there is no report then. CC_E_ARG when it has nothing that we know. */
+int cc_snp_table_parse(struct cc_span bytes, struct cc_snp_evidence *out,
+		       struct cc_err *err) CC_MUST CC_NONNULL;
 /* The product whose processors have this family and model. */
 enum cc_snp_product cc_snp_product_of(const uint8_t cpuid[3]) CC_NONNULL;
 

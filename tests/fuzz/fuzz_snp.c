@@ -14,5 +14,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 	if (cc_snp_parse(cc_span(at, len), &evidence, &err) == 0 && evidence.vcek.len > 0 &&
 	    cc_cert_from_der(evidence.vcek, &leaf, &err) == 0)
 		cc_ignore(cc_snp_leaf_parse(leaf, &parsed, &err));
+	cc_ignore(cc_snp_table_parse(cc_span(at, len), &evidence, &err));
 	return 0;
 }

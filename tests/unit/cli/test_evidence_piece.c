@@ -157,6 +157,36 @@ static void a_paravisors_report_tells_hardware_and_runtime(void **state)
 	}
 }
 
+static void a_hosts_table_names_its_certificates(void **state)
+{
+	struct cc_sim_snp_plan plan = { 0 };
+	struct cc_snp_report report = { 0 };
+	struct cc_sim_snp snp = { 0 };
+	CC_AUTO_BUF struct cc_buf bytes = { 0 };
+	CC_AUTO_JSON struct cc_json *json = NULL;
+	const struct cc_json *list = NULL;
+	struct cc_span table = { 0 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(cc_sim_snp_plan_good(NOW, &plan, &err), 0);
+	cc_sim_snp_report_good(&plan, &report);
+	assert_int_equal(cc_sim_snp_make(&plan, &snp, &err), 0);
+	assert_int_equal(cc_sim_snp_sign(&snp, &report, &bytes, &err), 0);
+	assert_int_equal(cc_sim_snp_table(&snp, CC_SNP_VCEK, &bytes, &err), 0);
+	table = cc_span_sub(cc_buf_span(&bytes), CC_SNP_REPORT_LEN, bytes.len);
+	describe(table, "snp-certificates", &json);
+	assert_int_equal(cc_json_get_array(json, "certificates", &list, &err), 0);
+	assert_member(cc_json_at(list, 0), "name", "vcek");
+	assert_member(cc_json_at(list, 0), "subject", "SEV-VCEK");
+	assert_true(cc_json_has(cc_json_at(list, 0), "valid_until"));
+	/* One of an unknown kind alone is no table. */
+	memset(bytes.at + CC_SNP_REPORT_LEN, 0xee, 16);
+	assert_int_equal(cc_json_count(list), 1);
+	assert_null(cc_evidence_piece_of(table));
+	cc_sim_snp_clear(&snp);
+}
+
 static void a_piece_is_never_verified_and_says_why(void **state)
 {
 	CC_AUTO_BUF struct cc_buf bytes = { 0 };
@@ -217,6 +247,7 @@ int main(void)
 		cmocka_unit_test(values_stand_under_their_index),
 		cmocka_unit_test(a_tdreport_says_whether_its_mac_covers_what_it_holds),
 		cmocka_unit_test(a_paravisors_report_tells_hardware_and_runtime),
+		cmocka_unit_test(a_hosts_table_names_its_certificates),
 		cmocka_unit_test(a_piece_is_never_verified_and_says_why),
 		cmocka_unit_test(recorded_pieces_are_told),
 	};
