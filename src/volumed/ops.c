@@ -6,133 +6,11 @@
 #include <linux/falloc.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/sysmacros.h>
 
-#include "volumed/volumed-internal.h"
+#include "volumed/reply.h"
 
-/* One writer, through this kernel: what the kernel knows stays true. */
-#define FOREVER 86400.0
-#define SOON 1.0
 /* Offsets of a listing: "." and ".." come before the engine's cookies. */
 #define DOTS 2
-
-static struct cc_volumed *daemon_of(fuse_req_t req)
-{
-	return fuse_req_userdata(req);
-}
-
-/* True when the volume has failed: the request has been answered then. */
-static bool refused(fuse_req_t req)
-{
-	if (!daemon_of(req)->failed)
-		return false;
-	(void)fuse_reply_err(req, EIO);
-	return true;
-}
-
-static void reply_failure(fuse_req_t req, const struct cc_err *err)
-{
-	const struct cc_volumed *d = daemon_of(req);
-	int number = err->sys != 0 ? err->sys : EIO;
-
-	if (number == EIO && d->options.report != NULL)
-		d->options.report(d->options.ctx, err);
-	(void)fuse_reply_err(req, number);
-}
-
-static void reply_result(fuse_req_t req, int result, const struct cc_err *err)
-{
-	if (result != 0)
-		reply_failure(req, err);
-	else
-		(void)fuse_reply_err(req, 0);
-}
-
-/* By the kernel's clock for files: it sets some times itself, and a later change has no earlier
- * one. */
-static struct cc_volume_time now(void)
-{
-	struct timespec t = { 0 };
-
-	(void)clock_gettime(CLOCK_REALTIME_COARSE, &t);
-	return (struct cc_volume_time){ t.tv_sec, (uint32_t)t.tv_nsec };
-}
-
-/* A change is about to be made: its time. False when it was answered with an error. */
-static bool begin(fuse_req_t req)
-{
-	const struct cc_volume_time at = now();
-
-	if (refused(req))
-		return false;
-	cc_volume_set_time(daemon_of(req)->volume, &at);
-	return true;
-}
-
-static struct timespec to_timespec(const struct cc_volume_time *t)
-{
-	return (struct timespec){ .tv_sec = t->sec, .tv_nsec = t->nsec };
-}
-
-static struct cc_volume_time from_timespec(const struct timespec *t)
-{
-	return (struct cc_volume_time){ t->tv_sec, (uint32_t)t->tv_nsec };
-}
-
-/*
- * Of what it gathers for writing the kernel counts the size and not the blocks. A file that it
- * believes to have none would be one hole to tar -S: so none is told to have none.
- */
-static uint64_t blocks(const struct cc_volumed *d, const struct cc_volume_attr *a)
-{
-	return d->options.writeback && S_ISREG(a->mode) && a->blocks == 0 ? 1 : a->blocks;
-}
-
-static void to_stat(const struct cc_volumed *d, const struct cc_volume_attr *a, struct stat *out)
-{
-	*out = (struct stat){ .st_ino = a->ino,
-			      .st_mode = a->mode,
-			      .st_nlink = a->links,
-			      .st_uid = d->options.one_owner ? d->options.uid : a->uid,
-			      .st_gid = d->options.one_owner ? d->options.gid : a->gid,
-			      .st_rdev = makedev(a->rdev_major, a->rdev_minor),
-			      .st_size = (off_t)a->size,
-			      .st_blksize = (blksize_t)CC_VOLUME_EXTENT,
-			      .st_blocks = (blkcnt_t)blocks(d, a),
-			      .st_atim = to_timespec(&a->accessed),
-			      .st_mtim = to_timespec(&a->modified),
-			      .st_ctim = to_timespec(&a->changed) };
-}
-
-/* An entry for the kernel, which holds the inode until it forgets it. */
-static void to_entry(const struct cc_volumed *d, const struct cc_volume_attr *a,
-		     struct fuse_entry_param *out)
-{
-	*out = (struct fuse_entry_param){ .ino = a->ino,
-					  .attr_timeout = FOREVER,
-					  .entry_timeout = FOREVER };
-	/* It is about to be written, and its blocks are asked for again when it was. */
-	if (d->options.writeback && S_ISREG(a->mode) && a->size == 0)
-		out->attr_timeout = SOON;
-	to_stat(d, a, &out->attr);
-	cc_volume_hold(d->volume, a->ino);
-}
-
-static void reply_entry(fuse_req_t req, int result, const struct cc_volume_attr *a,
-			const struct cc_err *err)
-{
-	struct cc_volumed *d = daemon_of(req);
-	struct fuse_entry_param entry = { 0 };
-
-	if (result != 0) {
-		reply_failure(req, err);
-		return;
-	}
-	to_entry(d, a, &entry);
-	/* When the requester is gone the kernel will never forget what it did not get. */
-	if (fuse_reply_entry(req, &entry) != 0)
-		cc_volume_release(d->volume, a->ino);
-}
 
 static void op_init(void *userdata, struct fuse_conn_info *conn)
 {
@@ -153,25 +31,25 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
 
 static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-	struct cc_volumed *d = daemon_of(req);
-	const struct fuse_entry_param none = { .entry_timeout = FOREVER };
+	struct cc_volumed *d = cc_volumed_of(req);
+	const struct fuse_entry_param none = { .entry_timeout = CC_VOLUMED_FOREVER };
 	struct cc_volume_attr attr = { 0 };
 	struct cc_err err = { 0 };
 	int result = 0;
 
-	if (refused(req))
+	if (cc_volumed_refused(req))
 		return;
 	result = cc_volume_lookup(d->volume, parent, cc_span_str(name), &attr, &err);
 	if (result != 0 && err.sys == ENOENT)
 		(void)fuse_reply_entry(req, &none);
 	else
-		reply_entry(req, result, &attr, &err);
+		cc_volumed_reply_entry(req, result, &attr, &err);
 }
 
 static void forget_one(fuse_req_t req, fuse_ino_t ino, uint64_t count)
 {
 	for (uint64_t i = 0; i < count; i++)
-		cc_volume_release(daemon_of(req)->volume, ino);
+		cc_volume_release(cc_volumed_of(req)->volume, ino);
 }
 
 static void op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t count)
@@ -193,11 +71,11 @@ static void reply_attr(fuse_req_t req, int result, const struct cc_volume_attr *
 	struct stat st = { 0 };
 
 	if (result != 0) {
-		reply_failure(req, err);
+		cc_volumed_reply_failure(req, err);
 		return;
 	}
-	to_stat(daemon_of(req), attr, &st);
-	(void)fuse_reply_attr(req, &st, FOREVER);
+	cc_volumed_stat(cc_volumed_of(req), attr, &st);
+	(void)fuse_reply_attr(req, &st, CC_VOLUMED_FOREVER);
 }
 
 static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
@@ -206,9 +84,14 @@ static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 	struct cc_err err = { 0 };
 
 	(void)fi;
-	if (!refused(req))
-		reply_attr(req, cc_volume_getattr(daemon_of(req)->volume, ino, &attr, &err), &attr,
-			   &err);
+	if (!cc_volumed_refused(req))
+		reply_attr(req, cc_volume_getattr(cc_volumed_of(req)->volume, ino, &attr, &err),
+			   &attr, &err);
+}
+
+static struct cc_volume_time from_timespec(const struct timespec *t)
+{
+	return (struct cc_volume_time){ t->tv_sec, (uint32_t)t->tv_nsec };
 }
 
 static const struct {
@@ -231,7 +114,7 @@ static int change(struct cc_volumed *d, uint64_t ino, struct cc_volume_attr *att
 static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int to_set,
 		       struct fuse_file_info *fi)
 {
-	struct cc_volumed *d = daemon_of(req);
+	struct cc_volumed *d = cc_volumed_of(req);
 	struct cc_volume_attr attr = { .mode = st->st_mode,
 				       .uid = st->st_uid,
 				       .gid = st->st_gid,
@@ -242,12 +125,12 @@ static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int to_s
 	unsigned int which = 0;
 
 	(void)fi;
-	if (!begin(req))
+	if (!cc_volumed_begin(req))
 		return;
 	if ((to_set & FUSE_SET_ATTR_ATIME_NOW) != 0)
-		attr.accessed = now();
+		attr.accessed = cc_volumed_now();
 	if ((to_set & FUSE_SET_ATTR_MTIME_NOW) != 0)
-		attr.modified = now();
+		attr.modified = cc_volumed_now();
 	/* With writeback the kernel keeps the times and tells them afterwards. */
 	if ((to_set & FUSE_SET_ATTR_CTIME) != 0 && st->st_ctim.tv_sec != 0) {
 		const struct cc_volume_time changed = from_timespec(&st->st_ctim);
@@ -274,153 +157,14 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 	char text[CC_VOLUME_LINK_MAX + 1] = "";
 	struct cc_err err = { 0 };
 
-	if (refused(req))
+	if (cc_volumed_refused(req))
 		return;
-	if (cc_volume_readlink(daemon_of(req)->volume, ino, &target, &err) != 0) {
-		reply_failure(req, &err);
+	if (cc_volume_readlink(cc_volumed_of(req)->volume, ino, &target, &err) != 0) {
+		cc_volumed_reply_failure(req, &err);
 		return;
 	}
 	memcpy(text, target.at, target.len);
 	(void)fuse_reply_readlink(req, text);
-}
-
-/* Owner, mode and times of a new inode. A directory with the set-group-id bit hands on its group.
- */
-static int like_new(fuse_req_t req, fuse_ino_t parent, mode_t mode, struct cc_volume_attr *out,
-		    struct cc_err *err)
-{
-	const struct cc_volumed *d = daemon_of(req);
-	const struct fuse_ctx *ctx = fuse_req_ctx(req);
-	const struct cc_volume_time at = now();
-	struct cc_volume_attr dir = { 0 };
-
-	CC_TRY(cc_volume_getattr(d->volume, parent, &dir, err));
-	*out = (struct cc_volume_attr){ .mode = mode,
-					.uid = d->options.one_owner ? dir.uid : ctx->uid,
-					.gid = d->options.one_owner ? dir.gid : ctx->gid,
-					.accessed = at,
-					.modified = at,
-					.changed = at };
-	if ((dir.mode & S_ISGID) != 0) {
-		out->gid = dir.gid;
-		out->mode |= S_ISDIR(mode) ? S_ISGID : 0;
-	}
-	return 0;
-}
-
-static int make(fuse_req_t req, fuse_ino_t parent, const char *name, struct cc_volume_attr *attr,
-		struct cc_err *err)
-{
-	struct cc_volume_attr like = { 0 };
-
-	CC_TRY(like_new(req, parent, attr->mode, &like, err));
-	like.rdev_major = attr->rdev_major;
-	like.rdev_minor = attr->rdev_minor;
-	return cc_volume_create(daemon_of(req)->volume, parent, cc_span_str(name), &like, attr,
-				err);
-}
-
-static void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t rdev)
-{
-	struct cc_volume_attr attr = { .mode = mode,
-				       .rdev_major = major(rdev),
-				       .rdev_minor = minor(rdev) };
-	struct cc_err err = { 0 };
-
-	if (begin(req))
-		reply_entry(req, make(req, parent, name, &attr, &err), &attr, &err);
-}
-
-static void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
-{
-	op_mknod(req, parent, name, S_IFDIR | (mode & 07777u), 0);
-}
-
-static void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
-{
-	struct cc_err err = { 0 };
-
-	if (begin(req))
-		reply_result(
-			req,
-			cc_volume_unlink(daemon_of(req)->volume, parent, cc_span_str(name), &err),
-			&err);
-}
-
-static void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
-{
-	struct cc_err err = { 0 };
-
-	if (begin(req))
-		reply_result(
-			req,
-			cc_volume_rmdir(daemon_of(req)->volume, parent, cc_span_str(name), &err),
-			&err);
-}
-
-static int make_link(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name,
-		     struct cc_volume_attr *out, struct cc_err *err)
-{
-	struct cc_volume_attr like = { 0 };
-
-	CC_TRY(like_new(req, parent, S_IFLNK | 0777u, &like, err));
-	return cc_volume_symlink(daemon_of(req)->volume, parent, cc_span_str(name),
-				 cc_span_str(target), &like, out, err);
-}
-
-static void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name)
-{
-	struct cc_volume_attr attr = { 0 };
-	struct cc_err err = { 0 };
-
-	if (begin(req))
-		reply_entry(req, make_link(req, target, parent, name, &attr, &err), &attr, &err);
-}
-
-static void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t to,
-		      const char *to_name, unsigned int flags)
-{
-	struct cc_err err = { 0 };
-
-	if (begin(req))
-		reply_result(req,
-			     cc_volume_rename(daemon_of(req)->volume, parent, cc_span_str(name), to,
-					      cc_span_str(to_name), flags, &err),
-			     &err);
-}
-
-static void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const char *name)
-{
-	struct cc_volume_attr attr = { 0 };
-	struct cc_err err = { 0 };
-
-	if (begin(req))
-		reply_entry(req,
-			    cc_volume_link(daemon_of(req)->volume, ino, parent, cc_span_str(name),
-					   &attr, &err),
-			    &attr, &err);
-}
-
-static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
-		      struct fuse_file_info *fi)
-{
-	struct cc_volumed *d = daemon_of(req);
-	struct cc_volume_attr attr = { .mode = S_IFREG | (mode & 07777u) };
-	struct fuse_entry_param entry = { 0 };
-	struct cc_err err = { 0 };
-
-	if (!begin(req))
-		return;
-	if (make(req, parent, name, &attr, &err) != 0) {
-		reply_failure(req, &err);
-		return;
-	}
-	fi->keep_cache = 1;
-	/* Without writeback nothing waits for close: errors of writes have been told by then. */
-	fi->noflush = d->options.writeback ? 0 : 1;
-	to_entry(d, &attr, &entry);
-	if (fuse_reply_create(req, &entry, fi) != 0)
-		cc_volume_release(d->volume, attr.ino);
 }
 
 /*
@@ -437,17 +181,17 @@ static void op_open_never(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info 
 static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t at,
 		    struct fuse_file_info *fi)
 {
-	struct cc_volumed *d = daemon_of(req);
+	struct cc_volumed *d = cc_volumed_of(req);
 	struct cc_mut room = { d->transfer,
 			       size < CC_VOLUMED_TRANSFER ? size : CC_VOLUMED_TRANSFER };
 	struct cc_err err = { 0 };
 	size_t got = 0;
 
 	(void)fi;
-	if (refused(req))
+	if (cc_volumed_refused(req))
 		return;
 	if (cc_volume_read(d->volume, ino, (uint64_t)at, room, &got, &err) != 0)
-		reply_failure(req, &err);
+		cc_volumed_reply_failure(req, &err);
 	else
 		(void)fuse_reply_buf(req, (const char *)d->transfer, got);
 }
@@ -455,18 +199,18 @@ static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t at,
 static void op_write(fuse_req_t req, fuse_ino_t ino, const char *bytes, size_t size, off_t at,
 		     struct fuse_file_info *fi)
 {
-	struct cc_volumed *d = daemon_of(req);
+	struct cc_volumed *d = cc_volumed_of(req);
 	const struct cc_volume_time leave = { 0 };
 	struct cc_err err = { 0 };
 
 	(void)fi;
-	if (!begin(req))
+	if (!cc_volumed_begin(req))
 		return;
 	if (d->options.writeback)
 		cc_volume_set_time(d->volume, &leave);
 	if ((d->asked_to_kill && cc_volumed_drop(d, ino, &err) != 0) ||
 	    cc_volume_write(d->volume, ino, (uint64_t)at, cc_span(bytes, size), &err) != 0) {
-		reply_failure(req, &err);
+		cc_volumed_reply_failure(req, &err);
 		return;
 	}
 	d->written += size;
@@ -478,15 +222,15 @@ static void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_f
 	(void)ino;
 	(void)datasync;
 	(void)fi;
-	if (!refused(req))
-		cc_volumed_fsync(daemon_of(req), req);
+	if (!cc_volumed_refused(req))
+		cc_volumed_fsync(cc_volumed_of(req), req);
 }
 
 /* One entry into the reply; false when it does not fit any more. */
 static bool put_entry(fuse_req_t req, const struct cc_volume_entry *entry, off_t offset, bool plus,
 		      size_t *used, size_t size)
 {
-	struct cc_volumed *d = daemon_of(req);
+	struct cc_volumed *d = cc_volumed_of(req);
 	char name[CC_VOLUME_NAME_MAX + 1] = "";
 	char *at = (char *)d->transfer + *used;
 	struct fuse_entry_param param = { 0 };
@@ -503,7 +247,7 @@ static bool put_entry(fuse_req_t req, const struct cc_volume_entry *entry, off_t
 		return need <= size - *used || need == 0;
 	}
 	if (offset > DOTS && cc_volume_getattr(d->volume, entry->ino, &attr, &err) == 0)
-		to_entry(d, &attr, &param);
+		cc_volumed_entry(d, &attr, &param);
 	need = fuse_add_direntry_plus(req, at, size - *used, name, &param, offset);
 	if (need <= size - *used) {
 		*used += need;
@@ -531,20 +275,20 @@ static bool put_dots(fuse_req_t req, fuse_ino_t ino, off_t *at, bool plus, size_
 
 static void list(fuse_req_t req, fuse_ino_t ino, size_t size, off_t at, bool plus)
 {
-	struct cc_volumed *d = daemon_of(req);
+	struct cc_volumed *d = cc_volumed_of(req);
 	struct cc_volume_entry entry = { 0 };
 	struct cc_err err = { 0 };
 	size_t used = 0;
 	bool end = false;
 
-	if (refused(req))
+	if (cc_volumed_refused(req))
 		return;
 	size = size < CC_VOLUMED_TRANSFER ? size : CC_VOLUMED_TRANSFER;
 	end = !put_dots(req, ino, &at, plus, &used, size);
 	entry.cookie = (uint64_t)at - DOTS;
 	while (!end) {
 		if (cc_volume_readdir(d->volume, ino, entry.cookie, &entry, &end, &err) != 0) {
-			reply_failure(req, &err);
+			cc_volumed_reply_failure(req, &err);
 			return;
 		}
 		if (!end && !put_entry(req, &entry, (off_t)entry.cookie + DOTS, plus, &used, size))
@@ -573,125 +317,15 @@ static void op_statfs(fuse_req_t req, fuse_ino_t ino)
 	struct statvfs st = { .f_bsize = 4096, .f_frsize = 4096, .f_namemax = CC_VOLUME_NAME_MAX };
 
 	(void)ino;
-	if (refused(req))
+	if (cc_volumed_refused(req))
 		return;
-	cc_volume_usage(daemon_of(req)->volume, &usage);
+	cc_volume_usage(cc_volumed_of(req)->volume, &usage);
 	st.f_bfree = st.f_bavail = usage.room / 4096;
 	/* What is stored, not what files claim to be: a hole takes nothing. */
 	st.f_blocks = st.f_bfree + (usage.live + 4095) / 4096;
 	st.f_files = CC_VOLUME_INODES_MAX;
 	st.f_ffree = st.f_favail = CC_VOLUME_INODES_MAX - usage.inodes;
 	(void)fuse_reply_statfs(req, &st);
-}
-
-/*
- * Nobody here would enforce an access control list or a label (the kernel gives all of a FUSE mount
- * the same one): better none than one that does nothing. Programs that hear so ask once; ls -l
- * would ask for the label of each file.
- */
-static bool is_unenforced(const char *name)
-{
-	return strncmp(name, "system.", 7) == 0 || strcmp(name, "security.selinux") == 0;
-}
-
-/* What programs may set, as on the file systems of a host: 0 or the number of the error. */
-static int refusal_of_xattr(const char *name)
-{
-	static const char *const spaces[] = { "user.", "trusted.", "security." };
-
-	if (is_unenforced(name))
-		return EOPNOTSUPP;
-	for (size_t i = 0; i < CC_COUNT(spaces); i++)
-		if (strncmp(name, spaces[i], strlen(spaces[i])) == 0)
-			return name[strlen(spaces[i])] == '\0' ? EINVAL : 0;
-	return EOPNOTSUPP;
-}
-
-static void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const char *value,
-			size_t size, int flags)
-{
-	const int refusal = refusal_of_xattr(name);
-	struct cc_err err = { 0 };
-
-	if (refusal != 0) {
-		(void)fuse_reply_err(req, refusal);
-		return;
-	}
-	if (begin(req))
-		reply_result(req,
-			     cc_volume_setxattr(daemon_of(req)->volume, ino, cc_span_str(name),
-						cc_span(value, size), flags, &err),
-			     &err);
-}
-
-/* Asked with size 0 for how much there is, else for all of it. */
-static void reply_bytes(fuse_req_t req, struct cc_span bytes, size_t size)
-{
-	if (size == 0)
-		(void)fuse_reply_xattr(req, bytes.len);
-	else if (bytes.len > size)
-		(void)fuse_reply_err(req, ERANGE);
-	else
-		(void)fuse_reply_buf(req, (const char *)bytes.at, bytes.len);
-}
-
-static void op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size)
-{
-	struct cc_span value = { 0 };
-	struct cc_err err = { 0 };
-
-	if (refused(req))
-		return;
-	if (is_unenforced(name))
-		(void)fuse_reply_err(req, EOPNOTSUPP);
-	else if (cc_volume_getxattr(daemon_of(req)->volume, ino, cc_span_str(name), &value, &err) !=
-		 0)
-		reply_failure(req, &err);
-	else
-		reply_bytes(req, value, size);
-}
-
-/* A tree that was filled elsewhere may have names that are not offered here. */
-static void drop_unenforced(struct cc_buf *names)
-{
-	size_t kept = 0;
-
-	for (size_t at = 0, len = 0; at < names->len; at += len) {
-		const char *name = (const char *)names->at + at;
-
-		len = strlen(name) + 1;
-		if (is_unenforced(name))
-			continue;
-		memmove(names->at + kept, name, len);
-		kept += len;
-	}
-	names->len = kept;
-}
-
-static void op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
-{
-	CC_AUTO_BUF struct cc_buf names = { 0 };
-	struct cc_err err = { 0 };
-
-	if (refused(req))
-		return;
-	if (cc_volume_listxattr(daemon_of(req)->volume, ino, &names, &err) != 0) {
-		reply_failure(req, &err);
-		return;
-	}
-	drop_unenforced(&names);
-	reply_bytes(req, cc_buf_span(&names), size);
-}
-
-static void op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
-{
-	struct cc_err err = { 0 };
-
-	if (begin(req))
-		reply_result(
-			req,
-			cc_volume_removexattr(daemon_of(req)->volume, ino, cc_span_str(name), &err),
-			&err);
 }
 
 static int allocate(struct cc_volumed *d, uint64_t ino, int mode, uint64_t at, uint64_t end,
@@ -722,11 +356,11 @@ static void op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t at, off
 		(void)fuse_reply_err(req, EOPNOTSUPP);
 		return;
 	}
-	if (begin(req))
-		reply_result(req,
-			     allocate(daemon_of(req), ino, mode, (uint64_t)at,
-				      (uint64_t)at + (uint64_t)len, &err),
-			     &err);
+	if (cc_volumed_begin(req))
+		cc_volumed_reply(req,
+				 allocate(cc_volumed_of(req), ino, mode, (uint64_t)at,
+					  (uint64_t)at + (uint64_t)len, &err),
+				 &err);
 }
 
 /* SEEK_DATA and SEEK_HOLE; the rest is the kernel's. */
@@ -737,14 +371,14 @@ static void op_lseek(fuse_req_t req, fuse_ino_t ino, off_t at, int whence,
 	uint64_t found = 0;
 
 	(void)fi;
-	if (refused(req))
+	if (cc_volumed_refused(req))
 		return;
 	/* The kernel does not write back first: what it gathered would be taken for a hole. */
-	if (daemon_of(req)->options.writeback && !daemon_of(req)->options.read_only)
+	if (cc_volumed_of(req)->options.writeback && !cc_volumed_of(req)->options.read_only)
 		(void)fuse_reply_err(req, ENOSYS);
-	else if (cc_volume_seek(daemon_of(req)->volume, ino, (uint64_t)at, whence == SEEK_DATA,
+	else if (cc_volume_seek(cc_volumed_of(req)->volume, ino, (uint64_t)at, whence == SEEK_DATA,
 				&found, &err) != 0)
-		reply_failure(req, &err);
+		cc_volumed_reply_failure(req, &err);
 	else
 		(void)fuse_reply_lseek(req, (off_t)found);
 }
@@ -757,14 +391,14 @@ static const struct fuse_lowlevel_ops writable_ops = {
 	.getattr = op_getattr,
 	.setattr = op_setattr,
 	.readlink = op_readlink,
-	.mknod = op_mknod,
-	.mkdir = op_mkdir,
-	.unlink = op_unlink,
-	.rmdir = op_rmdir,
-	.symlink = op_symlink,
-	.rename = op_rename,
-	.link = op_link,
-	.create = op_create,
+	.mknod = cc_volumed_op_mknod,
+	.mkdir = cc_volumed_op_mkdir,
+	.unlink = cc_volumed_op_unlink,
+	.rmdir = cc_volumed_op_rmdir,
+	.symlink = cc_volumed_op_symlink,
+	.rename = cc_volumed_op_rename,
+	.link = cc_volumed_op_link,
+	.create = cc_volumed_op_create,
 	.open = op_open_never,
 	.opendir = op_open_never,
 	.read = op_read,
@@ -774,10 +408,10 @@ static const struct fuse_lowlevel_ops writable_ops = {
 	.readdirplus = op_readdirplus,
 	.fsyncdir = op_fsync,
 	.statfs = op_statfs,
-	.setxattr = op_setxattr,
-	.getxattr = op_getxattr,
-	.listxattr = op_listxattr,
-	.removexattr = op_removexattr,
+	.setxattr = cc_volumed_op_setxattr,
+	.getxattr = cc_volumed_op_getxattr,
+	.listxattr = cc_volumed_op_listxattr,
+	.removexattr = cc_volumed_op_removexattr,
 	.fallocate = op_fallocate,
 	.lseek = op_lseek,
 };
@@ -796,8 +430,8 @@ static const struct fuse_lowlevel_ops read_only_ops = {
 	.readdir = op_readdir,
 	.readdirplus = op_readdirplus,
 	.statfs = op_statfs,
-	.getxattr = op_getxattr,
-	.listxattr = op_listxattr,
+	.getxattr = cc_volumed_op_getxattr,
+	.listxattr = cc_volumed_op_listxattr,
 	.lseek = op_lseek,
 };
 
