@@ -369,7 +369,7 @@ static int run_sim(const struct values *values, struct cc_err *err)
 	CC_TRY(cc_sha256(cc_span_str(CC_SIM_SIGNER), &sim.signer, err));
 	CC_TRY(catch_signals(&sim.signals, err));
 	CC_TRY(listen_at(values->socket, &sim.listener, err));
-	(void)printf("ready: SIMULATION of sgx at %s\n", values->socket);
+	(void)printf("ready: SIMULATION of a platform at %s\n", values->socket);
 	if (fflush(stdout) != 0)
 		return cc_fail_sys(err, errno, "say that we are ready");
 	while (!done)
