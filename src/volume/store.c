@@ -2,6 +2,7 @@
 /* Stores: plain files in a directory, and one that forgets. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include "base/dir.h"
 #include "volume/volume.h"
@@ -55,11 +56,30 @@ static struct held *held_free(struct cc_volume_dir *dir)
 	return oldest;
 }
 
+/*
+ * What lies there is somebody else's choice: a pipe must not make us wait, and what is no file at
+ * all was not written by us.
+ */
+static int file_open_new(const struct cc_dir *dir, const char *name, bool write, int *out,
+			 struct cc_err *err)
+{
+	const int flags = (write ? O_RDWR | O_CREAT : O_RDONLY) | O_NONBLOCK | O_NOCTTY;
+	CC_AUTO_CLOSE int fd = -1;
+	struct stat st = { 0 };
+
+	if (cc_dir_openat(dir, name, flags, write ? 0600 : 0, &fd, err) != 0) {
+		if (err->sys != ELOOP && err->sys != EISDIR && err->sys != ENXIO)
+			return -1;
+	} else if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+		*out = CC_TAKE_FD(fd);
+		return 0;
+	}
+	return cc_fail(err, CC_E_TAMPERED, "'%s' is no file", name);
+}
+
 static int file_open(struct cc_volume_dir *dir, const char *name, bool write, struct held **out,
 		     struct cc_err *err)
 {
-	/* What lies there is somebody else's choice: a pipe must not make us wait. */
-	int flags = (write ? O_RDWR | O_CREAT : O_RDONLY) | O_NONBLOCK | O_NOCTTY;
 	struct held *held = held_find(dir, name);
 	int fd = -1;
 
@@ -70,7 +90,7 @@ static int file_open(struct cc_volume_dir *dir, const char *name, bool write, st
 	if (held == NULL) {
 		if (strlen(name) >= NAME_ROOM)
 			return cc_fail(err, CC_E_ARG, "name '%s' is too long", name);
-		CC_TRY(cc_dir_openat(&dir->dir, name, flags, write ? 0600 : 0, &fd, err));
+		CC_TRY(file_open_new(&dir->dir, name, write, &fd, err));
 		held = held_free(dir);
 		*held = (struct held){ .fd = fd, .writable = write };
 		(void)snprintf(held->name, sizeof(held->name), "%s", name);

@@ -96,6 +96,7 @@ static void a_stream_is_read_back(void **state)
 
 static void what_lies_in_the_way_is_not_followed(void **state)
 {
+	static const char *const names[] = { "link", "pipe", "directory" };
 	char path[] = "/tmp/volume-store-XXXXXX";
 	struct cc_volume_store store = { 0 };
 	struct cc_volume_dir *dir = NULL;
@@ -110,11 +111,20 @@ static void what_lies_in_the_way_is_not_followed(void **state)
 	assert_int_equal(symlink("/etc/passwd", name), 0);
 	(void)snprintf(name, sizeof(name), "%s/pipe", path);
 	assert_int_equal(mkfifo(name, 0600), 0);
+	(void)snprintf(name, sizeof(name), "%s/directory", path);
+	assert_int_equal(mkdir(name, 0700), 0);
 	assert_int_equal(cc_volume_dir_open(path, false, &dir, &store, &err), 0);
-	assert_int_equal(store.read(store.ctx, "link", 0, (struct cc_mut){ &byte, 1 }, &err), -1);
-	assert_int_equal(store.write(store.ctx, "link", 0, cc_span_str("x"), &err), -1);
-	/* Without waiting for somebody to write into it. */
-	assert_int_equal(store.read(store.ctx, "pipe", 0, (struct cc_mut){ &byte, 1 }, &err), -1);
+	/* The pipe without waiting for somebody to write into it. */
+	for (size_t i = 0; i < CC_COUNT(names); i++) {
+		err = (struct cc_err){ 0 };
+		assert_int_equal(
+			store.read(store.ctx, names[i], 0, (struct cc_mut){ &byte, 1 }, &err), -1);
+		assert_int_equal(err.code, CC_E_TAMPERED);
+		err = (struct cc_err){ 0 };
+		assert_int_equal(store.write(store.ctx, names[i], 0, cc_span_str("x"), &err), -1);
+		assert_int_equal(err.code, CC_E_TAMPERED);
+	}
+	err = (struct cc_err){ 0 };
 	assert_int_equal(store.read(store.ctx, "none", 0, (struct cc_mut){ &byte, 1 }, &err), -1);
 	assert_int_equal(err.code, CC_E_NOTFOUND);
 	cc_volume_dir_free(dir);
