@@ -6,6 +6,7 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/volume-history.h"
+#include "volume/walk.h"
 
 #define WRITERS_SHOWN 5
 
@@ -55,6 +56,32 @@ static int show(void *ctx, const struct cc_volume_checked *so_far, struct cc_err
 	return cc_progress_add(&check->progress, 0, more, err);
 }
 
+struct looked_for {
+	uint64_t ino;
+	struct cc_err *err; /* of the check: gets the name */
+};
+
+static int tell_path(void *ctx, const char *path, const struct cc_volume_attr *attr,
+		     struct cc_err *err)
+{
+	const struct looked_for *wanted = ctx;
+
+	if (attr->ino != wanted->ino)
+		return 0;
+	cc_err_wrap(wanted->err, "'%s'", path);
+	return cc_fail(err, CC_E_CONFLICT, "it is found");
+}
+
+/* An inode's number tells its owner nothing; its first name does. Perhaps it is not to be found. */
+static void name_damaged(struct cc_volume *v, uint64_t ino, struct cc_err *err)
+{
+	struct looked_for wanted = { ino, err };
+	struct cc_err ended = { 0 };
+
+	if (ino != 0)
+		cc_ignore(cc_volume_walk(v, "/", tell_path, &wanted, &ended));
+}
+
 static int print_checked(const struct values *values, const struct cc_volume_checked *checked,
 			 const struct cc_volume_reader *reader, struct cc_err *err)
 {
@@ -83,7 +110,8 @@ static int check(const void *at, struct cc_err *err)
 	CC_AUTO_VOLUME_OPENED struct cc_volume_opened opened = CC_VOLUME_OPENED_NONE;
 	const struct values *values = at;
 	struct check all = { .progress.quiet = values->quiet };
-	const struct cc_volume_check_plan plan = { show, &all };
+	uint64_t damaged = 0;
+	const struct cc_volume_check_plan plan = { show, &all, &damaged };
 	struct cc_volume_checked checked = { 0 };
 	struct cc_volume_usage usage = { 0 };
 
@@ -91,8 +119,10 @@ static int check(const void *at, struct cc_err *err)
 	cc_volume_usage(opened.reader.volume, &usage);
 	all.progress.total = usage.live;
 	cc_progress_start(&all.progress, "checked");
-	if (cc_volume_check(opened.reader.volume, &plan, &checked, err) != 0)
+	if (cc_volume_check(opened.reader.volume, &plan, &checked, err) != 0) {
+		name_damaged(opened.reader.volume, damaged, err);
 		return cc_volume_reader_failed(&opened.reader, err);
+	}
 	CC_TRY(cc_progress_add(&all.progress, checked.inodes, checked.bytes - all.seen, err));
 	cc_progress_end(&all.progress);
 	return print_checked(values, &checked, &opened.reader, err);

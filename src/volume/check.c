@@ -165,8 +165,11 @@ static int for_each(struct check *c, item_fn *fn, struct cc_err *err)
 	while (found) {
 		CC_TRY(cc_vol_trim(c->v, err));
 		CC_TRY(cc_vol_tree_next(c->v, &key, &value, &found, err));
-		if (found && fn(c, &key, value, err) != 0)
+		if (found && fn(c, &key, value, err) != 0) {
+			if (c->plan->damaged != NULL)
+				*c->plan->damaged = key.object;
 			return cc_vol_malformed(err, "check the volume");
+		}
 		if (found && ++c->items % REPORT_ITEMS == 0)
 			CC_TRY(report(c, err));
 		key.offset++;
@@ -238,6 +241,8 @@ int cc_volume_check(struct cc_volume *v, const struct cc_volume_check_plan *plan
 		return cc_fail(err, CC_E_BUG, "a state is checked, not what waits for a commit");
 	/* Out of memory, so that each is read. */
 	cc_vol_tree_trim(v, 0);
+	if (plan->damaged != NULL)
+		*plan->damaged = 0;
 	c.nodes_before = v->tree.nodes_read;
 	c.bytes_before = v->tree.bytes_read;
 	CC_TRY(for_each(&c, check_item, err));

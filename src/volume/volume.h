@@ -224,6 +224,8 @@ struct cc_volume_check_plan {
 	/* From time to time; -1 ends the check with *err as it is then. NULL: nobody is told. */
 	int (*progress)(void *ctx, const struct cc_volume_checked *so_far, struct cc_err *err);
 	void *ctx;
+	/* Gets the inode in whose items the first wrong thing was, 0: none's. NULL: nobody asks. */
+	uint64_t *damaged;
 };
 /*
  * Read and verify everything that the state has: every node and block, that names, links, parents

@@ -179,7 +179,7 @@ def test_what_the_storage_makes_of_it_is_told(local):
         byte = file.read(1)
         file.seek(-1, os.SEEK_CUR)
         file.write(bytes([byte[0] ^ 1]))
-    local.refused("check", "tampered")
+    assert "'/more'" in local.refused("check", "tampered")
     shutil.rmtree(local.storage)
     local.refused("check", "not-found")
     os.rename(local.at("old"), local.storage)
@@ -188,6 +188,15 @@ def test_what_the_storage_makes_of_it_is_told(local):
     # An older state file with it is what the owner must not let happen: then it is that state.
     shutil.copy(local.at("old-state"), local.at("state"))
     local.run("check")
+
+
+@pytest.mark.parametrize("content", [b"", b"no JSON", b" " * 5000])
+def test_a_state_file_that_is_none_is_told(local, content):
+    local.run("init")
+    with open(local.at("state"), "wb") as file:
+        file.write(content)
+    said = local.command("stat")
+    assert said.returncode != 0 and b"state file" in said.stderr and b"next: bring" in said.stderr
 
 
 def test_a_put_that_is_killed_leaves_what_was_or_what_it_put(local):
