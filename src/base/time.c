@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/time.h"
 
-#define LAST_SECOND 253402300799 /* 9999-12-31T23:59:59Z */
+#define FIRST_SECOND (-30610224000) /* 1000-01-01T00:00:00Z */
+#define LAST_SECOND 253402300799    /* 9999-12-31T23:59:59Z */
 
 int64_t cc_time_now(void)
 {
@@ -21,7 +22,7 @@ uint64_t cc_time_monotonic_ms(void)
 
 void cc_time_print(int64_t at, char out[static CC_TIME_TEXT])
 {
-	time_t when = at < 0 ? 0 : at > LAST_SECOND ? LAST_SECOND : at;
+	time_t when = at < FIRST_SECOND ? FIRST_SECOND : at > LAST_SECOND ? LAST_SECOND : at;
 	struct tm parts = { 0 };
 
 	(void)gmtime_r(&when, &parts);

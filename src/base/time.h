@@ -16,7 +16,7 @@
 int64_t cc_time_now(void);
 /* Milliseconds that never run backwards, from an arbitrary start. */
 uint64_t cc_time_monotonic_ms(void);
-/* "YYYY-MM-DDThh:mm:ssZ" for years 1970 to 9999; others are clamped. */
+/* "YYYY-MM-DDThh:mm:ssZ" for years 1000 to 9999; others are clamped. */
 void cc_time_print(int64_t at, char out[static CC_TIME_TEXT]);
 /* Exactly the form that cc_time_print writes (RFC 3339 with Z), nothing more lenient. */
 int cc_time_parse(struct cc_span text, int64_t *out, struct cc_err *err) CC_MUST CC_NONNULL;

@@ -59,6 +59,9 @@ static int read_anchor(struct cc_volume_local *local, struct cc_err *err)
 	if (done == 0)
 		done = cc_volume_anchor_parse(cc_buf_span(&text), local->owner, &anchor, err);
 	if (done != 0) {
+		if (err->code == CC_E_ARG || err->code == CC_E_TAMPERED || err->code == CC_E_TOOBIG)
+			cc_err_hint(err, "bring back your copy of it: nothing else names the "
+					 "newest state");
 		cc_volume_anchor_clear(&anchor);
 		return cc_wrap(err, "state file '%s'", local->place.state);
 	}

@@ -28,6 +28,20 @@ static void times_are_printed_and_parsed_alike(void **state)
 	}
 }
 
+/* A file may say anything; what is decided on is read by cc_time_parse, and since 1970. */
+static void times_before_1970_are_printed(void **state)
+{
+	char text[CC_TIME_TEXT];
+
+	(void)state;
+	cc_time_print(-1, text);
+	assert_string_equal(text, "1969-12-31T23:59:59Z");
+	cc_time_print(INT64_MIN, text);
+	assert_string_equal(text, "1000-01-01T00:00:00Z");
+	cc_time_print(INT64_MAX, text);
+	assert_string_equal(text, "9999-12-31T23:59:59Z");
+}
+
 static void other_forms_and_impossible_times_are_refused(void **state)
 {
 	static const char *const cases[] = {
@@ -60,6 +74,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(times_are_printed_and_parsed_alike),
+		cmocka_unit_test(times_before_1970_are_printed),
 		cmocka_unit_test(other_forms_and_impossible_times_are_refused),
 	};
 
