@@ -86,6 +86,14 @@ static int describe(const struct cc_evidence_file *file, struct cc_json **out, s
 	return 0;
 }
 
+static int describe_any(const struct cc_evidence_file *file, bool data, struct cc_json **out,
+			struct cc_err *err)
+{
+	if (file->piece == NULL)
+		return describe(file, out, err);
+	return cc_evidence_piece_describe(file->piece, cc_buf_span(&file->bytes), data, out, err);
+}
+
 static int show(const void *at, struct cc_err *err)
 {
 	const struct show *values = at;
@@ -95,9 +103,8 @@ static int show(const void *at, struct cc_err *err)
 	bool data = cc_wants_data(values->output);
 
 	CC_TRY(cc_evidence_file_look(values->file, &file, err));
-	CC_TRY(file.piece == NULL ? describe(&file, &json, err)
-				  : cc_evidence_piece_describe(file.piece, cc_buf_span(&file.bytes),
-							       data, &json, err));
+	if (describe_any(&file, data, &json, err) != 0)
+		return cc_wrap(err, "'%s'", values->file);
 	if (data)
 		return cc_print_data(values->output, json, err);
 	CC_TRY(cc_buf_addf(&text, err, "%s%s, %zu bytes, NOT VERIFIED: anybody can write this\n",
@@ -417,7 +424,9 @@ static int verify(const void *at, struct cc_err *err)
 	outcome.at = evidence.at;
 	CC_TRY(ask_all(values, &file, &evidence, &outcome, err));
 	CC_TRY(print_outcome(values, &outcome, key, err));
-	return conclude(&outcome, err);
+	if (conclude(&outcome, err) != 0)
+		return cc_wrap(err, "'%s'", values->file);
+	return 0;
 }
 
 const struct cc_command cc_command_evidence_verify = {

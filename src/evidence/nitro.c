@@ -102,8 +102,14 @@ int cc_nitro_parse(struct cc_span bytes, struct cc_nitro_document *out, struct c
 		return cc_fail(err, CC_E_TOOBIG, "document has %zu bytes, at most %zu are read",
 			       bytes.len, CC_EVIDENCE_MAX);
 	CC_TRY(cc_cose_parse(bytes, &document.cose, err));
-	if (document.cose.algorithm != CC_COSE_ES384)
-		return cc_fail(err, CC_E_UNSUPPORTED, "document is not signed by ES384");
+	if (document.cose.algorithm != CC_COSE_ES384) {
+		cc_err_set(
+			err, CC_E_UNSUPPORTED,
+			"document is signed by algorithm %lld of COSE, and Nitro's by ES384 (%d)",
+			(long long)document.cose.algorithm, CC_COSE_ES384);
+		return cc_hint(err, "a PSA token looks the same and is not read: bring the CCA "
+				    "token (CBOR tag 399) that a platform token is part of");
+	}
 	CC_TRY(cc_cbor_map(document.cose.payload, "document", &map, err));
 	CC_TRY(check_names(&map, err));
 	CC_TRY(read_head(&map, &document, err));
