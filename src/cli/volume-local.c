@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "base/time.h"
+#include "cli/volume-begun.h"
 #include "codec/hex-key.h"
 #include "codec/text.h"
 #include "volume/sweep.h"
@@ -130,6 +131,8 @@ int cc_volume_local_open(const struct cc_volume_place *place, bool write,
 	if (!is_same(&id, &local.anchor.access.id))
 		return cc_fail(err, CC_E_CONFLICT, "state file '%s' is of another volume by now",
 			       place->state);
+	if (write)
+		cc_volume_begun_clear(&id, place->storage);
 	*out = local;
 	local = CC_VOLUME_LOCAL_NONE;
 	return 0;
@@ -152,7 +155,9 @@ int cc_volume_local_create(const struct cc_volume_place *place, struct cc_volume
 	local.anchor.access.local = true;
 	CC_TRY(check_apart(place, err));
 	CC_TRY(check_new(place, err));
+	cc_volume_begun_tell(place->storage);
 	CC_TRY(cc_random(CC_MUT(local.anchor.access.id.b), err));
+	CC_TRY(cc_volume_begun_mark(&local.anchor.access.id, place->storage, err));
 	CC_TRY(open_dir(&local, true, err));
 	/* Last: a key without a volume would look like one that must be kept. */
 	if (cc_hex_key_open(place->key_file, &local.owner, err) != 0) {
@@ -177,6 +182,7 @@ void cc_volume_local_forget(struct cc_volume_local *local)
 	    cc_buf_str(&name, &text, &ignored) == 0 &&
 	    cc_dir_open(local->place.storage, CC_DIR_OWN, &storage, &ignored) == 0)
 		cc_ignore(cc_dir_remove_tree(&storage, text, &ignored));
+	cc_volume_begun_clear(&local->anchor.access.id, local->place.storage);
 }
 
 int cc_volume_local_owner(struct cc_volume_local *local, const char *key_file, struct cc_err *err)
@@ -276,6 +282,8 @@ int cc_volume_writer_record(struct cc_volume_writer *writer, const struct cc_vol
 	writer->is_named = true; /* a failure may come after the rename */
 	if (cc_file_write(local->place.state, 0600, cc_buf_span(&text), err) != 0)
 		return cc_wrap(err, "state file '%s'", local->place.state);
+	if (local->anchor.access.base.epoch == 0)
+		cc_volume_begun_clear(&local->anchor.access.id, local->place.storage);
 	/* The key stays the writer's: from here on the anchor only says what is named. */
 	cc_volume_anchor_clear(&local->anchor);
 	local->anchor = next;

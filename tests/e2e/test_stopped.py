@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Commands that write volumes, killed at each system call that changes something on the disk."""
+import glob
+import json
 import os
 import re
 import shutil
@@ -40,6 +42,10 @@ class Stopped:
         done = self.run(command, *rest, key=key)
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def volume(self):
+        with open(self.at("here", "state"), encoding="utf-8") as state:
+            return json.load(state)["volume"]
 
     def begin(self):
         shutil.rmtree(self.at("here"), ignore_errors=True)
@@ -90,15 +96,24 @@ def test_a_put_that_was_killed_has_put_or_has_not(stopped):
 
 
 def test_an_init_that_was_killed_has_made_a_volume_or_none(stopped):
-    seen = set()
+    seen, left_behind = set(), 0
     for _ in stopped.each(stopped.words("init")):
         done = stopped.run("ls")
         seen.add(done.returncode)
         if done.returncode != 0:
             assert "error[not-found]" in done.stderr and "volume init" in done.stderr
-            stopped.must("init")
+            done = stopped.run("init")
+            assert done.returncode == 0, done.stderr
         stopped.must("check")
-    assert 0 in seen and len(seen) == 2
+        # What nobody can open any more was told by its name, and nothing else was.
+        left = [os.path.basename(d) for d in glob.glob(stopped.at("here", "storage", "*"))
+                if os.path.isdir(d) and stopped.volume() != os.path.basename(d)]
+        assert done.stderr.count("was begun by") == len(left)
+        assert all(f"/{name}' was begun by" in done.stderr for name in left), (left, done.stderr)
+        left_behind += len(left)
+        stopped.must("put", "-f", stopped.at("old"), "/file")
+        assert stopped.volume() + ".begun" not in os.listdir(stopped.at("here", "storage"))
+    assert 0 in seen and len(seen) == 2 and left_behind
 
 
 def test_a_rekey_that_was_killed_leaves_one_key_and_is_ended_by_the_next(stopped):

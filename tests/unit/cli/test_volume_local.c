@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <ftw.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -283,6 +284,44 @@ static void a_volume_is_not_made_over_another(void **state)
 	assert_int_equal(cc_volume_local_create(&where, &local, &err), -1);
 	assert_int_equal(err.code, CC_E_CONFLICT);
 	assert_true(has("/one"));
+}
+
+static unsigned int count_marks(void)
+{
+	CC_AUTO_BUF struct cc_buf pattern = { 0 };
+	const char *text = NULL;
+	glob_t found = { 0 };
+	unsigned int count = 0;
+	struct cc_err err;
+
+	assert_int_equal(cc_buf_addf(&pattern, &err, "%s/*.begun", storage), 0);
+	assert_int_equal(cc_buf_str(&pattern, &text, &err), 0);
+	if (glob(text, 0, NULL, &found) == 0)
+		count = (unsigned int)found.gl_pathc;
+	globfree(&found);
+	return count;
+}
+
+static void a_volume_is_marked_until_its_state_has_a_name(void **state)
+{
+	const struct cc_volume_place where = place();
+	struct cc_err err;
+
+	(void)state;
+	make();
+	assert_int_equal(count_marks(), 0);
+	assert_int_equal(unlink(state_file), 0);
+	for (int failed = 0; failed <= 1; failed++) {
+		CC_AUTO_VOLUME_LOCAL struct cc_volume_local local = CC_VOLUME_LOCAL_NONE;
+
+		assert_int_equal(cc_volume_local_create(&where, &local, &err), 0);
+		assert_int_equal(count_marks(), 1);
+		if (failed == 0)
+			cc_volume_local_forget(&local);
+	}
+	assert_int_equal(count_marks(), 1); /* as kill -9 leaves it */
+	make();
+	assert_int_equal(count_marks(), 1);
 }
 
 /* Two begin at once: the second to name would take the volume of the first away. */
@@ -576,6 +615,7 @@ int main(void)
 		TEST(the_state_file_lies_outside_the_storage),
 		TEST(a_volume_is_not_made_over_another),
 		TEST(a_volume_named_meanwhile_stays),
+		TEST(a_volume_is_marked_until_its_state_has_a_name),
 		TEST(trees_keep_links_modes_and_holes),
 		TEST(what_is_there_is_replaced_only_when_asked),
 		TEST(a_file_never_replaces_a_directory),
