@@ -165,7 +165,8 @@ int cc_sim_tpm_describe(const struct cc_sim_tpm_plan *plan, struct cc_sim_tpm *t
 int cc_sim_tpm_make(const struct cc_sim_tpm_plan *plan, struct cc_sim_tpm *out, struct cc_err *err)
 {
 	if (plan->scheme != CC_TPM_ALG_ECDSA) {
-		CC_TRY(cc_rsa_generate(&out->leaf_rsa, err));
+		if (out->leaf_rsa == NULL)
+			CC_TRY(cc_rsa_generate(&out->leaf_rsa, err));
 		return cc_sim_tpm_describe(plan, out, err);
 	}
 	CC_TRY(cc_key_generate(CC_KEY_P256, &out->leaf_key, err));

@@ -44,7 +44,7 @@ struct cc_sim_tpm {
 
 /* P-256, PCR 0 to 7 of SHA-256; certificates of a year, lists of a day. */
 void cc_sim_tpm_plan_good(int64_t now, struct cc_sim_tpm_plan *out) CC_NONNULL;
-/* `out` is zeroed before the call. */
+/* `out` is zeroed before the call, but for an RSA key that it is to have: making one takes long. */
 int cc_sim_tpm_make(const struct cc_sim_tpm_plan *plan, struct cc_sim_tpm *out,
 		    struct cc_err *err) CC_MUST CC_NONNULL;
 /* Certificates of the issuers and lists anew, by the keys that are there. Of P-256 alone. */
