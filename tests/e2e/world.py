@@ -8,6 +8,7 @@ that search everything a run wrote.
 import glob
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -20,6 +21,7 @@ BUILD = os.environ.get("CONCORDAT_BUILD", os.path.join(ROOT, "build"))
 CLI = os.path.join(BUILD, "src/cli/concordat")
 IMAGES = os.environ.get("CONCORDAT_IMAGES", os.path.join(ROOT, "build", "images"))
 PATIENCE = 60
+ports = []  # the names of those that free_port() gave
 
 
 class Failed(Exception):
@@ -38,9 +40,25 @@ def wait_for(condition, what):
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """One that stays free until a daemon takes it, and while it is started anew.
+
+    Below those that the kernel gives to whoever connects, which would take it in the meantime; and of
+    this process, by a name that other ones cannot bind and that ends with it.
+    """
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as text:
+        end = int(text.read().split()[0])
+    for port in random.sample(range(end // 2, end), 1000):
+        name = socket.socket(socket.AF_UNIX)
+        with socket.socket() as s:
+            try:
+                name.bind(f"\0concordat-port-{port}")
+                s.bind(("127.0.0.1", port))
+            except OSError:
+                name.close()
+                continue
+        ports.append(name)
+        return port
+    raise AssertionError("there is no free port")
 
 
 class Process:
