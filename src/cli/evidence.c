@@ -288,6 +288,9 @@ static int ask_policy(const struct verify *values, const struct cc_evidence *evi
 	policy = file.effective != NULL ? file.effective : file.policy;
 	CC_TRY(choose_service(policy, values->service, &service, err));
 	out->has_policy = true;
+	if (policy->security.attestation.mode != CC_MODE_NONE)
+		note(&out->answers[CC_QUESTION_PLATFORM],
+		     cc_decide_platform(policy, &out->claims, evidence->at, &why), &why);
 	CC_TRY(cc_policy_hash(file.policy, &out->policy_hash, err));
 	note(&out->answers[CC_QUESTION_POLICY],
 	     cc_decide_start(policy, service, &presented, evidence->at, &program, &main, &why),
@@ -307,7 +310,7 @@ static int ask_all(const struct verify *values, const struct cc_evidence_file *f
 	if (!out->answers[CC_QUESTION_AUTHENTIC].yes)
 		return 0;
 	CC_TRY(ask_bound(values, file, out, err));
-	/* A policy has its own words for what it puts up with. */
+	/* A policy has its own words for what it puts up with, of the platform too. */
 	if (values->policy == NULL)
 		return ask_platform(values, out, err);
 	return ask_policy(values, evidence, out, err);

@@ -171,6 +171,18 @@ static int refuse_platform(const struct cc_attestation *attestation, int64_t now
 	return cc_hint(err, "an exception of the policy ended at %s", text);
 }
 
+int cc_decide_platform(const struct cc_policy *policy, const struct cc_claims *claims, int64_t now,
+		       struct cc_err *err)
+{
+	const struct cc_attestation *attestation = &policy->security.attestation;
+	struct cc_tolerance tolerance = { 0 };
+
+	CC_TRY(tolerance_of(attestation, claims, now, &tolerance, err));
+	if (cc_claims_platform(claims, &tolerance, err) != 0)
+		return refuse_platform(attestation, now, err);
+	return 0;
+}
+
 /* The one place that says which class needs which word: also of a giver (share.c). */
 int cc_decide_class(const struct cc_policy *policy, enum cc_class class, struct cc_err *err)
 {
@@ -322,7 +334,6 @@ int cc_decide_service(const struct cc_policy *policy, const struct cc_service *s
 {
 	const struct cc_attestation *attestation = &policy->security.attestation;
 	struct cc_program program = { .class = claims->class, .platform = claims->platform };
-	struct cc_tolerance tolerance = { 0 };
 	CC_AUTO_BUF struct cc_buf text = { 0 };
 	const char *hex = NULL;
 
@@ -331,9 +342,7 @@ int cc_decide_service(const struct cc_policy *policy, const struct cc_service *s
 	if (attestation->mode != CC_MODE_NONE) {
 		if (claims->measurement_len == 0 || claims->measurement_len > CC_MEASUREMENT_MAX)
 			return cc_fail(err, CC_E_DENIED, "the claims have no measurement");
-		CC_TRY(tolerance_of(attestation, claims, now, &tolerance, err));
-		if (cc_claims_platform(claims, &tolerance, err) != 0)
-			return refuse_platform(attestation, now, err);
+		CC_TRY(cc_decide_platform(policy, claims, now, err));
 		CC_TRY(cc_decide_machine(service, claims, err));
 		CC_TRY(cc_hex_add(&text, cc_span(claims->measurement, claims->measurement_len),
 				  err));

@@ -81,6 +81,12 @@ struct cc_program {
 };
 
 /*
+ * Question 3 of claims.h with what this policy puts up with at `now`: tolerate, advisories,
+ * exceptions, minimum_tcb, maximum_vmpl. CC_E_DENIED.
+ */
+int cc_decide_platform(const struct cc_policy *policy, const struct cc_claims *claims, int64_t now,
+		       struct cc_err *err) CC_MUST CC_NONNULL;
+/*
  * May who showed these (authentic, bound) claims be this service? Class, debug and
  * TCB status are measured against `tolerate`, the machine against `platforms`, the
  * measurement against all entries. `now` ends exceptions.

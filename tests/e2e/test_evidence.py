@@ -418,8 +418,14 @@ security: {{attestation: {{tolerate: [software-hardening-needed, insecure-config
     hashed = run("policy", "hash", policy).stdout.split()[0]
     assert one["ear_appraisal_policy_ids"] == ["ni:///sha-256;" + base64.urlsafe_b64encode(
         bytes.fromhex(hashed)).decode().rstrip("=")]
-    policy.write_text(policy.read_text().replace("2025-08-01", "2025-07-01"))
+    assert one["ear_verifier_claims"]["platform"]["result"] == "yes"  # as the policy tolerates it
+    text = policy.read_text()
+    policy.write_text(text.replace(row["measurement"], "00" * 32))
+    said = token_of(run(*asked), key)[1]["submods"]["sgx"]["ear_verifier_claims"]
+    assert [said[q]["result"] for q in ("platform", "policy")] == ["yes", "no"]
+    policy.write_text(text.replace("2025-08-01", "2025-07-01"))
     result = run(*asked, "--report-data", row["report_data"])
+    assert "denied]: platform: " in result.stderr
     assert result.returncode != 0 and "ended at 2025-07-01" in result.stderr
     assert token_of(result, key)[1]["submods"]["sgx"]["ear_status"] == "contraindicated"
 
