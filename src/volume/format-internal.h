@@ -110,6 +110,8 @@ int cc_vol_root_parse(struct cc_span bytes, struct cc_vol_root *out,
 int cc_vol_epoch_read(struct cc_reader *r, struct cc_vol_epoch_entry *out,
 		      struct cc_err *err) CC_MUST CC_NONNULL;
 
+/* The greatest offset of a name: 56 bits of hash, 6 of a place among equals. */
+#define CC_VOL_NAME_MAX ((UINT64_C(1) << 62) - 1)
 /* Keys of items, ordered by object, kind, offset. */
 enum cc_vol_kind {
 	CC_VOL_ORPHAN = 1, /* object 0; offset: an inode that no name leads to */

@@ -27,6 +27,18 @@ static bool offset_is_hash(uint8_t kind)
 	return kind == CC_VOL_XATTR || kind == CC_VOL_ENTRY;
 }
 
+/*
+ * The greatest of each kind. Who lists goes on behind the last one he saw: one that nothing can be
+ * behind would begin the listing again, for ever.
+ */
+static const uint64_t offset_max[] = {
+	[CC_VOL_ORPHAN] = UINT64_MAX - 1,
+	[CC_VOL_INODE] = 0,
+	[CC_VOL_XATTR] = CC_VOL_NAME_MAX,
+	[CC_VOL_ENTRY] = CC_VOL_NAME_MAX,
+	[CC_VOL_WINDOW] = CC_VOLUME_FILE_MAX / CC_VOLUME_EXTENT - 1,
+};
+
 int cc_vol_node_key_add(struct cc_buf *buf, const struct cc_vol_key *last,
 			const struct cc_vol_key *key, struct cc_err *err)
 {
@@ -52,6 +64,9 @@ int cc_vol_node_key_read(struct cc_reader *r, const struct cc_vol_key *last, str
 		CC_TRY(cc_read_u64le(r, "hash of an item", &key.offset, err));
 	else
 		CC_TRY(cc_vol_varint_read(r, "offset of an item", &key.offset, err));
+	if (key.offset > offset_max[key.kind])
+		return cc_fail(err, CC_E_TAMPERED, "an item of kind '%u' at '%llu'", key.kind,
+			       (unsigned long long)key.offset);
 	*out = key;
 	return 0;
 }

@@ -106,11 +106,44 @@ static void a_node_has_the_level_that_was_expected(void **state)
 	cc_vol_node_free(&tree, node);
 }
 
+static void no_offset_is_greater_than_its_kind_has(void **state)
+{
+	static const struct {
+		uint8_t kind;
+		uint64_t most;
+	} kinds[] = {
+		{ CC_VOL_ORPHAN, UINT64_MAX - 1 },  { CC_VOL_INODE, 0 },
+		{ CC_VOL_XATTR, UINT64_MAX >> 2 },  { CC_VOL_ENTRY, UINT64_MAX >> 2 },
+		{ CC_VOL_WINDOW, (1u << 23) - 1u },
+	};
+	const struct cc_vol_key last = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < 2 * CC_COUNT(kinds); i++) {
+		CC_AUTO_BUF struct cc_buf bytes = { 0 };
+		const struct cc_vol_key key = { .object = 3,
+						.kind = kinds[i / 2].kind,
+						.offset = kinds[i / 2].most + i % 2 };
+		struct cc_vol_key got = { 0 };
+		struct cc_reader r = { 0 };
+		struct cc_err err = { 0 };
+
+		assert_int_equal(cc_vol_node_key_add(&bytes, &last, &key, &err), 0);
+		r = cc_reader(cc_buf_span(&bytes));
+		assert_int_equal(cc_vol_node_key_read(&r, &last, &got, &err), i % 2 == 0 ? 0 : -1);
+		if (i % 2 == 0)
+			assert_true(got.offset == key.offset);
+		else
+			assert_int_equal(err.code, CC_E_TAMPERED);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keys_ascend_between_what_the_way_to_them_says),
 		cmocka_unit_test(a_node_has_the_level_that_was_expected),
+		cmocka_unit_test(no_offset_is_greater_than_its_kind_has),
 	};
 
 	return cmocka_run_group_tests_name("volume/node", tests, NULL, NULL);
