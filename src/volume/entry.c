@@ -29,6 +29,13 @@ static void sip_round(uint64_t s[static 4])
 	s[2] = rotate(s[2], 32);
 }
 
+static void sip_word(uint64_t s[static 4], uint64_t word)
+{
+	s[3] ^= word;
+	sip_round(s);
+	s[0] ^= word;
+}
+
 /*
  * SipHash-1-3 of object and name under a key that nobody outside knows: who
  * chooses names (another stage's owner) must not choose which of them collide.
@@ -39,20 +46,18 @@ uint64_t cc_vol_name_hash(const struct cc_volume *v, uint64_t object, struct cc_
 			  v->name_key[1] ^ 0x646f72616e646f6du,
 			  v->name_key[0] ^ 0x6c7967656e657261u,
 			  v->name_key[1] ^ 0x7465646279746573u };
-	uint64_t word = object;
+	uint64_t word = 0;
 
-	for (size_t i = 0; i <= name.len; i++) {
-		if (i == name.len)
-			word ^= (uint64_t)name.len << 56;
-		if (i % 8 == 0 || i == name.len) {
-			s[3] ^= word;
-			sip_round(s);
-			s[0] ^= word;
+	sip_word(s, object);
+	for (size_t i = 0; i < name.len; i++) {
+		word |= (uint64_t)name.at[i] << (8 * (i % 8));
+		if (i % 8 == 7) {
+			sip_word(s, word);
 			word = 0;
 		}
-		if (i < name.len)
-			word |= (uint64_t)name.at[i] << (8 * (i % 8));
 	}
+	/* What is left, and the length in the highest byte, without which names would pair up. */
+	sip_word(s, word | ((uint64_t)sizeof(object) + name.len) << 56);
 	s[2] ^= 0xff;
 	for (int i = 0; i < 3; i++)
 		sip_round(s);
