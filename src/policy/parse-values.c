@@ -5,6 +5,8 @@
 #include "codec/text.h"
 #include "policy/parse-internal.h"
 
+#define LIST_MAX 240 /* of words: less than a hint holds */
+
 int cc_read_text(struct cc_parse *parse, const struct cc_member *member, const struct cc_yaml *node,
 		 void *at, struct cc_err *err)
 {
@@ -74,11 +76,30 @@ static int read_flag(struct cc_parse *parse, const struct cc_member *member,
 	return cc_fail(err, CC_E_ARG, "'%.64s' is neither 'true' nor 'false'", text);
 }
 
+/* As many as a hint has room for, in their order. */
+static void list_words(const char *const *names, size_t count, char out[static LIST_MAX])
+{
+	size_t len = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < count; i++) {
+		size_t need = strlen(names[i]) + 4; /* two quotes, comma, space */
+
+		if (len + need + sizeof(" and others") > LIST_MAX) {
+			(void)snprintf(out + len, LIST_MAX - len, " and others");
+			return;
+		}
+		len += (size_t)snprintf(out + len, LIST_MAX - len, "%s'%s'", i == 0 ? "" : ", ",
+					names[i]);
+	}
+}
+
 static int find_word(const struct cc_member *member, const char *text, uint64_t *out,
 		     struct cc_err *err)
 {
 	const char *names[CC_SUGGESTIONS_MAX];
 	const char *near = NULL;
+	char list[LIST_MAX];
 	size_t count = 0;
 
 	for (const struct cc_word *word = member->words; word->word != NULL; word++) {
@@ -93,11 +114,8 @@ static int find_word(const struct cc_member *member, const char *text, uint64_t 
 	near = cc_str_nearest(text, names, count);
 	if (near != NULL)
 		return cc_hint(err, "did you mean '%s'?", near);
-	return cc_hint(err, "known are '%s'%s%s%s", names[0], count > 1 ? ", '" : "",
-		       count > 1 ? names[1] : "",
-		       count > 2   ? "' and others"
-		       : count > 1 ? "'"
-				   : "");
+	list_words(names, count, list);
+	return cc_hint(err, "known are %s", list);
 }
 
 static int read_choice(struct cc_parse *parse, const struct cc_member *member,

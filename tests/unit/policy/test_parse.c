@@ -444,6 +444,8 @@ static const struct {
 	  "two minima for the product 'Genoa'", "" },
 	{ "name: p\nsecurity: {attestation: {ignore_advisories: [intel-sa-00615]}}\n", CC_E_ARG,
 	  "ignore_advisories[0]", "INTEL-SA-00615" },
+	{ "name: p\nsecurity: {attestation: {tolerate: [zz]}}\n", CC_E_ARG, "'zz'",
+	  "known are 'simulation', 'measured-only', 'unwitnessed', 'debug-mode'," },
 	{ "name: p\nboard: {members: []}\n", CC_E_ARG, "'rule' is missing in this board", "" },
 	{ "name: p\npredecessor: aabb\n", CC_E_ARG, "predecessor", "" },
 	{ "name: p q\n", CC_E_ARG, "has a character", "" },
