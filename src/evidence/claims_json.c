@@ -10,6 +10,7 @@ enum kind {
 	WIDE,   /* uint64_t */
 	BYTES,
 	TIME,
+	DATE,  /* a time that not every vendor states; not there when it is 0 */
 	WORD,  /* an enumeration, by its words */
 	TEXT,  /* char[], terminated */
 	SIZED, /* bytes of a length that stands beside them; not there when it is 0 */
@@ -80,7 +81,7 @@ static const struct field fields[] = {
 	FIELD("report_data", ALL, BYTES, report_data),
 	FIELD("root", ALL, BYTES, root),
 	WORDS("tcb", ALL, statuses, tcb),
-	FIELD("tcb_date", ALL, TIME, tcb_date),
+	FIELD("tcb_date", ALL, DATE, tcb_date),
 	FIELD("valid_from", ALL, TIME, valid_from),
 	FIELD("valid_until", ALL, TIME, valid_until),
 	FIELD("version", ALL, NUMBER, version),
@@ -254,6 +255,8 @@ static int set_field(struct cc_json *json, const struct field *field,
 		return cc_json_set_bool(json, field->name, value.flag, err);
 	case WIDE:
 		return set_wide(json, field->name, value.wide, err);
+	case DATE:
+		return value.time == 0 ? 0 : set_time(json, field->name, value.time, err);
 	case TIME:
 		return set_time(json, field->name, value.time, err);
 	case WORD:
@@ -444,6 +447,8 @@ static int get_field(const struct cc_json *json, const struct field *field,
 		return get_wide(json, field->name, to, err);
 	case BYTES:
 		return cc_json_get_hex(json, field->name, (struct cc_mut){ to, field->size }, err);
+	case DATE:
+		return cc_json_has(json, field->name) ? get_time(json, field->name, to, err) : 0;
 	case TIME:
 		return get_time(json, field->name, to, err);
 	case WORD:

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "evidence/pck-chain.h"
 #include "evidence/quote.h"
+#include "evidence/statement.h"
 #include "evidence/tcb.h"
 #include "evidence/window.h"
 
@@ -411,14 +412,27 @@ static int check_tee(const struct proof *p, const char *what, enum cc_platform_k
 		       cc_platform_name(platform), cc_platform_name(p->quote.platform));
 }
 
+static int check_fmspc(const struct proof *p, struct cc_err *err)
+{
+	const uint8_t *given = p->collateral->tcb_info->fmspc;
+	char ours[CC_STATEMENT_SUBJECT], theirs[CC_STATEMENT_SUBJECT];
+
+	if (memcmp(p->pck.fmspc, given, sizeof(p->pck.fmspc)) == 0)
+		return 0;
+	cc_statement_fmspc(p->pck.fmspc, ours);
+	cc_statement_fmspc(given, theirs);
+	cc_err_set(err, CC_E_EVIDENCE,
+		   "TCB info is for another processor family (FMSPC) than the quote: %s, not %s",
+		   theirs, ours);
+	return cc_hint(err, "bring the TCB info of FMSPC %s", ours);
+}
+
 /* Step 3. Levels of SGX say nothing of a TDX module, and its QE is another enclave. */
 static int prove_machine(const struct proof *p, struct cc_err *err)
 {
 	CC_TRY(check_tee(p, "TCB info", p->collateral->tcb_info->platform, err));
 	CC_TRY(check_tee(p, "QE identity", p->collateral->qe_identity->platform, err));
-	if (memcmp(p->pck.fmspc, p->collateral->tcb_info->fmspc, sizeof(p->pck.fmspc)) != 0)
-		return cc_fail(err, CC_E_EVIDENCE,
-			       "TCB info is for another processor family (FMSPC) than the quote");
+	CC_TRY(check_fmspc(p, err));
 	if (memcmp(p->pck.pce_id, p->collateral->tcb_info->pce_id, sizeof(p->pck.pce_id)) != 0)
 		return cc_fail(err, CC_E_EVIDENCE, "TCB info is for another PCE than the quote");
 	return 0;

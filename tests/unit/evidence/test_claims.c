@@ -301,6 +301,21 @@ static void claims_survive_json(void **state)
 	assert_memory_equal(&again, &claims, sizeof(claims));
 }
 
+static void a_date_that_nobody_states_is_not_told(void **state)
+{
+	CC_AUTO_JSON struct cc_json *json = NULL;
+	struct cc_claims claims = good_claims(), again = { .tcb_date = 1 };
+	struct cc_err err = { 0 };
+
+	(void)state;
+	claims.tcb_date = 0;
+	assert_int_equal(cc_claims_to_json(&claims, &json, &err), 0);
+	assert_false(cc_json_has(json, "tcb_date"));
+	assert_true(cc_json_has(json, "valid_from"));
+	assert_int_equal(cc_claims_from_json(json, &again, &err), 0);
+	assert_memory_equal(&again, &claims, sizeof(claims));
+}
+
 static void claims_with_something_missing_or_extra_are_refused(void **state)
 {
 	static const char *const members[] = { "class",       "debug",       "signer_is_published",
@@ -339,6 +354,7 @@ int main(void)
 		cmocka_unit_test(advisories_are_sorted_once_each_and_of_one_form),
 		cmocka_unit_test(the_claims_of_a_td_survive_json),
 		cmocka_unit_test(claims_survive_json),
+		cmocka_unit_test(a_date_that_nobody_states_is_not_told),
 		cmocka_unit_test(claims_with_something_missing_or_extra_are_refused),
 	};
 
