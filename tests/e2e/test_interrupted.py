@@ -3,12 +3,18 @@
 import os
 import pty
 import shutil
+import signal
 import subprocess
 
 import pytest
 from world import CLI
 
 FILES = 40
+
+
+def heed_interrupts():
+    """What a shell runs in the background ignores them, and so would what we run."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Interrupted:
@@ -55,7 +61,8 @@ class Interrupted:
                 done = subprocess.run(
                     ["strace", "-qq", "-o", os.devnull, "-e", f"trace={call}", "-e",
                      f"inject={call}:signal=INT:when={when}", *self.words(command, *rest)],
-                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=its, check=False)
+                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=its, check=False,
+                    preexec_fn=heed_interrupts)
             said = b""
             try:
                 while more := terminal.read(4096):
