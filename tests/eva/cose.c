@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as COSE_Sign1. */
-#include "evidence/cose.h"
+#include "codec/cose.h"
 
 #include "__fc_builtin.h"
 

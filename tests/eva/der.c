@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes, of any length to 300, as an element of DER, as a number and as a truth value. */
-#include "evidence/der.h"
+#include "crypto/der.h"
 
 #include "__fc_builtin.h"
 
